@@ -1,0 +1,154 @@
+#!/usr/bin/env bash
+# A cluster's life with doctl, DigitalOcean's command line program.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+
+skip() {
+  printf '\n*** SKIPPED: doctl %s ***\n\n' "$1"
+  exit 0
+}
+
+# doctl/go.mod pins the version and doctl/go.sum its content; "go install doctl@version" would also have to ask the module
+# proxy for the list of all versions, which not every proxy answers.
+program=$(command -v doctl || echo "$here/.bin/doctl")
+if [ "$program" = "$here/.bin/doctl" ] && [ ! "$program" -nt "$here/doctl/go.sum" ]; then
+  command -v go >/dev/null || skip 'is not in the PATH, and neither is Go to build it'
+  echo 'Building doctl, which takes minutes the first time ...'
+  (cd "$here/doctl" && GOBIN="$here/.bin" go install github.com/digitalocean/doctl/cmd/doctl) ||
+    skip 'could not be built, see above'
+  # An unchanged program keeps its old time, and would be asked for again in every run.
+  touch "$program"
+fi
+
+work=$(mktemp -d)
+: >"$work/config.yaml"
+export DIGITALOCEAN_API_URL=${MOORING_URL:-http://localhost:8080}
+export DIGITALOCEAN_ACCESS_TOKEN=${MOORING_TOKEN:-}
+if [ -z "$DIGITALOCEAN_ACCESS_TOKEN" ]; then
+  DIGITALOCEAN_ACCESS_TOKEN=$(cat "${MOORING_TOKEN_FILE:?set MOORING_TOKEN or MOORING_TOKEN_FILE}")
+fi
+
+passed=0
+failed=0
+id=
+output=
+
+# The empty configuration keeps the user's own contexts out; without retries an error shows at once.
+doctl() { SSL_CERT_FILE=${MOORING_CA:-${SSL_CERT_FILE:-}} "$program" --config "$work/config.yaml" --http-retry-max 0 "$@"; }
+db() { doctl databases "$@"; }
+
+finish() {
+  if [ -n "$id" ]; then db delete "$id" --force >/dev/null 2>&1 || true; fi
+  rm -rf "$work"
+}
+trap finish EXIT
+
+pass() { passed=$((passed + 1)) && echo "ok    $1"; }
+fail() {
+  failed=$((failed + 1))
+  echo "FAIL  $1: no /$2/ in"
+  sed 's/^/      | /' <<<"$output"
+}
+
+# check NAME PATTERN COMMAND...: the command succeeds and prints something that fits the extended regular expression.
+check() {
+  local name=$1 pattern=$2
+  shift 2
+  if output=$("$@" 2>&1) && grep -Eq -- "$pattern" <<<"$output"; then pass "$name"; else fail "$name" "$pattern"; fi
+}
+
+# soon NAME PATTERN COMMAND...: as check, after some tries: the API may answer before the database has taken a change over.
+soon() {
+  local name=$1 pattern=$2
+  shift 2
+  for _ in {1..30}; do
+    if output=$("$@" 2>&1) && grep -Eq -- "$pattern" <<<"$output"; then pass "$name" && return; fi
+    sleep 0.5
+  done
+  fail "$name" "$pattern"
+}
+
+refused() { ! "$@"; }
+lacks() {
+  local word=$1 lines
+  shift
+  lines=$("$@") && echo "$lines" && ! grep -Fqw -- "$word" <<<"$lines" && echo "no $word"
+}
+
+# With the CA at hand libpq compares it even for sslmode=require; without psql these steps are left out.
+sql() { PGSSLROOTCERT="$work/ca.pem" PGCONNECT_TIMEOUT=10 psql -X -At "$1" -c "$2"; }
+if command -v psql >/dev/null; then connects() { soon "$@"; }; else connects() { echo "skip  $1: no psql"; }; fi
+
+name=e2e-doctl-$(date +%s)-$$
+doctl version | head -n 1
+
+check 'account get' '@' doctl account get --format Email --no-header
+check 'options engines' '^pg$' db options engines
+
+check 'create --wait' "$name +pg +16 +1 +nyc1 +online +db-s-1vcpu-1gb +postgresql://" \
+  db create "$name" --engine pg --version 16 --region nyc1 --size db-s-1vcpu-1gb --wait
+id=$(db list --format ID,Name --no-header | awk -v name="$name" '$2 == name { print $1 }') || true
+if [ -z "$id" ]; then
+  echo "FAIL  $name is not in the list: without it there is nothing to go on with"
+  echo "$passed passed, $((failed + 1)) failed"
+  exit 1
+fi
+
+check 'list' "^$id +$name +online" db list --format ID,Name,Status --no-header
+check 'get' "^$id +$name +pg +16" db get "$id" --format ID,Name,Engine,Version --no-header
+check 'get-ca' '^-----BEGIN CERTIFICATE-----' db get-ca "$id" --format Certificate --no-header
+printf '%s\n' "$output" >"$work/ca.pem"
+
+check 'connection' '^postgresql://doadmin:.+@.+/defaultdb\?sslmode=require$' db connection "$id" --format URI --no-header
+uri=$output
+connects 'the connection string works' '^1$' sql "$uri" 'select 1'
+connects 'the certificate is the host'\''s own' '^1$' sql "${uri/sslmode=require/sslmode=verify-full}" 'select 1'
+
+check 'user create' '^anna +normal +.' db user create "$id" anna
+password=$(awk '$1 == "anna" { print $3 }' <<<"$output")
+anna="postgresql://anna:$password@${uri#*@}"
+connects 'the user can log in' '^anna$' sql "$anna" 'select current_user'
+check 'user list' '^doadmin +primary' db user list "$id"
+check 'user get' "^anna +normal +$password" db user get "$id" anna
+check 'user reset' '^anna +normal +.' lacks "$password" db user reset "$id" anna
+connects 'the old password is refused' 'password authentication failed' refused sql "$anna" 'select 1'
+check 'user delete' '^$' db user delete "$id" anna --force
+check 'the user is gone' 'no anna' lacks anna db user list "$id"
+
+check 'db create' '^harbour$' db db create "$id" harbour
+check 'db list' '^harbour$' db db list "$id"
+check 'db get' '^harbour$' db db get "$id" harbour
+connects 'the database can be used' '^harbour$' sql "${uri/defaultdb/harbour}" 'select current_database()'
+check 'db delete' '^$' db db delete "$id" harbour --force
+check 'the database is gone' 'no harbour' lacks harbour db db list "$id"
+
+check 'firewalls append' ' ip_addr +192\.0\.2\.0/24' db firewalls append "$id" --rule ip_addr:192.0.2.0/24
+connects 'others are shut out' 'pg_hba\.conf|refused|timeout' refused sql "$uri" 'select 1'
+check 'firewalls list' ' ip_addr +192\.0\.2\.0/24' db firewalls list "$id"
+rule=$(awk '/192\.0\.2\.0/ { print $1 }' <<<"$output")
+check 'firewalls append keeps the rule' "^$rule " db firewalls append "$id" --rule ip_addr:198.51.100.7
+check 'firewalls remove' "no $rule" lacks "$rule" db firewalls remove "$id" --uuid "$rule"
+check 'firewalls replace' 'no 198.51.100.7' \
+  lacks 198.51.100.7 db firewalls replace "$id" --rule ip_addr:203.0.113.0/24
+rule=$(awk '/203\.0\.113\.0/ { print $1 }' <<<"$output")
+check 'firewalls remove, the last rule' "no $rule" lacks "$rule" db firewalls remove "$id" --uuid "$rule"
+connects 'all are let in again' '^1$' sql "$uri" 'select 1'
+
+check 'configuration get' '^WorkMem ' db configuration get "$id" --engine pg
+check 'configuration update' '^$' db configuration update "$id" --engine pg --config-json '{"work_mem": 8}'
+check 'configuration get, changed' '^WorkMem +8$' db configuration get "$id" --engine pg
+connects 'the configuration is applied' '^8MB$' sql "$uri" 'show work_mem'
+
+check 'maintenance-window get' '^[a-z]+day +[0-9:]{8} +(true|false)$' db maintenance-window get "$id" --no-header
+check 'maintenance-window update' '^$' db maintenance-window update "$id" --day tuesday --hour 14:00
+check 'maintenance-window get, changed' '^tuesday +14:00:00' db maintenance-window get "$id" --no-header
+
+check 'events list' "$name +cluster_create" db events list "$id"
+check 'backups' '^Size in Gigabytes' db backups "$id"
+
+check 'delete --force' '^$' db delete "$id" --force
+check 'get after delete' ' 404 ' refused db get "$id"
+id=
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,144 @@
+"""A cluster's life with PyDo, DigitalOcean's Python client. PyDo sends its token over https only."""
+
+import os
+import sys
+import time
+import uuid
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
+from pydo import Client
+
+passed = failed = 0
+
+
+@contextmanager
+def step(name):
+    global passed, failed
+    try:
+        yield
+    except Exception as failure:
+        failed += 1
+        print(f"FAIL  {name}: {type(failure).__name__}: {failure}")
+    else:
+        passed += 1
+        print(f"ok    {name}")
+
+
+def endpoint():
+    url = os.environ.get("MOORING_URL") or "http://localhost:8080"
+    if url.startswith("https:"):
+        return url.rstrip("/")
+    return os.environ.get("MOORING_HTTPS_URL") or f"https://{urlsplit(url).hostname}:8443"
+
+
+def read_token():
+    token = os.environ.get("MOORING_TOKEN")
+    if token:
+        return token
+    file = os.environ.get("MOORING_TOKEN_FILE")
+    if file:
+        return Path(file).read_text().strip()
+    sys.exit("Set MOORING_TOKEN or MOORING_TOKEN_FILE.")
+
+
+def client(token):
+    # Without Mooring's CA the system's own have to know the server's certificate.
+    return Client(
+        token=token,
+        endpoint=endpoint(),
+        connection_verify=os.environ.get("MOORING_CA") or True,
+        retry_total=0,
+    )
+
+
+def is_missing(answer):
+    # PyDo does not raise for 404: it returns the error's body as if it were the thing.
+    return answer.get("id") == "not_found"
+
+
+def wait_online(databases, cluster_id, seconds=60):
+    deadline = time.monotonic() + seconds
+    while True:
+        cluster = databases.get_cluster(cluster_id)["database"]
+        if cluster["status"] == "online":
+            return cluster
+        assert time.monotonic() < deadline, f"still {cluster['status']} after {seconds} s"
+        time.sleep(0.5)
+
+
+def session(databases):
+    name = f"e2e-pydo-{uuid.uuid4().hex[:8]}"
+    cluster_id = None
+    try:
+        with step("options"):
+            assert "16" in databases.list_options()["options"]["pg"]["versions"]
+
+        with step("create"):
+            wish = {
+                "name": name,
+                "engine": "pg",
+                "version": "16",
+                "size": "db-s-1vcpu-1gb",
+                "region": "nyc3",
+                "num_nodes": 1,
+                "tags": ["e2e"],
+            }
+            cluster = databases.create_cluster(body=wish)["database"]
+            cluster_id = cluster["id"]
+            assert cluster["status"] == "creating", cluster["status"]
+
+        if cluster_id is None:
+            return
+
+        with step("get, until online"):
+            online = wait_online(databases, cluster_id)
+            assert online["name"] == name
+            assert online["connection"] == cluster["connection"]
+
+        with step("list"):
+            assert cluster_id in [each["id"] for each in databases.list_clusters()["databases"]]
+
+        with step("create a user"):
+            user = databases.add_user(cluster_id, body={"name": "anna"})["user"]
+            assert user["role"] == "normal" and user["password"]
+
+        with step("list and get users"):
+            names = [each["name"] for each in databases.list_users(cluster_id)["users"]]
+            assert sorted(names) == ["anna", "doadmin"], names
+            assert databases.get_user(cluster_id, "anna")["user"]["password"] == user["password"]
+
+        with step("reset a user's password"):
+            fresh = databases.reset_auth(cluster_id, "anna", body={})["user"]
+            assert fresh["password"] != user["password"]
+
+        with step("delete a user"):
+            assert databases.delete_user(cluster_id, "anna") is None
+            assert is_missing(databases.get_user(cluster_id, "anna"))
+
+        with step("delete"):
+            assert databases.destroy_cluster(cluster_id) is None
+            assert is_missing(databases.get_cluster(cluster_id))
+            cluster_id = None
+    finally:
+        if cluster_id:
+            with suppress(HttpResponseError):
+                databases.destroy_cluster(cluster_id)
+
+
+def refuses_strangers():
+    with step("refuse an unknown token"):
+        try:
+            client("dop_v1_" + 64 * "0").databases.list_clusters()
+        except ClientAuthenticationError as refusal:
+            assert refusal.status_code == 401
+        else:
+            raise AssertionError("a token that was never made was let in")
+
+
+session(client(read_token()).databases)
+refuses_strangers()
+print(f"{passed} passed, {failed} failed")
+sys.exit(1 if failed else 0)

@@ -1,0 +1,31 @@
+package dev.mooring.access;
+
+import io.quarkus.hibernate.reactive.panache.PanacheEntityBase;
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import java.time.OffsetDateTime;
+import java.util.UUID;
+
+/** A token as it is kept: never the token itself. */
+@Entity
+@Table(name = "access_token")
+public class AccessToken extends PanacheEntityBase {
+
+    @Id
+    public UUID id;
+
+    public UUID team;
+
+    public String name;
+
+    /** SHA-256 of the secret segment. */
+    public byte[] hash;
+
+    /** Space-separated. */
+    public String scopes;
+
+    @Column(name = "created_at")
+    public OffsetDateTime createdAt;
+}

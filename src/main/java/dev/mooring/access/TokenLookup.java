@@ -1,0 +1,68 @@
+package dev.mooring.access;
+
+import io.quarkus.security.identity.SecurityIdentity;
+import io.quarkus.security.runtime.QuarkusPrincipal;
+import io.quarkus.security.runtime.QuarkusSecurityIdentity;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Finds who a token belongs to. An answer is remembered for a few seconds, because every request asks; a token that is
+ * revoked here is forgotten at once, one revoked through another replica within that time.
+ */
+@ApplicationScoped
+public class TokenLookup {
+
+    private static final long FRESH_NANOS = Duration.ofSeconds(5).toNanos();
+    private static final int MOST = 10_000;
+
+    private final Pool pool;
+    private final Map<String, Known> known = new ConcurrentHashMap<>();
+
+    private record Known(SecurityIdentity identity, long since) {}
+
+    TokenLookup(Pool pool) {
+        this.pool = pool;
+    }
+
+    /** Null for a token that nobody has. */
+    Uni<SecurityIdentity> find(String token) {
+        byte[] hash = TokenText.hash(token);
+        String key = Base64.getEncoder().encodeToString(hash);
+        Known remembered = known.get(key);
+        if (remembered != null && System.nanoTime() - remembered.since() < FRESH_NANOS) {
+            return Uni.createFrom().item(remembered.identity());
+        }
+        return pool.preparedQuery("select id, team, scopes from access_token where hash = $1")
+                .execute(Tuple.of(Buffer.buffer(hash)))
+                .map(rows -> {
+                    if (rows.rowCount() == 0) {
+                        known.remove(key);
+                        return null;
+                    }
+                    var row = rows.iterator().next();
+                    SecurityIdentity identity = QuarkusSecurityIdentity.builder()
+                            .setPrincipal(new QuarkusPrincipal(row.getUUID("id").toString()))
+                            .addAttribute(Caller.TEAM, row.getUUID("team"))
+                            .addAttribute(Caller.TOKEN, row.getUUID("id"))
+                            .addRoles(Scopes.expand(row.getString("scopes")))
+                            .build();
+                    if (known.size() > MOST) {
+                        known.clear();
+                    }
+                    known.put(key, new Known(identity, System.nanoTime()));
+                    return identity;
+                });
+    }
+
+    void forgetAll() {
+        known.clear();
+    }
+}

@@ -1,0 +1,85 @@
+package dev.mooring.database;
+
+import io.quarkus.hibernate.reactive.panache.PanacheEntityBase;
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import java.time.OffsetDateTime;
+import java.util.UUID;
+
+/** A cluster as it should be. */
+@Entity
+public class Cluster extends PanacheEntityBase {
+
+    public static final String CREATING = "creating";
+    public static final String ONLINE = "online";
+
+    @Id
+    public UUID id;
+
+    public UUID team;
+
+    @Column(name = "project_id")
+    public UUID projectId;
+
+    public UUID vpc;
+
+    public String name;
+
+    public String engine;
+
+    /** Major version. */
+    public String version;
+
+    @Column(name = "semantic_version")
+    public String semanticVersion;
+
+    @Column(name = "num_nodes")
+    public int numNodes;
+
+    public String size;
+
+    public String region;
+
+    @Column(name = "storage_size_mib")
+    public int storageSizeMib;
+
+    public String status;
+
+    /** Why the last operation did not do what was asked; null when it did. */
+    public String failure;
+
+    /** The worker node where it runs. */
+    public UUID node;
+
+    public String host;
+
+    public int port;
+
+    /** Sealed. */
+    @Column(name = "superuser_secret")
+    public String superuserSecret;
+
+    @Column(name = "maintenance_day")
+    public String maintenanceDay;
+
+    @Column(name = "maintenance_hour")
+    public String maintenanceHour;
+
+    /** What the owner set, a JSON object in the API's terms. */
+    public String config;
+
+    /** JSON array of host names. */
+    @Column(name = "service_cnames")
+    public String serviceCnames;
+
+    /** Raised by every change that the data plane has to make real. */
+    public long revision;
+
+    @Column(name = "created_at")
+    public OffsetDateTime createdAt;
+
+    /** Set by DELETE: from then on nobody sees the cluster, until its last process is gone and the row goes too. */
+    @Column(name = "deleted_at")
+    public OffsetDateTime deletedAt;
+}

@@ -1,0 +1,124 @@
+package dev.mooring.database;
+
+import dev.mooring.dataplane.ClusterFacts;
+import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.DataPlane;
+import dev.mooring.operation.Aftermath;
+import dev.mooring.operation.OperationState;
+import dev.mooring.operation.Outcome;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+
+/** What becomes of a cluster's rows when an operation on it ends. */
+@ApplicationScoped
+class ClusterAftermath implements Aftermath {
+
+    /** The change is real: who came stays, who went goes. */
+    private static final List<String> SETTLE = List.of(
+            "update cluster_user set state = 'active', previous_secret = null where cluster = $1 and revision <= $2"
+                    + " and state <> 'removing'",
+            "delete from cluster_user where cluster = $1 and revision <= $2 and state = 'removing'",
+            "update cluster_database set state = 'active' where cluster = $1 and revision <= $2 and state <> 'removing'",
+            "delete from cluster_database where cluster = $1 and revision <= $2 and state = 'removing'",
+            "delete from cluster_change where cluster = $1 and revision <= $2");
+
+    /** The change was refused: everything it wrote is taken back. */
+    private static final List<String> TAKE_BACK = List.of(
+            "delete from cluster_user where cluster = $1 and revision = $2 and state = 'adding'",
+            "update cluster_user set state = 'active', secret = coalesce(previous_secret, secret), previous_secret = null"
+                    + " where cluster = $1 and revision = $2",
+            "delete from cluster_database where cluster = $1 and revision = $2 and state = 'adding'",
+            "update cluster_database set state = 'active' where cluster = $1 and revision = $2",
+            "delete from firewall_rule where cluster = $1"
+                    + " and exists (select from cluster_change where cluster = $1 and revision = $2)",
+            "insert into firewall_rule (id, cluster, position, type, value, description, created_at)"
+                    + " select r.id, $1, r.position, r.type, r.value, r.description, r.created_at from cluster_change c,"
+                    + " jsonb_to_recordset(c.rules::jsonb) as r (id uuid, position int, type text, value text,"
+                    + " description text, created_at timestamptz) where c.cluster = $1 and c.revision = $2",
+            "update cluster set config = c.config, service_cnames = c.service_cnames from cluster_change c"
+                    + " where cluster.id = $1 and c.cluster = $1 and c.revision = $2",
+            "delete from cluster_change where cluster = $1 and revision = $2");
+
+    private final DataPlane dataPlane;
+    private final MetricsListeners listeners;
+
+    ClusterAftermath(DataPlane dataPlane, MetricsListeners listeners) {
+        this.dataPlane = dataPlane;
+        this.listeners = listeners;
+    }
+
+    @Override
+    public Set<String> kinds() {
+        return Set.of(
+                dataPlane.provision().kind(),
+                dataPlane.apply().kind(),
+                dataPlane.destroy().kind());
+    }
+
+    @Override
+    public Uni<Void> write(SqlConnection tx, Outcome outcome) {
+        if (!outcome.state().ended()) {
+            return Uni.createFrom().voidItem();
+        }
+        String kind = outcome.operation().kind();
+        UUID cluster = outcome.operation().subject();
+        boolean done = outcome.state() == OperationState.DONE;
+        if (kind.equals(dataPlane.provision().kind())) {
+            return done ? provisioned(tx, outcome) : failed(tx, cluster, outcome.error());
+        }
+        if (kind.equals(dataPlane.apply().kind())) {
+            return each(tx, done ? SETTLE : TAKE_BACK, cluster, revision(outcome));
+        }
+        return done
+                ? tx.preparedQuery("delete from cluster where id = $1")
+                        .execute(Tuple.of(cluster))
+                        .replaceWithVoid()
+                : failed(tx, cluster, outcome.error());
+    }
+
+    @Override
+    public void committed(Outcome outcome) {
+        if (outcome.state() == OperationState.DONE) {
+            ClusterWish wish = (ClusterWish) outcome.wish();
+            if (outcome.operation().kind().equals(dataPlane.provision().kind())) {
+                listeners.open(wish.id(), wish.port());
+            } else if (outcome.operation().kind().equals(dataPlane.destroy().kind())) {
+                listeners.close(wish.id());
+            }
+        }
+    }
+
+    private Uni<Void> provisioned(SqlConnection tx, Outcome outcome) {
+        ClusterFacts facts = (ClusterFacts) outcome.facts();
+        UUID cluster = outcome.operation().subject();
+        return tx.preparedQuery(
+                        "update cluster set status = 'online', failure = null, semantic_version = $2 where id = $1")
+                .execute(Tuple.of(cluster, facts.semanticVersion()))
+                .chain(() -> each(tx, SETTLE, cluster, revision(outcome)));
+    }
+
+    private static Uni<Void> failed(SqlConnection tx, UUID cluster, String reason) {
+        return tx.preparedQuery("update cluster set failure = $2 where id = $1")
+                .execute(Tuple.of(cluster, reason))
+                .replaceWithVoid();
+    }
+
+    private static long revision(Outcome outcome) {
+        return ((ClusterWish) outcome.wish()).revision();
+    }
+
+    private static Uni<Void> each(SqlConnection tx, List<String> statements, UUID cluster, long revision) {
+        Uni<Void> chain = Uni.createFrom().voidItem();
+        for (String statement : statements) {
+            chain = chain.chain(() -> tx.preparedQuery(statement)
+                    .execute(statement.contains("$2") ? Tuple.of(cluster, revision) : Tuple.of(cluster))
+                    .replaceWithVoid());
+        }
+        return chain;
+    }
+}

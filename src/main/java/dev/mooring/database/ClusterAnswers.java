@@ -1,0 +1,69 @@
+package dev.mooring.database;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import dev.mooring.access.Caller;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Answers of GET for one cluster, the question that every waiting client repeats. The row's mark is read each time; only
+ * when it differs from that of the last answer is the cluster read and drawn anew.
+ */
+@ApplicationScoped
+class ClusterAnswers {
+
+    private static final int MOST = 10_000;
+
+    private final ClusterReads reads;
+    private final ClusterViews views;
+    private final ObjectWriter writer;
+    private final Caller caller;
+    private final Map<Key, Answer> answers = new ConcurrentHashMap<>();
+
+    private record Key(UUID cluster, boolean credentials) {}
+
+    private record Answer(long mark, byte[] body) {}
+
+    ClusterAnswers(ClusterReads reads, ClusterViews views, ObjectMapper mapper, Caller caller) {
+        this.reads = reads;
+        this.views = views;
+        this.writer = mapper.writerFor(ClusterResource.ClusterEnvelope.class);
+        this.caller = caller;
+    }
+
+    /** As UTF-8 JSON; fails with 404. */
+    Uni<byte[]> of(String id) {
+        UUID uuid = ClusterId.parse(id);
+        boolean credentials = caller.seesCredentials();
+        Answer last = answers.get(new Key(uuid, credentials));
+        if (last == null) {
+            return draw(uuid, credentials);
+        }
+        return reads.mark(uuid)
+                .chain(mark -> mark == last.mark() ? Uni.createFrom().item(last.body()) : draw(uuid, credentials));
+    }
+
+    private Uni<byte[]> draw(UUID id, boolean credentials) {
+        return reads.find(id.toString()).map(cluster -> {
+            byte[] body = write(new ClusterResource.ClusterEnvelope(views.of(cluster, credentials)));
+            if (answers.size() > MOST) {
+                answers.clear();
+            }
+            answers.put(new Key(id, credentials), new Answer(cluster.mark(), body));
+            return body;
+        });
+    }
+
+    private byte[] write(ClusterResource.ClusterEnvelope envelope) {
+        try {
+            return writer.writeValueAsBytes(envelope);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

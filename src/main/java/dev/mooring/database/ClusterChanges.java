@@ -1,0 +1,150 @@
+package dev.mooring.database;
+
+import dev.mooring.access.Caller;
+import dev.mooring.dataplane.DataPlane;
+import dev.mooring.operation.Conflict;
+import dev.mooring.operation.NewOperation;
+import dev.mooring.operation.Operation;
+import dev.mooring.operation.OperationState;
+import dev.mooring.operation.Operations;
+import dev.mooring.web.ApiException;
+import io.quarkus.hibernate.reactive.panache.Panache;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.LockModeType;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
+
+/**
+ * The one way to change a cluster that runs: the rows and the operation that makes them real are written together, and the
+ * answer waits until they are. After a failure what the change had written is taken back, so rows and reality agree.
+ */
+@ApplicationScoped
+class ClusterChanges {
+
+    /** The operation goes on by itself after that; what was promised is in its row. */
+    private static final Duration ANSWER_BY = Duration.ofSeconds(30);
+
+    private final Operations operations;
+    private final DataPlane dataPlane;
+    private final Wishes wishes;
+    private final Caller caller;
+
+    ClusterChanges(Operations operations, DataPlane dataPlane, Wishes wishes, Caller caller) {
+        this.operations = operations;
+        this.dataPlane = dataPlane;
+        this.wishes = wishes;
+        this.caller = caller;
+    }
+
+    /** The caller's cluster, locked until the transaction ends; fails with 404. */
+    Uni<Cluster> lock(String id) {
+        return Cluster.<Cluster>find("id = ?1 and team = ?2 and deletedAt is null", ClusterId.parse(id), caller.team())
+                .withLock(LockModeType.PESSIMISTIC_WRITE)
+                .firstResult()
+                .onItem()
+                .ifNull()
+                .failWith(ClusterId::notFound);
+    }
+
+    /** The caller's cluster, locked and online; fails with 404 or 412. */
+    Uni<Cluster> lockOnline(String id) {
+        return lock(id).invoke(ClusterChanges::requireOnline);
+    }
+
+    static void requireOnline(Cluster cluster) {
+        if (cluster.status.equals(Cluster.ONLINE)) {
+            return;
+        }
+        if (cluster.failure != null) {
+            throw new ApiException(
+                    412, "the cluster is not usable: " + cluster.failure + " It can be deleted at any time.");
+        }
+        throw ApiException.busy();
+    }
+
+    /**
+     * Changes a cluster and waits until the change is real.
+     *
+     * @param edit writes the rows; the cluster's revision has been raised for it already
+     * @return what the edit returned; fails with 404, 412 while something else is under way, or 422 when it was refused
+     */
+    <T> Uni<T> change(String id, Function<Cluster, Uni<T>> edit) {
+        return change(id, edit, Instant.now().plus(ANSWER_BY));
+    }
+
+    private <T> Uni<T> change(String id, Function<Cluster, Uni<T>> edit, Instant by) {
+        return Panache.withTransaction(() -> lockOnline(id).chain(cluster -> {
+                    cluster.revision++;
+                    return remember(cluster)
+                            .chain(() -> edit.apply(cluster))
+                            .chain(result -> Panache.flush()
+                                    .chain(() -> wishes.of(cluster))
+                                    .chain(wish -> operations.queue(NewOperation.change(
+                                            cluster.team, dataPlane.apply(), cluster.id, cluster.node, wish)))
+                                    .map(operation -> new Queued<>(result, operation)));
+                }))
+                .chain(queued ->
+                        operations.await(queued.operation(), ANSWER_BY).map(ended -> answer(ended, queued.result())))
+                .onFailure(Conflict.class)
+                .recoverWithUni(() -> afterOther(ClusterId.parse(id), by).chain(() -> change(id, edit, by)));
+    }
+
+    private record Queued<T>(T result, UUID operation) {}
+
+    private static <T> T answer(Operation operation, T result) {
+        if (operation != null && operation.state() == OperationState.FAILED) {
+            throw ApiException.unprocessable(operation.error());
+        }
+        if (operation != null && operation.state() == OperationState.CANCELLED) {
+            throw new ApiException(412, "the change was cancelled; nothing was changed");
+        }
+        return result;
+    }
+
+    /** A change of the same kind takes milliseconds: it is waited for. Everything else makes the cluster busy. */
+    private Uni<Void> afterOther(UUID cluster, Instant by) {
+        return operations.unfinishedChange(cluster).chain(other -> {
+            if (other == null) {
+                return Uni.createFrom().voidItem();
+            }
+            if (!other.kind().equals(dataPlane.apply().kind()) || Instant.now().isAfter(by)) {
+                throw ApiException.busy();
+            }
+            return operations.await(other.id(), ANSWER_BY).replaceWithVoid();
+        });
+    }
+
+    /** Keeps what the data plane's refusal would have to bring back. */
+    private Uni<Void> remember(Cluster cluster) {
+        return FirewallRule.<FirewallRule>list("cluster = ?1 order by position", cluster.id)
+                .map(this::rulesJson)
+                .chain(rules -> Panache.getSession()
+                        .chain(session -> session.createNativeQuery(
+                                        "insert into cluster_change (cluster, revision, config, service_cnames, rules)"
+                                                + " values (:cluster, :revision, :config, :names, :rules)"
+                                                + " on conflict (cluster) do update set revision = excluded.revision,"
+                                                + " config = excluded.config, service_cnames = excluded.service_cnames,"
+                                                + " rules = excluded.rules")
+                                .setParameter("cluster", cluster.id)
+                                .setParameter("revision", cluster.revision)
+                                .setParameter("config", cluster.config)
+                                .setParameter("names", cluster.serviceCnames)
+                                .setParameter("rules", rules)
+                                .executeUpdate()))
+                .replaceWithVoid();
+    }
+
+    private String rulesJson(List<FirewallRule> rules) {
+        return wishes.json(rules.stream()
+                .map(rule -> new StoredRule(
+                        rule.id, rule.position, rule.type, rule.value, rule.description, rule.createdAt.toString()))
+                .toList());
+    }
+
+    /** Columns of firewall_rule under their own names: PostgreSQL reads it back. */
+    private record StoredRule(UUID id, int position, String type, String value, String description, String createdAt) {}
+}

@@ -1,0 +1,48 @@
+package dev.mooring.database;
+
+import dev.mooring.home.RandomText;
+import io.quarkus.hibernate.reactive.panache.PanacheEntityBase;
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.UUID;
+
+/** Something that happened to a cluster. */
+@Entity
+@Table(name = "cluster_event")
+public class ClusterEvent extends PanacheEntityBase {
+
+    static final String CREATE = "cluster_create";
+    static final String UPDATE = "cluster_update";
+    static final String POWER_ON = "cluster_poweron";
+
+    @Id
+    public String id;
+
+    public UUID cluster;
+
+    @Column(name = "cluster_name")
+    public String clusterName;
+
+    public String type;
+
+    @Column(name = "created_at")
+    public OffsetDateTime createdAt;
+
+    static ClusterEvent of(Cluster cluster, String type) {
+        ClusterEvent event = new ClusterEvent();
+        event.id = newId();
+        event.cluster = cluster.id;
+        event.clusterName = cluster.name;
+        event.type = type;
+        event.createdAt = OffsetDateTime.now(ZoneOffset.UTC);
+        return event;
+    }
+
+    static String newId() {
+        return RandomText.hex(8);
+    }
+}

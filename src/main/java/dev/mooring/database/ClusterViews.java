@@ -1,0 +1,92 @@
+package dev.mooring.database;
+
+import dev.mooring.home.Vault;
+import dev.mooring.web.Formats;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
+
+/** Draws clusters for clients, with or without their passwords. */
+@ApplicationScoped
+class ClusterViews {
+
+    static final String ADMIN = "doadmin";
+    static final String FIRST_DATABASE = "defaultdb";
+    /** The server, then its pool, then its metrics. */
+    static final int METRICS_PORT_OFFSET = 2;
+
+    private final Vault vault;
+
+    ClusterViews(Vault vault) {
+        this.vault = vault;
+    }
+
+    ClusterView of(ClusterSnapshot cluster, boolean credentials) {
+        ClusterView.Connection connection = connection(cluster, credentials);
+        ClusterView.StorageAutoscale autoscale = new ClusterView.StorageAutoscale(false);
+        String endOfLife = PostgresVersion.endOfLife(cluster.version());
+        return new ClusterView(
+                cluster.id(),
+                cluster.name(),
+                cluster.engine(),
+                cluster.version(),
+                cluster.semanticVersion(),
+                cluster.numNodes(),
+                cluster.size(),
+                cluster.region(),
+                cluster.status(),
+                Formats.time(cluster.createdAt()),
+                cluster.vpc(),
+                cluster.projectId(),
+                cluster.tags(),
+                cluster.databases(),
+                cluster.users().stream().map(user -> user(user, credentials)).toList(),
+                connection,
+                connection,
+                new ClusterView.MaintenanceWindow(
+                        cluster.maintenanceDay(), cluster.maintenanceHour(), false, List.of()),
+                rules(cluster),
+                cluster.storageSizeMib(),
+                autoscale,
+                new ClusterView.Autoscale(autoscale),
+                endOfLife,
+                endOfLife,
+                List.of(new ClusterView.Endpoint(cluster.host(), cluster.port() + METRICS_PORT_OFFSET)),
+                new ClusterView.DoSettings(
+                        cluster.serviceCnames().stream().map(String.class::cast).toList()));
+    }
+
+    UserView user(ClusterSnapshot.User user, boolean credentials) {
+        return new UserView(
+                user.name(),
+                user.primary() ? "primary" : "normal",
+                credentials ? vault.unseal(user.secret()) : null,
+                user.replication() == null ? null : new UserView.Settings(user.replication()));
+    }
+
+    List<ClusterView.RuleView> rules(ClusterSnapshot cluster) {
+        return cluster.rules().stream()
+                .map(rule -> new ClusterView.RuleView(
+                        rule.uuid(),
+                        cluster.id().toString(),
+                        rule.type(),
+                        rule.value(),
+                        rule.description(),
+                        rule.createdAt()))
+                .toList();
+    }
+
+    /** Passwords are letters and digits only, so nothing in the URI needs escaping. */
+    private ClusterView.Connection connection(ClusterSnapshot cluster, boolean credentials) {
+        String password = credentials
+                ? cluster.users().stream()
+                        .filter(ClusterSnapshot.User::primary)
+                        .map(user -> vault.unseal(user.secret()))
+                        .findFirst()
+                        .orElseThrow()
+                : null;
+        String uri = "postgresql://" + ADMIN + (password == null ? "" : ":" + password) + "@" + cluster.host() + ":"
+                + cluster.port() + "/" + FIRST_DATABASE + "?sslmode=require";
+        return new ClusterView.Connection(
+                "postgresql", uri, FIRST_DATABASE, cluster.host(), cluster.port(), ADMIN, password, true);
+    }
+}

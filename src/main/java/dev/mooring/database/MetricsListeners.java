@@ -1,0 +1,151 @@
+package dev.mooring.database;
+
+import dev.mooring.dataplane.DataPlane;
+import dev.mooring.home.MooringHome;
+import dev.mooring.operation.Node;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jboss.logging.Logger;
+
+/** Serves each cluster's metrics on the cluster's own metrics port: TLS, basic authentication, {@code GET /metrics}. */
+@ApplicationScoped
+class MetricsListeners {
+
+    private static final Logger LOG = Logger.getLogger(MetricsListeners.class);
+    private static final String BASIC = "Basic ";
+
+    private final Vertx vertx;
+    private final MooringHome home;
+    private final Pool pool;
+    private final Node node;
+    private final DataPlane dataPlane;
+    private final MetricsCredentials credentials;
+    private final String bind;
+    private final Map<UUID, HttpServer> open = new ConcurrentHashMap<>();
+
+    MetricsListeners(
+            Vertx vertx,
+            MooringHome home,
+            Pool pool,
+            Node node,
+            DataPlane dataPlane,
+            MetricsCredentials credentials,
+            @ConfigProperty(name = "mooring.local.bind", defaultValue = "127.0.0.1") String bind) {
+        this.vertx = vertx;
+        this.home = home;
+        this.pool = pool;
+        this.node = node;
+        this.dataPlane = dataPlane;
+        this.credentials = credentials;
+        this.bind = bind;
+    }
+
+    void start(@Observes @Priority(900) StartupEvent event) {
+        if (node.worker()) {
+            pool.preparedQuery(
+                            "select id, port from cluster where node = $1 and status = 'online' and deleted_at is null")
+                    .execute(Tuple.of(node.id()))
+                    .await()
+                    .indefinitely()
+                    .forEach(row -> open(row.getUUID(0), row.getInteger(1)));
+            dataPlane.onRestart(this::restarted);
+        }
+    }
+
+    /** A server that had died and was started again is worth an event. */
+    private void restarted(UUID cluster) {
+        pool.preparedQuery("insert into cluster_event (id, cluster, cluster_name, type)"
+                        + " select $2, id, name, $3 from cluster where id = $1")
+                .execute(Tuple.of(cluster, ClusterEvent.newId(), ClusterEvent.POWER_ON))
+                .subscribe()
+                .with(
+                        written -> {},
+                        failure -> LOG.warnf(
+                                "the restart of %s is not among its events: %s", cluster, failure.getMessage()));
+    }
+
+    void open(UUID cluster, int clusterPort) {
+        HttpServerOptions options = new HttpServerOptions()
+                .setSsl(true)
+                .setKeyCertOptions(new PemKeyCertOptions()
+                        .addCertPath(home.tls().resolve("server.crt").toString())
+                        .addKeyPath(home.tls().resolve("server.key").toString()));
+        int port = clusterPort + ClusterViews.METRICS_PORT_OFFSET;
+        HttpServer server = vertx.createHttpServer(options).requestHandler(request -> answer(cluster, request));
+        if (open.putIfAbsent(cluster, server) == null) {
+            server.listen(port, bind).onFailure(failure -> {
+                open.remove(cluster, server);
+                LOG.errorf("the metrics of cluster %s are not served: %s", cluster, failure.getMessage());
+            });
+        }
+    }
+
+    void close(UUID cluster) {
+        HttpServer server = open.remove(cluster);
+        if (server != null) {
+            server.close();
+        }
+    }
+
+    private void answer(UUID cluster, HttpServerRequest request) {
+        if (!request.path().equals("/metrics")) {
+            request.response().setStatusCode(404).end();
+            return;
+        }
+        credentials
+                .ofCluster(cluster)
+                .chain(basic -> basic != null && allowed(basic, request)
+                        ? dataPlane.metrics(cluster)
+                        : Uni.createFrom().<String>nullItem())
+                .subscribe()
+                .with(
+                        text -> {
+                            if (text == null) {
+                                request.response()
+                                        .setStatusCode(401)
+                                        .putHeader("WWW-Authenticate", "Basic realm=\"metrics\"")
+                                        .end();
+                            } else {
+                                request.response()
+                                        .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
+                                        .end(text);
+                            }
+                        },
+                        failure -> {
+                            LOG.warnf("the metrics of cluster %s cannot be read: %s", cluster, failure.getMessage());
+                            request.response().setStatusCode(503).end();
+                        });
+    }
+
+    private static boolean allowed(MetricsCredentials.Basic basic, HttpServerRequest request) {
+        String header = request.getHeader(HttpHeaders.AUTHORIZATION);
+        if (header == null || !header.startsWith(BASIC)) {
+            return false;
+        }
+        String[] parts;
+        try {
+            parts = new String(Base64.getDecoder().decode(header.substring(BASIC.length())), StandardCharsets.UTF_8)
+                    .split(":", 2);
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+        return parts.length == 2 && basic.matches(parts[0], parts[1]);
+    }
+}

@@ -1,0 +1,135 @@
+package dev.mooring.database;
+
+import dev.mooring.dataplane.DataPlane;
+import dev.mooring.operation.Node;
+import dev.mooring.web.ApiException;
+import io.quarkus.hibernate.reactive.panache.Panache;
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.scheduler.Scheduled;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.json.JsonObject;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.stream.StreamSupport;
+import org.jboss.logging.Logger;
+
+/** The worker nodes that can take clusters, and where a new cluster goes. */
+@ApplicationScoped
+class Nodes {
+
+    private static final Logger LOG = Logger.getLogger(Nodes.class);
+    /** A node not heard of for longer takes no new clusters. */
+    private static final String FRESH = "seen_at > now() - interval '45 seconds'";
+
+    private static final int MOST_TAKEN_PORTS = 64;
+
+    private final Pool pool;
+    private final Node node;
+    private final DataPlane dataPlane;
+
+    Nodes(Pool pool, Node node, DataPlane dataPlane) {
+        this.pool = pool;
+        this.node = node;
+        this.dataPlane = dataPlane;
+    }
+
+    /**
+     * Where a cluster will run, reserved in the caller's transaction.
+     *
+     * @param exactVersion of the server there
+     */
+    record Place(UUID node, String host, int port, String exactVersion) {}
+
+    void start(@Observes @Priority(200) StartupEvent event) {
+        register().await().indefinitely();
+    }
+
+    @Scheduled(every = "10s", concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
+    Uni<Void> register() {
+        if (!node.worker()) {
+            return Uni.createFrom().voidItem();
+        }
+        DataPlane.Offer offer = dataPlane.offer();
+        return pool.preparedQuery(
+                        "insert into worker_node (id, host, first_port, last_port, ports_per_cluster, versions)"
+                                + " values ($1, $2, $3, $4, $5, $6) on conflict (id) do update set host = excluded.host,"
+                                + " first_port = excluded.first_port, last_port = excluded.last_port,"
+                                + " ports_per_cluster = excluded.ports_per_cluster, versions = excluded.versions, seen_at = now()")
+                .execute(Tuple.of(
+                        node.id(),
+                        offer.host(),
+                        offer.firstPort(),
+                        offer.lastPort(),
+                        offer.portsPerCluster(),
+                        JsonObject.mapFrom(offer.versions())))
+                .replaceWithVoid()
+                .onFailure()
+                .invoke(failure -> LOG.warnf("cannot register this node: %s", failure.getMessage()));
+    }
+
+    /** The major versions that some living node offers, oldest first. */
+    Uni<List<String>> majors(String engine) {
+        return pool.preparedQuery("select distinct jsonb_object_keys(versions -> $1) from worker_node where " + FRESH)
+                .execute(Tuple.of(engine))
+                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                        .map(row -> row.getString(0))
+                        .sorted(java.util.Comparator.comparingInt(Integer::parseInt))
+                        .toList());
+    }
+
+    /**
+     * Chooses the node with the fewest clusters and its lowest free port. One reservation at a time: the lock lasts until
+     * the caller's transaction ends.
+     */
+    Uni<Place> reserve(String engine, String major) {
+        return Panache.getSession()
+                .chain(session -> session.createNativeQuery(
+                                "select cast(pg_advisory_xact_lock(hashtext('mooring placement')) as text)")
+                        .getSingleResultOrNull())
+                .chain(locked -> reserve(engine, major, new TreeSet<>()));
+    }
+
+    private Uni<Place> reserve(String engine, String major, TreeSet<Integer> taken) {
+        String exclude = taken.isEmpty()
+                ? "0"
+                : String.join(",", taken.stream().map(String::valueOf).toList());
+        return Panache.getSession()
+                .chain(session -> session.createNativeQuery(
+                                "select n.id, n.host, (select min(p) from generate_series(n.first_port,"
+                                        + " n.last_port - n.ports_per_cluster + 1, n.ports_per_cluster) p"
+                                        + " where p not in (" + exclude + ")"
+                                        + " and not exists (select from cluster c where c.node = n.id and c.port = p)) as port,"
+                                        + " cast(n.versions as jsonb) -> :engine ->> :major as exact"
+                                        + " from worker_node n where " + FRESH
+                                        + " and jsonb_exists(n.versions -> :engine, :major)"
+                                        + " order by (select count(*) from cluster c where c.node = n.id), n.id limit 1",
+                                Object[].class)
+                        .setParameter("engine", engine)
+                        .setParameter("major", major)
+                        .getSingleResultOrNull())
+                .chain(found -> {
+                    if (found == null) {
+                        throw ApiException.unprocessable(
+                                "invalid cluster engine version: no worker node that is up offers " + engine + " "
+                                        + major);
+                    }
+                    if (found[2] == null || taken.size() > MOST_TAKEN_PORTS) {
+                        throw ApiException.unprocessable(
+                                "no port is free for another cluster: delete one, or widen MOORING_LOCAL_PORTS");
+                    }
+                    Place place = new Place(
+                            (UUID) found[0], (String) found[1], ((Number) found[2]).intValue(), (String) found[3]);
+                    if (place.node().equals(node.id()) && !dataPlane.portsFree(place.port())) {
+                        taken.add(place.port());
+                        return reserve(engine, major, taken);
+                    }
+                    return Uni.createFrom().item(place);
+                });
+    }
+}

@@ -1,0 +1,75 @@
+package dev.mooring.database;
+
+import dev.mooring.web.Problems;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** What a trusted source may be, and which networks it stands for. */
+final class TrustedSource {
+
+    static final int MOST_RULES = 100;
+
+    private static final Set<String> TYPES = Set.of("droplet", "k8s", "ip_addr", "tag", "app");
+    private static final Pattern IPV4 =
+            Pattern.compile("(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})(?:/(\\d{1,2}))?");
+
+    private TrustedSource() {}
+
+    static void check(Problems problems, String path, String type, String value) {
+        if (!problems.check(
+                        type != null && TYPES.contains(type),
+                        path + ".type",
+                        "must be one of " + String.join(", ", TYPES))
+                || !problems.check(value != null && !value.isBlank(), path + ".value", "is required")) {
+            return;
+        }
+        if (type.equals("ip_addr")) {
+            problems.check(
+                    isIpv4(value),
+                    path + ".value",
+                    value + " is not an IPv4 address or an IPv4 network such as 192.0.2.0/24");
+        } else {
+            problems.check(value.length() <= 255, path + ".value", "must have at most 255 characters");
+        }
+    }
+
+    /** Droplets, Kubernetes clusters and tags are somebody else's machines: nothing here is known of their addresses. */
+    static Stream<String> networks(FirewallRule rule) {
+        if (!rule.type.equals("ip_addr")) {
+            return Stream.empty();
+        }
+        return Stream.of(rule.value.contains("/") ? network(rule.value) : rule.value + "/32");
+    }
+
+    private static boolean isIpv4(String value) {
+        Matcher matcher = IPV4.matcher(value);
+        if (!matcher.matches()) {
+            return false;
+        }
+        for (int i = 1; i <= 4; i++) {
+            if (Integer.parseInt(matcher.group(i)) > 255) {
+                return false;
+            }
+        }
+        return matcher.group(5) == null || Integer.parseInt(matcher.group(5)) <= 32;
+    }
+
+    /** With the bits behind the prefix cleared: PostgreSQL's cidr type insists on that. */
+    private static String network(String value) {
+        Matcher matcher = IPV4.matcher(value);
+        if (!matcher.matches()) {
+            throw new IllegalStateException("stored network is not one: " + value);
+        }
+        long address = 0;
+        for (int i = 1; i <= 4; i++) {
+            address = address << 8 | Integer.parseInt(matcher.group(i));
+        }
+        int prefix = Integer.parseInt(matcher.group(5));
+        long mask = prefix == 0 ? 0 : 0xFFFFFFFFL << (32 - prefix) & 0xFFFFFFFFL;
+        address &= mask;
+        return (address >> 24) + "." + (address >> 16 & 255) + "." + (address >> 8 & 255) + "." + (address & 255) + "/"
+                + prefix;
+    }
+}

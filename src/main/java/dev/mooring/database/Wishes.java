@@ -1,0 +1,87 @@
+package dev.mooring.database;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mooring.dataplane.ClusterWish;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Turns the rows of a cluster into what a data plane is asked for. */
+@ApplicationScoped
+class Wishes {
+
+    private static final TypeReference<List<String>> STRINGS = new TypeReference<>() {};
+
+    private final ObjectMapper mapper;
+
+    Wishes(ObjectMapper mapper) {
+        this.mapper = mapper;
+    }
+
+    /** The cluster at its current revision, as the caller's transaction sees it. */
+    Uni<ClusterWish> of(Cluster cluster) {
+        return ClusterUser.<ClusterUser>list("cluster = ?1 order by position", cluster.id)
+                .chain(users -> ClusterDatabase.<ClusterDatabase>list("cluster = ?1 order by position", cluster.id)
+                        .chain(databases -> FirewallRule.<FirewallRule>list(
+                                        "cluster = ?1 order by position", cluster.id)
+                                .map(rules -> wish(cluster, users, databases, rules))));
+    }
+
+    private ClusterWish wish(
+            Cluster cluster, List<ClusterUser> users, List<ClusterDatabase> databases, List<FirewallRule> rules) {
+        List<ClusterWish.User> present = new ArrayList<>();
+        List<String> absent = new ArrayList<>();
+        for (ClusterUser user : users) {
+            if (user.state.equals(Presence.REMOVING)) {
+                absent.add(user.name);
+            } else {
+                present.add(new ClusterWish.User(
+                        user.name, user.isPrimary, Boolean.TRUE.equals(user.replication), user.secret, user.revision));
+            }
+        }
+        return new ClusterWish(
+                cluster.id,
+                cluster.engine,
+                cluster.version,
+                Plan.of(cluster.size).withStorage(cluster.storageSizeMib),
+                cluster.host,
+                cluster.port,
+                strings(cluster.serviceCnames),
+                cluster.revision,
+                cluster.superuserSecret,
+                present,
+                absent,
+                names(databases, false),
+                names(databases, true),
+                rules.isEmpty()
+                        ? null
+                        : rules.stream().flatMap(TrustedSource::networks).toList(),
+                PgConfig.parameters(PgConfig.read(mapper, cluster.config), Plan.of(cluster.size)));
+    }
+
+    private static List<String> names(List<ClusterDatabase> databases, boolean removing) {
+        return databases.stream()
+                .filter(database -> database.state.equals(Presence.REMOVING) == removing)
+                .map(database -> database.name)
+                .toList();
+    }
+
+    List<String> strings(String json) {
+        try {
+            return mapper.readValue(json, STRINGS);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("stored list is not JSON: " + e.getOriginalMessage());
+        }
+    }
+
+    String json(Object value) {
+        try {
+            return mapper.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

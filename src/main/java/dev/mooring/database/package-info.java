@@ -1,0 +1,2 @@
+/** Clusters, their users, databases, trusted sources, settings: entities, rules and the API's {@code /v2/databases}. */
+package dev.mooring.database;

@@ -1,0 +1,54 @@
+package dev.mooring.dataplane;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * What a cluster should be, complete and at one revision: a data plane makes reality match it. Of two wishes for the same
+ * cluster the one with the higher revision includes all that the other one asks for.
+ *
+ * @param version major version, such as {@code 16}
+ * @param size what the plan gives the cluster
+ * @param hostNames other names that clients use for the cluster: they go into its certificate
+ * @param superuserSecret sealed password of the data plane's own superuser
+ * @param users every user that should exist
+ * @param absentUsers users that should not exist any more; users made by other means are left alone
+ * @param databases every database that should exist
+ * @param absentDatabases databases that should not exist any more
+ * @param sources networks (IPv4 CIDR) that may connect; null for every network
+ * @param parameters server parameters over the plan's own, with their units
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record ClusterWish(
+        UUID id,
+        String engine,
+        String version,
+        Size size,
+        String host,
+        int port,
+        List<String> hostNames,
+        long revision,
+        String superuserSecret,
+        List<User> users,
+        List<String> absentUsers,
+        List<String> databases,
+        List<String> absentDatabases,
+        List<String> sources,
+        Map<String, String> parameters) {
+
+    /**
+     * @param memoryMib memory of the plan in MiB
+     * @param storageMib storage of the plan in MiB
+     */
+    public record Size(int cpus, int memoryMib, int storageMib) {}
+
+    /**
+     * @param primary the cluster's administrator
+     * @param replication may open replication connections
+     * @param secret sealed password
+     * @param revision the cluster's revision at which the password or the rights last changed
+     */
+    public record User(String name, boolean primary, boolean replication, String secret, long revision) {}
+}

@@ -1,0 +1,61 @@
+package dev.mooring.dataplane;
+
+import dev.mooring.operation.Program;
+import io.smallrye.mutiny.Uni;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** Where databases run. Changes are programs that the operation engine runs; questions are answered directly. */
+public interface DataPlane {
+
+    /** What this process could run, as a worker node. */
+    Offer offer();
+
+    /** Brings a new cluster into being, up to serving clients. */
+    Program<?, ClusterWish, ClusterFacts> provision();
+
+    /** Makes a running cluster match its wish: users, databases, sources, parameters, names. Restarts it where needed. */
+    Program<?, ClusterWish, ClusterFacts> apply();
+
+    /** Ends a cluster and leaves nothing of it. Works in every state, also after a failed provisioning. */
+    Program<?, ClusterWish, ClusterFacts> destroy();
+
+    /** The current value of every server parameter in the server's base units, empty while the cluster does not run here. */
+    Uni<Map<String, Parameter>> parameters(UUID cluster);
+
+    /** The cluster's measurements in the Prometheus text format. */
+    Uni<String> metrics(UUID cluster);
+
+    /** Whether no other program of this machine has taken the ports of a cluster that would begin at this one. */
+    boolean portsFree(int firstPort);
+
+    /** Told when a cluster had died and was started again. */
+    void onRestart(RestartListener listener);
+
+    /**
+     * @param host the name that clients are told
+     * @param firstPort the first port of the range
+     * @param lastPort the last port of the range
+     * @param portsPerCluster how many neighbouring ports each cluster takes
+     * @param versions exact version by major version, for each engine
+     */
+    record Offer(
+            String host, int firstPort, int lastPort, int portsPerCluster, Map<String, Map<String, String>> versions) {
+        public List<String> majors(String engine) {
+            return versions.getOrDefault(engine, Map.of()).keySet().stream()
+                    .sorted(java.util.Comparator.comparingInt(Integer::parseInt))
+                    .toList();
+        }
+    }
+
+    /**
+     * @param value in the unit
+     * @param unit the server's name of the unit, such as {@code 8kB}; null when there is none
+     */
+    record Parameter(String value, String unit) {}
+
+    interface RestartListener {
+        void restarted(UUID cluster);
+    }
+}

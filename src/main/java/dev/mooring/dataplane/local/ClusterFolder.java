@@ -1,0 +1,77 @@
+package dev.mooring.dataplane.local;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mooring.home.MooringHome;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * The files of one cluster: {@code data/} the data directory, {@code log/}, and the manifest that says what should run, by
+ * which a later Mooring finds the cluster again.
+ */
+public record ClusterFolder(UUID id, Path root) {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /**
+     * What should run here.
+     *
+     * @param version exact server version
+     * @param superuserSecret sealed password
+     * @param hostNames other names in the certificate
+     * @param applied the revision of the wish that the cluster matches
+     */
+    @RegisterForReflection
+    public record Manifest(
+            String major,
+            String version,
+            String bind,
+            int port,
+            String superuserSecret,
+            List<String> hostNames,
+            long applied) {
+
+        public Manifest withApplied(List<String> newHostNames, long revision) {
+            return new Manifest(major, version, bind, port, superuserSecret, newHostNames, revision);
+        }
+    }
+
+    public static ClusterFolder of(MooringHome home, UUID id) {
+        return new ClusterFolder(id, home.cluster(id));
+    }
+
+    public Path data() {
+        return root.resolve("data");
+    }
+
+    public Path partialData() {
+        return root.resolve("data.partial");
+    }
+
+    public Path log() {
+        return root.resolve("log");
+    }
+
+    public Path startLog() {
+        return log().resolve("start.log");
+    }
+
+    /** Empty until the cluster should run, and again once it should not. */
+    public Optional<Manifest> manifest() throws IOException {
+        Path file = root.resolve("cluster.json");
+        return Files.exists(file) ? Optional.of(JSON.readValue(file.toFile(), Manifest.class)) : Optional.empty();
+    }
+
+    public void write(Manifest manifest) throws IOException {
+        MooringHome.write(root.resolve("cluster.json"), JSON.writeValueAsString(manifest), "rw-------");
+    }
+
+    public void forget() throws IOException {
+        Files.deleteIfExists(root.resolve("cluster.json"));
+    }
+}

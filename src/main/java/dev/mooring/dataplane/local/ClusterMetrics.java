@@ -1,0 +1,121 @@
+package dev.mooring.dataplane.local;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Locale;
+
+/** A cluster's measurements in the Prometheus text format, under the names that postgres_exporter's dashboards know. */
+final class ClusterMetrics {
+
+    static final String DOWN = "# HELP pg_up Whether the server answers\n# TYPE pg_up gauge\npg_up 0\n";
+
+    private ClusterMetrics() {}
+
+    /**
+     * Every column of text is a label, every other one a metric.
+     *
+     * @param counter whether the metrics only grow
+     */
+    private record Family(String prefix, boolean counter, String query) {}
+
+    private static final Family[] FAMILIES = {
+        new Family(
+                "pg_stat_database",
+                true,
+                "select datname, xact_commit, xact_rollback, blks_read, blks_hit, tup_returned, tup_fetched, tup_inserted,"
+                        + " tup_updated, tup_deleted, conflicts, temp_files, temp_bytes, deadlocks from pg_stat_database"
+                        + " where datname is not null"),
+        new Family(
+                "pg_database",
+                false,
+                "select datname, pg_database_size(oid) as size_bytes, numbackends from pg_stat_database"
+                        + " join pg_database using (datname)"),
+        new Family(
+                "pg_stat_activity",
+                false,
+                "select datname, state, count(*) as count, coalesce(max(extract(epoch from now() - xact_start)), 0)"
+                        + " as max_tx_duration from pg_stat_activity where datname is not null and state is not null"
+                        + " group by datname, state"),
+        new Family(
+                "pg_settings",
+                false,
+                "select current_setting('max_connections')::int as max_connections,"
+                        + " extract(epoch from pg_postmaster_start_time())::bigint as postmaster_start_time_seconds"),
+        new Family(
+                "pg_wal",
+                false,
+                "select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint as position_bytes,"
+                        + " (select coalesce(sum(size), 0)::bigint from pg_ls_waldir()) as size_bytes"),
+        new Family("pg_locks", false, "select mode, count(*) as count from pg_locks group by mode"),
+    };
+
+    static String collect(Inhabitants.Opener opener) {
+        StringBuilder text = new StringBuilder();
+        try (Connection connection = opener.open("postgres");
+                Statement statement = connection.createStatement()) {
+            text.append(DOWN.replace("pg_up 0", "pg_up 1"));
+            for (Family family : FAMILIES) {
+                try (ResultSet rows = statement.executeQuery(family.query())) {
+                    write(text, family, rows);
+                }
+            }
+            return text.toString();
+        } catch (SQLException e) {
+            return DOWN;
+        }
+    }
+
+    private static void write(StringBuilder text, Family family, ResultSet rows) throws SQLException {
+        ResultSetMetaData columns = rows.getMetaData();
+        StringBuilder[] metrics = new StringBuilder[columns.getColumnCount() + 1];
+        while (rows.next()) {
+            StringBuilder labels = new StringBuilder();
+            for (int i = 1; i <= columns.getColumnCount(); i++) {
+                if (isLabel(columns, i)) {
+                    labels.append(labels.isEmpty() ? "{" : ",")
+                            .append(columns.getColumnLabel(i))
+                            .append("=\"")
+                            .append(escape(rows.getString(i)))
+                            .append('"');
+                }
+            }
+            labels.append(labels.isEmpty() ? "" : "}");
+            for (int i = 1; i <= columns.getColumnCount(); i++) {
+                if (!isLabel(columns, i)) {
+                    String name = family.prefix() + "_" + columns.getColumnLabel(i);
+                    if (metrics[i] == null) {
+                        metrics[i] =
+                                new StringBuilder("# TYPE " + name + (family.counter() ? " counter" : " gauge") + "\n");
+                    }
+                    metrics[i]
+                            .append(name)
+                            .append(labels)
+                            .append(' ')
+                            .append(rows.getString(i))
+                            .append('\n');
+                }
+            }
+        }
+        for (StringBuilder metric : metrics) {
+            if (metric != null) {
+                text.append(metric);
+            }
+        }
+    }
+
+    private static boolean isLabel(ResultSetMetaData columns, int i) throws SQLException {
+        return switch (columns.getColumnTypeName(i).toLowerCase(Locale.ROOT)) {
+            case "name", "text" -> true;
+            default -> false;
+        };
+    }
+
+    private static String escape(String label) {
+        return label == null
+                ? ""
+                : label.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+    }
+}

@@ -1,0 +1,185 @@
+package dev.mooring.dataplane.local;
+
+import dev.mooring.dataplane.ClusterFacts;
+import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.DataPlane;
+import dev.mooring.dataplane.local.postgres.Postmaster;
+import dev.mooring.dataplane.local.program.ApplyWish;
+import dev.mooring.dataplane.local.program.DestroyCluster;
+import dev.mooring.dataplane.local.program.ProvisionCluster;
+import dev.mooring.operation.Node;
+import dev.mooring.operation.Program;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Uni;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import org.jboss.logging.Logger;
+
+/** PostgreSQL processes on this machine. */
+@ApplicationScoped
+public class LocalDataPlane implements DataPlane {
+
+    private static final Logger LOG = Logger.getLogger(LocalDataPlane.class);
+    /** The server, its pool, its metrics and one in reserve. */
+    private static final int PORTS_PER_CLUSTER = 4;
+
+    private final LocalClusters clusters;
+    private final LocalSettings settings;
+    private final Node node;
+    private final ProvisionCluster provision;
+    private final ApplyWish apply;
+    private final DestroyCluster destroy;
+
+    LocalDataPlane(
+            LocalClusters clusters,
+            LocalSettings settings,
+            Node node,
+            ProvisionCluster provision,
+            ApplyWish apply,
+            DestroyCluster destroy) {
+        this.clusters = clusters;
+        this.settings = settings;
+        this.node = node;
+        this.provision = provision;
+        this.apply = apply;
+        this.destroy = destroy;
+    }
+
+    /** Before the engine takes up operations: every cluster that an earlier Mooring left is found again. */
+    void start(@Observes @Priority(500) StartupEvent event) throws IOException {
+        if (!node.worker()) {
+            return;
+        }
+        clusters.folders().forEach(this::adopt);
+        clusters.supervisor().start();
+        Thread.ofVirtual().name("templates").start(this::makeTemplates);
+    }
+
+    void stop(@Observes ShutdownEvent event) {
+        clusters.supervisor().stop();
+    }
+
+    private void adopt(ClusterFolder folder) {
+        try {
+            Optional<ClusterFolder.Manifest> manifest = folder.manifest();
+            if (manifest.isPresent()) {
+                Postmaster postmaster = clusters.postmaster(folder, manifest.get());
+                LOG.infof(
+                        "cluster %s: PostgreSQL %s on port %d %s",
+                        folder.id(),
+                        manifest.get().version(),
+                        manifest.get().port(),
+                        postmaster.alive() ? "is running, adopted" : "is not running and will be started");
+                clusters.supervisor().watch(folder.id(), postmaster);
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.errorf(e, "cluster %s cannot be taken up; its files are left as they are", folder.id());
+        }
+    }
+
+    /** The newest first: it is what most people ask for. */
+    private void makeTemplates() {
+        for (String major : clusters.engines().majors().reversed()) {
+            try {
+                clusters.template().prepare(clusters.engines().engine(major));
+            } catch (InterruptedException e) {
+                return;
+            } catch (IOException | SQLException | RuntimeException e) {
+                LOG.errorf(e, "no template for PostgreSQL %s; clusters of that version cannot be created", major);
+            }
+        }
+    }
+
+    @Override
+    public Offer offer() {
+        String[] range = settings.ports().split("-");
+        return new Offer(
+                settings.hostname(),
+                Integer.parseInt(range[0].strip()),
+                Integer.parseInt(range[1].strip()),
+                PORTS_PER_CLUSTER,
+                Map.of("pg", clusters.engines().versions()));
+    }
+
+    @Override
+    public Program<?, ClusterWish, ClusterFacts> provision() {
+        return provision;
+    }
+
+    @Override
+    public Program<?, ClusterWish, ClusterFacts> apply() {
+        return apply;
+    }
+
+    @Override
+    public Program<?, ClusterWish, ClusterFacts> destroy() {
+        return destroy;
+    }
+
+    @Override
+    public Uni<Map<String, Parameter>> parameters(UUID cluster) {
+        return ask(() -> {
+            Map<String, Parameter> parameters = new HashMap<>();
+            Optional<ClusterFolder.Manifest> manifest = clusters.folder(cluster).manifest();
+            if (manifest.isPresent()) {
+                try (Connection connection = clusters.open(manifest.get(), "postgres");
+                        Statement statement = connection.createStatement();
+                        ResultSet rows = statement.executeQuery("select name, setting, unit from pg_settings")) {
+                    while (rows.next()) {
+                        parameters.put(rows.getString(1), new Parameter(rows.getString(2), rows.getString(3)));
+                    }
+                }
+            }
+            return parameters;
+        });
+    }
+
+    @Override
+    public Uni<String> metrics(UUID cluster) {
+        return ask(() -> {
+            Optional<ClusterFolder.Manifest> manifest = clusters.folder(cluster).manifest();
+            return manifest.isEmpty()
+                    ? ClusterMetrics.DOWN
+                    : ClusterMetrics.collect(database -> clusters.open(manifest.get(), database));
+        });
+    }
+
+    @Override
+    public boolean portsFree(int firstPort) {
+        for (int port = firstPort; port < firstPort + PORTS_PER_CLUSTER; port++) {
+            if (!clusters.portFree(port)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public void onRestart(RestartListener listener) {
+        clusters.supervisor().onRestart(listener);
+    }
+
+    /** Blocking work on a virtual thread of its own. */
+    private static <T> Uni<T> ask(Callable<T> question) {
+        return Uni.createFrom()
+                .emitter(emitter -> Thread.ofVirtual().start(() -> {
+                    try {
+                        emitter.complete(question.call());
+                    } catch (Exception e) {
+                        emitter.fail(e);
+                    }
+                }));
+    }
+}

@@ -1,0 +1,25 @@
+package dev.mooring.dataplane.local;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.util.Optional;
+
+/** Settings of the local data plane. */
+@ConfigMapping(prefix = "mooring.local")
+public interface LocalSettings {
+
+    /** Address that clusters listen on. */
+    @WithDefault("127.0.0.1")
+    String bind();
+
+    /** Name that clients are told; part of each cluster's certificate. */
+    @WithDefault("localhost")
+    String hostname();
+
+    /** First and last port for clusters, joined by a dash. */
+    @WithDefault("25060-25999")
+    String ports();
+
+    /** Account that database processes run under when Mooring runs as root. */
+    Optional<String> user();
+}

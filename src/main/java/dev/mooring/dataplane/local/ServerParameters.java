@@ -1,0 +1,90 @@
+package dev.mooring.dataplane.local;
+
+import dev.mooring.dataplane.ClusterWish;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** The server parameters of a cluster: what Mooring needs, what the plan gives, and the owner's own on top. */
+public final class ServerParameters {
+
+    /** Changes with every wish: a session that sees the value has the whole configuration of that revision. */
+    public static final String REVISION = "mooring.revision";
+
+    private static final int CONNECTIONS_PER_GIB = 25;
+
+    private ServerParameters() {}
+
+    /** The content of postgresql.conf. */
+    public static String render(ClusterWish wish, String bind, ClusterFolder folder) {
+        StringBuilder conf = new StringBuilder("# Written by Mooring; changes here are overwritten.\n");
+        all(wish, bind, folder)
+                .forEach((name, value) -> conf.append(name)
+                        .append(" = '")
+                        .append(value.replace("'", "''"))
+                        .append("'\n"));
+        return conf.toString();
+    }
+
+    /** Whether two files differ in the revision at most, so that nothing has to be reloaded. */
+    public static boolean sameButRevision(String one, String other) {
+        return withoutRevision(one).equals(withoutRevision(other));
+    }
+
+    private static String withoutRevision(String conf) {
+        return conf.lines().filter(line -> !line.startsWith(REVISION)).collect(Collectors.joining("\n"));
+    }
+
+    private static Map<String, String> all(ClusterWish wish, String bind, ClusterFolder folder) {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        parameters.put("listen_addresses", bind);
+        parameters.put("port", Integer.toString(wish.port()));
+        parameters.put("unix_socket_directories", "");
+        parameters.put("cluster_name", wish.id().toString());
+        parameters.put("ssl", "on");
+        parameters.put("ssl_cert_file", "server.crt");
+        parameters.put("ssl_key_file", "server.key");
+        parameters.put("ssl_min_protocol_version", "TLSv1.2");
+        parameters.put("password_encryption", "scram-sha-256");
+        parameters.put("logging_collector", "on");
+        parameters.put("log_directory", folder.log().toString());
+        parameters.put("log_filename", "postgresql-%a.log");
+        parameters.put("log_rotation_age", "1d");
+        parameters.put("log_truncate_on_rotation", "on");
+        parameters.put("log_line_prefix", "%m [%p] %q[user=%u,db=%d,app=%a] ");
+        parameters.put("log_timezone", "UTC");
+        parameters.put("TimeZone", "UTC");
+        parameters.put("shared_preload_libraries", "pg_stat_statements");
+        parameters.put("wal_level", "logical");
+        parameters.put("max_wal_senders", "20");
+        parameters.put("max_replication_slots", "20");
+        parameters.put("wal_log_hints", "on");
+        parameters.putAll(ofPlan(wish.size()));
+        parameters.putAll(wish.parameters());
+        parameters.put(REVISION, Long.toString(wish.revision()));
+        return parameters;
+    }
+
+    /**
+     * What follows from the plan's memory and storage. The shares are the usual ones for a server that PostgreSQL has to
+     * itself; work_mem is 1 MB + 0.075 % of the memory, at most 32 MB (the API's documented default).
+     */
+    public static Map<String, String> ofPlan(ClusterWish.Size size) {
+        int memory = size.memoryMib();
+        long storage = size.storageMib();
+        Map<String, String> parameters = new LinkedHashMap<>();
+        parameters.put("max_connections", Integer.toString(Math.max(25, CONNECTIONS_PER_GIB * memory / 1024)));
+        parameters.put("shared_buffers", memory / 5 + "MB");
+        parameters.put("effective_cache_size", memory * 7L / 10 + "MB");
+        parameters.put("work_mem", Math.min(32 * 1024, 1024 + Math.round(memory * 0.00075 * 1024)) + "kB");
+        parameters.put("maintenance_work_mem", Math.clamp(memory / 16, 64, 1024) + "MB");
+        parameters.put("min_wal_size", "80MB");
+        parameters.put("max_wal_size", Math.clamp(storage / 10, 256, 8192) + "MB");
+        parameters.put("checkpoint_completion_target", "0.9");
+        parameters.put("random_page_cost", "1.1");
+        parameters.put("max_worker_processes", Integer.toString(Math.max(8, size.cpus())));
+        parameters.put("max_parallel_workers", Integer.toString(Math.max(2, size.cpus())));
+        parameters.put("max_parallel_workers_per_gather", Integer.toString(Math.max(1, size.cpus() / 2)));
+        return parameters;
+    }
+}

@@ -1,0 +1,155 @@
+package dev.mooring.dataplane.local.postgres;
+
+import dev.mooring.home.MooringHome;
+import dev.mooring.home.RandomText;
+import dev.mooring.home.Vault;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Data directories made once per server version, that new clusters are copied from: initdb is not on anybody's way. A
+ * template has the roles and the database that every cluster begins with, none of which can log in but Mooring's own
+ * superuser, with a password that only lasts until the copy has its own.
+ */
+public final class DataTemplate {
+
+    /** Owns the databases that are made over the API; every user made over the API is a member. */
+    public static final String OWNER_ROLE = "mooring_owner";
+
+    public static final String ADMIN_ROLE = "doadmin";
+    public static final String FIRST_DATABASE = "defaultdb";
+
+    private final MooringHome home;
+    private final Vault vault;
+    private final ServerAccount account;
+    private final Map<String, ReentrantLock> locks = new ConcurrentHashMap<>();
+
+    public DataTemplate(MooringHome home, Vault vault, ServerAccount account) {
+        this.home = home;
+        this.vault = vault;
+        this.account = account;
+    }
+
+    /**
+     * @param data the directory to copy
+     * @param superuserPassword valid in every copy until it is changed
+     */
+    public record Ready(Path data, String superuserPassword) {}
+
+    /** The template for the server, made now when this is its first use. */
+    public Ready prepare(Engine engine) throws IOException, InterruptedException, SQLException {
+        ReentrantLock lock = locks.computeIfAbsent(engine.version(), version -> new ReentrantLock());
+        lock.lockInterruptibly();
+        try {
+            Path folder = home.engines().resolve(engine.version() + "-template");
+            Path secret = home.keys().resolve("template-" + engine.version());
+            if (Files.notExists(folder) || Files.notExists(secret)) {
+                make(engine, folder, secret);
+            }
+            return new Ready(folder.resolve("data"), vault.unseal(Files.readString(secret)));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void make(Engine engine, Path folder, Path secret) throws IOException, InterruptedException, SQLException {
+        Path partial = folder.resolveSibling(folder.getFileName() + ".partial");
+        MooringHome.deleteTree(folder);
+        MooringHome.deleteTree(partial);
+        Files.createDirectories(partial);
+        Files.setPosixFilePermissions(partial, PosixFilePermissions.fromString("rwx------"));
+        account.own(partial);
+        String password = RandomText.password();
+        Path data = partial.resolve("data");
+        initdb(engine, data, password);
+        Postmaster postmaster = new Postmaster(engine, data, partial.resolve("start.log"), account);
+        int port = freePort();
+        write(
+                data.resolve("postgresql.conf"),
+                "listen_addresses = '127.0.0.1'\nport = " + port
+                        + "\nunix_socket_directories = ''\npassword_encryption = 'scram-sha-256'\nfsync = off\n");
+        write(data.resolve("pg_hba.conf"), "host all postgres 127.0.0.1/32 scram-sha-256\n");
+        postmaster.start();
+        try (Connection connection = SuperuserConnection.await(
+                "127.0.0.1", port, "postgres", password, Duration.ofSeconds(60), () -> true)) {
+            if (connection == null) {
+                throw new IOException("the template's server did not start: " + postmaster.startLogTail());
+            }
+            fill(connection);
+        } finally {
+            postmaster.stop(Postmaster.Stop.FAST, Duration.ofSeconds(60));
+        }
+        Files.writeString(data.resolve("pg_hba.conf"), "");
+        account.run(null, "sync", "-f", data.toString());
+        MooringHome.write(secret, vault.seal(password), "rw-------");
+        Files.move(partial, folder, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private void initdb(Engine engine, Path data, String password) throws IOException, InterruptedException {
+        Path passwordFile = data.resolveSibling("password");
+        write(passwordFile, password);
+        try {
+            account.run(
+                            data.getParent(),
+                            engine.program("initdb"),
+                            "--pgdata=" + data,
+                            "--username=" + SuperuserConnection.USER,
+                            "--pwfile=" + passwordFile,
+                            "--auth=scram-sha-256",
+                            "--encoding=UTF8",
+                            "--locale=C.UTF-8",
+                            "--data-checksums",
+                            "--no-sync")
+                    .orFail("initdb");
+        } finally {
+            Files.deleteIfExists(passwordFile);
+        }
+    }
+
+    private void write(Path file, String content) throws IOException {
+        MooringHome.write(file, content, "rw-------");
+        account.own(file);
+    }
+
+    private static void fill(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("create role " + OWNER_ROLE + " nologin");
+            statement.execute("create role " + ADMIN_ROLE + " nologin createdb createrole replication bypassrls");
+            statement.execute("grant " + OWNER_ROLE + " to " + ADMIN_ROLE + " with admin option");
+            for (String role : new String[] {
+                "pg_monitor",
+                "pg_signal_backend",
+                "pg_read_all_data",
+                "pg_write_all_data",
+                "pg_checkpoint",
+                "pg_create_subscription",
+                "pg_use_reserved_connections",
+                "pg_maintain"
+            }) {
+                // Younger majors have more of these.
+                statement.execute("do $$ begin if exists (select from pg_roles where rolname = '" + role
+                        + "') then grant " + role + " to " + ADMIN_ROLE + " with admin option; end if; end $$");
+            }
+            statement.execute("create database " + FIRST_DATABASE + " owner " + OWNER_ROLE);
+            statement.execute("revoke connect on database postgres from public");
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package dev.mooring.dataplane.local.postgres;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+
+/**
+ * The server process of one data directory. It is started in a session of its own, so it outlives Mooring, and is found
+ * again by its postmaster.pid.
+ */
+public final class Postmaster {
+
+    private static final Path PROC = Path.of("/proc");
+
+    private final Engine engine;
+    private final Path data;
+    private final Path startLog;
+    private final ServerAccount account;
+
+    /**
+     * @param startLog where the server writes before its own log is open
+     */
+    public Postmaster(Engine engine, Path data, Path startLog, ServerAccount account) {
+        this.engine = engine;
+        this.data = data;
+        this.startLog = startLog;
+        this.account = account;
+    }
+
+    /** How to stop: fast ends sessions and checkpoints, immediate leaves recovery to the next start. */
+    public enum Stop {
+        FAST,
+        IMMEDIATE
+    }
+
+    public boolean alive() {
+        return pid().isPresent();
+    }
+
+    /** The living server of this data directory. */
+    public OptionalLong pid() {
+        try {
+            String first = Files.readString(data.resolve("postmaster.pid"))
+                    .lines()
+                    .findFirst()
+                    .orElse("");
+            long pid = Long.parseLong(first.strip());
+            return runsHere(pid) ? OptionalLong.of(pid) : OptionalLong.empty();
+        } catch (IOException | NumberFormatException e) {
+            return OptionalLong.empty();
+        }
+    }
+
+    /** Starts it and returns at once; does nothing when it runs already. */
+    public void start() throws IOException, InterruptedException {
+        if (alive()) {
+            return;
+        }
+        account.run(
+                        data,
+                        engine.program("pg_ctl"),
+                        "start",
+                        "--no-wait",
+                        "--silent",
+                        "--pgdata=" + data,
+                        "--log=" + startLog)
+                .orFail("pg_ctl start");
+    }
+
+    /** What the server wrote about a failed start. */
+    public String startLogTail() {
+        try {
+            List<String> lines = Files.readAllLines(startLog, StandardCharsets.UTF_8);
+            return String.join("\n", lines.subList(Math.max(0, lines.size() - 8), lines.size()));
+        } catch (IOException e) {
+            return "(no start log)";
+        }
+    }
+
+    /** Stops it and waits until its process is gone; fine when it does not run. */
+    public void stop(Stop how, Duration atMost) throws IOException, InterruptedException {
+        OptionalLong pid = pid();
+        if (pid.isPresent()) {
+            new ProcessBuilder("kill", how == Stop.FAST ? "-INT" : "-QUIT", Long.toString(pid.getAsLong()))
+                    .redirectErrorStream(true)
+                    .start()
+                    .waitFor();
+            Instant end = Instant.now().plus(atMost);
+            while (runsHere(pid.getAsLong())) {
+                if (Instant.now().isAfter(end)) {
+                    throw new IOException("PostgreSQL did not stop within " + atMost.toSeconds() + " s");
+                }
+                Thread.sleep(5);
+            }
+        }
+    }
+
+    /**
+     * Ends whatever still works on the data directory. A busy backend outlives its killed postmaster and would keep
+     * the next one from starting.
+     */
+    public void fence() throws IOException, InterruptedException {
+        for (ProcessHandle process : leftovers()) {
+            process.destroyForcibly();
+        }
+        for (ProcessHandle process : leftovers()) {
+            process.onExit()
+                    .orTimeout(10, java.util.concurrent.TimeUnit.SECONDS)
+                    .join();
+        }
+    }
+
+    private List<ProcessHandle> leftovers() throws IOException {
+        if (!Files.isDirectory(PROC)) {
+            return pid().stream()
+                    .mapToObj(ProcessHandle::of)
+                    .flatMap(java.util.Optional::stream)
+                    .toList();
+        }
+        try (Stream<Path> processes = Files.list(PROC)) {
+            return processes
+                    .map(path -> path.getFileName().toString())
+                    .filter(name -> Character.isDigit(name.charAt(0)))
+                    .map(Long::parseLong)
+                    .filter(this::runsHere)
+                    .map(ProcessHandle::of)
+                    .flatMap(java.util.Optional::stream)
+                    .toList();
+        }
+    }
+
+    /** Whether the process is alive and works in the data directory: process ids are used again. */
+    private boolean runsHere(long pid) {
+        if (!Files.isDirectory(PROC)) {
+            return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
+        }
+        try {
+            // A zombie's cwd cannot be read: it counts as dead.
+            return Files.readSymbolicLink(PROC.resolve(Long.toString(pid)).resolve("cwd"))
+                    .equals(data.toRealPath());
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package dev.mooring.dataplane.local.postgres;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Properties;
+import java.util.function.BooleanSupplier;
+import org.postgresql.Driver;
+
+/** Blocking connections of Mooring's own superuser to a server on this machine. For virtual threads only. */
+public final class SuperuserConnection {
+
+    /** The bootstrap superuser of every data directory; nobody but Mooring knows its password. */
+    public static final String USER = "postgres";
+
+    private static final String CANNOT_CONNECT_NOW = "57P03";
+    private static final String CONNECTION_EXCEPTION = "08";
+
+    private SuperuserConnection() {}
+
+    public static Connection open(String host, int port, String database, String password) throws SQLException {
+        Properties properties = new Properties();
+        properties.setProperty("user", USER);
+        properties.setProperty("password", password);
+        properties.setProperty("sslmode", "disable");
+        properties.setProperty("gssEncMode", "disable");
+        properties.setProperty("ApplicationName", "mooring");
+        properties.setProperty("connectTimeout", "5");
+        properties.setProperty("PGHOST", host);
+        properties.setProperty("PGPORT", Integer.toString(port));
+        properties.setProperty("PGDBNAME", database);
+        Connection connection = new Driver().connect("jdbc:postgresql:", properties);
+        if (connection == null) {
+            throw new SQLException("the driver refused the address");
+        }
+        return connection;
+    }
+
+    /**
+     * Waits until the server lets the superuser in.
+     *
+     * @param worthWaiting asked before each further try: false once the server's process is gone
+     * @return an open connection, or null when it was not worth waiting or the time is over
+     * @throws SQLException when the server answers but does not let the superuser in
+     */
+    public static Connection await(
+            String host, int port, String database, String password, Duration atMost, BooleanSupplier worthWaiting)
+            throws SQLException, InterruptedException {
+        Instant end = Instant.now().plus(atMost);
+        while (true) {
+            try {
+                return open(host, port, database, password);
+            } catch (SQLException e) {
+                String state = e.getSQLState() == null ? CONNECTION_EXCEPTION : e.getSQLState();
+                if (!state.equals(CANNOT_CONNECT_NOW) && !state.startsWith(CONNECTION_EXCEPTION)) {
+                    throw e;
+                }
+                if (Instant.now().isAfter(end) || !worthWaiting.getAsBoolean()) {
+                    return null;
+                }
+                Thread.sleep(3);
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package dev.mooring.dataplane.local.program;
+
+import dev.mooring.dataplane.local.ClusterFolder;
+import dev.mooring.dataplane.local.LocalClusters;
+import dev.mooring.dataplane.local.postgres.Engine;
+import dev.mooring.dataplane.local.postgres.Postmaster;
+import dev.mooring.home.MooringHome;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.UUID;
+
+/** Ends a cluster's processes and deletes its files, in whatever state they are. */
+final class RemoveCluster {
+
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+
+    private RemoveCluster() {}
+
+    static void remove(LocalClusters clusters, UUID id) throws IOException, InterruptedException {
+        stop(clusters, id);
+        MooringHome.deleteTree(clusters.folder(id).root());
+    }
+
+    /** Without its manifest nobody starts it again. No checkpoint is waited for: the files go next. */
+    static void stop(LocalClusters clusters, UUID id) throws IOException, InterruptedException {
+        ClusterFolder folder = clusters.folder(id);
+        clusters.supervisor().forget(id);
+        folder.forget();
+        if (java.nio.file.Files.isDirectory(folder.data())) {
+            Postmaster postmaster = clusters.postmaster(folder, new Engine("", "", Path.of("/")));
+            postmaster.stop(Postmaster.Stop.IMMEDIATE, STOP_LIMIT);
+            postmaster.fence();
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package dev.mooring.home;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.UUID;
+
+/** The folder with all state of one Mooring on this machine. */
+public record MooringHome(Path root) {
+
+    /**
+     * {@code MOORING_HOME}; else {@code ~/.mooring}, or {@code /var/lib/mooring} for root, whose home folder the
+     * unprivileged PostgreSQL processes could not enter.
+     */
+    public static MooringHome configured() {
+        String set = System.getProperty("mooring.home", System.getenv("MOORING_HOME"));
+        if (set != null && !set.isBlank()) {
+            return new MooringHome(Path.of(set).toAbsolutePath().normalize());
+        }
+        if ("root".equals(System.getProperty("user.name"))) {
+            return new MooringHome(Path.of("/var/lib/mooring"));
+        }
+        return new MooringHome(Path.of(System.getProperty("user.home"), ".mooring"));
+    }
+
+    /** Makes the folders that are missing. Secrets' folders are 0700; the others can be entered by the database processes. */
+    public void create() throws IOException {
+        folder(root, "rwx--x--x");
+        folder(clusters(), "rwx--x--x");
+        folder(engines(), "rwxr-xr-x");
+        folder(metadata(), "rwx--x--x");
+        folder(keys(), "rwx------");
+        folder(tls(), "rwx--x--x");
+    }
+
+    public Path metadata() {
+        return root.resolve("metadata");
+    }
+
+    public Path clusters() {
+        return root.resolve("clusters");
+    }
+
+    public Path cluster(UUID id) {
+        return clusters().resolve(id.toString());
+    }
+
+    public Path engines() {
+        return root.resolve("engines");
+    }
+
+    public Path keys() {
+        return root.resolve("keys");
+    }
+
+    public Path tls() {
+        return root.resolve("tls");
+    }
+
+    public Path adminToken() {
+        return root.resolve("admin-token");
+    }
+
+    /** The identity of this home as a worker node: made once, kept. */
+    public UUID nodeId() throws IOException {
+        Path file = root.resolve("node-id");
+        if (Files.notExists(file)) {
+            write(file, UUID.randomUUID().toString(), "rw-r--r--");
+        }
+        return UUID.fromString(Files.readString(file).strip());
+    }
+
+    /** Writes a whole file or nothing, never readable by more than the given permissions. */
+    public static void write(Path file, String content, String permissions) throws IOException {
+        Path partial = file.resolveSibling(file.getFileName() + ".partial");
+        Files.deleteIfExists(partial);
+        Files.createFile(partial, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions)));
+        Files.writeString(partial, content);
+        Files.setPosixFilePermissions(partial, PosixFilePermissions.fromString(permissions));
+        Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** Deletes a folder with all that is in it; fine when it is not there. */
+    public static void deleteTree(Path folder) {
+        if (Files.notExists(folder, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try (var paths = Files.walk(folder)) {
+            for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot delete " + folder, e);
+        }
+    }
+
+    private static void folder(Path folder, String permissions) throws IOException {
+        if (Files.notExists(folder)) {
+            Files.createDirectories(folder);
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString(permissions));
+        }
+    }
+}

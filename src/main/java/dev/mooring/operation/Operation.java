@@ -1,0 +1,73 @@
+package dev.mooring.operation;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.mutiny.sqlclient.Row;
+import java.time.OffsetDateTime;
+import java.util.UUID;
+
+/**
+ * One row of the operation table.
+ *
+ * @param subject what the operation works on (a cluster, an app)
+ * @param node the only worker node that may run it; null for any
+ * @param journal the steps so far: {@code [{"step", "words", "started_at"}]}
+ * @param progress the last reported position within the step: {@code {"position", "total", "note"}}; null when none
+ * @param why what a queued operation waits for
+ * @param attempt failures of the current step in a row
+ * @param fence raised at each claim; a write with an older one changes nothing
+ */
+public record Operation(
+        UUID id,
+        UUID team,
+        String kind,
+        UUID subject,
+        boolean mutating,
+        UUID node,
+        OperationState state,
+        String step,
+        JsonObject wish,
+        JsonObject facts,
+        JsonArray journal,
+        JsonObject progress,
+        JsonObject result,
+        String error,
+        String why,
+        int attempt,
+        boolean overdue,
+        boolean cancelRequested,
+        long fence,
+        OffsetDateTime createdAt,
+        OffsetDateTime startedAt,
+        OffsetDateTime finishedAt) {
+
+    static final String COLUMNS =
+            "id, team, kind, subject, mutating, node, state, step, wish, facts, journal, progress, result,"
+                    + " error, why, attempt, overdue, cancel_requested, fence, created_at, started_at, finished_at";
+
+    static Operation of(Row row) {
+        return new Operation(
+                row.getUUID("id"),
+                row.getUUID("team"),
+                row.getString("kind"),
+                row.getUUID("subject"),
+                row.getBoolean("mutating"),
+                row.getUUID("node"),
+                OperationState.of(row.getString("state")),
+                row.getString("step"),
+                row.getJsonObject("wish"),
+                row.getJsonObject("facts"),
+                row.getJsonArray("journal"),
+                row.getJsonObject("progress"),
+                row.getJsonObject("result"),
+                row.getString("error"),
+                row.getString("why"),
+                row.getInteger("attempt"),
+                row.getBoolean("overdue"),
+                row.getBoolean("cancel_requested"),
+                row.getLong("fence"),
+                row.getOffsetDateTime("created_at"),
+                row.getOffsetDateTime("started_at"),
+                row.getOffsetDateTime("finished_at"));
+    }
+}

@@ -1,0 +1,293 @@
+package dev.mooring.operation;
+
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.StreamSupport;
+
+/** Every statement on the operation table, each with the index that serves it. Times are the database's: one clock for all workers. */
+@ApplicationScoped
+class OperationStore {
+
+    /** Due and not leased, oldest first; served by operation_due. SKIP LOCKED lets workers claim side by side. */
+    private static final String CLAIM =
+            "update operation set state = 'running', lease_owner = $1, lease_until = now() + $2::interval,"
+                    + " fence = fence + 1, why = null, started_at = coalesce(started_at, now()),"
+                    + " deadline = coalesce(deadline, now() + interval '2 minutes')"
+                    + " where id in (select id from operation where state = 'queued' and run_at <= now()"
+                    + " and (node is null or node = $1) and kind = any($4) order by run_at, id limit $3 for no key update skip locked)"
+                    + " returning " + Operation.COLUMNS;
+
+    /** Served by operation_lease. The fence rises at the next claim, which locks out the worker that is late. */
+    private static final String RESCUE =
+            "update operation set state = 'queued', lease_owner = null, lease_until = null, run_at = now()"
+                    + " where state = 'running' and lease_until < now()";
+
+    /** For a process that knows itself to be the only one of its node: what its predecessor held is free at once. */
+    private static final String RESCUE_NODE =
+            "update operation set state = 'queued', lease_owner = null, lease_until = null, run_at = now()"
+                    + " where state = 'running' and lease_owner = $1";
+
+    private static final String RENEW = "update operation o set lease_until = now() + $1::interval"
+            + " from unnest($2::uuid[], $3::bigint[]) as held (id, fence)"
+            + " where o.id = held.id and o.fence = held.fence and o.state = 'running' returning o.id, o.cancel_requested";
+
+    private static final String ADVANCE =
+            "update operation set step = $3, facts = $4::jsonb, attempt = 0, error = $5, progress = null,"
+                    + " journal = journal || $6::jsonb, deadline = now() + $7::interval, overdue = false,"
+                    + " cancel_requested = cancel_requested and not $8"
+                    + " where id = $1 and fence = $2 and state = 'running'";
+
+    private static final String PROGRESS = "update operation set progress = $3::jsonb,"
+            + " deadline = case when $4 then now() + $5::interval else deadline end, overdue = overdue and not $4"
+            + " where id = $1 and fence = $2 and state = 'running' returning cancel_requested";
+
+    /** Back into the queue: a wait, a back-off or a lease handed back. */
+    private static final String REQUEUE =
+            "update operation set state = 'queued', run_at = now() + $3::interval, why = $4,"
+                    + " attempt = $5, facts = $6::jsonb, lease_owner = null, lease_until = null"
+                    + " where id = $1 and fence = $2 and state = 'running'";
+
+    private static final String END = "update operation o set state = ended.state, result = ended.result::jsonb,"
+            + " facts = ended.facts::jsonb, error = ended.error, why = null, deadline = null, overdue = false, lease_owner = null, lease_until = null,"
+            + " finished_at = now()"
+            + " from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[])"
+            + " as ended (id, fence, state, result, facts, error)"
+            + " where o.id = ended.id and o.fence = ended.fence and o.state = 'running' returning o.id";
+
+    private static final String CANCEL = "update operation set cancel_requested = true,"
+            + " run_at = case when state = 'queued' then now() else run_at end"
+            + " where id = $1 and state in ('queued', 'running') returning " + Operation.COLUMNS;
+
+    /** A failed or cancelled operation starts over at its first step; one that waits looks again at once. */
+    private static final String RETRY =
+            "update operation set run_at = now(), cancel_requested = false, why = null, attempt = 0,"
+                    + " step = case when state = 'queued' then step else $2 end,"
+                    + " error = case when state = 'queued' then error end,"
+                    + " journal = case when state = 'queued' then journal else journal || $3::jsonb end,"
+                    + " deadline = case when state = 'queued' then deadline else null end,"
+                    + " state = 'queued', result = null, finished_at = null"
+                    + " where id = $1 and state in ('queued', 'failed', 'cancelled') returning " + Operation.COLUMNS;
+
+    private static final String MARK_OVERDUE = "update operation set overdue = true"
+            + " where state in ('queued', 'running') and deadline < now() and not overdue returning "
+            + Operation.COLUMNS;
+
+    private static final String SWEEP = "delete from operation where finished_at < now() - $1::interval";
+
+    private final Pool pool;
+
+    OperationStore(Pool pool) {
+        this.pool = pool;
+    }
+
+    Pool pool() {
+        return pool;
+    }
+
+    Uni<List<Operation>> claim(UUID owner, Duration lease, int limit, String[] kinds) {
+        return rows(pool.preparedQuery(CLAIM).execute(Tuple.of(owner, seconds(lease), limit, kinds)));
+    }
+
+    Uni<Integer> rescueExpired() {
+        return pool.preparedQuery(RESCUE).execute().map(RowSet::rowCount);
+    }
+
+    Uni<Integer> rescueNode(UUID owner) {
+        return pool.preparedQuery(RESCUE_NODE).execute(Tuple.of(owner)).map(RowSet::rowCount);
+    }
+
+    /** The leases that still hold, with whether a cancellation has been asked for. */
+    Uni<List<Renewed>> renew(Duration lease, Collection<Held> held) {
+        UUID[] ids = held.stream().map(Held::id).toArray(UUID[]::new);
+        Long[] fences = held.stream().map(Held::fence).toArray(Long[]::new);
+        return pool.preparedQuery(RENEW)
+                .execute(Tuple.of(seconds(lease), ids, fences))
+                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                        .map(row -> new Renewed(row.getUUID(0), row.getBoolean(1)))
+                        .toList());
+    }
+
+    /** Moves to another step; {@code dropCancel} forgets a cancel wish that a failure has overtaken. */
+    Uni<Void> advance(SqlClient client, Held held, Step step, String facts, String error, boolean dropCancel) {
+        JsonArray entry = new JsonArray().add(journalEntry(step));
+        return written(held, client.preparedQuery(ADVANCE).execute(Tuple.from(new Object[] {
+            held.id(), held.fence(), step.name(), json(facts), error, entry, seconds(step.deadline()), dropCancel
+        })));
+    }
+
+    /** Whether a cancellation has been asked for. */
+    Uni<Boolean> progress(Held held, JsonObject progress, boolean moved, Duration deadline) {
+        return pool.preparedQuery(PROGRESS)
+                .execute(Tuple.of(held.id(), held.fence(), progress, moved, seconds(deadline)))
+                .map(rows -> {
+                    if (rows.rowCount() == 0) {
+                        throw new LeaseLost(held.id());
+                    }
+                    return rows.iterator().next().getBoolean(0);
+                });
+    }
+
+    Uni<Void> requeue(Held held, Duration delay, String why, int attempt, String facts) {
+        return written(
+                held,
+                pool.preparedQuery(REQUEUE)
+                        .execute(Tuple.of(held.id(), held.fence(), seconds(delay), why, attempt, json(facts))));
+    }
+
+    /** The ids that were ended; one that is missing had lost its lease. */
+    Uni<List<UUID>> end(SqlClient client, List<Ending> endings) {
+        int n = endings.size();
+        UUID[] ids = new UUID[n];
+        Long[] fences = new Long[n];
+        String[] states = new String[n];
+        String[] results = new String[n];
+        String[] facts = new String[n];
+        String[] errors = new String[n];
+        for (int i = 0; i < n; i++) {
+            Ending ending = endings.get(i);
+            ids[i] = ending.held().id();
+            fences[i] = ending.held().fence();
+            states[i] = ending.state().wire();
+            results[i] = ending.result();
+            facts[i] = ending.facts();
+            errors[i] = ending.error();
+        }
+        return client.preparedQuery(END)
+                .execute(Tuple.of(ids, fences, states, results, facts, errors))
+                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                        .map(row -> row.getUUID(0))
+                        .toList());
+    }
+
+    Uni<Operation> cancel(UUID id) {
+        return first(pool.preparedQuery(CANCEL).execute(Tuple.of(id)));
+    }
+
+    Uni<Void> cancelOthers(UUID subject, UUID except) {
+        return pool.preparedQuery(
+                        "update operation set cancel_requested = true,"
+                                + " run_at = case when state = 'queued' then now() else run_at end"
+                                + " where subject = $1 and id <> $2 and state in ('queued', 'running') and not cancel_requested")
+                .execute(Tuple.of(subject, except))
+                .replaceWithVoid();
+    }
+
+    /** Unfinished operations of the subject that were queued before this one; served by operation_subject. */
+    Uni<Integer> unfinishedBefore(UUID subject, UUID id) {
+        return pool.preparedQuery("select count(*)::int from operation where subject = $1 and id <> $2"
+                        + " and state in ('queued', 'running')"
+                        + " and created_at <= (select created_at from operation where id = $2)")
+                .execute(Tuple.of(subject, id))
+                .map(rows -> rows.iterator().next().getInteger(0));
+    }
+
+    Uni<Operation> retry(UUID id, Step firstStep) {
+        return first(pool.preparedQuery(RETRY)
+                .execute(Tuple.of(id, firstStep.name(), new JsonArray().add(journalEntry(firstStep)))));
+    }
+
+    Uni<List<Operation>> markOverdue() {
+        return rows(pool.preparedQuery(MARK_OVERDUE).execute());
+    }
+
+    Uni<Integer> sweep(Duration retention) {
+        return pool.preparedQuery(SWEEP).execute(Tuple.of(seconds(retention))).map(RowSet::rowCount);
+    }
+
+    Uni<Operation> find(UUID id) {
+        return first(pool.preparedQuery("select " + Operation.COLUMNS + " from operation where id = $1")
+                .execute(Tuple.of(id)));
+    }
+
+    /** Served by operation_one_change. */
+    Uni<Operation> unfinishedChange(UUID subject) {
+        return first(pool.preparedQuery("select " + Operation.COLUMNS
+                        + " from operation where subject = $1 and mutating" + " and state in ('queued', 'running')")
+                .execute(Tuple.of(subject)));
+    }
+
+    /** Newest first; a null filter takes all. */
+    Uni<List<Operation>> list(UUID team, UUID subject, OperationState state, int limit, int offset) {
+        return rows(pool.preparedQuery("select " + Operation.COLUMNS + " from operation where team = $1"
+                        + " and ($2::uuid is null or subject = $2) and ($3::text is null or state = $3)"
+                        + " order by created_at desc, id limit $4 offset $5")
+                .execute(Tuple.of(team, subject, state == null ? null : state.wire(), limit, offset)));
+    }
+
+    Uni<Integer> count(UUID team, UUID subject, OperationState state) {
+        return pool.preparedQuery("select count(*)::int from operation where team = $1"
+                        + " and ($2::uuid is null or subject = $2) and ($3::text is null or state = $3)")
+                .execute(Tuple.of(team, subject, state == null ? null : state.wire()))
+                .map(rows -> rows.iterator().next().getInteger(0));
+    }
+
+    /** What operators look at: how many are due but not started, how many run, how many are overdue. */
+    Uni<QueueState> queueState() {
+        return pool.preparedQuery("select count(*) filter (where state = 'queued' and run_at <= now())::int,"
+                        + " count(*) filter (where state = 'running')::int, count(*) filter (where overdue)::int"
+                        + " from operation where state in ('queued', 'running')")
+                .execute()
+                .map(rows -> {
+                    var row = rows.iterator().next();
+                    return new QueueState(row.getInteger(0), row.getInteger(1), row.getInteger(2));
+                });
+    }
+
+    static JsonObject journalEntry(Step step) {
+        return new JsonObject()
+                .put("step", step.name())
+                .put("words", step.words())
+                .put("started_at", OffsetDateTime.now(java.time.ZoneOffset.UTC).toString());
+    }
+
+    private static Uni<Void> written(Held held, Uni<RowSet<io.vertx.mutiny.sqlclient.Row>> update) {
+        return update.map(rows -> {
+            if (rows.rowCount() == 0) {
+                throw new LeaseLost(held.id());
+            }
+            return null;
+        });
+    }
+
+    private static Object json(String text) {
+        return text == null ? null : new JsonObject(text);
+    }
+
+    private static Uni<List<Operation>> rows(Uni<RowSet<io.vertx.mutiny.sqlclient.Row>> query) {
+        return query.map(rows -> {
+            List<Operation> operations = new ArrayList<>(rows.rowCount());
+            rows.forEach(row -> operations.add(Operation.of(row)));
+            return operations;
+        });
+    }
+
+    private static Uni<Operation> first(Uni<RowSet<io.vertx.mutiny.sqlclient.Row>> query) {
+        return rows(query).map(list -> list.isEmpty() ? null : list.getFirst());
+    }
+
+    /** As PostgreSQL's interval: the driver's own type wants fields that a Duration does not have. */
+    private static io.vertx.pgclient.data.Interval seconds(Duration duration) {
+        return io.vertx.pgclient.data.Interval.of(duration);
+    }
+
+    /** A claim: the fence makes every write of its holder conditional. */
+    record Held(UUID id, long fence) {}
+
+    record Renewed(UUID id, boolean cancelRequested) {}
+
+    record Ending(Held held, OperationState state, String result, String facts, String error) {}
+
+    record QueueState(int due, int running, int overdue) {}
+}

@@ -1,0 +1,66 @@
+package dev.mooring.operation;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quarkus.arc.All;
+import io.vertx.core.json.JsonObject;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The programs and their aftermaths by kind, and their wishes, facts and receipts as JSON. */
+@ApplicationScoped
+class Programs {
+
+    private final Map<String, Program<?, ?, ?>> programs = new HashMap<>();
+    private final Map<String, Aftermath> aftermaths = new HashMap<>();
+    private final ObjectMapper mapper;
+
+    Programs(@All List<Program<?, ?, ?>> programs, @All List<Aftermath> aftermaths, ObjectMapper mapper) {
+        this.mapper = mapper;
+        for (Program<?, ?, ?> program : programs) {
+            if (this.programs.put(program.kind(), program) != null) {
+                throw new IllegalStateException("two programs of kind " + program.kind());
+            }
+        }
+        for (Aftermath aftermath : aftermaths) {
+            for (String kind : aftermath.kinds()) {
+                if (this.aftermaths.put(kind, aftermath) != null) {
+                    throw new IllegalStateException("two aftermaths for kind " + kind);
+                }
+            }
+        }
+    }
+
+    String[] kinds() {
+        return programs.keySet().toArray(String[]::new);
+    }
+
+    /** Null for a kind that this version of Mooring does not know. */
+    Program<?, ?, ?> find(String kind) {
+        return programs.get(kind);
+    }
+
+    /** Null when nothing follows from operations of this kind. */
+    Aftermath aftermath(String kind) {
+        return aftermaths.get(kind);
+    }
+
+    String write(Object value) {
+        try {
+            return value == null ? null : mapper.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    <T> T read(JsonObject json, Class<T> type) {
+        try {
+            return mapper.readValue(json.encode(), type);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(
+                    "stored JSON does not fit " + type.getName() + ": " + e.getOriginalMessage());
+        }
+    }
+}

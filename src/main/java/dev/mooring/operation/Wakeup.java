@@ -1,0 +1,65 @@
+package dev.mooring.operation;
+
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgConnection;
+import io.vertx.sqlclient.Pool;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import org.jboss.logging.Logger;
+
+/** Listens for NOTIFY on a connection of its own and wakes the worker. While it cannot, polling does the work. */
+@ApplicationScoped
+class Wakeup {
+
+    private static final Logger LOG = Logger.getLogger(Wakeup.class);
+    private static final long RECONNECT_MS = 1000;
+
+    private final Pool pool;
+    private final Worker worker;
+    private final Node node;
+    private final Vertx vertx;
+    private volatile boolean stopping;
+    private volatile PgConnection connection;
+
+    Wakeup(Pool pool, Worker worker, Node node, Vertx vertx) {
+        this.pool = pool;
+        this.worker = worker;
+        this.node = node;
+        this.vertx = vertx;
+    }
+
+    void start(@Observes StartupEvent event) {
+        if (node.worker()) {
+            listen();
+        }
+    }
+
+    void stop(@Observes ShutdownEvent event) {
+        stopping = true;
+        if (connection != null) {
+            connection.close();
+        }
+    }
+
+    private void listen() {
+        pool.getConnection()
+                .map(PgConnection::cast)
+                .compose(pg -> {
+                    pg.notificationHandler(notification -> worker.wake());
+                    pg.closeHandler(closed -> again("closed"));
+                    connection = pg;
+                    return pg.query("listen mooring_operation_queued").execute();
+                })
+                .onSuccess(listening -> worker.wake())
+                .onFailure(failure -> again(failure.getMessage()));
+    }
+
+    private void again(String why) {
+        if (!stopping) {
+            LOG.debugf("not listening (%s), polling meanwhile", why);
+            vertx.setTimer(RECONNECT_MS, ignored -> listen());
+        }
+    }
+}

@@ -1,0 +1,295 @@
+package dev.mooring.operation;
+
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.scheduler.Scheduled;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
+
+/**
+ * Claims due operations and runs each on a virtual thread, at most {@link EngineSettings#slots()} at a time. Woken by
+ * NOTIFY and by its own timers; the poll is the safety net.
+ */
+@ApplicationScoped
+class Worker {
+
+    private static final Logger LOG = Logger.getLogger(Worker.class);
+    private static final Duration GRACE = Duration.ofSeconds(8);
+
+    private final OperationStore store;
+    private final Programs programs;
+    private final StepRunner runner;
+    private final EngineSettings settings;
+    private final Node node;
+    private final Vertx vertx;
+    private final Map<UUID, Running> running = new ConcurrentHashMap<>();
+    private final AtomicInteger taken = new AtomicInteger();
+    private final AtomicBoolean claiming = new AtomicBoolean();
+    private volatile boolean claimAgain;
+    private volatile boolean started;
+    private volatile boolean stopping;
+    private volatile long renewedAt = System.nanoTime();
+
+    Worker(
+            OperationStore store,
+            Programs programs,
+            StepRunner runner,
+            EngineSettings settings,
+            Node node,
+            Vertx vertx) {
+        this.store = store;
+        this.programs = programs;
+        this.runner = runner;
+        this.settings = settings;
+        this.node = node;
+        this.vertx = vertx;
+    }
+
+    void start(@Observes @Priority(1000) StartupEvent event) {
+        if (node.exclusive()) {
+            int freed = store.rescueNode(node.id()).await().indefinitely();
+            if (freed > 0) {
+                LOG.infof("taking up %d operations that were under way when Mooring last ended", freed);
+            }
+        }
+        started = node.worker();
+        wake();
+    }
+
+    /** Looks for due operations now. Cheap, safe to call from anywhere. */
+    void wake() {
+        if (started) {
+            claim();
+        }
+    }
+
+    /**
+     * Runs what is due until nothing is, or until the time is over; for deployments where no process stays up.
+     *
+     * @return how many were started
+     */
+    Uni<Integer> tick(Duration limit) {
+        Instant end = Instant.now().plus(limit);
+        AtomicInteger count = new AtomicInteger();
+        return store.rescueExpired()
+                .replaceWith(Uni.createFrom()
+                        .<Integer>emitter(emitter -> Thread.ofVirtual().start(() -> {
+                            try {
+                                int round;
+                                do {
+                                    int free = Math.max(1, settings.slots() - taken.get());
+                                    List<Operation> due = store.claim(
+                                                    node.id(), settings.lease(), free, programs.kinds())
+                                            .await()
+                                            .indefinitely();
+                                    round = due.size();
+                                    count.addAndGet(round);
+                                    for (Thread thread :
+                                            due.stream().map(this::launch).toList()) {
+                                        thread.join();
+                                    }
+                                } while (round > 0 && Instant.now().isBefore(end));
+                                emitter.complete(count.get());
+                            } catch (Exception e) {
+                                emitter.fail(e);
+                            }
+                        })));
+    }
+
+    private void claim() {
+        if (stopping) {
+            return;
+        }
+        int free = settings.slots() - taken.get();
+        if (free <= 0) {
+            claimAgain = true;
+            return;
+        }
+        if (!claiming.compareAndSet(false, true)) {
+            claimAgain = true;
+            return;
+        }
+        claimAgain = false;
+        store.claim(node.id(), settings.lease(), free, programs.kinds())
+                .subscribe()
+                .with(
+                        due -> {
+                            due.forEach(this::launch);
+                            claiming.set(false);
+                            if (due.size() == free || claimAgain) {
+                                claim();
+                            }
+                        },
+                        failure -> {
+                            claiming.set(false);
+                            LOG.warnf("cannot look for due operations, trying again: %s", failure.getMessage());
+                        });
+    }
+
+    private Thread launch(Operation operation) {
+        taken.incrementAndGet();
+        Running entry = new Running(operation);
+        running.put(operation.id(), entry);
+        entry.thread = Thread.ofVirtual().name("operation-" + operation.id()).start(() -> {
+            try {
+                runner.run(operation, entry, () -> stopping, this::freeSlot, this::wakeAfter);
+            } finally {
+                running.remove(operation.id(), entry);
+                entry.free(this::freed);
+            }
+        });
+        return entry.thread;
+    }
+
+    private void freeSlot(Running entry) {
+        entry.free(this::freed);
+    }
+
+    private void freed() {
+        taken.decrementAndGet();
+        if (claimAgain) {
+            wake();
+        }
+    }
+
+    private void wakeAfter(Duration delay) {
+        vertx.setTimer(Math.max(1, delay.toMillis()), ignored -> wake());
+    }
+
+    /** The net under NOTIFY and the timers, and the rescue of what dead workers held. */
+    @Scheduled(every = "1s", concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
+    Uni<Void> poll() {
+        if (!started || stopping) {
+            return Uni.createFrom().voidItem();
+        }
+        return store.rescueExpired()
+                .invoke(freed -> {
+                    if (freed > 0) {
+                        LOG.warnf("took over %d operations whose worker had stopped answering", freed);
+                    }
+                    wake();
+                })
+                .onFailure()
+                .invoke(failure -> LOG.warnf("cannot reach the operation table: %s", failure.getMessage()))
+                .onFailure()
+                .recoverWithItem(0)
+                .replaceWithVoid();
+    }
+
+    /** Renews every lease; who has lost one is stopped, and so is everybody when none could be renewed in time. */
+    @Scheduled(every = "2s", concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
+    Uni<Void> heartbeat() {
+        Map<UUID, Running> held = Map.copyOf(running);
+        long askedAt = System.nanoTime();
+        if (held.isEmpty()) {
+            renewedAt = askedAt;
+            return Uni.createFrom().voidItem();
+        }
+        return store.renew(
+                        settings.lease(),
+                        held.values().stream().map(Running::held).toList())
+                .invoke(renewed -> {
+                    renewedAt = askedAt;
+                    Map<UUID, Boolean> kept = renewed.stream()
+                            .collect(Collectors.toMap(
+                                    OperationStore.Renewed::id, OperationStore.Renewed::cancelRequested));
+                    held.forEach((id, entry) -> {
+                        Boolean cancel = kept.get(id);
+                        if (cancel == null && running.get(id) == entry) {
+                            entry.lose();
+                        } else if (Boolean.TRUE.equals(cancel)) {
+                            entry.cancelWished();
+                        }
+                    });
+                })
+                .onFailure()
+                .invoke(failure -> {
+                    if (System.nanoTime() - renewedAt > settings.lease().toNanos()) {
+                        LOG.errorf("leases could not be renewed, stopping what runs here: %s", failure.getMessage());
+                        held.values().forEach(Running::lose);
+                    }
+                })
+                .onFailure()
+                .recoverWithItem(List.of())
+                .replaceWithVoid();
+    }
+
+    /** Lets steps come to their end, then gives every lease back so that nobody has to wait for it to run out. */
+    void stop(@Observes ShutdownEvent event) throws InterruptedException {
+        stopping = true;
+        Instant end = Instant.now().plus(GRACE);
+        for (Running entry : running.values()) {
+            entry.thread.join(Duration.ofMillis(
+                    Math.max(1, Duration.between(Instant.now(), end).toMillis())));
+        }
+        running.values().forEach(Running::lose);
+        if (node.exclusive()) {
+            store.rescueNode(node.id())
+                    .onFailure()
+                    .invoke(failure -> LOG.warnf(
+                            "could not hand leases back, they run out by themselves: %s", failure.getMessage()))
+                    .onFailure()
+                    .recoverWithItem(0)
+                    .await()
+                    .atMost(Duration.ofSeconds(5));
+        }
+    }
+
+    /** An operation in this process's hands. */
+    static final class Running {
+        private final OperationStore.Held held;
+        private final AtomicBoolean slotFree = new AtomicBoolean();
+        private volatile Thread thread;
+        private volatile Task<?, ?> task;
+        private volatile boolean lost;
+
+        Running(Operation operation) {
+            this.held = new OperationStore.Held(operation.id(), operation.fence());
+        }
+
+        OperationStore.Held held() {
+            return held;
+        }
+
+        void works(Task<?, ?> newTask) {
+            this.task = newTask;
+        }
+
+        boolean lost() {
+            return lost;
+        }
+
+        void lose() {
+            lost = true;
+            if (thread != null) {
+                thread.interrupt();
+            }
+        }
+
+        void cancelWished() {
+            if (task != null) {
+                task.cancelWished();
+            }
+        }
+
+        /** At most once. */
+        void free(Runnable then) {
+            if (slotFree.compareAndSet(false, true)) {
+                then.run();
+            }
+        }
+    }
+}

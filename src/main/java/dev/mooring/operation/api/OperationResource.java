@@ -1,0 +1,181 @@
+package dev.mooring.operation.api;
+
+import dev.mooring.access.Caller;
+import dev.mooring.access.Scopes;
+import dev.mooring.operation.Conflict;
+import dev.mooring.operation.Operation;
+import dev.mooring.operation.OperationState;
+import dev.mooring.operation.Operations;
+import dev.mooring.web.ApiException;
+import dev.mooring.web.Page;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.UriInfo;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.ResponseStatus;
+import org.jboss.resteasy.reactive.RestQuery;
+import org.jboss.resteasy.reactive.RestStreamElementType;
+
+/** Progress, steps and receipts of long work, and the wishes about it. */
+@Path("/mooring/v1")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Operations")
+public class OperationResource {
+
+    private static final Duration LONGEST_TICK = Duration.ofSeconds(55);
+
+    private final Operations operations;
+    private final Caller caller;
+
+    OperationResource(Operations operations, Caller caller) {
+        this.operations = operations;
+        this.caller = caller;
+    }
+
+    public record OperationEnvelope(OperationView operation) {}
+
+    public record OperationList(List<OperationView> operations, Page.Links links, Page.Meta meta) {}
+
+    public record TickResult(
+            @Schema(description = "How many due operations were taken up")
+            int started) {}
+
+    @GET
+    @Path("operations")
+    @RolesAllowed(Scopes.DATABASE_READ)
+    @org.eclipse.microprofile.openapi.annotations.Operation(summary = "List operations, newest first")
+    public Uni<OperationList> list(
+            @RestQuery("cluster_id") String clusterId,
+            @RestQuery("app_id") String appId,
+            @RestQuery String state,
+            @Context UriInfo uri) {
+        Page.Request request = Page.Request.of(uri, false);
+        UUID subject = subject(clusterId, "cluster_id", subject(appId, "app_id", null));
+        OperationState wanted = state(state);
+        return operations
+                .list(caller.team(), subject, wanted, request.limit(), request.offset())
+                .chain(found -> operations
+                        .count(caller.team(), subject, wanted)
+                        .map(total ->
+                                Page.of(found.stream().map(OperationView::of).toList(), total, request, uri)))
+                .map(page -> new OperationList(page.items(), page.links(), page.meta()));
+    }
+
+    @GET
+    @Path("operations/{id}")
+    @RolesAllowed(Scopes.DATABASE_READ)
+    @org.eclipse.microprofile.openapi.annotations.Operation(summary = "One operation")
+    public Uni<OperationEnvelope> get(String id) {
+        return mine(id).map(operation -> new OperationEnvelope(OperationView.of(operation)));
+    }
+
+    @GET
+    @Path("operations/{id}/events")
+    @Produces(MediaType.SERVER_SENT_EVENTS)
+    @RestStreamElementType(MediaType.APPLICATION_JSON)
+    @RolesAllowed(Scopes.DATABASE_READ)
+    @org.eclipse.microprofile.openapi.annotations.Operation(
+            summary = "Follow an operation",
+            description = "Server-sent events: the operation as it is and after each move, until it has ended.")
+    public Multi<OperationView> events(String id) {
+        return mine(id).onItem()
+                .transformToMulti(operation -> operations.watch(operation.id()))
+                .map(OperationView::of);
+    }
+
+    @POST
+    @Path("operations/{id}/cancel")
+    @RolesAllowed(Scopes.DATABASE_UPDATE)
+    @org.eclipse.microprofile.openapi.annotations.Operation(
+            summary = "Ask an operation to end",
+            description = "It rolls back at its next step, unless it is past the point of no return.")
+    public Uni<OperationEnvelope> cancel(String id) {
+        return mine(id).chain(operation -> operations.cancel(operation.id())).map(operation -> {
+            if (operation == null) {
+                throw new ApiException(412, "the operation has ended already");
+            }
+            return new OperationEnvelope(OperationView.of(operation));
+        });
+    }
+
+    @POST
+    @Path("operations/{id}/retry")
+    @RolesAllowed(Scopes.DATABASE_UPDATE)
+    @org.eclipse.microprofile.openapi.annotations.Operation(
+            summary = "Start a failed operation over",
+            description = "One that waits looks again at once.")
+    public Uni<OperationEnvelope> retry(String id) {
+        return mine(id).chain(operation -> operations.retry(operation.id()))
+                .onFailure(Conflict.class)
+                .transform(conflict -> ApiException.busy())
+                .map(operation -> {
+                    if (operation == null) {
+                        throw new ApiException(
+                                412, "only an operation that waits, has failed or was cancelled can be retried");
+                    }
+                    return new OperationEnvelope(OperationView.of(operation));
+                });
+    }
+
+    @POST
+    @Path("tick")
+    @RolesAllowed(Scopes.OPERATION_RUN)
+    @ResponseStatus(200)
+    @org.eclipse.microprofile.openapi.annotations.Operation(
+            summary = "Run what is due",
+            description = "For deployments where no worker stays up: a timer calls this.")
+    public Uni<TickResult> tick() {
+        return operations.tick(LONGEST_TICK).map(TickResult::new);
+    }
+
+    private Uni<Operation> mine(String id) {
+        return operations.find(id(id)).map(operation -> {
+            if (operation == null || !operation.team().equals(caller.team())) {
+                throw ApiException.notFound("operation not found");
+            }
+            return operation;
+        });
+    }
+
+    private static UUID id(String text) {
+        try {
+            return UUID.fromString(text);
+        } catch (IllegalArgumentException e) {
+            throw ApiException.notFound("operation not found");
+        }
+    }
+
+    private static UUID subject(String text, String name, UUID otherwise) {
+        if (text == null || text.isBlank()) {
+            return otherwise;
+        }
+        try {
+            return UUID.fromString(text);
+        } catch (IllegalArgumentException e) {
+            throw ApiException.badRequest(name + ": is not a UUID");
+        }
+    }
+
+    private static OperationState state(String text) {
+        if (text == null || text.isBlank()) {
+            return null;
+        }
+        try {
+            return OperationState.valueOf(text.toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw ApiException.badRequest("state: must be one of queued, running, done, failed, cancelled");
+        }
+    }
+}

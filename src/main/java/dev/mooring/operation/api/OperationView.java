@@ -1,0 +1,78 @@
+package dev.mooring.operation.api;
+
+import dev.mooring.operation.Operation;
+import io.vertx.core.json.JsonObject;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** An operation on the wire. What was asked is left out: it holds secrets, sealed as they are. */
+@Schema(name = "Operation")
+record OperationView(
+        UUID id,
+        @Schema(examples = "provision-cluster") String kind,
+
+        @Schema(description = "The cluster or app it works on")
+        UUID subjectId,
+
+        @Schema(enumeration = {"queued", "running", "done", "failed", "cancelled"})
+        String state,
+
+        @Schema(examples = "START") String step,
+
+        @Schema(description = "The steps so far, the current one last")
+        List<StepView> steps,
+
+        @Schema(description = "How far the current step has come")
+        Map<String, Object> progress,
+
+        @Schema(description = "What a queued operation waits for")
+        String waitingFor,
+
+        @Schema(description = "Why it failed") String error,
+
+        @Schema(description = "Past the deadline of its step")
+        boolean overdue,
+
+        boolean cancelRequested,
+
+        @Schema(description = "What was done and measured", implementation = Object.class)
+        Map<String, Object> receipt,
+
+        String createdAt,
+        String startedAt,
+        String finishedAt) {
+
+    @Schema(name = "OperationStep")
+    record StepView(String name, String description, String startedAt) {}
+
+    static OperationView of(Operation operation) {
+        return new OperationView(
+                operation.id(),
+                operation.kind(),
+                operation.subject(),
+                operation.state().wire(),
+                operation.step(),
+                operation.journal().stream()
+                        .map(JsonObject.class::cast)
+                        .map(entry -> new StepView(
+                                entry.getString("step"), entry.getString("words"), entry.getString("started_at")))
+                        .toList(),
+                operation.progress() == null ? null : operation.progress().getMap(),
+                operation.why(),
+                operation.error(),
+                operation.overdue(),
+                operation.cancelRequested(),
+                operation.result() == null ? null : operation.result().getMap(),
+                time(operation.createdAt()),
+                time(operation.startedAt()),
+                time(operation.finishedAt()));
+    }
+
+    /** With fractions of a second: steps are short. */
+    private static String time(OffsetDateTime time) {
+        return time == null ? null : time.toInstant().toString();
+    }
+}

@@ -1,0 +1,14 @@
+/**
+ * The operation table and its engine: long work as rows, leased to workers, done step by step.
+ *
+ * <p>An operation is a row that says what was asked (the wish), at which step it is, what it knows so far (the facts) and
+ * who holds it. Its {@link dev.mooring.operation.Program} has one method per step. The engine knows nothing of databases.
+ *
+ * <pre>
+ *   queued ──claim──> running ──Go──> running (next step)
+ *     ^                  │ ├──Wait──> queued, due later
+ *     └──lease expired───┘ ├──Done──> done | failed | cancelled (after the program's roll-back step)
+ *                          └──exception──> queued with back-off, after too many: the roll-back step
+ * </pre>
+ */
+package dev.mooring.operation;

@@ -1,0 +1,179 @@
+package dev.mooring.start;
+
+import dev.mooring.dataplane.local.postgres.Engine;
+import dev.mooring.dataplane.local.postgres.Engines;
+import dev.mooring.dataplane.local.postgres.Postmaster;
+import dev.mooring.dataplane.local.postgres.ServerAccount;
+import dev.mooring.dataplane.local.postgres.SuperuserConnection;
+import dev.mooring.home.MooringHome;
+import dev.mooring.home.RandomText;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+
+/** The PostgreSQL that holds Mooring's own rows when none is configured: on loopback, under {@code $MOORING_HOME/metadata}. */
+final class EmbeddedMetadata {
+
+    static final String USER = SuperuserConnection.USER;
+
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    private final Postmaster postmaster;
+    private final int port;
+    private final String password;
+
+    private EmbeddedMetadata(Postmaster postmaster, int port, String password) {
+        this.postmaster = postmaster;
+        this.port = port;
+        this.password = password;
+    }
+
+    int port() {
+        return port;
+    }
+
+    String password() {
+        return password;
+    }
+
+    /** Makes it at first start, adopts it when it is still running, else starts it. */
+    static EmbeddedMetadata start(MooringHome home, Engines engines, ServerAccount account)
+            throws IOException, InterruptedException {
+        if (engines.majors().isEmpty()) {
+            throw new IllegalStateException("no PostgreSQL server was found for the metadata. Build Mooring with Maven,"
+                    + " which fetches the bundles, install PostgreSQL, or set QUARKUS_DATASOURCE_REACTIVE_URL");
+        }
+        Path folder = home.metadata();
+        Path data = folder.resolve("data");
+        Path secret = home.keys().resolve("metadata-password");
+        Path versionFile = folder.resolve("version");
+        if (Files.notExists(data)) {
+            create(folder, secret, engines.engine(engines.newestMajor()), account);
+        }
+        String version = Files.readString(versionFile).strip();
+        Engine engine = engines.engine(version.split("\\.")[0], version);
+        String password = Files.readString(secret).strip();
+        Postmaster postmaster = new Postmaster(engine, data, folder.resolve("start.log"), account);
+        int port;
+        if (postmaster.alive()) {
+            port = Integer.parseInt(Files.readString(folder.resolve("port")).strip());
+        } else {
+            postmaster.fence();
+            port = freePort(folder);
+            configure(data, port, account);
+            postmaster.start();
+        }
+        ensureDatabase(postmaster, port, password);
+        return new EmbeddedMetadata(postmaster, port, password);
+    }
+
+    void stop() {
+        try {
+            postmaster.stop(Postmaster.Stop.FAST, LIMIT);
+        } catch (IOException e) {
+            System.err.println("the metadata database goes on running, the next start adopts it: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void create(Path folder, Path secret, Engine engine, ServerAccount account)
+            throws IOException, InterruptedException {
+        account.own(folder);
+        Path partial = folder.resolve("data.partial");
+        MooringHome.deleteTree(partial);
+        String password = RandomText.password();
+        MooringHome.write(secret, password, "rw-------");
+        Path passwordFile = folder.resolve("password");
+        MooringHome.write(passwordFile, password, "rw-------");
+        account.own(passwordFile);
+        try {
+            account.run(
+                            folder,
+                            engine.program("initdb"),
+                            "--pgdata=" + partial,
+                            "--username=" + USER,
+                            "--pwfile=" + passwordFile,
+                            "--auth=scram-sha-256",
+                            "--encoding=UTF8",
+                            "--locale=C.UTF-8",
+                            "--data-checksums")
+                    .orFail("initdb for the metadata");
+        } finally {
+            Files.deleteIfExists(passwordFile);
+        }
+        MooringHome.write(folder.resolve("version"), engine.version(), "rw-r--r--");
+        Files.move(partial, folder.resolve("data"), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static void configure(Path data, int port, ServerAccount account) throws IOException {
+        write(
+                data.resolve("postgresql.conf"),
+                "# Written by Mooring at each start; changes here are overwritten.\n"
+                        + "listen_addresses = '127.0.0.1'\nport = " + port + "\nunix_socket_directories = ''\n"
+                        + "password_encryption = 'scram-sha-256'\nmax_connections = 100\nshared_buffers = '64MB'\n"
+                        + "max_wal_size = '256MB'\nmin_wal_size = '80MB'\ncluster_name = 'mooring-metadata'\n"
+                        + "logging_collector = on\nlog_directory = 'log'\nlog_filename = 'postgresql-%a.log'\n"
+                        + "log_rotation_age = '1d'\nlog_truncate_on_rotation = on\n",
+                account);
+        write(
+                data.resolve("pg_hba.conf"),
+                "# Written by Mooring at each start; changes here are overwritten.\n" + "host all " + USER
+                        + " 127.0.0.1/32 scram-sha-256\n",
+                account);
+    }
+
+    private static void write(Path file, String content, ServerAccount account) throws IOException {
+        MooringHome.write(file, content, "rw-------");
+        account.own(file);
+    }
+
+    /** The port of last time when it is free, so that the address stays the same. */
+    private static int freePort(Path folder) throws IOException {
+        Path file = folder.resolve("port");
+        int wanted =
+                Files.exists(file) ? Integer.parseInt(Files.readString(file).strip()) : 0;
+        int port;
+        try (ServerSocket socket = new ServerSocket(wanted, 1, InetAddress.getLoopbackAddress())) {
+            port = socket.getLocalPort();
+        } catch (IOException e) {
+            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                port = socket.getLocalPort();
+            }
+        }
+        MooringHome.write(file, Integer.toString(port), "rw-r--r--");
+        return port;
+    }
+
+    private static void ensureDatabase(Postmaster postmaster, int port, String password)
+            throws IOException, InterruptedException {
+        long since = System.nanoTime();
+        try (Connection connection = SuperuserConnection.await(
+                "127.0.0.1",
+                port,
+                "postgres",
+                password,
+                LIMIT,
+                () -> postmaster.alive() || System.nanoTime() - since < 3_000_000_000L)) {
+            if (connection == null) {
+                throw new IOException("the metadata database did not start: " + postmaster.startLogTail());
+            }
+            try (Statement statement = connection.createStatement()) {
+                if (!statement
+                        .executeQuery("select from pg_database where datname = 'mooring'")
+                        .next()) {
+                    statement.execute("create database mooring");
+                }
+            }
+        } catch (SQLException e) {
+            throw new IOException("cannot open the metadata database: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package dev.mooring.start;
+
+import dev.mooring.dataplane.local.postgres.Engines;
+import dev.mooring.dataplane.local.postgres.ServerAccount;
+import dev.mooring.home.CertificateAuthority;
+import dev.mooring.home.HomeLock;
+import dev.mooring.home.MooringHome;
+import dev.mooring.home.Vault;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/**
+ * What must stand before the application starts: the locked home folder, keys, certificates and a metadata database. What
+ * was found out is handed on as system properties, which the application's configuration reads.
+ */
+public final class Ground implements AutoCloseable {
+
+    private static final String REACTIVE_URL = "quarkus.datasource.reactive.url";
+    private static final String JDBC_URL = "quarkus.datasource.jdbc.url";
+    private static final Duration RENEW_BEFORE = Duration.ofDays(30);
+    private static final Duration CERTIFICATE_LIFE = Duration.ofDays(800);
+
+    private final HomeLock lock;
+    private final EmbeddedMetadata metadata;
+
+    private Ground(HomeLock lock, EmbeddedMetadata metadata) {
+        this.lock = lock;
+        this.metadata = metadata;
+    }
+
+    /**
+     * @throws IllegalStateException with what to do, when another Mooring runs on the folder
+     * @throws IllegalArgumentException with what to do, when a setting is wrong
+     */
+    public static Ground prepare() throws IOException, GeneralSecurityException, InterruptedException {
+        MooringHome home = MooringHome.configured();
+        home.create();
+        HomeLock lock = HomeLock.take(home);
+        ServerAccount account = ServerAccount.choose(setting("mooring.local.user"));
+        account.checkCanEnter(home.clusters());
+        String externalUrl = setting(REACTIVE_URL);
+        String key = setting("mooring.encryption.key");
+        if (externalUrl != null && key == null && Files.notExists(home.keys().resolve("encryption-key"))) {
+            throw new IllegalArgumentException("MOORING_ENCRYPTION_KEY must be set with an external metadata database,"
+                    + " because every Mooring that shares it needs the same one."
+                    + " Make it once with: head -c 32 /dev/urandom | base64");
+        }
+        Vault vault = Vault.open(home, key);
+        serverCertificate(home, CertificateAuthority.open(home, vault));
+        EmbeddedMetadata metadata = null;
+        if (externalUrl == null) {
+            metadata = EmbeddedMetadata.start(home, Engines.find(home), account);
+            System.setProperty(REACTIVE_URL, "postgresql://127.0.0.1:" + metadata.port() + "/mooring");
+            System.setProperty(JDBC_URL, "jdbc:postgresql://127.0.0.1:" + metadata.port() + "/mooring");
+            System.setProperty("quarkus.datasource.username", EmbeddedMetadata.USER);
+            System.setProperty("quarkus.datasource.password", metadata.password());
+        } else if (setting(JDBC_URL) == null) {
+            System.setProperty(
+                    JDBC_URL,
+                    "jdbc:"
+                            + externalUrl
+                                    .replaceFirst("^vertx-reactive:", "")
+                                    .replaceFirst("^postgres:", "postgresql:"));
+        }
+        return new Ground(lock, metadata);
+    }
+
+    /** Stops the embedded metadata database; the clusters go on. */
+    @Override
+    public void close() {
+        if (metadata != null && lock.held()) {
+            metadata.stop();
+        }
+    }
+
+    /** A system property, or the environment variable of the same meaning. */
+    static String setting(String name) {
+        String value = System.getProperty(name);
+        if (value == null) {
+            value = System.getenv(name.toUpperCase(java.util.Locale.ROOT).replace('.', '_'));
+        }
+        return value == null || value.isBlank() ? null : value;
+    }
+
+    private static void serverCertificate(MooringHome home, CertificateAuthority authority)
+            throws IOException, GeneralSecurityException {
+        Path certificate = home.tls().resolve("server.crt");
+        Path key = home.tls().resolve("server.key");
+        Path names = home.tls().resolve("server.names");
+        Set<String> hosts = new LinkedHashSet<>();
+        hosts.add("localhost");
+        hosts.add("127.0.0.1");
+        hosts.add("::1");
+        String hostname = setting("mooring.local.hostname");
+        if (hostname != null) {
+            hosts.add(hostname);
+        }
+        try {
+            hosts.add(InetAddress.getLocalHost().getHostName());
+        } catch (UnknownHostException e) {
+            // A machine without a name of its own is reached as localhost.
+        }
+        String wanted = String.join("\n", hosts);
+        boolean fits = Files.exists(certificate)
+                && Files.exists(key)
+                && Files.exists(names)
+                && Files.readString(names).equals(wanted)
+                && Files.getLastModifiedTime(certificate)
+                        .toInstant()
+                        .plus(CERTIFICATE_LIFE)
+                        .minus(RENEW_BEFORE)
+                        .isAfter(Instant.now());
+        if (!fits) {
+            CertificateAuthority.Issued issued = authority.issue(hosts);
+            MooringHome.write(key, issued.key(), "rw-------");
+            MooringHome.write(certificate, issued.certificate(), "rw-r--r--");
+            MooringHome.write(names, wanted, "rw-r--r--");
+        }
+        System.setProperty("quarkus.http.ssl.certificate.files", certificate.toString());
+        System.setProperty("quarkus.http.ssl.certificate.key-files", key.toString());
+    }
+}

@@ -1,0 +1,57 @@
+package dev.mooring.start;
+
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.QuarkusApplication;
+import io.quarkus.runtime.annotations.QuarkusMain;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** The main program. */
+@QuarkusMain
+public class Mooring implements QuarkusApplication {
+
+    private static final int STOP_LIMIT_SECONDS = 30;
+
+    public static void main(String[] args) {
+        Ground ground;
+        try {
+            ground = Ground.prepare();
+        } catch (Exception e) {
+            System.err.println("Mooring cannot start: " + e.getMessage());
+            if (!(e instanceof IllegalStateException || e instanceof IllegalArgumentException)) {
+                e.printStackTrace();
+            }
+            System.exit(1);
+            return;
+        }
+        // The metadata database must outlast everything that writes to it, also when a signal ends the process.
+        CountDownLatch ended = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            try {
+                if (ended.await(STOP_LIMIT_SECONDS, TimeUnit.SECONDS)) {
+                    ground.close();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }));
+        try {
+            Quarkus.run(
+                    Mooring.class,
+                    (code, failure) -> {
+                        if (failure != null) {
+                            System.err.println("Mooring ended: " + failure.getMessage());
+                        }
+                    },
+                    args);
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    @Override
+    public int run(String... args) {
+        Quarkus.waitForExit();
+        return 0;
+    }
+}

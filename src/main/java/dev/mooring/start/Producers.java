@@ -1,0 +1,55 @@
+package dev.mooring.start;
+
+import dev.mooring.dataplane.local.postgres.Engines;
+import dev.mooring.home.CertificateAuthority;
+import dev.mooring.home.MooringHome;
+import dev.mooring.home.Vault;
+import dev.mooring.operation.Node;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.util.Optional;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** Hands the things of the home folder to the application. */
+@Singleton
+class Producers {
+
+    @Produces
+    @Singleton
+    MooringHome home() {
+        return MooringHome.configured();
+    }
+
+    @Produces
+    @Singleton
+    Vault vault(MooringHome home, @ConfigProperty(name = "mooring.encryption.key") Optional<String> key)
+            throws IOException {
+        return Vault.open(home, key.orElse(null));
+    }
+
+    @Produces
+    @Singleton
+    CertificateAuthority authority(MooringHome home, Vault vault) throws IOException, GeneralSecurityException {
+        return CertificateAuthority.open(home, vault);
+    }
+
+    @Produces
+    @Singleton
+    Engines engines(MooringHome home) throws IOException {
+        return Engines.find(home);
+    }
+
+    /** The home folder's lock is held by this process, so its node id is too. */
+    @Produces
+    @Singleton
+    Node node(MooringHome home, @ConfigProperty(name = "mooring.role", defaultValue = "all") String role)
+            throws IOException {
+        return switch (role) {
+            case "all", "worker" -> new Node(home.nodeId(), true, true);
+            case "api" -> new Node(home.nodeId(), true, false);
+            default -> throw new IllegalArgumentException("MOORING_ROLE must be all, api or worker, not " + role);
+        };
+    }
+}

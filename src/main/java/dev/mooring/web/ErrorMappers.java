@@ -1,0 +1,98 @@
+package dev.mooring.web;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import io.quarkus.security.AuthenticationFailedException;
+import io.quarkus.security.ForbiddenException;
+import io.quarkus.security.UnauthorizedException;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
+import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+
+/** Every exception as the API's error body. */
+public class ErrorMappers {
+
+    private static final Logger LOG = Logger.getLogger(ErrorMappers.class);
+
+    private final RequestId requestId;
+
+    ErrorMappers(RequestId requestId) {
+        this.requestId = requestId;
+    }
+
+    @ServerExceptionMapper
+    public Response api(ApiException e) {
+        return answer(e.status(), e.getMessage());
+    }
+
+    @ServerExceptionMapper({AuthenticationFailedException.class, UnauthorizedException.class})
+    public Response unauthorized(SecurityException e) {
+        return answer(401, "Unable to authenticate you");
+    }
+
+    @ServerExceptionMapper
+    public Response forbidden(ForbiddenException e) {
+        return answer(403, "You are not authorized to perform this operation: " + detail(e));
+    }
+
+    private static String detail(ForbiddenException e) {
+        return e.getMessage() == null ? "the token lacks the scope for it" : e.getMessage();
+    }
+
+    @ServerExceptionMapper
+    public Response json(JsonProcessingException e) {
+        return answer(400, "error parsing request body: " + explain(e));
+    }
+
+    private static String explain(JsonProcessingException e) {
+        if (e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
+            String path = mapping.getPath().stream()
+                    .map(reference -> reference.getFieldName() == null
+                            ? "[" + reference.getIndex() + "]"
+                            : reference.getFieldName())
+                    .collect(Collectors.joining("."))
+                    .replace(".[", "[");
+            return path + ": "
+                    + e.getOriginalMessage()
+                            .replaceFirst("(?s)\\(.*", "")
+                            .strip()
+                            .replaceAll("`[\\w.]+\\.(\\w+)`", "$1");
+        }
+        return e.getOriginalMessage().replaceFirst("(?s)\\(.*", "").strip();
+    }
+
+    @ServerExceptionMapper
+    public Response web(WebApplicationException e) {
+        if (e.getCause() instanceof JsonProcessingException json) {
+            return json(json);
+        }
+        int status = e.getResponse().getStatus();
+        if (status < 400) {
+            return e.getResponse();
+        }
+        return answer(
+                status,
+                switch (status) {
+                    case 404 -> "404 page not found";
+                    case 400 -> "error parsing request body";
+                    case 401 -> "Unable to authenticate you";
+                    default -> e.getMessage();
+                });
+    }
+
+    @ServerExceptionMapper
+    public Response unexpected(Exception e) {
+        LOG.errorf(e, "request %s failed", requestId.value());
+        return answer(500, "Server error; the log has the details under request " + requestId.value());
+    }
+
+    private Response answer(int status, String message) {
+        return Response.status(status)
+                .type(MediaType.APPLICATION_JSON + ";charset=utf-8")
+                .entity(new ErrorBody(ApiException.slug(status), message, requestId.value()))
+                .build();
+    }
+}

@@ -1,0 +1,35 @@
+package dev.mooring.web;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Collects everything that is wrong with a request, so that one answer names it all. */
+public final class Problems {
+
+    private final List<String> found = new ArrayList<>();
+
+    /** Notes the problem unless the rule holds. */
+    public boolean check(boolean holds, String field, String rule) {
+        if (!holds) {
+            found.add(field + ": " + rule);
+        }
+        return holds;
+    }
+
+    public void add(String problem) {
+        found.add(problem);
+    }
+
+    public boolean none() {
+        return found.isEmpty();
+    }
+
+    /**
+     * @throws ApiException 422 with every problem
+     */
+    public void throwIfAny() {
+        if (!found.isEmpty()) {
+            throw ApiException.unprocessable(String.join("; ", found));
+        }
+    }
+}
