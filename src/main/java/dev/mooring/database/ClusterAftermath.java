@@ -65,8 +65,15 @@ class ClusterAftermath implements Aftermath {
         if (!outcome.state().ended()) {
             return Uni.createFrom().voidItem();
         }
-        String kind = outcome.operation().kind();
         UUID cluster = outcome.operation().subject();
+        // The cluster first, like everybody who changes one: else two of them could wait for each other.
+        return tx.preparedQuery("select from cluster where id = $1 for update")
+                .execute(Tuple.of(cluster))
+                .chain(() -> write(tx, cluster, outcome));
+    }
+
+    private Uni<Void> write(SqlConnection tx, UUID cluster, Outcome outcome) {
+        String kind = outcome.operation().kind();
         boolean done = outcome.state() == OperationState.DONE;
         if (kind.equals(dataPlane.provision().kind())) {
             return done ? provisioned(tx, outcome) : failed(tx, cluster, outcome.error());

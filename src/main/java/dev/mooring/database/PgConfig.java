@@ -33,6 +33,10 @@ final class PgConfig {
             "max_failover_replication_time_lag", "standby nodes are not available in this version of Mooring",
             "stat_monitor_enable", "the extension pg_stat_monitor is not installed");
 
+    /** Defaults of other engines that DigitalOcean's TypeScript client adds to every change, whatever the engine. */
+    private static final Set<String> NOISE =
+            Set.of("default_read_concern", "default_write_concern", "log_output", "script_max_compilations_rate");
+
     private static final Map<String, PgConfigKey> KEYS = new LinkedHashMap<>();
 
     static {
@@ -129,12 +133,17 @@ final class PgConfig {
         }
     }
 
+    /** What a caller wants to set, without what its client has added. */
+    static ObjectNode wanted(JsonNode config) {
+        return ((ObjectNode) config.deepCopy()).remove(NOISE);
+    }
+
     /**
      * Checks what a caller wants to set.
      *
      * @param before what is set now
      */
-    static void check(Problems problems, JsonNode wanted, ObjectNode before) {
+    static void check(Problems problems, ObjectNode wanted, ObjectNode before) {
         wanted.fields().forEachRemaining(field -> {
             PgConfigKey key = KEYS.get(field.getKey());
             if (key == null) {

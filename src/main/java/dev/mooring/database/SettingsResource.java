@@ -145,11 +145,12 @@ public class SettingsResource {
         problems.check(
                 wanted != null && wanted.config() != null && wanted.config().isObject(), "config", "must be an object");
         problems.throwIfAny();
+        ObjectNode changed = PgConfig.wanted(wanted.config());
         return changes.change(id, cluster -> {
                     ObjectNode config = PgConfig.read(mapper, cluster.config);
-                    PgConfig.check(problems, wanted.config(), config);
+                    PgConfig.check(problems, changed, config);
                     problems.throwIfAny();
-                    config.setAll((ObjectNode) wanted.config());
+                    config.setAll(changed);
                     cluster.config = wishes.json(config);
                     return ClusterEvent.of(cluster, ClusterEvent.UPDATE)
                             .persist()

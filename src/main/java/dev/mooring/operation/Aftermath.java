@@ -15,7 +15,7 @@ public interface Aftermath {
 
     /**
      * Writes what follows from the outcome into the feature's own rows, in the very transaction that advances or ends the
-     * operation. Must not do anything outside that transaction.
+     * operation, and before the operation's row: services lock in the same order. Must not do anything outside that transaction.
      */
     Uni<Void> write(SqlConnection transaction, Outcome outcome);
 

@@ -149,8 +149,9 @@ class StepRunner {
             Outcome outcome = new Outcome(
                     task.operation(), task.wish(), task.facts(), OperationState.RUNNING, step.name(), error);
             store.pool()
-                    .withTransaction(tx -> store.advance(tx, task.held(), step, facts, error, dropCancel)
-                            .chain(() -> aftermath.write(tx, outcome)))
+                    .withTransaction(tx -> aftermath
+                            .write(tx, outcome)
+                            .chain(() -> store.advance(tx, task.held(), step, facts, error, dropCancel)))
                     .await()
                     .indefinitely();
             aftermath.committed(outcome);
@@ -197,7 +198,7 @@ class StepRunner {
                     task.operation().step(),
                     error);
             store.pool()
-                    .withTransaction(tx -> endOne(tx, ending).chain(() -> aftermath.write(tx, outcome)))
+                    .withTransaction(tx -> aftermath.write(tx, outcome).chain(() -> endOne(tx, ending)))
                     .await()
                     .indefinitely();
             aftermath.committed(outcome);

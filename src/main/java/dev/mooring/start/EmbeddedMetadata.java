@@ -154,14 +154,8 @@ final class EmbeddedMetadata {
 
     private static void ensureDatabase(Postmaster postmaster, int port, String password)
             throws IOException, InterruptedException {
-        long since = System.nanoTime();
-        try (Connection connection = SuperuserConnection.await(
-                "127.0.0.1",
-                port,
-                "postgres",
-                password,
-                LIMIT,
-                () -> postmaster.alive() || System.nanoTime() - since < 3_000_000_000L)) {
+        try (Connection connection =
+                SuperuserConnection.await("127.0.0.1", port, "postgres", password, LIMIT, postmaster::alive)) {
             if (connection == null) {
                 throw new IOException("the metadata database did not start: " + postmaster.startLogTail());
             }

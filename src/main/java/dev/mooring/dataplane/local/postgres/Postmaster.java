@@ -18,6 +18,11 @@ public final class Postmaster {
 
     private static final Path PROC = Path.of("/proc");
 
+    /** The pid file is written within milliseconds; a server that dies before that is not worth a longer wait. */
+    private static final Duration PID_FILE_LIMIT = Duration.ofSeconds(3);
+
+    private static final Duration FENCE_LIMIT = Duration.ofSeconds(10);
+
     private final Engine engine;
     private final Path data;
     private final Path startLog;
@@ -57,7 +62,10 @@ public final class Postmaster {
         }
     }
 
-    /** Starts it and returns at once; does nothing when it runs already. */
+    /**
+     * Starts it and returns once its process can be seen, or when it has ended before that; does nothing when it runs
+     * already. Clients are let in a little later.
+     */
     public void start() throws IOException, InterruptedException {
         if (alive()) {
             return;
@@ -71,6 +79,10 @@ public final class Postmaster {
                         "--pgdata=" + data,
                         "--log=" + startLog)
                 .orFail("pg_ctl start");
+        Instant end = Instant.now().plus(PID_FILE_LIMIT);
+        while (!alive() && Instant.now().isBefore(end)) {
+            Thread.sleep(2);
+        }
     }
 
     /** What the server wrote about a failed start. */
@@ -91,13 +103,7 @@ public final class Postmaster {
                     .redirectErrorStream(true)
                     .start()
                     .waitFor();
-            Instant end = Instant.now().plus(atMost);
-            while (runsHere(pid.getAsLong())) {
-                if (Instant.now().isAfter(end)) {
-                    throw new IOException("PostgreSQL did not stop within " + atMost.toSeconds() + " s");
-                }
-                Thread.sleep(5);
-            }
+            awaitEnd(pid.getAsLong(), atMost);
         }
     }
 
@@ -110,9 +116,23 @@ public final class Postmaster {
             process.destroyForcibly();
         }
         for (ProcessHandle process : leftovers()) {
-            process.onExit()
-                    .orTimeout(10, java.util.concurrent.TimeUnit.SECONDS)
-                    .join();
+            awaitEnd(process.pid(), FENCE_LIMIT);
+        }
+        if (Files.isDirectory(PROC)) {
+            // A dead server that nobody has collected yet would look alive to the next one: nothing works here any
+            // more.
+            Files.deleteIfExists(data.resolve("postmaster.pid"));
+        }
+    }
+
+    private void awaitEnd(long pid, Duration atMost) throws IOException, InterruptedException {
+        Instant end = Instant.now().plus(atMost);
+        while (runsHere(pid)) {
+            if (Instant.now().isAfter(end)) {
+                throw new IOException(
+                        "process " + pid + " of PostgreSQL did not end within " + atMost.toSeconds() + " s");
+            }
+            Thread.sleep(5);
         }
     }
 

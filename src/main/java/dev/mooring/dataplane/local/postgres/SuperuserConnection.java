@@ -1,5 +1,7 @@
 package dev.mooring.dataplane.local.postgres;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -27,14 +29,9 @@ public final class SuperuserConnection {
         properties.setProperty("gssEncMode", "disable");
         properties.setProperty("ApplicationName", "mooring");
         properties.setProperty("connectTimeout", "5");
-        properties.setProperty("PGHOST", host);
-        properties.setProperty("PGPORT", Integer.toString(port));
-        properties.setProperty("PGDBNAME", database);
-        Connection connection = new Driver().connect("jdbc:postgresql:", properties);
-        if (connection == null) {
-            throw new SQLException("the driver refused the address");
-        }
-        return connection;
+        String url =
+                "jdbc:postgresql://" + host + ":" + port + "/" + URLEncoder.encode(database, StandardCharsets.UTF_8);
+        return new Driver().connect(url, properties);
     }
 
     /**

@@ -160,7 +160,10 @@ public class ApplyWish implements Program<ApplyWish.Steps, ClusterWish, ClusterF
         String parameters = ServerParameters.render(wish, clusters.bind(), folder);
         String rules = AccessRules.render(wish.sources());
         boolean names = !wish.hostNames().equals(manifest.hostNames());
+        // Files kept from before are of a try that was cut short: what it wrote may not be in force yet.
+        boolean cutShort = Files.exists(before(folder, "postgresql.conf"));
         if (!names
+                && !cutShort
                 && rules.equals(Files.readString(folder.data().resolve("pg_hba.conf")))
                 && ServerParameters.sameButRevision(
                         parameters, Files.readString(folder.data().resolve("postgresql.conf")))) {
@@ -261,7 +264,7 @@ public class ApplyWish implements Program<ApplyWish.Steps, ClusterWish, ClusterF
                 "postgres",
                 clusters.vault().unseal(manifest.superuserSecret()),
                 RESTART_LIMIT,
-                new StartWatch(postmaster)::goesOn)) {
+                postmaster::alive)) {
             if (connection == null) {
                 throw new OperationFailed(
                         "PostgreSQL does not start with the new settings: " + postmaster.startLogTail());

@@ -217,12 +217,7 @@ public class ProvisionCluster implements Program<ProvisionCluster.Steps, Cluster
         for (String password : new String[] {first, own}) {
             try {
                 Connection connection = SuperuserConnection.await(
-                        clusters.reach(),
-                        wish.port(),
-                        "postgres",
-                        password,
-                        START_LIMIT,
-                        new StartWatch(postmaster)::goesOn);
+                        clusters.reach(), wish.port(), "postgres", password, START_LIMIT, postmaster::alive);
                 if (connection == null) {
                     throw new OperationFailed("PostgreSQL did not start: " + postmaster.startLogTail()
                             + ". What was made is removed; create the cluster again when the cause is gone.");

@@ -1,0 +1,54 @@
+package dev.mooring.database;
+
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
+
+/** Looks at the certificate that a PostgreSQL server shows, by its own way into TLS. */
+final class Certificates {
+
+    private static final int SSL_REQUEST = 80877103;
+
+    private Certificates() {}
+
+    static List<String> names(String host, int port) {
+        try (Socket socket = new Socket(host, port)) {
+            OutputStream out = socket.getOutputStream();
+            out.write(ByteBuffer.allocate(8).putInt(8).putInt(SSL_REQUEST).array());
+            InputStream in = socket.getInputStream();
+            if (in.read() != 'S') {
+                throw new IllegalStateException("no TLS");
+            }
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, new TrustManager[] {new LookOnly()}, null);
+            SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(socket, host, port, false);
+            tls.startHandshake();
+            X509Certificate certificate = (X509Certificate) tls.getSession().getPeerCertificates()[0];
+            return certificate.getSubjectAlternativeNames().stream()
+                    .map(name -> String.valueOf(name.get(1)))
+                    .toList();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static final class LookOnly implements X509TrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package dev.mooring.support;
+
+import dev.mooring.dataplane.local.postgres.Engine;
+import dev.mooring.dataplane.local.postgres.Postmaster;
+import dev.mooring.dataplane.local.postgres.ServerAccount;
+import dev.mooring.home.MooringHome;
+import dev.mooring.start.Ground;
+import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Map;
+
+/** A Mooring home of its own for the tests that run inside the application, with real PostgreSQL under it. */
+public class TestGround implements QuarkusTestResourceLifecycleManager {
+
+    public static final String TOKEN = "mrg_test-administrator-token";
+
+    private Path folder;
+    private Ground ground;
+
+    @Override
+    public Map<String, String> start() {
+        try {
+            folder = newFolder();
+            System.setProperty("mooring.home", folder.resolve("home").toString());
+            System.setProperty("mooring.local.ports", "27000-27799");
+            System.setProperty("mooring.admin.token", TOKEN);
+            ground = Ground.prepare();
+            return Map.of();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void stop() {
+        try {
+            stopClusters(MooringHome.configured());
+            ground.close();
+            MooringHome.deleteTree(folder);
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Entered by the account that PostgreSQL runs under. */
+    public static Path newFolder() throws IOException {
+        Path folder = Files.createTempDirectory("mooring-test");
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
+        return folder;
+    }
+
+    /** Clusters outlive Mooring: a test that ends must end them itself. */
+    public static void stopClusters(MooringHome home) throws IOException, InterruptedException {
+        try (var clusters = Files.list(home.clusters())) {
+            for (Path cluster : clusters.toList()) {
+                Path data = cluster.resolve("data");
+                if (Files.isDirectory(data)) {
+                    Postmaster postmaster = new Postmaster(
+                            new Engine("", "", data), data, cluster.resolve("log"), ServerAccount.choose(null));
+                    postmaster.stop(Postmaster.Stop.IMMEDIATE, Duration.ofSeconds(20));
+                    postmaster.fence();
+                }
+            }
+        }
+    }
+}
