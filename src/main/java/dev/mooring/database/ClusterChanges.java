@@ -10,12 +10,15 @@ import dev.mooring.operation.Operations;
 import dev.mooring.web.ApiException;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 
 /**
@@ -73,10 +76,13 @@ class ClusterChanges {
      * @return what the edit returned; fails with 404, 412 while something else is under way, or 422 when it was refused
      */
     <T> Uni<T> change(String id, Function<Cluster, Uni<T>> edit) {
-        return change(id, edit, Instant.now().plus(ANSWER_BY));
+        // Operations end on other threads; sessions live on the context of the request.
+        Context request = Vertx.currentContext();
+        Executor there = command -> request.runOnContext(nothing -> command.run());
+        return attempt(id, edit, Instant.now().plus(ANSWER_BY), there);
     }
 
-    private <T> Uni<T> change(String id, Function<Cluster, Uni<T>> edit, Instant by) {
+    private <T> Uni<T> attempt(String id, Function<Cluster, Uni<T>> edit, Instant by, Executor there) {
         return Panache.withTransaction(() -> lockOnline(id).chain(cluster -> {
                     cluster.revision++;
                     return remember(cluster)
@@ -87,10 +93,13 @@ class ClusterChanges {
                                             cluster.team, dataPlane.apply(), cluster.id, cluster.node, wish)))
                                     .map(operation -> new Queued<>(result, operation)));
                 }))
-                .chain(queued ->
-                        operations.await(queued.operation(), ANSWER_BY).map(ended -> answer(ended, queued.result())))
+                .chain(queued -> operations
+                        .await(queued.operation(), ANSWER_BY)
+                        .emitOn(there)
+                        .map(ended -> answer(ended, queued.result())))
                 .onFailure(Conflict.class)
-                .recoverWithUni(() -> afterOther(ClusterId.parse(id), by).chain(() -> change(id, edit, by)));
+                .recoverWithUni(() ->
+                        afterOther(ClusterId.parse(id), by).emitOn(there).chain(() -> attempt(id, edit, by, there)));
     }
 
     private record Queued<T>(T result, UUID operation) {}

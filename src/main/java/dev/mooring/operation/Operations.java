@@ -101,7 +101,7 @@ public class Operations {
     }
 
     /**
-     * The operation once it has ended, or as it is when the time is over: it goes on by itself then.
+     * The operation once it has ended, or as it is when the time is over: it goes on by itself then. Comes on any thread.
      */
     public Uni<Operation> await(UUID id, Duration atMost) {
         return watch(id).select().last().toUni().ifNoItem().after(atMost).recoverWithUni(() -> store.find(id));

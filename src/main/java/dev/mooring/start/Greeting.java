@@ -3,7 +3,7 @@ package dev.mooring.start;
 import dev.mooring.home.MooringHome;
 import io.quarkus.vertx.http.HttpServerStart;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.ObservesAsync;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
@@ -27,7 +27,7 @@ class Greeting {
         this.host = host;
     }
 
-    void ready(@Observes HttpServerStart event) {
+    void ready(@ObservesAsync HttpServerStart event) {
         String url = "http://" + host + ":" + event.options().getPort();
         String token = ownToken ? "$MOORING_ADMIN_TOKEN" : "$(cat " + home.adminToken() + ")";
         System.out.printf(

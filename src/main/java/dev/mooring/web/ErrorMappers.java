@@ -2,6 +2,7 @@ package dev.mooring.web;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import io.quarkus.security.AuthenticationFailedException;
 import io.quarkus.security.ForbiddenException;
 import io.quarkus.security.UnauthorizedException;
@@ -42,7 +43,8 @@ public class ErrorMappers {
         return e.getMessage() == null ? "the token lacks the scope for it" : e.getMessage();
     }
 
-    @ServerExceptionMapper
+    /** The narrower class is named too, because Quarkus has a mapper of its own for it. */
+    @ServerExceptionMapper({JsonProcessingException.class, MismatchedInputException.class})
     public Response json(JsonProcessingException e) {
         return answer(400, "error parsing request body: " + explain(e));
     }

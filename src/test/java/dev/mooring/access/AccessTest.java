@@ -7,6 +7,9 @@ import dev.mooring.support.Api;
 import dev.mooring.support.TestGround;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
+import io.restassured.config.EncoderConfig;
+import io.restassured.http.ContentType;
 import io.restassured.response.Response;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -118,11 +121,12 @@ class AccessTest {
 
     @Test
     void aBodyMayComeUnderAnyName() {
-        for (String type :
-                List.of("text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1")) {
-            Response answer = given().header("Authorization", "Bearer " + TestGround.TOKEN)
+        for (String type : List.of("text/plain", "application/x-www-form-urlencoded")) {
+            Response answer = given().config(RestAssured.config()
+                            .encoderConfig(EncoderConfig.encoderConfig().encodeContentTypeAs(type, ContentType.TEXT)))
+                    .header("Authorization", "Bearer " + TestGround.TOKEN)
                     .contentType(type)
-                    .body("{\"name\":\"lenient\"}".getBytes())
+                    .body("{\"name\":\"lenient\"}")
                     .post("/v2/tags");
             assertThat(answer.statusCode()).as(type).isEqualTo(201);
         }

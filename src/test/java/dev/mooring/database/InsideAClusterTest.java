@@ -17,7 +17,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -33,12 +32,6 @@ class InsideAClusterTest {
         if (cluster == null) {
             cluster = Api.cluster("16");
         }
-    }
-
-    @AfterAll
-    static void done() {
-        cluster.delete();
-        cluster = null;
     }
 
     @Test

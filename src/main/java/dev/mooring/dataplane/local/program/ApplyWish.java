@@ -2,11 +2,11 @@ package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterWish;
-import dev.mooring.dataplane.local.AccessRules;
-import dev.mooring.dataplane.local.ClusterFolder;
-import dev.mooring.dataplane.local.Inhabitants;
-import dev.mooring.dataplane.local.LocalClusters;
-import dev.mooring.dataplane.local.ServerParameters;
+import dev.mooring.dataplane.local.cluster.AccessRules;
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.cluster.Inhabitants;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.cluster.ServerParameters;
 import dev.mooring.dataplane.local.postgres.Engine;
 import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.dataplane.local.postgres.SuperuserConnection;

@@ -2,7 +2,7 @@ package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterWish;
-import dev.mooring.dataplane.local.LocalClusters;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.Program;

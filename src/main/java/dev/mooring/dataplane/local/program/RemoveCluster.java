@@ -1,7 +1,7 @@
 package dev.mooring.dataplane.local.program;
 
-import dev.mooring.dataplane.local.ClusterFolder;
-import dev.mooring.dataplane.local.LocalClusters;
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.postgres.Engine;
 import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.home.MooringHome;

@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local;
+package dev.mooring.dataplane.local.cluster;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;

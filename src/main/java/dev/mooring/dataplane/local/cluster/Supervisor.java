@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local;
+package dev.mooring.dataplane.local.cluster;
 
 import dev.mooring.dataplane.DataPlane.RestartListener;
 import dev.mooring.dataplane.local.postgres.Postmaster;

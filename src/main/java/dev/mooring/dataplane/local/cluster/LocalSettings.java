@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local;
+package dev.mooring.dataplane.local.cluster;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;

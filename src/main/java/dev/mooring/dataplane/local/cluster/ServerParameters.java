@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local;
+package dev.mooring.dataplane.local.cluster;
 
 import dev.mooring.dataplane.ClusterWish;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local;
+package dev.mooring.dataplane.local.cluster;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.home.MooringHome;

@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local;
+package dev.mooring.dataplane.local.cluster;
 
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -8,9 +8,9 @@ import java.sql.Statement;
 import java.util.Locale;
 
 /** A cluster's measurements in the Prometheus text format, under the names that postgres_exporter's dashboards know. */
-final class ClusterMetrics {
+public final class ClusterMetrics {
 
-    static final String DOWN = "# HELP pg_up Whether the server answers\n# TYPE pg_up gauge\npg_up 0\n";
+    public static final String DOWN = "# HELP pg_up Whether the server answers\n# TYPE pg_up gauge\npg_up 0\n";
 
     private ClusterMetrics() {}
 
@@ -52,7 +52,7 @@ final class ClusterMetrics {
         new Family("pg_locks", false, "select mode, count(*) as count from pg_locks group by mode"),
     };
 
-    static String collect(Inhabitants.Opener opener) {
+    public static String collect(Inhabitants.Opener opener) {
         StringBuilder text = new StringBuilder();
         try (Connection connection = opener.open("postgres");
                 Statement statement = connection.createStatement()) {

@@ -1,0 +1,96 @@
+package dev.mooring.support;
+
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+
+/**
+ * Holds an operation exactly between two steps: the work of the one is done and the other is about to be written. A trigger
+ * in the metadata lets the write wait for a lock that this test has; the product knows nothing of it.
+ */
+public final class Boundary implements AutoCloseable {
+
+    private static final long LOCK = 815_4711;
+
+    private final Connection connection;
+
+    private Boundary(Connection connection) {
+        this.connection = connection;
+    }
+
+    /**
+     * @param state that is about to be written
+     * @param step that is about to be written
+     */
+    public static Boundary before(MooringProcess mooring, String kind, String state, String step)
+            throws SQLException, IOException {
+        Connection connection = mooring.metadata();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("select pg_advisory_lock(" + LOCK + ")");
+            statement.execute("""
+                    create or replace function test_boundary() returns trigger language plpgsql as $$
+                    begin
+                        if exists (select from test_boundary b
+                                   where b.kind = new.kind and b.state = new.state and b.step = new.step) then
+                            perform pg_advisory_xact_lock(%d);
+                        end if;
+                        return new;
+                    end $$;
+                    create table if not exists test_boundary (kind text, state text, step text);
+                    delete from test_boundary;
+                    create or replace trigger test_boundary before update of state, step on operation
+                        for each row execute function test_boundary();""".formatted(LOCK));
+        }
+        try (PreparedStatement insert = connection.prepareStatement("insert into test_boundary values (?, ?, ?)")) {
+            insert.setString(1, kind);
+            insert.setString(2, state);
+            insert.setString(3, step);
+            insert.execute();
+        }
+        return new Boundary(connection);
+    }
+
+    /** Until the operation stands there. */
+    public void awaitReached() {
+        Awaitility.await("an operation at the boundary")
+                .atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> count("select count(*) from pg_locks where locktype = 'advisory' and not granted") > 0);
+    }
+
+    /** Lets the operation go on. */
+    public void release() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("delete from test_boundary");
+            statement.execute("select pg_advisory_unlock(" + LOCK + ")");
+        }
+    }
+
+    /** For a dead worker: what it was about to write is never written. */
+    public void abandon() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("delete from test_boundary");
+            statement.execute(
+                    "select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'advisory' and not granted");
+            statement.execute("select pg_advisory_unlock(" + LOCK + ")");
+        }
+    }
+
+    private long count(String query) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+
+    @Override
+    public void close() throws SQLException {
+        connection.close();
+    }
+}

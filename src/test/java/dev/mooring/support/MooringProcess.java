@@ -1,0 +1,170 @@
+package dev.mooring.support;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.home.MooringHome;
+import io.restassured.RestAssured;
+import io.restassured.response.Response;
+import io.restassured.specification.RequestSpecification;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+
+/** The packaged Mooring as a process of its own, on a home of its own, to be started and killed like a user's. */
+public final class MooringProcess implements AutoCloseable {
+
+    private static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
+
+    private final Path folder;
+    private final int port;
+    private final int sslPort;
+    private final String ports;
+    private Process process;
+
+    public MooringProcess(String ports) throws IOException {
+        this.folder = TestGround.newFolder();
+        this.port = freePort();
+        this.sslPort = freePort();
+        this.ports = ports;
+    }
+
+    public MooringHome home() {
+        return new MooringHome(folder.resolve("home"));
+    }
+
+    /** Starts it and waits until it answers. */
+    public MooringProcess start() throws IOException {
+        process = launch(log());
+        Awaitility.await("Mooring ready; its log: " + log())
+                .atMost(Duration.ofSeconds(90))
+                .pollInterval(Duration.ofMillis(100))
+                .ignoreExceptions()
+                .until(() -> {
+                    assertThat(process.isAlive()).isTrue();
+                    return RestAssured.given().port(port).get("/q/health/ready").statusCode() == 200;
+                });
+        return this;
+    }
+
+    public Path log() {
+        return folder.resolve("mooring.log");
+    }
+
+    /** Another process on the same home. */
+    public Process launch(Path log) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-jar",
+                        JAR.toAbsolutePath().toString())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.environment()
+                .putAll(Map.of(
+                        "MOORING_HOME", home().root().toString(),
+                        "MOORING_ADMIN_TOKEN", TestGround.TOKEN,
+                        "MOORING_LOCAL_PORTS", ports,
+                        "MOORING_ENGINES",
+                                Path.of("target", "engines").toAbsolutePath().toString(),
+                        "QUARKUS_HTTP_PORT", Integer.toString(port),
+                        "QUARKUS_HTTP_SSL_PORT", Integer.toString(sslPort)));
+        return builder.start();
+    }
+
+    public void kill() throws InterruptedException {
+        process.destroyForcibly();
+        assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    }
+
+    /** As Ctrl-C does. */
+    public void interrupt() throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    }
+
+    public RequestSpecification api() {
+        return Api.as(TestGround.TOKEN).port(port);
+    }
+
+    public Response create(String name) {
+        return api().body(Api.clusterBody(name, "16")).post("/v2/databases");
+    }
+
+    public Response get(String id) {
+        return api().get("/v2/databases/" + id);
+    }
+
+    public void awaitOnline(String id) {
+        Awaitility.await("cluster " + id + " online; log: " + log())
+                .atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> get(id).jsonPath().getString("database.status"), "online"::equals);
+    }
+
+    /** The metadata as its own superuser sees it. */
+    public Connection metadata() throws SQLException, IOException {
+        return DriverManager.getConnection(
+                "jdbc:postgresql://127.0.0.1:"
+                        + Files.readString(home().metadata().resolve("port")).strip() + "/mooring",
+                "postgres",
+                Files.readString(home().keys().resolve("metadata-password")).strip());
+    }
+
+    /** How many postmasters run for clusters under this home. */
+    public long postmasters() {
+        String clusters = home().clusters().toString();
+        return ProcessHandle.allProcesses()
+                .filter(handle -> handle.info()
+                        .commandLine()
+                        .map(line -> line.contains("bin/postgres -D " + clusters))
+                        .orElse(false))
+                .count();
+    }
+
+    public List<Path> clusterFolders() throws IOException {
+        try (Stream<Path> children = Files.list(home().clusters())) {
+            return new ArrayList<>(children.toList());
+        }
+    }
+
+    @Override
+    public void close() throws IOException, InterruptedException {
+        if (process != null && process.isAlive()) {
+            process.destroy();
+            if (!process.waitFor(40, TimeUnit.SECONDS)) {
+                process.destroyForcibly().waitFor();
+            }
+        }
+        TestGround.stopClusters(home());
+        stopMetadata();
+        MooringHome.deleteTree(folder);
+    }
+
+    private void stopMetadata() throws IOException, InterruptedException {
+        Path data = home().metadata().resolve("data");
+        var postmaster = new dev.mooring.dataplane.local.postgres.Postmaster(
+                new dev.mooring.dataplane.local.postgres.Engine("", "", data),
+                data,
+                data,
+                dev.mooring.dataplane.local.postgres.ServerAccount.choose(null));
+        postmaster.stop(dev.mooring.dataplane.local.postgres.Postmaster.Stop.FAST, Duration.ofSeconds(20));
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}
