@@ -7,7 +7,9 @@ import dev.mooring.support.Boundary;
 import dev.mooring.support.MooringProcess;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
+import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,12 +95,19 @@ class ProcessIT {
         assertThat(list.getList("databases.connection.port")).doesNotHaveDuplicates();
         ids.forEach(ProcessIT::delete);
         awaitNothingLeft();
+        Awaitility.await("every port free").atMost(Duration.ofSeconds(20)).until(ProcessIT::everyPortIsFree);
+    }
+
+    private static boolean everyPortIsFree() {
         for (int port = 28000; port < 28200; port++) {
             try (ServerSocket socket = new ServerSocket()) {
                 socket.setReuseAddress(true);
-                socket.bind(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+                socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            } catch (IOException e) {
+                return false;
             }
         }
+        return true;
     }
 
     @Test
