@@ -5,6 +5,7 @@ import dev.mooring.home.MooringHome;
 import dev.mooring.operation.Node;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
@@ -38,7 +39,8 @@ class MetricsListeners {
     private final DataPlane dataPlane;
     private final MetricsCredentials credentials;
     private final String bind;
-    private final Map<UUID, HttpServer> open = new ConcurrentHashMap<>();
+    /** As a future: a listener is closed once it has been opened, never before. */
+    private final Map<UUID, Future<HttpServer>> open = new ConcurrentHashMap<>();
 
     MetricsListeners(
             Vertx vertx,
@@ -88,19 +90,34 @@ class MetricsListeners {
                         .addCertPath(home.tls().resolve("server.crt").toString())
                         .addKeyPath(home.tls().resolve("server.key").toString()));
         int port = clusterPort + ClusterViews.METRICS_PORT_OFFSET;
-        HttpServer server = vertx.createHttpServer(options).requestHandler(request -> answer(cluster, request));
-        if (open.putIfAbsent(cluster, server) == null) {
-            server.listen(port, bind).onFailure(failure -> {
-                open.remove(cluster, server);
-                LOG.errorf("the metrics of cluster %s are not served: %s", cluster, failure.getMessage());
-            });
-        }
+        open.computeIfAbsent(
+                cluster,
+                id -> vertx.createHttpServer(options)
+                        .requestHandler(request -> answer(cluster, request))
+                        .listen(port, bind)
+                        .onSuccess(listening -> closeIfGone(cluster))
+                        .onFailure(failure -> LOG.errorf(
+                                "the metrics of cluster %s are not served: %s", cluster, failure.getMessage())));
+    }
+
+    /** A cluster can be deleted between the end of its provisioning and the opening of its port. */
+    private void closeIfGone(UUID cluster) {
+        pool.preparedQuery("select from cluster where id = $1 and deleted_at is null")
+                .execute(Tuple.of(cluster))
+                .subscribe()
+                .with(
+                        rows -> {
+                            if (rows.rowCount() == 0) {
+                                close(cluster);
+                            }
+                        },
+                        failure -> LOG.warnf("cannot look after cluster %s: %s", cluster, failure.getMessage()));
     }
 
     void close(UUID cluster) {
-        HttpServer server = open.remove(cluster);
+        Future<HttpServer> server = open.remove(cluster);
         if (server != null) {
-            server.close();
+            server.onSuccess(HttpServer::close);
         }
     }
 

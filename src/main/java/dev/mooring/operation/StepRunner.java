@@ -69,7 +69,7 @@ class StepRunner {
         int attempt = operation.attempt();
         while (true) {
             if (stopping.getAsBoolean()) {
-                requeue(task, Duration.ZERO, null, attempt);
+                requeue(running, task, Duration.ZERO, null, attempt);
                 return;
             }
             task.enter(step, task.failure());
@@ -99,7 +99,7 @@ class StepRunner {
                 if (attempt < settings.maxAttempts()) {
                     Duration delay = backoff(attempt);
                     LOG.warnf(e, "%s: %s failed, trying again in %d ms", program.kind(), step, delay.toMillis());
-                    requeue(task, delay, "trying again after: " + message(e), attempt);
+                    requeue(running, task, delay, "trying again after: " + message(e), attempt);
                     wakeAfter.accept(delay);
                     return;
                 }
@@ -120,7 +120,7 @@ class StepRunner {
                     advance(program, task, step, task.failure(), false);
                 }
                 case Next.Wait wait -> {
-                    requeue(task, wait.duration(), wait.why(), 0);
+                    requeue(running, task, wait.duration(), wait.why(), 0);
                     wakeAfter.accept(wait.duration());
                     return;
                 }
@@ -160,7 +160,8 @@ class StepRunner {
         signals.moved(task.id());
     }
 
-    private void requeue(Task<?, ?> task, Duration delay, String why, int attempt) {
+    private void requeue(Worker.Running running, Task<?, ?> task, Duration delay, String why, int attempt) {
+        running.leave();
         store.requeue(task.held(), delay, why, attempt, programs.write(task.facts()))
                 .await()
                 .indefinitely();
@@ -177,6 +178,7 @@ class StepRunner {
             String trouble,
             Worker.Running running,
             Consumer<Worker.Running> freeSlot) {
+        running.leave();
         String error = trouble == null
                 ? task.failure()
                 : (task.failure() == null ? "" : task.failure() + "; ") + "cleaning up failed: " + trouble;

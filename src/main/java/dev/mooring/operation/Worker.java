@@ -208,7 +208,7 @@ class Worker {
                                     OperationStore.Renewed::id, OperationStore.Renewed::cancelRequested));
                     held.forEach((id, entry) -> {
                         Boolean cancel = kept.get(id);
-                        if (cancel == null && running.get(id) == entry) {
+                        if (cancel == null && !entry.leaving()) {
                             entry.lose();
                         } else if (Boolean.TRUE.equals(cancel)) {
                             entry.cancelWished();
@@ -255,6 +255,7 @@ class Worker {
         private volatile Thread thread;
         private volatile Task<?, ?> task;
         private volatile boolean lost;
+        private volatile boolean leaving;
 
         Running(Operation operation) {
             this.held = new OperationStore.Held(operation.id(), operation.fence());
@@ -266,6 +267,18 @@ class Worker {
 
         void works(Task<?, ?> newTask) {
             this.task = newTask;
+        }
+
+        /**
+         * Called before the write that gives the lease up: from then on a lease that is not renewed is no news, and the
+         * fence decides whether that write counts.
+         */
+        void leave() {
+            leaving = true;
+        }
+
+        boolean leaving() {
+            return leaving;
         }
 
         boolean lost() {

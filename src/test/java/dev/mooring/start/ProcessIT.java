@@ -15,7 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -95,19 +98,22 @@ class ProcessIT {
         assertThat(list.getList("databases.connection.port")).doesNotHaveDuplicates();
         ids.forEach(ProcessIT::delete);
         awaitNothingLeft();
-        Awaitility.await("every port free").atMost(Duration.ofSeconds(20)).until(ProcessIT::everyPortIsFree);
+        Awaitility.await("every port free")
+                .atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(takenPorts()).isEmpty());
     }
 
-    private static boolean everyPortIsFree() {
+    private static List<Integer> takenPorts() {
+        List<Integer> taken = new ArrayList<>();
         for (int port = 28000; port < 28200; port++) {
             try (ServerSocket socket = new ServerSocket()) {
                 socket.setReuseAddress(true);
-                socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+                socket.bind(new InetSocketAddress("127.0.0.1", port));
             } catch (IOException e) {
-                return false;
+                taken.add(port);
             }
         }
-        return true;
+        return taken;
     }
 
     @Test
@@ -170,6 +176,43 @@ class ProcessIT {
             boundary.release();
         }
         assertThat(mooring.get(id).statusCode()).isEqualTo(404);
+        awaitNothingLeft();
+    }
+
+    @Test
+    void anExternalMetadataDatabaseIsUsedInstead() throws Exception {
+        Response created = mooring.create(Api.uniqueName());
+        String id = online(created);
+        String host = created.jsonPath().getString("database.connection.host");
+        int port = created.jsonPath().getInt("database.connection.port");
+        Map<String, String> external = Map.of(
+                "QUARKUS_DATASOURCE_REACTIVE_URL",
+                "postgresql://" + host + ":" + port + "/defaultdb?sslmode=require",
+                "QUARKUS_DATASOURCE_REACTIVE_TRUST_CERTIFICATE_PEM",
+                "true",
+                "QUARKUS_DATASOURCE_REACTIVE_TRUST_CERTIFICATE_PEM_CERTS",
+                mooring.home().tls().resolve("ca.crt").toString(),
+                "QUARKUS_DATASOURCE_USERNAME",
+                "doadmin",
+                "QUARKUS_DATASOURCE_PASSWORD",
+                created.jsonPath().getString("database.connection.password"));
+        try (MooringProcess withoutKey = new MooringProcess("28250-28299", external)) {
+            withoutKey.home().create();
+            Process refused = withoutKey.launch(withoutKey.log());
+            assertThat(refused.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(Files.readString(withoutKey.log())).contains("MOORING_ENCRYPTION_KEY must be set");
+        }
+        Map<String, String> complete = new HashMap<>(external);
+        complete.put("MOORING_ENCRYPTION_KEY", Base64.getEncoder().encodeToString(new byte[32]));
+        try (MooringProcess other = new MooringProcess("28250-28299", complete).start()) {
+            assertThat(other.home().metadata().resolve("data")).doesNotExist();
+            String inner = other.create(Api.uniqueName()).jsonPath().getString("database.id");
+            other.awaitOnline(inner);
+            assertThat(other.api().delete("/v2/databases/" + inner).statusCode())
+                    .isEqualTo(204);
+            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> other.postmasters() == 0);
+        }
+        delete(id);
         awaitNothingLeft();
     }
 

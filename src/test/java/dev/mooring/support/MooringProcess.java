@@ -31,9 +31,18 @@ public final class MooringProcess implements AutoCloseable {
     private final int port;
     private final int sslPort;
     private final String ports;
+    private final Map<String, String> settings;
     private Process process;
 
     public MooringProcess(String ports) throws IOException {
+        this(ports, Map.of());
+    }
+
+    /**
+     * @param settings more environment variables
+     */
+    public MooringProcess(String ports, Map<String, String> settings) throws IOException {
+        this.settings = settings;
         this.folder = TestGround.newFolder();
         this.port = freePort();
         this.sslPort = freePort();
@@ -80,6 +89,7 @@ public final class MooringProcess implements AutoCloseable {
                                 Path.of("target", "engines").toAbsolutePath().toString(),
                         "QUARKUS_HTTP_PORT", Integer.toString(port),
                         "QUARKUS_HTTP_SSL_PORT", Integer.toString(sslPort)));
+        builder.environment().putAll(settings);
         return builder.start();
     }
 
@@ -154,6 +164,9 @@ public final class MooringProcess implements AutoCloseable {
 
     private void stopMetadata() throws IOException, InterruptedException {
         Path data = home().metadata().resolve("data");
+        if (Files.notExists(data)) {
+            return;
+        }
         var postmaster = new dev.mooring.dataplane.local.postgres.Postmaster(
                 new dev.mooring.dataplane.local.postgres.Engine("", "", data),
                 data,

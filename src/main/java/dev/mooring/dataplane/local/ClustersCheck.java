@@ -1,0 +1,47 @@
+package dev.mooring.dataplane.local;
+
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.postgres.Engine;
+import dev.mooring.dataplane.local.postgres.Installations;
+import io.smallrye.health.api.Wellness;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.io.IOException;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+
+/** Shows in {@code /q/health/well} which servers and tools this machine has, and which clusters are down. */
+@Wellness
+@ApplicationScoped
+class ClustersCheck implements HealthCheck {
+
+    private static final int MOST_NAMED = 10;
+
+    private final LocalClusters clusters;
+    private final String tools;
+
+    ClustersCheck(LocalClusters clusters) throws IOException {
+        this.clusters = clusters;
+        List<Engine> found = Installations.find().tools();
+        this.tools = found.isEmpty()
+                ? "none; pg_dump and pg_basebackup come with the package postgresql-client"
+                : found.stream().map(Engine::version).collect(Collectors.joining(", "));
+    }
+
+    @Override
+    public HealthCheckResponse call() {
+        List<UUID> down = clusters.supervisor().down();
+        return HealthCheckResponse.named("clusters")
+                .status(down.isEmpty())
+                .withData(
+                        "servers",
+                        String.join(", ", clusters.engines().versions().values()))
+                .withData("tools", tools)
+                .withData(
+                        "down",
+                        down.stream().limit(MOST_NAMED).map(UUID::toString).collect(Collectors.joining(", ")))
+                .build();
+    }
+}
