@@ -37,17 +37,17 @@ class StepRunner {
 
     void run(
             Operation operation,
-            Worker.Running running,
+            Lease lease,
             BooleanSupplier stopping,
-            Consumer<Worker.Running> freeSlot,
+            Consumer<Lease> freeSlot,
             Consumer<Duration> wakeAfter) {
         MDC.put("operation", operation.id().toString());
         try {
-            run(programs.find(operation.kind()), operation, running, stopping, freeSlot, wakeAfter);
+            run(programs.find(operation.kind()), operation, lease, stopping, freeSlot, wakeAfter);
         } catch (LeaseLost e) {
             LOG.warnf("%s %s: %s", operation.kind(), operation.step(), e.getMessage());
         } catch (RuntimeException e) {
-            if (!running.lost()) {
+            if (!lease.lost()) {
                 LOG.errorf(e, "%s: the way out of a step could not be written; it runs again", operation.kind());
             }
         } finally {
@@ -58,18 +58,18 @@ class StepRunner {
     private <S extends Enum<S> & Step, W, F> void run(
             Program<S, W, F> program,
             Operation operation,
-            Worker.Running running,
+            Lease lease,
             BooleanSupplier stopping,
-            Consumer<Worker.Running> freeSlot,
+            Consumer<Lease> freeSlot,
             Consumer<Duration> wakeAfter) {
         F facts = operation.facts() == null ? program.noFacts() : programs.read(operation.facts(), program.factsType());
         Task<W, F> task = new Task<>(operation, store, programs.read(operation.wish(), program.wishType()), facts);
-        running.works(task);
+        lease.works(task);
         S step = Enum.valueOf(program.steps(), operation.step());
         int attempt = operation.attempt();
         while (true) {
             if (stopping.getAsBoolean()) {
-                requeue(running, task, Duration.ZERO, null, attempt);
+                requeue(lease, task, Duration.ZERO, null, attempt);
                 return;
             }
             task.enter(step, task.failure());
@@ -82,7 +82,7 @@ class StepRunner {
                 next = program.run(step, task);
             } catch (OperationFailed e) {
                 if (step == program.rollBack()) {
-                    end(program, task, null, e.getMessage(), running, freeSlot);
+                    end(program, task, null, e.getMessage(), lease, freeSlot);
                     return;
                 }
                 LOG.warnf(e, "%s failed in %s", program.kind(), step);
@@ -92,21 +92,21 @@ class StepRunner {
             } catch (LeaseLost e) {
                 throw e;
             } catch (Exception e) {
-                if (running.lost()) {
+                if (lease.lost()) {
                     throw new LeaseLost(operation.id());
                 }
                 attempt++;
                 if (attempt < settings.maxAttempts()) {
                     Duration delay = backoff(attempt);
                     LOG.warnf(e, "%s: %s failed, trying again in %d ms", program.kind(), step, delay.toMillis());
-                    requeue(running, task, delay, "trying again after: " + message(e), attempt);
+                    requeue(lease, task, delay, "trying again after: " + message(e), attempt);
                     wakeAfter.accept(delay);
                     return;
                 }
                 String reason = "gave up after " + attempt + " tries of \"" + step.words() + "\": " + message(e);
                 LOG.errorf(e, "%s: %s", program.kind(), reason);
                 if (step == program.rollBack()) {
-                    end(program, task, null, reason, running, freeSlot);
+                    end(program, task, null, reason, lease, freeSlot);
                     return;
                 }
                 step = rollBack(program, task, reason, true);
@@ -120,12 +120,12 @@ class StepRunner {
                     advance(program, task, step, task.failure(), false);
                 }
                 case Next.Wait wait -> {
-                    requeue(running, task, wait.duration(), wait.why(), 0);
+                    requeue(lease, task, wait.duration(), wait.why(), 0);
                     wakeAfter.accept(wait.duration());
                     return;
                 }
                 case Next.Done done -> {
-                    end(program, task, done.receipt(), null, running, freeSlot);
+                    end(program, task, done.receipt(), null, lease, freeSlot);
                     return;
                 }
             }
@@ -160,8 +160,8 @@ class StepRunner {
         signals.moved(task.id());
     }
 
-    private void requeue(Worker.Running running, Task<?, ?> task, Duration delay, String why, int attempt) {
-        running.leave();
+    private void requeue(Lease lease, Task<?, ?> task, Duration delay, String why, int attempt) {
+        lease.leave();
         store.requeue(task.held(), delay, why, attempt, programs.write(task.facts()))
                 .await()
                 .indefinitely();
@@ -176,9 +176,9 @@ class StepRunner {
             Task<?, ?> task,
             Object receipt,
             String trouble,
-            Worker.Running running,
-            Consumer<Worker.Running> freeSlot) {
-        running.leave();
+            Lease lease,
+            Consumer<Lease> freeSlot) {
+        lease.leave();
         String error = trouble == null
                 ? task.failure()
                 : (task.failure() == null ? "" : task.failure() + "; ") + "cleaning up failed: " + trouble;
@@ -189,7 +189,7 @@ class StepRunner {
                 task.held(), state, programs.write(receipt), programs.write(task.facts()), error);
         Aftermath aftermath = programs.aftermath(program.kind());
         if (aftermath == null) {
-            freeSlot.accept(running);
+            freeSlot.accept(lease);
             committer.end(ending).await().indefinitely();
         } else {
             Outcome outcome = new Outcome(

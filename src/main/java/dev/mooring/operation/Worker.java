@@ -35,7 +35,7 @@ class Worker {
     private final EngineSettings settings;
     private final Node node;
     private final Vertx vertx;
-    private final Map<UUID, Running> running = new ConcurrentHashMap<>();
+    private final Map<UUID, Lease> running = new ConcurrentHashMap<>();
     private final AtomicInteger taken = new AtomicInteger();
     private final AtomicBoolean claiming = new AtomicBoolean();
     private volatile boolean claimAgain;
@@ -141,21 +141,23 @@ class Worker {
 
     private Thread launch(Operation operation) {
         taken.incrementAndGet();
-        Running entry = new Running(operation);
-        running.put(operation.id(), entry);
-        entry.thread = Thread.ofVirtual().name("operation-" + operation.id()).start(() -> {
+        Lease lease = new Lease(operation);
+        Thread thread = Thread.ofVirtual().name("operation-" + operation.id()).unstarted(() -> {
             try {
-                runner.run(operation, entry, () -> stopping, this::freeSlot, this::wakeAfter);
+                runner.run(operation, lease, () -> stopping, this::freeSlot, this::wakeAfter);
             } finally {
-                running.remove(operation.id(), entry);
-                entry.free(this::freed);
+                running.remove(operation.id(), lease);
+                lease.free(this::freed);
             }
         });
-        return entry.thread;
+        lease.heldBy(thread);
+        running.put(operation.id(), lease);
+        thread.start();
+        return thread;
     }
 
-    private void freeSlot(Running entry) {
-        entry.free(this::freed);
+    private void freeSlot(Lease lease) {
+        lease.free(this::freed);
     }
 
     private void freed() {
@@ -192,7 +194,7 @@ class Worker {
     /** Renews every lease; who has lost one is stopped, and so is everybody when none could be renewed in time. */
     @Scheduled(every = "2s", concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
     Uni<Void> heartbeat() {
-        Map<UUID, Running> held = Map.copyOf(running);
+        Map<UUID, Lease> held = Map.copyOf(running);
         long askedAt = System.nanoTime();
         if (held.isEmpty()) {
             renewedAt = askedAt;
@@ -200,18 +202,18 @@ class Worker {
         }
         return store.renew(
                         settings.lease(),
-                        held.values().stream().map(Running::held).toList())
+                        held.values().stream().map(Lease::held).toList())
                 .invoke(renewed -> {
                     renewedAt = askedAt;
                     Map<UUID, Boolean> kept = renewed.stream()
                             .collect(Collectors.toMap(
                                     OperationStore.Renewed::id, OperationStore.Renewed::cancelRequested));
-                    held.forEach((id, entry) -> {
+                    held.forEach((id, lease) -> {
                         Boolean cancel = kept.get(id);
-                        if (cancel == null && !entry.leaving()) {
-                            entry.lose();
+                        if (cancel == null && !lease.leaving()) {
+                            lease.lose();
                         } else if (Boolean.TRUE.equals(cancel)) {
-                            entry.cancelWished();
+                            lease.cancelWished();
                         }
                     });
                 })
@@ -219,7 +221,7 @@ class Worker {
                 .invoke(failure -> {
                     if (System.nanoTime() - renewedAt > settings.lease().toNanos()) {
                         LOG.errorf("leases could not be renewed, stopping what runs here: %s", failure.getMessage());
-                        held.values().forEach(Running::lose);
+                        held.values().forEach(Lease::lose);
                     }
                 })
                 .onFailure()
@@ -231,11 +233,11 @@ class Worker {
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
         stopping = true;
         Instant end = Instant.now().plus(GRACE);
-        for (Running entry : running.values()) {
-            entry.thread.join(Duration.ofMillis(
+        for (Lease lease : running.values()) {
+            lease.awaitEnd(Duration.ofMillis(
                     Math.max(1, Duration.between(Instant.now(), end).toMillis())));
         }
-        running.values().forEach(Running::lose);
+        running.values().forEach(Lease::lose);
         if (node.exclusive()) {
             store.rescueNode(node.id())
                     .onFailure()
@@ -245,64 +247,6 @@ class Worker {
                     .recoverWithItem(0)
                     .await()
                     .atMost(Duration.ofSeconds(5));
-        }
-    }
-
-    /** An operation in this process's hands. */
-    static final class Running {
-        private final OperationStore.Held held;
-        private final AtomicBoolean slotFree = new AtomicBoolean();
-        private volatile Thread thread;
-        private volatile Task<?, ?> task;
-        private volatile boolean lost;
-        private volatile boolean leaving;
-
-        Running(Operation operation) {
-            this.held = new OperationStore.Held(operation.id(), operation.fence());
-        }
-
-        OperationStore.Held held() {
-            return held;
-        }
-
-        void works(Task<?, ?> newTask) {
-            this.task = newTask;
-        }
-
-        /**
-         * Called before the write that gives the lease up: from then on a lease that is not renewed is no news, and the
-         * fence decides whether that write counts.
-         */
-        void leave() {
-            leaving = true;
-        }
-
-        boolean leaving() {
-            return leaving;
-        }
-
-        boolean lost() {
-            return lost;
-        }
-
-        void lose() {
-            lost = true;
-            if (thread != null) {
-                thread.interrupt();
-            }
-        }
-
-        void cancelWished() {
-            if (task != null) {
-                task.cancelWished();
-            }
-        }
-
-        /** At most once. */
-        void free(Runnable then) {
-            if (slotFree.compareAndSet(false, true)) {
-                then.run();
-            }
         }
     }
 }

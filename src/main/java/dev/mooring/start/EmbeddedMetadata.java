@@ -157,7 +157,7 @@ final class EmbeddedMetadata {
         try (Connection connection =
                 SuperuserConnection.await("127.0.0.1", port, "postgres", password, LIMIT, postmaster::alive)) {
             if (connection == null) {
-                throw new IOException("the metadata database did not start: " + postmaster.startLogTail());
+                throw new IOException("the metadata database did not start: " + postmaster.startFailure());
             }
             try (Statement statement = connection.createStatement()) {
                 if (!statement

@@ -225,6 +225,24 @@ class InsideAClusterTest {
     }
 
     @Test
+    void aServerThatCannotStartWithItsNewSettingsGetsTheOldOnesBack() throws Exception {
+        TestCluster tried = Api.cluster("16");
+        Response refused = Api.patch(
+                tried.path("/config"), "{\"config\":{\"max_connections\":200000,\"max_locks_per_transaction\":6400}}");
+        assertThat(refused.statusCode()).as(refused.asString()).isEqualTo(422);
+        assertThat(refused.jsonPath().getString("message"))
+                .contains("does not start with the new settings")
+                .contains("shared memory");
+        assertThat(tried.query("show max_connections")).isEqualTo("25");
+        assertThat(Api.get(tried.path("/config")).jsonPath().getInt("config.max_connections"))
+                .isEqualTo(25);
+        assertThat(Api.patch(tried.path("/config"), "{\"config\":{\"max_connections\":40}}")
+                        .statusCode())
+                .isEqualTo(200);
+        tried.delete();
+    }
+
+    @Test
     void otherNamesOfTheClusterAreInItsCertificate() {
         assertThat(Api.put(cluster.path("/do_settings"), "{\"do_settings\":{\"service_cnames\":[\"db.example.com\"]}}")
                         .statusCode())

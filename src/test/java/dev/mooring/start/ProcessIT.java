@@ -75,6 +75,7 @@ class ProcessIT {
         assertThat(Files.readString(mooring.log())).contains("adopted");
         assertThat(mooring.get(id).jsonPath().getString("database.status")).isEqualTo("online");
         delete(id);
+        awaitNothingLeft();
     }
 
     @Test
@@ -177,6 +178,29 @@ class ProcessIT {
         }
         assertThat(mooring.get(id).statusCode()).isEqualTo(404);
         awaitNothingLeft();
+    }
+
+    /** As where no process stays up: the API takes requests, a timer's tick does the work. */
+    @Test
+    void withoutAWorkerATickDoesTheWork() throws Exception {
+        awaitNothingLeft();
+        mooring.interrupt();
+        mooring.startAs("api");
+        try {
+            String id = mooring.create(Api.uniqueName()).jsonPath().getString("database.id");
+            assertThat(mooring.get(id).jsonPath().getString("database.status")).isEqualTo("creating");
+            assertThat(mooring.postmasters()).isZero();
+            Response tick = mooring.api().post("/mooring/v1/tick");
+            assertThat(tick.jsonPath().getInt("started")).as(tick.asString()).isEqualTo(1);
+            assertThat(mooring.get(id).jsonPath().getString("database.status")).isEqualTo("online");
+            delete(id);
+            assertThat(mooring.postmasters()).isEqualTo(1);
+            mooring.api().post("/mooring/v1/tick");
+            awaitNothingLeft();
+        } finally {
+            mooring.interrupt();
+            mooring.startAs("all");
+        }
     }
 
     @Test

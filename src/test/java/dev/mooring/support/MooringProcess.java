@@ -16,6 +16,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -42,7 +43,7 @@ public final class MooringProcess implements AutoCloseable {
      * @param settings more environment variables
      */
     public MooringProcess(String ports, Map<String, String> settings) throws IOException {
-        this.settings = settings;
+        this.settings = new HashMap<>(settings);
         this.folder = TestGround.newFolder();
         this.port = freePort();
         this.sslPort = freePort();
@@ -65,6 +66,12 @@ public final class MooringProcess implements AutoCloseable {
                     return RestAssured.given().port(port).get("/q/health/ready").statusCode() == 200;
                 });
         return this;
+    }
+
+    /** Starts it in another role. */
+    public MooringProcess startAs(String role) throws IOException {
+        settings.put("MOORING_ROLE", role);
+        return start();
     }
 
     public Path log() {

@@ -115,7 +115,7 @@ public class Supervisor {
                     "the server of cluster %s could not be started, next try at %s; its last words: %s",
                     id,
                     entry.notBefore,
-                    entry.postmaster.startLogTail());
+                    entry.postmaster.startFailure());
         } finally {
             entry.busy = false;
             lock.unlock();

@@ -85,7 +85,7 @@ public final class DataTemplate {
         try (Connection connection = SuperuserConnection.await(
                 "127.0.0.1", port, "postgres", password, Duration.ofSeconds(60), () -> true)) {
             if (connection == null) {
-                throw new IOException("the template's server did not start: " + postmaster.startLogTail());
+                throw new IOException("the template's server did not start: " + postmaster.startFailure());
             }
             fill(connection);
         } finally {

@@ -8,6 +8,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -21,6 +24,8 @@ public final class Postmaster {
     /** The pid file is written within milliseconds; a server that dies before that is not worth a longer wait. */
     private static final Duration PID_FILE_LIMIT = Duration.ofSeconds(3);
 
+    private static final Pattern REASON = Pattern.compile("(?:FATAL|PANIC|ERROR|DETAIL|HINT):\\s+(.*)");
+    private static final int LAST_LINES = 8;
     private static final Duration FENCE_LIMIT = Duration.ofSeconds(10);
 
     private final Engine engine;
@@ -85,13 +90,18 @@ public final class Postmaster {
         }
     }
 
-    /** What the server wrote about a failed start. */
-    public String startLogTail() {
+    /** Why the last start failed, in the server's words without times and process ids. */
+    public String startFailure() {
         try {
             List<String> lines = Files.readAllLines(startLog, StandardCharsets.UTF_8);
-            return String.join("\n", lines.subList(Math.max(0, lines.size() - 8), lines.size()));
+            String reasons = lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()).stream()
+                    .map(REASON::matcher)
+                    .filter(Matcher::find)
+                    .map(reason -> reason.group(1))
+                    .collect(Collectors.joining(". "));
+            return reasons.isEmpty() ? "it says nothing in " + startLog : reasons;
         } catch (IOException e) {
-            return "(no start log)";
+            return "there is no log of its start";
         }
     }
 

@@ -2,11 +2,10 @@ package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterWish;
-import dev.mooring.dataplane.local.cluster.AccessRules;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.cluster.Configuration;
 import dev.mooring.dataplane.local.cluster.Inhabitants;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
-import dev.mooring.dataplane.local.cluster.ServerParameters;
 import dev.mooring.dataplane.local.postgres.DataTemplate;
 import dev.mooring.dataplane.local.postgres.Engine;
 import dev.mooring.dataplane.local.postgres.Postmaster;
@@ -178,9 +177,7 @@ public class ProvisionCluster implements Program<ProvisionCluster.Steps, Cluster
         if (!postmaster.alive()) {
             checkPort(wish);
             postmaster.fence();
-            clusters.writeCertificate(folder, wish);
-            clusters.writeData(folder, "postgresql.conf", ServerParameters.render(wish, clusters.bind(), folder));
-            clusters.writeData(folder, "pg_hba.conf", AccessRules.render(wish.sources()));
+            new Configuration(clusters, folder).writeFirst(wish);
             postmaster.start();
         }
         return Next.go(Steps.SET_UP);
@@ -219,7 +216,7 @@ public class ProvisionCluster implements Program<ProvisionCluster.Steps, Cluster
                 Connection connection = SuperuserConnection.await(
                         clusters.reach(), wish.port(), "postgres", password, START_LIMIT, postmaster::alive);
                 if (connection == null) {
-                    throw new OperationFailed("PostgreSQL did not start: " + postmaster.startLogTail()
+                    throw new OperationFailed("PostgreSQL did not start: " + postmaster.startFailure()
                             + ". What was made is removed; create the cluster again when the cause is gone.");
                 }
                 return connection;

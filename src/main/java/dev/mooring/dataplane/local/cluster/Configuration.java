@@ -1,0 +1,176 @@
+package dev.mooring.dataplane.local.cluster;
+
+import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.local.postgres.Engine;
+import dev.mooring.operation.OperationFailed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * The files that tell a server how to be: settings, who may connect, certificate. While a change is under way the files of
+ * before lie beside the data directory, so that every way of ending it knows whether there is something to put back.
+ */
+public final class Configuration {
+
+    private static final Duration RELOAD_LIMIT = Duration.ofSeconds(10);
+    private static final String SETTINGS = "postgresql.conf";
+    private static final String RULES = "pg_hba.conf";
+    private static final String[] FILES = {SETTINGS, RULES, "server.crt", "server.key"};
+    /** What the server's program says about settings, without time, process and the line about the file. */
+    private static final Pattern LOGGED = Pattern.compile("(?:LOG|HINT|DETAIL):\\s+(.*)");
+
+    private final LocalClusters clusters;
+    private final ClusterFolder folder;
+
+    public Configuration(LocalClusters clusters, ClusterFolder folder) {
+        this.clusters = clusters;
+        this.folder = folder;
+    }
+
+    /** For a server that has never run. */
+    public void writeFirst(ClusterWish wish) throws IOException {
+        clusters.writeCertificate(folder, wish);
+        clusters.writeData(folder, SETTINGS, ServerParameters.render(wish, clusters.bind(), folder));
+        clusters.writeData(folder, RULES, AccessRules.render(wish.sources()));
+    }
+
+    /**
+     * Writes the wish's files, checked by the server's own program before anything is replaced.
+     *
+     * @return whether anything differs from what is in force
+     * @throws OperationFailed when the server refuses the settings; nothing has been replaced then
+     */
+    public boolean change(ClusterWish wish, ClusterFolder.Manifest manifest, Engine engine)
+            throws IOException, InterruptedException {
+        String settings = ServerParameters.render(wish, clusters.bind(), folder);
+        String rules = AccessRules.render(wish.sources());
+        boolean names = !wish.hostNames().equals(manifest.hostNames());
+        // Files of before are of a try that was cut short: what it wrote may not be in force yet.
+        boolean cutShort = Files.exists(before(SETTINGS));
+        if (!names
+                && !cutShort
+                && rules.equals(Files.readString(folder.data().resolve(RULES)))
+                && ServerParameters.sameButRevision(
+                        settings, Files.readString(folder.data().resolve(SETTINGS)))) {
+            return false;
+        }
+        check(settings, engine);
+        for (String name : FILES) {
+            if (Files.notExists(before(name))) {
+                Files.copy(folder.data().resolve(name), before(name), StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
+        clusters.writeData(folder, RULES, rules);
+        if (names) {
+            clusters.writeCertificate(folder, wish);
+        }
+        clusters.writeData(folder, SETTINGS, settings);
+        return true;
+    }
+
+    private void check(String settings, Engine engine) throws IOException, InterruptedException {
+        String candidate = "postgresql.conf.candidate";
+        clusters.writeData(folder, candidate, settings);
+        var checked = clusters.account()
+                .run(
+                        folder.data(),
+                        engine.program("postgres"),
+                        "-C",
+                        "port",
+                        "-D",
+                        folder.data().toString(),
+                        "-c",
+                        "config_file=" + folder.data().resolve(candidate));
+        Files.delete(folder.data().resolve(candidate));
+        if (checked.exit() != 0) {
+            String reasons = LOGGED.matcher(checked.output())
+                    .results()
+                    .map(line -> line.group(1))
+                    .collect(Collectors.joining(". "));
+            throw new OperationFailed("PostgreSQL refuses the settings: " + reasons);
+        }
+    }
+
+    /**
+     * Puts the files in force as far as that goes without a restart. A reload takes a moment; a new session that knows the
+     * new revision was let in by the new rules.
+     *
+     * @return whether a setting waits for a restart
+     */
+    public boolean reload(Connection superuser, ClusterFolder.Manifest manifest, long revision)
+            throws SQLException, InterruptedException {
+        reload(superuser);
+        Instant end = Instant.now().plus(RELOAD_LIMIT);
+        while (Instant.now().isBefore(end)) {
+            try (Connection connection = clusters.open(manifest, "postgres")) {
+                String known = text(connection, "select current_setting('" + ServerParameters.REVISION + "', true)");
+                if (Long.toString(revision).equals(known)) {
+                    String broken = text(
+                            connection,
+                            "select string_agg(error, '; ') from pg_hba_file_rules where error is not null");
+                    if (broken != null) {
+                        throw new OperationFailed("PostgreSQL refuses the trusted sources: " + broken);
+                    }
+                    return text(connection, "select name from pg_settings where pending_restart limit 1") != null;
+                }
+            }
+            Thread.sleep(3);
+        }
+        throw new OperationFailed("PostgreSQL did not take the new settings within " + RELOAD_LIMIT.toSeconds() + " s");
+    }
+
+    public void reload(Connection superuser) throws SQLException {
+        try (Statement statement = superuser.createStatement()) {
+            statement.execute("select pg_reload_conf()");
+        }
+    }
+
+    /** Ends a change that is in force: from here on there is no way back. */
+    public void settle(ClusterFolder.Manifest manifest, ClusterWish wish) throws IOException {
+        folder.write(manifest.withApplied(wish.hostNames(), wish.revision()));
+        forgetBefore();
+    }
+
+    /**
+     * Puts the files of before in their place again.
+     *
+     * @return whether there were any, and so the server has to be told; {@link #forgetBefore()} when it was
+     */
+    public boolean restore() throws IOException {
+        boolean any = false;
+        for (String name : FILES) {
+            if (Files.exists(before(name))) {
+                clusters.writeData(folder, name, Files.readString(before(name)));
+                any = true;
+            }
+        }
+        return any;
+    }
+
+    public void forgetBefore() throws IOException {
+        for (String name : FILES) {
+            Files.deleteIfExists(before(name));
+        }
+    }
+
+    private Path before(String name) {
+        return folder.root().resolve("before." + name);
+    }
+
+    private static String text(Connection connection, String query) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            return rows.next() ? rows.getString(1) : null;
+        }
+    }
+}
