@@ -11,22 +11,20 @@ import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.dataplane.local.postgres.SuperuserConnection;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
-import dev.mooring.operation.Program;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Makes a running cluster match its wish. Wishes of one cluster may be queued side by side: the one with the higher
  * revision includes the others, so a late one with a lower revision has nothing left to do.
  */
-@ApplicationScoped
-public class ApplyWish implements Program<ApplyWish.Steps, ClusterWish, ClusterFacts> {
+@Singleton
+public class ApplyWish extends ClusterProgram<ApplyWish.Steps> {
 
     private static final Duration RESTART_LIMIT = Duration.ofSeconds(60);
 
@@ -47,59 +45,20 @@ public class ApplyWish implements Program<ApplyWish.Steps, ClusterWish, ClusterF
         }
     }
 
-    private final LocalClusters clusters;
-
     ApplyWish(LocalClusters clusters) {
-        this.clusters = clusters;
+        super("apply-settings", Steps.class, Steps.PUT_BACK, clusters);
     }
 
     @Override
-    public String kind() {
-        return "apply-settings";
-    }
-
-    @Override
-    public Class<Steps> steps() {
-        return Steps.class;
-    }
-
-    @Override
-    public Class<ClusterWish> wishType() {
-        return ClusterWish.class;
-    }
-
-    @Override
-    public Class<ClusterFacts> factsType() {
-        return ClusterFacts.class;
-    }
-
-    @Override
-    public ClusterFacts noFacts() {
-        return ClusterFacts.NONE;
-    }
-
-    @Override
-    public Steps rollBack() {
-        return Steps.PUT_BACK;
-    }
-
-    @Override
-    public Next run(Steps step, Task<ClusterWish, ClusterFacts> task) throws Exception {
-        ReentrantLock lock = clusters.supervisor().lock(task.wish().id());
-        lock.lockInterruptibly();
-        try {
-            ClusterFolder folder = clusters.folder(task.wish().id());
-            ClusterFolder.Manifest manifest = folder.manifest()
-                    .orElseThrow(
-                            () -> new OperationFailed("the cluster does not run here any more; nothing was changed"));
-            return switch (step) {
-                case APPLY -> apply(task, folder, manifest);
-                case RESTART -> restart(task, folder, manifest);
-                case PUT_BACK -> putBack(folder, manifest);
-            };
-        } finally {
-            lock.unlock();
-        }
+    protected Next step(Steps step, Task<ClusterWish, ClusterFacts> task) throws Exception {
+        ClusterFolder folder = clusters.folder(task.wish().id());
+        ClusterFolder.Manifest manifest = folder.manifest()
+                .orElseThrow(() -> new OperationFailed("the cluster does not run here any more; nothing was changed"));
+        return switch (step) {
+            case APPLY -> apply(task, folder, manifest);
+            case RESTART -> restart(task, folder, manifest);
+            case PUT_BACK -> putBack(folder, manifest);
+        };
     }
 
     private Next apply(Task<ClusterWish, ClusterFacts> task, ClusterFolder folder, ClusterFolder.Manifest manifest)

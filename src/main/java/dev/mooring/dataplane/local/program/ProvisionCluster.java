@@ -14,10 +14,9 @@ import dev.mooring.dataplane.local.postgres.SystemIdentifier;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
-import dev.mooring.operation.Program;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,11 +26,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.locks.ReentrantLock;
 
 /** A new PostgreSQL cluster: the template's copy, started, with its users and databases. */
-@ApplicationScoped
-public class ProvisionCluster implements Program<ProvisionCluster.Steps, ClusterWish, ClusterFacts> {
+@Singleton
+public class ProvisionCluster extends ClusterProgram<ProvisionCluster.Steps> {
 
     /** A copy of the template and the first WAL segments, with room to breathe. */
     private static final long SMALLEST_DISK = 256L << 20;
@@ -58,57 +56,19 @@ public class ProvisionCluster implements Program<ProvisionCluster.Steps, Cluster
         }
     }
 
-    private final LocalClusters clusters;
-
     ProvisionCluster(LocalClusters clusters) {
-        this.clusters = clusters;
+        super("provision-cluster", Steps.class, Steps.CLEAN_UP, clusters);
     }
 
     @Override
-    public String kind() {
-        return "provision-cluster";
-    }
-
-    @Override
-    public Class<Steps> steps() {
-        return Steps.class;
-    }
-
-    @Override
-    public Class<ClusterWish> wishType() {
-        return ClusterWish.class;
-    }
-
-    @Override
-    public Class<ClusterFacts> factsType() {
-        return ClusterFacts.class;
-    }
-
-    @Override
-    public ClusterFacts noFacts() {
-        return ClusterFacts.NONE;
-    }
-
-    @Override
-    public Steps rollBack() {
-        return Steps.CLEAN_UP;
-    }
-
-    @Override
-    public Next run(Steps step, Task<ClusterWish, ClusterFacts> task) throws Exception {
-        ReentrantLock lock = clusters.supervisor().lock(task.wish().id());
-        lock.lockInterruptibly();
-        try {
-            return switch (step) {
-                case CHECK -> check(task);
-                case COPY -> copy(task);
-                case START -> start(task);
-                case SET_UP -> setUp(task);
-                case CLEAN_UP -> cleanUp(task);
-            };
-        } finally {
-            lock.unlock();
-        }
+    protected Next step(Steps step, Task<ClusterWish, ClusterFacts> task) throws Exception {
+        return switch (step) {
+            case CHECK -> check(task);
+            case COPY -> copy(task);
+            case START -> start(task);
+            case SET_UP -> setUp(task);
+            case CLEAN_UP -> cleanUp(task);
+        };
     }
 
     private Next check(Task<ClusterWish, ClusterFacts> task) throws Exception {
