@@ -7,12 +7,15 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
 import org.jboss.logging.MDC;
 
 /** Before every request: an id, and a content type for clients that send JSON under another name or none. */
 @ApplicationScoped
 class EveryRequest {
 
+    private static final Pattern GIVEN = Pattern.compile("[A-Za-z0-9-]{8,64}");
     private static final int EARLY = 1000;
     private static final String JSON = "application/json";
 
@@ -20,12 +23,16 @@ class EveryRequest {
         filters.register(this::handle, EARLY);
     }
 
+    /** An id, not a secret: it need not be unpredictable, and every request makes one. */
+    private static String newId() {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        return new UUID(random.nextLong() & ~0xF000L | 0x4000L, random.nextLong() & ~(3L << 62) | 1L << 63).toString();
+    }
+
     private void handle(RoutingContext context) {
         HttpServerRequest request = context.request();
         String given = request.getHeader("x-request-id");
-        String id = given != null && given.matches("[A-Za-z0-9-]{8,64}")
-                ? given
-                : UUID.randomUUID().toString();
+        String id = given != null && GIVEN.matcher(given).matches() ? given : newId();
         context.put(RequestId.KEY, id);
         MDC.put("request", id);
         context.response().putHeader("x-request-id", id);
