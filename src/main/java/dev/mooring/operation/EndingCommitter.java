@@ -26,16 +26,20 @@ class EndingCommitter {
         this.store = store;
     }
 
-    Uni<Void> end(OperationStore.Ending ending) {
+    /**
+     * @param underWay called when the ending is on its way to the database: from then on it holds nothing up, but until then
+     *     it has to, or endings would pile up faster than they are written
+     */
+    Uni<Void> end(OperationStore.Ending ending, Runnable underWay) {
         return Uni.createFrom().emitter(emitter -> {
             synchronized (pending) {
-                pending.add(new Pending(ending, emitter));
+                pending.add(new Pending(ending, underWay, emitter));
                 if (committing) {
                     return;
                 }
                 committing = true;
             }
-            commit();
+            Thread.ofVirtual().start(this::commit);
         });
     }
 
@@ -50,6 +54,7 @@ class EndingCommitter {
             batch = new ArrayList<>(head);
             head.clear();
         }
+        batch.forEach(one -> one.underWay().run());
         store.end(store.pool(), batch.stream().map(Pending::ending).toList())
                 .subscribe()
                 .with(
@@ -64,7 +69,7 @@ class EndingCommitter {
                         });
     }
 
-    private record Pending(OperationStore.Ending ending, UniEmitter<? super Void> emitter) {
+    private record Pending(OperationStore.Ending ending, Runnable underWay, UniEmitter<? super Void> emitter) {
         void settle(Set<UUID> written) {
             UUID id = ending.held().id();
             if (written.contains(id)) {

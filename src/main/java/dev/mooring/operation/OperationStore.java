@@ -20,28 +20,42 @@ import java.util.stream.StreamSupport;
 @ApplicationScoped
 class OperationStore {
 
-    /** Due and not leased, oldest first; served by operation_due. SKIP LOCKED lets workers claim side by side. */
+    /**
+     * Due and not leased, oldest first; served by operation_due. SKIP LOCKED lets workers claim side by side. A worker that
+     * has more to claim goes on behind the place where it stopped, past the rows that it has just taken: they lie at the
+     * front of the index until vacuum comes.
+     */
     private static final String CLAIM =
-            "update operation set state = 'running', lease_owner = $1, lease_until = now() + $2::interval,"
+            "with claimed as (update operation set state = 'running', lease_owner = $1, lease_until = now() + $2::interval,"
                     + " fence = fence + 1, why = null, started_at = coalesce(started_at, now()),"
                     + " deadline = coalesce(deadline, now() + interval '2 minutes')"
-                    + " where id in (select id from operation where state = 'queued' and run_at <= now()"
-                    + " and (node is null or node = $1) and kind = any($4) order by run_at, id limit $3 for no key update skip locked)"
-                    + " returning " + Operation.COLUMNS;
+                    + " where id in (select id from operation where finished_at is null and state = 'queued' and run_at <= now()"
+                    + " and (run_at, id) > ((select coalesce($4, '-infinity'::timestamptz)), (select coalesce($5, '00000000-0000-0000-0000-000000000000'::uuid)))"
+                    + " and (node is null or node = $1) and kind = any($3) order by run_at, id limit %d for no key update skip locked)"
+                    + " returning " + Operation.COLUMNS + ", run_at) select * from claimed order by run_at, id";
 
-    /** Served by operation_lease. The fence rises at the next claim, which locks out the worker that is late. */
+    /** Served by operation_due. The fence rises at the next claim, which locks out the worker that is late. */
     private static final String RESCUE =
             "update operation set state = 'queued', lease_owner = null, lease_until = null, run_at = now()"
-                    + " where state = 'running' and lease_until < now()";
+                    + " where id in (select id from operation where finished_at is null and lease_until < now()"
+                    + " and state = 'running' for no key update skip locked)";
 
     /** For a process that knows itself to be the only one of its node: what its predecessor held is free at once. */
     private static final String RESCUE_NODE =
             "update operation set state = 'queued', lease_owner = null, lease_until = null, run_at = now()"
-                    + " where state = 'running' and lease_owner = $1";
+                    + " where finished_at is null and state = 'running' and lease_owner = $1";
 
-    private static final String RENEW = "update operation o set lease_until = now() + $1::interval"
-            + " from unnest($2::uuid[], $3::bigint[]) as held (id, fence)"
-            + " where o.id = held.id and o.fence = held.fence and o.state = 'running' returning o.id, o.cancel_requested";
+    /**
+     * Never waits for a lock, so that it cannot be part of a deadlock with another statement on several rows: a row that is
+     * being written at this moment keeps the lease it has until the next heartbeat.
+     */
+    private static final String RENEW =
+            "with held as (select * from unnest($2::uuid[], $3::bigint[]) as held (id, fence)),"
+                    + " free as (select o.id from operation o join held on o.id = held.id and o.fence = held.fence"
+                    + " where o.state = 'running' for no key update of o skip locked),"
+                    + " renewed as (update operation set lease_until = now() + $1::interval where id in (select id from free))"
+                    + " select o.id, o.cancel_requested from operation o join held on o.id = held.id and o.fence = held.fence"
+                    + " where o.state = 'running'";
 
     private static final String ADVANCE =
             "update operation set step = $3, facts = $4::jsonb, attempt = 0, error = $5, progress = null,"
@@ -62,7 +76,7 @@ class OperationStore {
     private static final String END = "update operation o set state = ended.state, result = ended.result::jsonb,"
             + " facts = ended.facts::jsonb, error = ended.error, why = null, deadline = null, overdue = false, lease_owner = null, lease_until = null,"
             + " finished_at = now()"
-            + " from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[])"
+            + " from unnest((select $1::uuid[]), (select $2::bigint[]), (select $3::text[]), (select $4::text[]), (select $5::text[]), (select $6::text[]))"
             + " as ended (id, fence, state, result, facts, error)"
             + " where o.id = ended.id and o.fence = ended.fence and o.state = 'running' returning o.id";
 
@@ -81,7 +95,8 @@ class OperationStore {
                     + " where id = $1 and state in ('queued', 'failed', 'cancelled') returning " + Operation.COLUMNS;
 
     private static final String MARK_OVERDUE = "update operation set overdue = true"
-            + " where state in ('queued', 'running') and deadline < now() and not overdue returning "
+            + " where id in (select id from operation where finished_at is null and deadline < now() and not overdue"
+            + " for no key update skip locked) returning "
             + Operation.COLUMNS;
 
     private static final String SWEEP = "delete from operation where finished_at < now() - $1::interval";
@@ -96,8 +111,24 @@ class OperationStore {
         return pool;
     }
 
-    Uni<List<Operation>> claim(UUID owner, Duration lease, int limit, String[] kinds) {
-        return rows(pool.preparedQuery(CLAIM).execute(Tuple.of(owner, seconds(lease), limit, kinds)));
+    Uni<Claim> claim(UUID owner, Duration lease, int limit, String[] kinds, Place after) {
+        // The limit is part of the text: as a parameter it would make PostgreSQL plan the statement anew each time.
+        return pool.preparedQuery(CLAIM.formatted(limit))
+                .execute(Tuple.of(
+                        owner,
+                        seconds(lease),
+                        kinds,
+                        after == null ? null : after.runAt(),
+                        after == null ? null : after.id()))
+                .map(rows -> {
+                    List<Operation> operations = new ArrayList<>(rows.rowCount());
+                    Place last = after;
+                    for (var row : rows) {
+                        operations.add(Operation.of(row));
+                        last = new Place(row.getOffsetDateTime("run_at"), row.getUUID("id"));
+                    }
+                    return new Claim(operations, last);
+                });
     }
 
     Uni<Integer> rescueExpired() {
@@ -214,7 +245,7 @@ class OperationStore {
     /** Served by operation_one_change. */
     Uni<Operation> unfinishedChange(UUID subject) {
         return first(pool.preparedQuery("select " + Operation.COLUMNS
-                        + " from operation where subject = $1 and mutating" + " and state in ('queued', 'running')")
+                        + " from operation where subject = $1 and mutating and finished_at is null")
                 .execute(Tuple.of(subject)));
     }
 
@@ -237,7 +268,7 @@ class OperationStore {
     Uni<QueueState> queueState() {
         return pool.preparedQuery("select count(*) filter (where state = 'queued' and run_at <= now())::int,"
                         + " count(*) filter (where state = 'running')::int, count(*) filter (where overdue)::int"
-                        + " from operation where state in ('queued', 'running')")
+                        + " from operation where finished_at is null")
                 .execute()
                 .map(rows -> {
                     var row = rows.iterator().next();
@@ -281,6 +312,11 @@ class OperationStore {
     private static io.vertx.pgclient.data.Interval seconds(Duration duration) {
         return io.vertx.pgclient.data.Interval.of(duration);
     }
+
+    /** Where a claim ended in the order of due operations. */
+    record Place(OffsetDateTime runAt, UUID id) {}
+
+    record Claim(List<Operation> operations, Place last) {}
 
     /** A claim: the fence makes every write of its holder conditional. */
     record Held(UUID id, long fence) {}

@@ -189,8 +189,7 @@ class StepRunner {
                 task.held(), state, programs.write(receipt), programs.write(task.facts()), error);
         Aftermath aftermath = programs.aftermath(program.kind());
         if (aftermath == null) {
-            freeSlot.accept(lease);
-            committer.end(ending).await().indefinitely();
+            committer.end(ending, () -> freeSlot.accept(lease)).await().indefinitely();
         } else {
             Outcome outcome = new Outcome(
                     task.operation(),

@@ -38,7 +38,9 @@ class Worker {
     private final Map<UUID, Lease> running = new ConcurrentHashMap<>();
     private final AtomicInteger taken = new AtomicInteger();
     private final AtomicBoolean claiming = new AtomicBoolean();
+    private final AtomicBoolean planned = new AtomicBoolean();
     private volatile boolean claimAgain;
+    private volatile OperationStore.Place place;
     private volatile boolean started;
     private volatile boolean stopping;
     private volatile long renewedAt = System.nanoTime();
@@ -72,6 +74,7 @@ class Worker {
     /** Looks for due operations now. Cheap, safe to call from anywhere. */
     void wake() {
         if (started) {
+            place = null;
             claim();
         }
     }
@@ -92,9 +95,10 @@ class Worker {
                                 do {
                                     int free = Math.max(1, settings.slots() - taken.get());
                                     List<Operation> due = store.claim(
-                                                    node.id(), settings.lease(), free, programs.kinds())
+                                                    node.id(), settings.lease(), free, programs.kinds(), null)
                                             .await()
-                                            .indefinitely();
+                                            .indefinitely()
+                                            .operations();
                                     round = due.size();
                                     count.addAndGet(round);
                                     for (Thread thread :
@@ -123,20 +127,37 @@ class Worker {
             return;
         }
         claimAgain = false;
-        store.claim(node.id(), settings.lease(), free, programs.kinds())
+        OperationStore.Place after = place;
+        store.claim(node.id(), settings.lease(), free, programs.kinds(), after)
                 .subscribe()
                 .with(
-                        due -> {
+                        claim -> {
+                            List<Operation> due = claim.operations();
                             due.forEach(this::launch);
+                            boolean more = due.size() == free;
+                            place = more ? claim.last() : null;
                             claiming.set(false);
-                            if (due.size() == free || claimAgain) {
-                                claim();
+                            if (more || after != null || claimAgain) {
+                                claimSoon();
                             }
                         },
                         failure -> {
                             claiming.set(false);
                             LOG.warnf("cannot look for due operations, trying again: %s", failure.getMessage());
                         });
+    }
+
+    /**
+     * Behind what was launched just now: operations that are over at once have freed their slots by then, and one claim
+     * takes for all of them.
+     */
+    private void claimSoon() {
+        if (planned.compareAndSet(false, true)) {
+            Thread.ofVirtual().start(() -> {
+                planned.set(false);
+                claim();
+            });
+        }
     }
 
     private Thread launch(Operation operation) {
@@ -163,7 +184,7 @@ class Worker {
     private void freed() {
         taken.decrementAndGet();
         if (claimAgain) {
-            wake();
+            claimSoon();
         }
     }
 
