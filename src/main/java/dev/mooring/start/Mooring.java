@@ -40,13 +40,22 @@ public class Mooring implements QuarkusApplication {
                     Mooring.class,
                     (code, failure) -> {
                         if (failure != null) {
-                            System.err.println("Mooring ended: " + failure.getMessage());
+                            System.err.println("Mooring ended: " + cause(failure));
                         }
                     },
                     args);
         } finally {
             ended.countDown();
         }
+    }
+
+    /** The innermost message says what is wrong; the outer ones only that something is. */
+    private static String cause(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
     }
 
     @Override
