@@ -88,7 +88,7 @@ final class Mooring implements Contestant {
     @Override
     public String unfinished() {
         // In the words of an index.
-        return "select from operation where mutating and state in ('queued', 'running') limit 1";
+        return "select from operation where mutating and finished_at is null limit 1";
     }
 
     @Override

@@ -27,19 +27,25 @@ class EndingCommitter {
     }
 
     /**
-     * @param underWay called when the ending is on its way to the database: from then on it holds nothing up, but until then
-     *     it has to, or endings would pile up faster than they are written
+     * @param accepted called when the ending holds nothing up any more: at once, unless endings come faster than they are
+     *     written; then with the statement that writes it
      */
-    Uni<Void> end(OperationStore.Ending ending, Runnable underWay) {
+    Uni<Void> end(OperationStore.Ending ending, Runnable accepted) {
         return Uni.createFrom().emitter(emitter -> {
+            boolean first;
+            boolean room;
             synchronized (pending) {
-                pending.add(new Pending(ending, underWay, emitter));
-                if (committing) {
-                    return;
-                }
+                room = pending.size() < MOST;
+                pending.add(new Pending(ending, accepted, emitter));
+                first = !committing;
                 committing = true;
             }
-            Thread.ofVirtual().start(this::commit);
+            if (room) {
+                accepted.run();
+            }
+            if (first) {
+                Thread.ofVirtual().start(this::commit);
+            }
         });
     }
 
@@ -54,7 +60,7 @@ class EndingCommitter {
             batch = new ArrayList<>(head);
             head.clear();
         }
-        batch.forEach(one -> one.underWay().run());
+        batch.forEach(one -> one.accepted().run());
         store.end(store.pool(), batch.stream().map(Pending::ending).toList())
                 .subscribe()
                 .with(
@@ -69,7 +75,7 @@ class EndingCommitter {
                         });
     }
 
-    private record Pending(OperationStore.Ending ending, Runnable underWay, UniEmitter<? super Void> emitter) {
+    private record Pending(OperationStore.Ending ending, Runnable accepted, UniEmitter<? super Void> emitter) {
         void settle(Set<UUID> written) {
             UUID id = ending.held().id();
             if (written.contains(id)) {

@@ -32,7 +32,8 @@ class OperationStore {
                     + " where id in (select id from operation where finished_at is null and state = 'queued' and run_at <= now()"
                     + " and (run_at, id) > ((select coalesce($4, '-infinity'::timestamptz)), (select coalesce($5, '00000000-0000-0000-0000-000000000000'::uuid)))"
                     + " and (node is null or node = $1) and kind = any($3) order by run_at, id limit %d for no key update skip locked)"
-                    + " returning " + Operation.COLUMNS + ", run_at) select * from claimed order by run_at, id";
+                    + " returning " + Operation.COLUMNS
+                    + ", run_at, started_at = now() as first) select * from claimed order by run_at, id";
 
     /** Served by operation_due. The fence rises at the next claim, which locks out the worker that is late. */
     private static final String RESCUE =
@@ -73,6 +74,14 @@ class OperationStore {
                     + " attempt = $5, facts = $6::jsonb, lease_owner = null, lease_until = null"
                     + " where id = $1 and fence = $2 and state = 'running'";
 
+    /** What was claimed and never begun goes back as it was. */
+    private static final String HAND_BACK =
+            "update operation o set state = 'queued', lease_owner = null, lease_until = null,"
+                    + " started_at = case when back.first then null else o.started_at end,"
+                    + " deadline = case when back.first then null else o.deadline end"
+                    + " from unnest($1::uuid[], $2::bigint[], $3::boolean[]) as back (id, fence, first)"
+                    + " where o.id = back.id and o.fence = back.fence and o.state = 'running'";
+
     private static final String END = "update operation o set state = ended.state, result = ended.result::jsonb,"
             + " facts = ended.facts::jsonb, error = ended.error, why = null, deadline = null, overdue = false, lease_owner = null, lease_until = null,"
             + " finished_at = now()"
@@ -91,6 +100,7 @@ class OperationStore {
                     + " error = case when state = 'queued' then error end,"
                     + " journal = case when state = 'queued' then journal else journal || $3::jsonb end,"
                     + " deadline = case when state = 'queued' then deadline else null end,"
+                    + " started_at = case when state = 'queued' then started_at else null end,"
                     + " state = 'queued', result = null, finished_at = null"
                     + " where id = $1 and state in ('queued', 'failed', 'cancelled') returning " + Operation.COLUMNS;
 
@@ -121,10 +131,10 @@ class OperationStore {
                         after == null ? null : after.runAt(),
                         after == null ? null : after.id()))
                 .map(rows -> {
-                    List<Operation> operations = new ArrayList<>(rows.rowCount());
+                    List<Claimed> operations = new ArrayList<>(rows.rowCount());
                     Place last = after;
                     for (var row : rows) {
-                        operations.add(Operation.of(row));
+                        operations.add(new Claimed(Operation.of(row), row.getBoolean("first")));
                         last = new Place(row.getOffsetDateTime("run_at"), row.getUUID("id"));
                     }
                     return new Claim(operations, last);
@@ -175,6 +185,15 @@ class OperationStore {
                 held,
                 pool.preparedQuery(REQUEUE)
                         .execute(Tuple.of(held.id(), held.fence(), seconds(delay), why, attempt, json(facts))));
+    }
+
+    Uni<Void> handBack(List<Lease> leases) {
+        return pool.preparedQuery(HAND_BACK)
+                .execute(Tuple.of(
+                        leases.stream().map(lease -> lease.held().id()).toArray(UUID[]::new),
+                        leases.stream().map(lease -> lease.held().fence()).toArray(Long[]::new),
+                        leases.stream().map(Lease::firstClaim).toArray(Boolean[]::new)))
+                .replaceWithVoid();
     }
 
     /** The ids that were ended; one that is missing had lost its lease. */
@@ -316,7 +335,10 @@ class OperationStore {
     /** Where a claim ended in the order of due operations. */
     record Place(OffsetDateTime runAt, UUID id) {}
 
-    record Claim(List<Operation> operations, Place last) {}
+    record Claim(List<Claimed> operations, Place last) {}
+
+    /** @param first whether nothing has run of it before, or of its present try */
+    record Claimed(Operation operation, boolean first) {}
 
     /** A claim: the fence makes every write of its holder conditional. */
     record Held(UUID id, long fence) {}

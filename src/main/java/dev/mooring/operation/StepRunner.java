@@ -39,7 +39,7 @@ class StepRunner {
             Operation operation,
             Lease lease,
             BooleanSupplier stopping,
-            Consumer<Lease> freeSlot,
+            Runnable freeSlot,
             Consumer<Duration> wakeAfter) {
         MDC.put("operation", operation.id().toString());
         try {
@@ -60,7 +60,7 @@ class StepRunner {
             Operation operation,
             Lease lease,
             BooleanSupplier stopping,
-            Consumer<Lease> freeSlot,
+            Runnable freeSlot,
             Consumer<Duration> wakeAfter) {
         F facts = operation.facts() == null ? program.noFacts() : programs.read(operation.facts(), program.factsType());
         Task<W, F> task = new Task<>(operation, store, programs.read(operation.wish(), program.wishType()), facts);
@@ -172,12 +172,7 @@ class StepRunner {
      * @param trouble what went wrong while rolling back; null when nothing did
      */
     private void end(
-            Program<?, ?, ?> program,
-            Task<?, ?> task,
-            Object receipt,
-            String trouble,
-            Lease lease,
-            Consumer<Lease> freeSlot) {
+            Program<?, ?, ?> program, Task<?, ?> task, Object receipt, String trouble, Lease lease, Runnable freeSlot) {
         lease.leave();
         String error = trouble == null
                 ? task.failure()
@@ -189,7 +184,7 @@ class StepRunner {
                 task.held(), state, programs.write(receipt), programs.write(task.facts()), error);
         Aftermath aftermath = programs.aftermath(program.kind());
         if (aftermath == null) {
-            committer.end(ending, () -> freeSlot.accept(lease)).await().indefinitely();
+            committer.end(ending, freeSlot).await().indefinitely();
         } else {
             Outcome outcome = new Outcome(
                     task.operation(),

@@ -7,6 +7,7 @@ import io.vertx.pgclient.PgConnection;
 import io.vertx.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 
 /** Listens for NOTIFY on a connection of its own and wakes the worker. While it cannot, polling does the work. */
@@ -20,6 +21,7 @@ class Wakeup {
     private final Worker worker;
     private final Node node;
     private final Vertx vertx;
+    private final AtomicBoolean planned = new AtomicBoolean();
     private volatile boolean stopping;
     private volatile PgConnection connection;
 
@@ -50,16 +52,19 @@ class Wakeup {
                     pg.notificationHandler(notification -> worker.wake());
                     pg.closeHandler(closed -> again("closed"));
                     connection = pg;
-                    return pg.query("listen mooring_operation_queued").execute();
+                    return pg.query("listen mooring_operation_queued").execute().onFailure(refused -> pg.close());
                 })
                 .onSuccess(listening -> worker.wake())
                 .onFailure(failure -> again(failure.getMessage()));
     }
 
     private void again(String why) {
-        if (!stopping) {
+        if (!stopping && planned.compareAndSet(false, true)) {
             LOG.debugf("not listening (%s), polling meanwhile", why);
-            vertx.setTimer(RECONNECT_MS, ignored -> listen());
+            vertx.setTimer(RECONNECT_MS, ignored -> {
+                planned.set(false);
+                listen();
+            });
         }
     }
 }

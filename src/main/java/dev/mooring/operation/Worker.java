@@ -29,14 +29,17 @@ class Worker {
     private static final Logger LOG = Logger.getLogger(Worker.class);
     private static final Duration GRACE = Duration.ofSeconds(8);
 
+    /** How long one that was claimed ahead may wait for its turn: then others may have it. */
+    private static final Duration TURN = Duration.ofSeconds(1);
+
     private final OperationStore store;
     private final Programs programs;
     private final StepRunner runner;
     private final EngineSettings settings;
     private final Node node;
     private final Vertx vertx;
-    private final Map<UUID, Lease> running = new ConcurrentHashMap<>();
-    private final AtomicInteger taken = new AtomicInteger();
+    private final Slots slots;
+    private final Map<UUID, Lease> held = new ConcurrentHashMap<>();
     private final AtomicBoolean claiming = new AtomicBoolean();
     private final AtomicBoolean planned = new AtomicBoolean();
     private volatile boolean claimAgain;
@@ -56,6 +59,7 @@ class Worker {
         this.programs = programs;
         this.runner = runner;
         this.settings = settings;
+        this.slots = new Slots(settings.slots());
         this.node = node;
         this.vertx = vertx;
     }
@@ -93,8 +97,8 @@ class Worker {
                             try {
                                 int round;
                                 do {
-                                    int free = Math.max(1, settings.slots() - taken.get());
-                                    List<Operation> due = store.claim(
+                                    int free = Math.max(1, slots.free());
+                                    List<OperationStore.Claimed> due = store.claim(
                                                     node.id(), settings.lease(), free, programs.kinds(), null)
                                             .await()
                                             .indefinitely()
@@ -117,24 +121,21 @@ class Worker {
         if (stopping) {
             return;
         }
-        int free = settings.slots() - taken.get();
-        if (free <= 0) {
-            claimAgain = true;
-            return;
-        }
-        if (!claiming.compareAndSet(false, true)) {
+        int room = slots.room();
+        if (room == 0 || !claiming.compareAndSet(false, true)) {
             claimAgain = true;
             return;
         }
         claimAgain = false;
+        slots.claiming();
         OperationStore.Place after = place;
-        store.claim(node.id(), settings.lease(), free, programs.kinds(), after)
+        store.claim(node.id(), settings.lease(), room, programs.kinds(), after)
                 .subscribe()
                 .with(
                         claim -> {
-                            List<Operation> due = claim.operations();
+                            List<OperationStore.Claimed> due = claim.operations();
                             due.forEach(this::launch);
-                            boolean more = due.size() == free;
+                            boolean more = due.size() == room;
                             place = more ? claim.last() : null;
                             claiming.set(false);
                             if (more || after != null || claimAgain) {
@@ -160,32 +161,57 @@ class Worker {
         }
     }
 
-    private Thread launch(Operation operation) {
-        taken.incrementAndGet();
-        Lease lease = new Lease(operation);
+    private Thread launch(OperationStore.Claimed claimed) {
+        slots.claimed();
+        Operation operation = claimed.operation();
+        Lease lease = new Lease(claimed);
         Thread thread = Thread.ofVirtual().name("operation-" + operation.id()).unstarted(() -> {
             try {
-                runner.run(operation, lease, () -> stopping, this::freeSlot, this::wakeAfter);
+                inSlot(operation, lease);
             } finally {
-                running.remove(operation.id(), lease);
-                lease.free(this::freed);
+                held.remove(operation.id(), lease);
             }
         });
         lease.heldBy(thread);
-        running.put(operation.id(), lease);
+        held.put(operation.id(), lease);
         thread.start();
         return thread;
     }
 
-    private void freeSlot(Lease lease) {
-        lease.free(this::freed);
+    private void inSlot(Operation operation, Lease lease) {
+        try {
+            slots.enter();
+        } catch (InterruptedException handedBackOrLost) {
+            slots.handBack();
+            freed();
+            return;
+        }
+        long since = System.nanoTime();
+        Runnable leave = () -> lease.free(() -> {
+            slots.leave(since);
+            freed();
+        });
+        try {
+            if (lease.begin()) {
+                runner.run(operation, lease, () -> stopping, leave, this::wakeAfter);
+            }
+        } finally {
+            leave.run();
+        }
     }
 
     private void freed() {
-        taken.decrementAndGet();
-        if (claimAgain) {
+        if (claimAgain && slots.room() > 0) {
             claimSoon();
         }
+    }
+
+    /** What has waited here for its turn at least that long: others may have it. */
+    private Uni<Void> handBack(Duration waited) {
+        List<Lease> waiting = held.values().stream()
+                .filter(lease -> lease.olderThan(waited) && lease.handBack())
+                .toList();
+        return waiting.isEmpty() ? Uni.createFrom().voidItem() : store.handBack(waiting);
     }
 
     private void wakeAfter(Duration delay) {
@@ -198,7 +224,8 @@ class Worker {
         if (!started || stopping) {
             return Uni.createFrom().voidItem();
         }
-        return store.rescueExpired()
+        return handBack(TURN)
+                .chain(store::rescueExpired)
                 .invoke(freed -> {
                     if (freed > 0) {
                         LOG.warnf("took over %d operations whose worker had stopped answering", freed);
@@ -215,21 +242,20 @@ class Worker {
     /** Renews every lease; who has lost one is stopped, and so is everybody when none could be renewed in time. */
     @Scheduled(every = "2s", concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
     Uni<Void> heartbeat() {
-        Map<UUID, Lease> held = Map.copyOf(running);
+        Map<UUID, Lease> due = Map.copyOf(held);
         long askedAt = System.nanoTime();
-        if (held.isEmpty()) {
+        if (due.isEmpty()) {
             renewedAt = askedAt;
             return Uni.createFrom().voidItem();
         }
         return store.renew(
-                        settings.lease(),
-                        held.values().stream().map(Lease::held).toList())
+                        settings.lease(), due.values().stream().map(Lease::held).toList())
                 .invoke(renewed -> {
                     renewedAt = askedAt;
                     Map<UUID, Boolean> kept = renewed.stream()
                             .collect(Collectors.toMap(
                                     OperationStore.Renewed::id, OperationStore.Renewed::cancelRequested));
-                    held.forEach((id, lease) -> {
+                    due.forEach((id, lease) -> {
                         Boolean cancel = kept.get(id);
                         if (cancel == null && !lease.leaving()) {
                             lease.lose();
@@ -242,7 +268,7 @@ class Worker {
                 .invoke(failure -> {
                     if (System.nanoTime() - renewedAt > settings.lease().toNanos()) {
                         LOG.errorf("leases could not be renewed, stopping what runs here: %s", failure.getMessage());
-                        held.values().forEach(Lease::lose);
+                        due.values().forEach(Lease::lose);
                     }
                 })
                 .onFailure()
@@ -254,20 +280,25 @@ class Worker {
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
         stopping = true;
         Instant end = Instant.now().plus(GRACE);
-        for (Lease lease : running.values()) {
+        settled(handBack(Duration.ZERO));
+        for (Lease lease : held.values()) {
             lease.awaitEnd(Duration.ofMillis(
                     Math.max(1, Duration.between(Instant.now(), end).toMillis())));
         }
-        running.values().forEach(Lease::lose);
+        held.values().forEach(Lease::lose);
         if (node.exclusive()) {
-            store.rescueNode(node.id())
-                    .onFailure()
-                    .invoke(failure -> LOG.warnf(
-                            "could not hand leases back, they run out by themselves: %s", failure.getMessage()))
-                    .onFailure()
-                    .recoverWithItem(0)
-                    .await()
-                    .atMost(Duration.ofSeconds(5));
+            settled(store.rescueNode(node.id()).replaceWithVoid());
         }
+    }
+
+    private static void settled(Uni<Void> handingBack) {
+        handingBack
+                .onFailure()
+                .invoke(failure ->
+                        LOG.warnf("could not hand leases back, they run out by themselves: %s", failure.getMessage()))
+                .onFailure()
+                .recoverWithNull()
+                .await()
+                .atMost(Duration.ofSeconds(5));
     }
 }

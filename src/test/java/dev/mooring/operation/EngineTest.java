@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -49,6 +50,9 @@ class EngineTest {
 
     @Inject
     Vertx vertx;
+
+    @Inject
+    EngineSettings settings;
 
     private UUID queue(UUID subject, String story) {
         return queue(subject, story, true);
@@ -257,6 +261,53 @@ class EngineTest {
         assertThat(find(id).overdue()).isTrue();
         TestPrograms.blocked(subject).countDown();
         assertThat(ended(id).overdue()).isFalse();
+    }
+
+    @Test
+    void whatWaitsBehindLongOnesIsNotKeptFromOtherWorkers() {
+        int slots = settings.slots();
+        UUID team = UUID.randomUUID();
+        // So many quick ones that the long ones behind them are claimed before their turn.
+        insert(team, "go", 20 * slots, "-2 seconds");
+        List<UUID> longOnes = insert(team, "block", 5 * slots, "-1 second");
+        worker.wake();
+        Awaitility.await().atMost(SOON).untilAsserted(() -> {
+            assertThat(count(team, "state = 'done'")).isEqualTo(20 * slots);
+            assertThat(count(team, "state = 'running'")).isEqualTo(slots);
+        });
+        assertThat(count(team, "state = 'queued' and started_at is null and deadline is null"))
+                .as("as if they had never been claimed")
+                .isEqualTo(4 * slots);
+        longOnes.forEach(subject -> TestPrograms.blocked(subject).countDown());
+        Awaitility.await()
+                .atMost(SOON)
+                .untilAsserted(() -> assertThat(count(team, "state = 'done'")).isEqualTo(25 * slots));
+        assertThat(longOnes)
+                .allSatisfy(subject -> assertThat(TestPrograms.runs(subject))
+                        .as("each step once")
+                        .isEqualTo(2));
+    }
+
+    private List<UUID> insert(UUID team, String story, int count, String due) {
+        UUID[] subjects = Stream.generate(UUID::randomUUID).limit(count).toArray(UUID[]::new);
+        pool.preparedQuery(
+                        "insert into operation (id, team, kind, subject, mutating, step, wish, run_at)"
+                                + " select gen_random_uuid(), $1, 'test', subject, true, 'FIRST',"
+                                + " jsonb_build_object('story', $3::text), now() + $4::text::interval from unnest($2::uuid[]) subject")
+                .execute(Tuple.of(team, subjects, story, due))
+                .await()
+                .indefinitely();
+        return List.of(subjects);
+    }
+
+    private int count(UUID team, String condition) {
+        return pool.preparedQuery("select count(*)::int from operation where team = $1 and " + condition)
+                .execute(Tuple.of(team))
+                .await()
+                .indefinitely()
+                .iterator()
+                .next()
+                .getInteger(0);
     }
 
     @Test
