@@ -9,7 +9,6 @@ import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -34,17 +33,16 @@ public class TokenLookup {
 
     /** Null for a token that nobody has. */
     Uni<SecurityIdentity> find(String token) {
-        byte[] hash = TokenText.hash(token);
-        String key = Base64.getEncoder().encodeToString(hash);
-        Known remembered = known.get(key);
+        Known remembered = known.get(token);
         if (remembered != null && System.nanoTime() - remembered.since() < FRESH_NANOS) {
             return Uni.createFrom().item(remembered.identity());
         }
+        byte[] hash = TokenText.hash(token);
         return pool.preparedQuery("select id, team, scopes from access_token where hash = $1")
                 .execute(Tuple.of(Buffer.buffer(hash)))
                 .map(rows -> {
                     if (rows.rowCount() == 0) {
-                        known.remove(key);
+                        known.remove(token);
                         return null;
                     }
                     var row = rows.iterator().next();
@@ -57,7 +55,7 @@ public class TokenLookup {
                     if (known.size() > MOST) {
                         known.clear();
                     }
-                    known.put(key, new Known(identity, System.nanoTime()));
+                    known.put(token, new Known(identity, System.nanoTime()));
                     return identity;
                 });
     }

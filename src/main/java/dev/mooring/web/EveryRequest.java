@@ -15,6 +15,7 @@ import org.jboss.logging.MDC;
 @ApplicationScoped
 class EveryRequest {
 
+    private static final CharSequence HEADER = HttpHeaders.createOptimized("x-request-id");
     private static final Pattern GIVEN = Pattern.compile("[A-Za-z0-9-]{8,64}");
     private static final int EARLY = 1000;
     private static final String JSON = "application/json";
@@ -31,11 +32,11 @@ class EveryRequest {
 
     private void handle(RoutingContext context) {
         HttpServerRequest request = context.request();
-        String given = request.getHeader("x-request-id");
+        String given = request.getHeader(HEADER);
         String id = given != null && GIVEN.matcher(given).matches() ? given : newId();
         context.put(RequestId.KEY, id);
         MDC.put("request", id);
-        context.response().putHeader("x-request-id", id);
+        context.response().putHeader(HEADER, id);
         if (request.path().startsWith("/v2/") || request.path().startsWith("/mooring/")) {
             String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
             if (type == null || !(type.startsWith(JSON) || type.contains("yaml"))) {
