@@ -3,7 +3,7 @@ package dev.mooring.access;
 import dev.mooring.home.MooringHome;
 import dev.mooring.home.RandomText;
 import dev.mooring.home.Vault;
-import io.quarkus.runtime.StartupEvent;
+import dev.mooring.operation.MetadataReady;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -43,7 +43,10 @@ class FirstStart {
         this.configuredToken = configuredToken;
     }
 
-    void start(@Observes @Priority(100) StartupEvent event) throws IOException {
+    void start(@Observes @Priority(100) MetadataReady event) throws IOException {
+        if (!event.migrated()) {
+            return;
+        }
         String token = adminToken();
         pool.withTransaction(tx -> team(tx).chain(team ->
                         project(tx, team).chain(() -> networks(tx, team)).chain(() -> token(tx, team, token))))

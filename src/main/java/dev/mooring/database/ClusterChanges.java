@@ -9,6 +9,7 @@ import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Operations;
 import dev.mooring.web.ApiException;
 import io.quarkus.hibernate.reactive.panache.Panache;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -155,5 +156,6 @@ class ClusterChanges {
     }
 
     /** Columns of firewall_rule under their own names: PostgreSQL reads it back. */
+    @RegisterForReflection
     private record StoredRule(UUID id, int position, String type, String value, String description, String createdAt) {}
 }

@@ -1,7 +1,6 @@
 package dev.mooring.database;
 
 import dev.mooring.access.Scopes;
-import dev.mooring.home.CertificateAuthority;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.DELETE;
@@ -26,13 +25,13 @@ public class ClusterResource {
     private final Clusters clusters;
     private final ClusterReads reads;
     private final ClusterAnswers answers;
-    private final CertificateAuthority authority;
+    private final Nodes nodes;
 
-    ClusterResource(Clusters clusters, ClusterReads reads, ClusterAnswers answers, CertificateAuthority authority) {
+    ClusterResource(Clusters clusters, ClusterReads reads, ClusterAnswers answers, Nodes nodes) {
         this.clusters = clusters;
         this.reads = reads;
         this.answers = answers;
-        this.authority = authority;
+        this.nodes = nodes;
     }
 
     public record ClusterEnvelope(ClusterView database) {}
@@ -67,7 +66,8 @@ public class ClusterResource {
     @Operation(summary = "The CA that signed the cluster's certificate", description = "For sslmode=verify-full.")
     public Uni<CaEnvelope> ca(String id) {
         return reads.find(id)
-                .map(cluster -> new CaEnvelope(new Ca(
-                        Base64.getEncoder().encodeToString(authority.pem().getBytes(StandardCharsets.UTF_8)))));
+                .chain(cluster -> nodes.caOf(cluster.id()))
+                .map(pem -> new CaEnvelope(
+                        new Ca(Base64.getEncoder().encodeToString(pem.getBytes(StandardCharsets.UTF_8)))));
     }
 }

@@ -2,8 +2,8 @@ package dev.mooring.database;
 
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.home.MooringHome;
+import dev.mooring.operation.MetadataReady;
 import dev.mooring.operation.Node;
-import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -59,7 +59,7 @@ class MetricsListeners {
         this.bind = bind;
     }
 
-    void start(@Observes @Priority(900) StartupEvent event) {
+    void start(@Observes @Priority(900) MetadataReady event) {
         if (node.worker()) {
             pool.preparedQuery(
                             "select id, port from cluster where node = $1 and status = 'online' and deleted_at is null")

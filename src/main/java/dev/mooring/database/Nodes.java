@@ -1,10 +1,11 @@
 package dev.mooring.database;
 
 import dev.mooring.dataplane.DataPlane;
+import dev.mooring.home.CertificateAuthority;
+import dev.mooring.operation.MetadataReady;
 import dev.mooring.operation.Node;
 import dev.mooring.web.ApiException;
 import io.quarkus.hibernate.reactive.panache.Panache;
-import io.quarkus.runtime.StartupEvent;
 import io.quarkus.scheduler.Scheduled;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.json.JsonObject;
@@ -32,11 +33,14 @@ class Nodes {
     private final Pool pool;
     private final Node node;
     private final DataPlane dataPlane;
+    private final CertificateAuthority authority;
+    private volatile boolean ready;
 
-    Nodes(Pool pool, Node node, DataPlane dataPlane) {
+    Nodes(Pool pool, Node node, DataPlane dataPlane, CertificateAuthority authority) {
         this.pool = pool;
         this.node = node;
         this.dataPlane = dataPlane;
+        this.authority = authority;
     }
 
     /**
@@ -46,31 +50,41 @@ class Nodes {
      */
     record Place(UUID node, String host, int port, String exactVersion) {}
 
-    void start(@Observes @Priority(200) StartupEvent event) {
+    void start(@Observes @Priority(200) MetadataReady event) {
+        ready = true;
         register().await().indefinitely();
     }
 
     @Scheduled(every = "10s", concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
     Uni<Void> register() {
-        if (!node.worker()) {
+        if (!node.worker() || !ready) {
             return Uni.createFrom().voidItem();
         }
         DataPlane.Offer offer = dataPlane.offer();
         return pool.preparedQuery(
-                        "insert into worker_node (id, host, first_port, last_port, ports_per_cluster, versions)"
-                                + " values ($1, $2, $3, $4, $5, $6) on conflict (id) do update set host = excluded.host,"
+                        "insert into worker_node (id, host, first_port, last_port, ports_per_cluster, versions, ca_certificate)"
+                                + " values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do update set host = excluded.host,"
                                 + " first_port = excluded.first_port, last_port = excluded.last_port,"
-                                + " ports_per_cluster = excluded.ports_per_cluster, versions = excluded.versions, seen_at = now()")
-                .execute(Tuple.of(
+                                + " ports_per_cluster = excluded.ports_per_cluster, versions = excluded.versions, ca_certificate = excluded.ca_certificate, seen_at = now()")
+                .execute(Tuple.from(List.of(
                         node.id(),
                         offer.host(),
                         offer.firstPort(),
                         offer.lastPort(),
                         offer.portsPerCluster(),
-                        JsonObject.mapFrom(offer.versions())))
+                        JsonObject.mapFrom(offer.versions()),
+                        authority.pem())))
                 .replaceWithVoid()
                 .onFailure()
                 .invoke(failure -> LOG.warnf("cannot register this node: %s", failure.getMessage()));
+    }
+
+    /** The certificate, as PEM, of the CA that signs for the servers of the cluster's node. */
+    Uni<String> caOf(UUID cluster) {
+        return pool.preparedQuery(
+                        "select n.ca_certificate from cluster c join worker_node n on n.id = c.node where c.id = $1")
+                .execute(Tuple.of(cluster))
+                .map(rows -> rows.iterator().next().getString(0));
     }
 
     /** The major versions that some living node offers, oldest first. */

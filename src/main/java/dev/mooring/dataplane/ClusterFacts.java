@@ -1,6 +1,7 @@
 package dev.mooring.dataplane;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 
 /**
  * What a program has found out about a cluster.
@@ -9,6 +10,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
  * @param restarted whether the server was restarted to apply the wish
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
+@RegisterForReflection(registerFullHierarchy = true)
 public record ClusterFacts(String semanticVersion, boolean restarted) {
 
     public static final ClusterFacts NONE = new ClusterFacts(null, false);

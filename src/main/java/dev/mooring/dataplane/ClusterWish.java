@@ -1,6 +1,7 @@
 package dev.mooring.dataplane;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -21,6 +22,7 @@ import java.util.UUID;
  * @param parameters server parameters over the plan's own, with their units
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
+@RegisterForReflection(registerFullHierarchy = true)
 public record ClusterWish(
         UUID id,
         String engine,

@@ -1,7 +1,6 @@
 package dev.mooring.operation;
 
 import io.quarkus.runtime.ShutdownEvent;
-import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnection;
 import io.vertx.sqlclient.Pool;
@@ -32,7 +31,7 @@ class Wakeup {
         this.vertx = vertx;
     }
 
-    void start(@Observes StartupEvent event) {
+    void start(@Observes MetadataReady event) {
         if (node.worker()) {
             listen();
         }

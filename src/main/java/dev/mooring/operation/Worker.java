@@ -1,7 +1,6 @@
 package dev.mooring.operation;
 
 import io.quarkus.runtime.ShutdownEvent;
-import io.quarkus.runtime.StartupEvent;
 import io.quarkus.scheduler.Scheduled;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
@@ -64,7 +63,7 @@ class Worker {
         this.vertx = vertx;
     }
 
-    void start(@Observes @Priority(1000) StartupEvent event) {
+    void start(@Observes @Priority(1000) MetadataReady event) {
         if (node.exclusive()) {
             int freed = store.rescueNode(node.id()).await().indefinitely();
             if (freed > 0) {

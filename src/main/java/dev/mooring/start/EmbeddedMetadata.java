@@ -2,6 +2,7 @@ package dev.mooring.start;
 
 import dev.mooring.dataplane.local.postgres.Engine;
 import dev.mooring.dataplane.local.postgres.Engines;
+import dev.mooring.dataplane.local.postgres.Initdb;
 import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.dataplane.local.postgres.SuperuserConnection;
@@ -91,24 +92,7 @@ final class EmbeddedMetadata {
         MooringHome.deleteTree(partial);
         String password = RandomText.password();
         MooringHome.write(secret, password, "rw-------");
-        Path passwordFile = folder.resolve("password");
-        MooringHome.write(passwordFile, password, "rw-------");
-        account.own(passwordFile);
-        try {
-            account.run(
-                            folder,
-                            engine.program("initdb"),
-                            "--pgdata=" + partial,
-                            "--username=" + USER,
-                            "--pwfile=" + passwordFile,
-                            "--auth=scram-sha-256",
-                            "--encoding=UTF8",
-                            "--locale=C.UTF-8",
-                            "--data-checksums")
-                    .orFail("initdb for the metadata");
-        } finally {
-            Files.deleteIfExists(passwordFile);
-        }
+        Initdb.run(engine, partial, password, account);
         MooringHome.write(folder.resolve("version"), engine.version(), "rw-r--r--");
         Files.move(partial, folder.resolve("data"), StandardCopyOption.ATOMIC_MOVE);
     }

@@ -25,6 +25,7 @@ public final class Ground implements AutoCloseable {
 
     private static final String REACTIVE_URL = "quarkus.datasource.reactive.url";
     private static final String JDBC_URL = "quarkus.datasource.jdbc.url";
+    private static final String EMBEDDED = "mooring.metadata.embedded";
     private static final Duration RENEW_BEFORE = Duration.ofDays(30);
     private static final Duration CERTIFICATE_LIFE = Duration.ofDays(800);
 
@@ -42,10 +43,9 @@ public final class Ground implements AutoCloseable {
      */
     public static Ground prepare() throws IOException, GeneralSecurityException, InterruptedException {
         MooringHome home = MooringHome.configured();
-        home.create();
+        Role role = Role.configured();
+        create(home);
         HomeLock lock = HomeLock.take(home);
-        ServerAccount account = ServerAccount.choose(setting("mooring.local.user"));
-        account.checkCanEnter(home.clusters());
         String externalUrl = setting(REACTIVE_URL);
         String key = setting("mooring.encryption.key");
         if (externalUrl != null && key == null && Files.notExists(home.keys().resolve("encryption-key"))) {
@@ -53,11 +53,17 @@ public final class Ground implements AutoCloseable {
                     + " because every Mooring that shares it needs the same one."
                     + " Make it once with: head -c 32 /dev/urandom | base64");
         }
+        if (role.runsOperations()) {
+            account().checkCanEnter(home.clusters());
+        }
+        if (role == Role.MIGRATE) {
+            System.setProperty("quarkus.http.host-enabled", "false");
+        }
         Vault vault = Vault.open(home, key);
         serverCertificate(home, CertificateAuthority.open(home, vault));
         EmbeddedMetadata metadata = null;
         if (externalUrl == null) {
-            metadata = EmbeddedMetadata.start(home, Engines.find(home), account);
+            metadata = EmbeddedMetadata.start(home, Engines.find(home), account());
             System.setProperty(REACTIVE_URL, "postgresql://127.0.0.1:" + metadata.port() + "/mooring");
             System.setProperty(JDBC_URL, "jdbc:postgresql://127.0.0.1:" + metadata.port() + "/mooring");
             System.setProperty("quarkus.datasource.username", EmbeddedMetadata.USER);
@@ -70,7 +76,27 @@ public final class Ground implements AutoCloseable {
                                     .replaceFirst("^vertx-reactive:", "")
                                     .replaceFirst("^postgres:", "postgresql:"));
         }
+        System.setProperty(EMBEDDED, Boolean.toString(metadata != null));
         return new Ground(lock, metadata);
+    }
+
+    static boolean metadataIsEmbedded() {
+        return Boolean.getBoolean(EMBEDDED);
+    }
+
+    private static void create(MooringHome home) {
+        try {
+            home.create();
+        } catch (IOException e) {
+            throw new IllegalStateException(
+                    "its folder " + home.root() + " cannot be made or written (" + e
+                            + "). Set MOORING_HOME to one that can.",
+                    e);
+        }
+    }
+
+    private static ServerAccount account() throws IOException, InterruptedException {
+        return ServerAccount.choose(setting("mooring.local.user"));
     }
 
     /** Stops the embedded metadata database; the clusters go on. */

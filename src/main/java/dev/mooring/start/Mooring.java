@@ -58,8 +58,18 @@ public class Mooring implements QuarkusApplication {
         return cause.getMessage() == null ? cause.toString() : cause.getMessage();
     }
 
+    private final Metadata metadata;
+
+    Mooring(Metadata metadata) {
+        this.metadata = metadata;
+    }
+
     @Override
-    public int run(String... args) {
+    public int run(String... args) throws InterruptedException {
+        if (Role.configured() == Role.MIGRATE) {
+            metadata.await();
+            return 0;
+        }
         Quarkus.waitForExit();
         return 0;
     }

@@ -44,12 +44,7 @@ class Producers {
     /** The home folder's lock is held by this process, so its node id is too. */
     @Produces
     @Singleton
-    Node node(MooringHome home, @ConfigProperty(name = "mooring.role", defaultValue = "all") String role)
-            throws IOException {
-        return switch (role) {
-            case "all", "worker" -> new Node(home.nodeId(), true, true);
-            case "api" -> new Node(home.nodeId(), true, false);
-            default -> throw new IllegalArgumentException("MOORING_ROLE must be all, api or worker, not " + role);
-        };
+    Node node(MooringHome home) throws IOException {
+        return new Node(home.nodeId(), true, Role.configured().runsOperations());
     }
 }

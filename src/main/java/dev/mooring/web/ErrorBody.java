@@ -1,9 +1,11 @@
 package dev.mooring.web;
 
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** The body of every answer that is not a success. */
 @Schema(name = "Error")
+@RegisterForReflection(registerFullHierarchy = true)
 public record ErrorBody(
         @Schema(description = "What kind of error, as a slug", examples = "unprocessable_entity")
         String id,

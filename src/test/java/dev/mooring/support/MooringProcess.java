@@ -26,7 +26,16 @@ import org.awaitility.Awaitility;
 /** The packaged Mooring as a process of its own, on a home of its own, to be started and killed like a user's. */
 public final class MooringProcess implements AutoCloseable {
 
-    private static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
+    /** The native executable when there is one to be tested, else the packaged application. */
+    private static final List<String> COMMAND = System.getProperty("mooring.executable") != null
+            ? List.of(System.getProperty("mooring.executable"))
+            : List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-XX:TieredStopAtLevel=1",
+                    "-jar",
+                    Path.of("target", "quarkus-app", "quarkus-run.jar")
+                            .toAbsolutePath()
+                            .toString());
 
     private final Path folder;
     private final int port;
@@ -80,11 +89,7 @@ public final class MooringProcess implements AutoCloseable {
 
     /** Another process on the same home. */
     public Process launch(Path log) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-jar",
-                        JAR.toAbsolutePath().toString())
+        ProcessBuilder builder = new ProcessBuilder(COMMAND)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment()
@@ -105,9 +110,9 @@ public final class MooringProcess implements AutoCloseable {
         assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
     }
 
-    /** As Ctrl-C does. */
+    /** As Ctrl-C or a service manager does. SIGINT itself is ignored below a shell that runs its commands in the background. */
     public void interrupt() throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+        process.destroy();
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     }
 

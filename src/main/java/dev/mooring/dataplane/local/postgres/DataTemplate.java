@@ -73,7 +73,7 @@ public final class DataTemplate {
         account.own(partial);
         String password = RandomText.password();
         Path data = partial.resolve("data");
-        initdb(engine, data, password);
+        Initdb.run(engine, data, password, account, "--no-sync");
         Postmaster postmaster = new Postmaster(engine, data, partial.resolve("start.log"), account);
         int port = freePort();
         write(
@@ -95,27 +95,6 @@ public final class DataTemplate {
         account.run(null, "sync", "-f", data.toString());
         MooringHome.write(secret, vault.seal(password), "rw-------");
         Files.move(partial, folder, StandardCopyOption.ATOMIC_MOVE);
-    }
-
-    private void initdb(Engine engine, Path data, String password) throws IOException, InterruptedException {
-        Path passwordFile = data.resolveSibling("password");
-        write(passwordFile, password);
-        try {
-            account.run(
-                            data.getParent(),
-                            engine.program("initdb"),
-                            "--pgdata=" + data,
-                            "--username=" + SuperuserConnection.USER,
-                            "--pwfile=" + passwordFile,
-                            "--auth=scram-sha-256",
-                            "--encoding=UTF8",
-                            "--locale=C.UTF-8",
-                            "--data-checksums",
-                            "--no-sync")
-                    .orFail("initdb");
-        } finally {
-            Files.deleteIfExists(passwordFile);
-        }
     }
 
     private void write(Path file, String content) throws IOException {

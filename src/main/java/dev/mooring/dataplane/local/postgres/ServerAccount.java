@@ -8,6 +8,7 @@ import java.nio.file.attribute.UserPrincipal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The operating system's account that database processes run under. PostgreSQL refuses to run as root; when Mooring does,
@@ -61,14 +62,24 @@ public final class ServerAccount {
         return command;
     }
 
+    /** Whether the account is only a number to the operating system. */
+    boolean nameless() {
+        return name == null && "?".equals(System.getProperty("user.name"));
+    }
+
     /** Runs to the end as the account. */
     public Result run(Path folder, String... words) throws IOException, InterruptedException {
+        return run(folder, Map.of(), words);
+    }
+
+    Result run(Path folder, Map<String, String> environment, String... words) throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(command(words)).redirectErrorStream(true);
         if (folder != null) {
             builder.directory(folder.toFile());
         }
         builder.environment().put("LC_ALL", "C");
         builder.environment().keySet().removeIf(key -> key.startsWith("PG"));
+        builder.environment().putAll(environment);
         Process process = builder.start();
         process.getOutputStream().close();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
