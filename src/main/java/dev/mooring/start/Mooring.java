@@ -5,6 +5,7 @@ import io.quarkus.runtime.QuarkusApplication;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The main program. */
 @QuarkusMain
@@ -35,17 +36,22 @@ public class Mooring implements QuarkusApplication {
                 Thread.currentThread().interrupt();
             }
         }));
+        AtomicBoolean failed = new AtomicBoolean();
         try {
             Quarkus.run(
                     Mooring.class,
                     (code, failure) -> {
                         if (failure != null) {
                             System.err.println("Mooring ended: " + cause(failure));
+                            failed.set(true);
                         }
                     },
                     args);
         } finally {
             ended.countDown();
+        }
+        if (failed.get()) {
+            System.exit(1);
         }
     }
 

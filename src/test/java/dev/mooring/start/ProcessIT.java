@@ -15,10 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -201,43 +198,6 @@ class ProcessIT {
             mooring.interrupt();
             mooring.startAs("all");
         }
-    }
-
-    @Test
-    void anExternalMetadataDatabaseIsUsedInstead() throws Exception {
-        Response created = mooring.create(Api.uniqueName());
-        String id = online(created);
-        String host = created.jsonPath().getString("database.connection.host");
-        int port = created.jsonPath().getInt("database.connection.port");
-        Map<String, String> external = Map.of(
-                "QUARKUS_DATASOURCE_REACTIVE_URL",
-                "postgresql://" + host + ":" + port + "/defaultdb?sslmode=require",
-                "QUARKUS_DATASOURCE_REACTIVE_TRUST_CERTIFICATE_PEM",
-                "true",
-                "QUARKUS_DATASOURCE_REACTIVE_TRUST_CERTIFICATE_PEM_CERTS",
-                mooring.home().tls().resolve("ca.crt").toString(),
-                "QUARKUS_DATASOURCE_USERNAME",
-                "doadmin",
-                "QUARKUS_DATASOURCE_PASSWORD",
-                created.jsonPath().getString("database.connection.password"));
-        try (MooringProcess withoutKey = new MooringProcess("28250-28299", external)) {
-            withoutKey.home().create();
-            Process refused = withoutKey.launch(withoutKey.log());
-            assertThat(refused.waitFor(30, TimeUnit.SECONDS)).isTrue();
-            assertThat(Files.readString(withoutKey.log())).contains("MOORING_ENCRYPTION_KEY must be set");
-        }
-        Map<String, String> complete = new HashMap<>(external);
-        complete.put("MOORING_ENCRYPTION_KEY", Base64.getEncoder().encodeToString(new byte[32]));
-        try (MooringProcess other = new MooringProcess("28250-28299", complete).start()) {
-            assertThat(other.home().metadata().resolve("data")).doesNotExist();
-            String inner = other.create(Api.uniqueName()).jsonPath().getString("database.id");
-            other.awaitOnline(inner);
-            assertThat(other.api().delete("/v2/databases/" + inner).statusCode())
-                    .isEqualTo(204);
-            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> other.postmasters() == 0);
-        }
-        delete(id);
-        awaitNothingLeft();
     }
 
     /** Few inodes make a disk that is full in the middle of the copy, though its space looks ample before. */

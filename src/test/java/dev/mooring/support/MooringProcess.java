@@ -65,16 +65,29 @@ public final class MooringProcess implements AutoCloseable {
 
     /** Starts it and waits until it answers. */
     public MooringProcess start() throws IOException {
+        startWithoutWaiting();
+        awaitStatus("/q/health/ready", 200);
+        return this;
+    }
+
+    public void startWithoutWaiting() throws IOException {
         process = launch(log());
-        Awaitility.await("Mooring ready; its log: " + log())
+    }
+
+    public void awaitStatus(String path, int status) {
+        Awaitility.await(path + " answers " + status + "; log: " + log())
                 .atMost(Duration.ofSeconds(90))
                 .pollInterval(Duration.ofMillis(100))
                 .ignoreExceptions()
                 .until(() -> {
                     assertThat(process.isAlive()).isTrue();
-                    return RestAssured.given().port(port).get("/q/health/ready").statusCode() == 200;
+                    return anyone().get(path).statusCode() == status;
                 });
-        return this;
+    }
+
+    /** A request without a token. */
+    public RequestSpecification anyone() {
+        return RestAssured.given().port(port);
     }
 
     /** Starts it in another role. */
@@ -170,21 +183,8 @@ public final class MooringProcess implements AutoCloseable {
             }
         }
         TestGround.stopClusters(home());
-        stopMetadata();
+        TestGround.stopMetadata(home());
         MooringHome.deleteTree(folder);
-    }
-
-    private void stopMetadata() throws IOException, InterruptedException {
-        Path data = home().metadata().resolve("data");
-        if (Files.notExists(data)) {
-            return;
-        }
-        var postmaster = new dev.mooring.dataplane.local.postgres.Postmaster(
-                new dev.mooring.dataplane.local.postgres.Engine("", "", data),
-                data,
-                data,
-                dev.mooring.dataplane.local.postgres.ServerAccount.choose(null));
-        postmaster.stop(dev.mooring.dataplane.local.postgres.Postmaster.Stop.FAST, Duration.ofSeconds(20));
     }
 
     private static int freePort() throws IOException {

@@ -5,6 +5,7 @@ import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.home.MooringHome;
 import dev.mooring.start.Ground;
+import io.quarkus.test.common.DevServicesContext;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,13 +14,22 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Map;
 
-/** A Mooring home of its own for the tests that run inside the application, with real PostgreSQL under it. */
-public class TestGround implements QuarkusTestResourceLifecycleManager {
+/**
+ * A Mooring home of its own for the tests of one application, with real PostgreSQL under it. Inside the application this
+ * stands for its main program; around a packaged one it leaves that work to it.
+ */
+public class TestGround implements QuarkusTestResourceLifecycleManager, DevServicesContext.ContextAware {
 
     public static final String TOKEN = "mrg_test-administrator-token";
 
     private Path folder;
     private Ground ground;
+    private boolean packaged;
+
+    @Override
+    public void setIntegrationTestContext(DevServicesContext context) {
+        packaged = true;
+    }
 
     @Override
     public Map<String, String> start() {
@@ -28,6 +38,12 @@ public class TestGround implements QuarkusTestResourceLifecycleManager {
             System.setProperty("mooring.home", folder.resolve("home").toString());
             System.setProperty("mooring.local.ports", "27000-27799");
             System.setProperty("mooring.admin.token", TOKEN);
+            if (packaged) {
+                return Map.of(
+                        "mooring.home", System.getProperty("mooring.home"),
+                        "mooring.local.ports", System.getProperty("mooring.local.ports"),
+                        "mooring.admin.token", TOKEN);
+            }
             ground = Ground.prepare();
             return Map.of();
         } catch (Exception e) {
@@ -39,7 +55,11 @@ public class TestGround implements QuarkusTestResourceLifecycleManager {
     public void stop() {
         try {
             stopClusters(MooringHome.configured());
-            ground.close();
+            if (packaged) {
+                stopMetadata(MooringHome.configured());
+            } else {
+                ground.close();
+            }
             MooringHome.deleteTree(folder);
         } catch (IOException | InterruptedException e) {
             throw new IllegalStateException(e);
@@ -65,6 +85,15 @@ public class TestGround implements QuarkusTestResourceLifecycleManager {
                     postmaster.fence();
                 }
             }
+        }
+    }
+
+    /** Of a process that could not do it, because it was killed. */
+    static void stopMetadata(MooringHome home) throws IOException, InterruptedException {
+        Path data = home.metadata().resolve("data");
+        if (Files.isDirectory(data)) {
+            new Postmaster(new Engine("", "", data), data, data, ServerAccount.choose(null))
+                    .stop(Postmaster.Stop.FAST, Duration.ofSeconds(20));
         }
     }
 }

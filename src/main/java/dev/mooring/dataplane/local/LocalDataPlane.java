@@ -24,6 +24,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -39,12 +40,15 @@ public class LocalDataPlane implements DataPlane {
     /** The server, its pool, its metrics and one in reserve. */
     private static final int PORTS_PER_CLUSTER = 4;
 
+    private static final Duration TEMPLATE_LIMIT = Duration.ofSeconds(10);
+
     private final LocalClusters clusters;
     private final LocalSettings settings;
     private final Node node;
     private final ProvisionCluster provision;
     private final ApplyWish apply;
     private final DestroyCluster destroy;
+    private volatile Thread templates;
 
     LocalDataPlane(
             LocalClusters clusters,
@@ -68,10 +72,15 @@ public class LocalDataPlane implements DataPlane {
         }
         clusters.folders().forEach(this::adopt);
         clusters.supervisor().start();
-        Thread.ofVirtual().name("templates").start(this::makeTemplates);
+        templates = Thread.ofVirtual().name("templates").start(this::makeTemplates);
     }
 
-    void stop(@Observes ShutdownEvent event) {
+    void stop(@Observes ShutdownEvent event) throws InterruptedException {
+        if (templates != null) {
+            // Its server must not outlive this process.
+            templates.interrupt();
+            templates.join(TEMPLATE_LIMIT);
+        }
         clusters.supervisor().stop();
     }
 

@@ -66,15 +66,17 @@ public final class DataTemplate {
 
     private void make(Engine engine, Path folder, Path secret) throws IOException, InterruptedException, SQLException {
         Path partial = folder.resolveSibling(folder.getFileName() + ".partial");
+        Path data = partial.resolve("data");
+        Postmaster postmaster = new Postmaster(engine, data, partial.resolve("start.log"), account);
         MooringHome.deleteTree(folder);
+        // A Mooring that was killed while it made this template has left its server running.
+        postmaster.fence();
         MooringHome.deleteTree(partial);
         Files.createDirectories(partial);
         Files.setPosixFilePermissions(partial, PosixFilePermissions.fromString("rwx------"));
         account.own(partial);
         String password = RandomText.password();
-        Path data = partial.resolve("data");
         Initdb.run(engine, data, password, account, "--no-sync");
-        Postmaster postmaster = new Postmaster(engine, data, partial.resolve("start.log"), account);
         int port = freePort();
         write(
                 data.resolve("postgresql.conf"),

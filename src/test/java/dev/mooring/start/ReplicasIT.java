@@ -1,0 +1,153 @@
+package dev.mooring.start;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.support.Api;
+import dev.mooring.support.MooringProcess;
+import io.restassured.response.Response;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Three Moorings on one metadata database, each with a home and clusters of its own, killed in turn under load. */
+class ReplicasIT {
+
+    private static final int CALLERS = 3;
+    private static final int CLUSTERS = 12;
+    private static final List<MooringProcess> REPLICAS = new ArrayList<>();
+
+    private static ExternalMetadata external;
+
+    /** Of what happened: the replicas that may be unable to answer, the clusters that were promised, what went wrong. */
+    private final Set<MooringProcess> shaky = ConcurrentHashMap.newKeySet();
+
+    private final Queue<String> promised = new ConcurrentLinkedQueue<>();
+    private final Queue<String> troubles = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean over = new AtomicBoolean();
+
+    @BeforeAll
+    static void begin() throws Exception {
+        external = new ExternalMetadata("28700-28719");
+        for (int i = 0; i < 3; i++) {
+            int port = 28720 + 80 * i;
+            REPLICAS.add(new MooringProcess(port + "-" + (port + 79), external.settings()).start());
+        }
+    }
+
+    @AfterAll
+    static void end() throws Exception {
+        for (MooringProcess replica : REPLICAS) {
+            replica.close();
+        }
+        external.close();
+    }
+
+    @Test
+    void nothingIsLostOrDoneTwiceWhenTheyAreKilledInTurn() throws Exception {
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> calls = new ArrayList<>();
+            for (int i = 0; i < CALLERS; i++) {
+                calls.add(callers.submit(this::keepCalling));
+            }
+            for (MooringProcess replica : REPLICAS) {
+                awaitPromised(promised.size() + 2);
+                shaky.add(replica);
+                replica.kill();
+                awaitPromised(promised.size() + 1);
+                replica.start();
+                shaky.remove(replica);
+            }
+            awaitPromised(CLUSTERS);
+            over.set(true);
+            for (Future<?> call : calls) {
+                call.get();
+            }
+        }
+        assertThat(troubles)
+                .as("answers of replicas that were not being killed")
+                .isEmpty();
+        // A killed replica can have taken a request whose answer never arrived.
+        List<String> clusters = any().api().get("/v2/databases").jsonPath().getList("databases.id");
+        assertThat(clusters).containsAll(promised);
+        clusters.forEach(REPLICAS.getFirst()::awaitOnline);
+        assertThat(postmasters()).isEqualTo(clusters.size());
+        for (String cluster : clusters) {
+            assertThat(REPLICAS.stream().filter(replica -> holds(replica, cluster)))
+                    .as("on one machine only")
+                    .hasSize(1);
+        }
+        try (Connection connection = external.connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("select count(*), count(distinct subject),"
+                        + " count(*) filter (where state = 'done'), (select count(*) from cluster_event"
+                        + " where type = 'cluster_create') from operation where kind = 'provision-cluster'")) {
+            assertThat(row.next()).isTrue();
+            for (int column = 1; column <= 4; column++) {
+                assertThat(row.getInt(column)).as("column " + column).isEqualTo(clusters.size());
+            }
+        }
+        clusters.forEach(cluster -> assertThat(
+                        any().api().delete("/v2/databases/" + cluster).statusCode())
+                .isEqualTo(204));
+        Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> postmasters() == 0);
+    }
+
+    private void keepCalling() {
+        while (!over.get()) {
+            MooringProcess replica = any();
+            boolean create =
+                    promised.size() < CLUSTERS && ThreadLocalRandom.current().nextInt(4) == 0;
+            boolean wasShaky = shaky.contains(replica);
+            try {
+                Response answer = create
+                        ? replica.create(Api.uniqueName())
+                        : replica.api().get("/v2/databases");
+                if (create && answer.statusCode() == 201) {
+                    promised.add(answer.jsonPath().getString("database.id"));
+                } else if (answer.statusCode() >= 500 && !wasShaky && !shaky.contains(replica)) {
+                    troubles.add(answer.statusCode() + " " + answer.asString());
+                }
+            } catch (Exception unreachable) {
+                if (!wasShaky && !shaky.contains(replica)) {
+                    troubles.add(unreachable.toString());
+                }
+            }
+        }
+    }
+
+    private void awaitPromised(int count) {
+        Awaitility.await(count + " clusters promised; troubles: " + troubles)
+                .atMost(Duration.ofSeconds(120))
+                .until(() -> promised.size() >= count);
+    }
+
+    private static MooringProcess any() {
+        return REPLICAS.get(ThreadLocalRandom.current().nextInt(REPLICAS.size()));
+    }
+
+    private static boolean holds(MooringProcess replica, String cluster) {
+        Path folder = replica.home().clusters().resolve(cluster);
+        return folder.toFile().isDirectory();
+    }
+
+    private static long postmasters() {
+        return REPLICAS.stream().mapToLong(MooringProcess::postmasters).sum();
+    }
+}
