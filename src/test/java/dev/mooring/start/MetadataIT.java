@@ -125,7 +125,7 @@ class MetadataIT {
         }
     }
 
-    private static Map<String, String> role(String role) {
+    private static Map<String, String> role(String role) throws Exception {
         Map<String, String> settings = new HashMap<>(external.settings());
         settings.put("MOORING_ROLE", role);
         return settings;

@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
@@ -30,7 +31,6 @@ import org.junit.jupiter.api.Test;
 class ReplicasIT {
 
     private static final int CALLERS = 3;
-    private static final int CLUSTERS = 12;
     private static final List<MooringProcess> REPLICAS = new ArrayList<>();
 
     private static ExternalMetadata external;
@@ -40,6 +40,7 @@ class ReplicasIT {
 
     private final Queue<String> promised = new ConcurrentLinkedQueue<>();
     private final Queue<String> troubles = new ConcurrentLinkedQueue<>();
+    private final Semaphore toCreate = new Semaphore(0);
     private final AtomicBoolean over = new AtomicBoolean();
 
     @BeforeAll
@@ -66,16 +67,18 @@ class ReplicasIT {
             for (int i = 0; i < CALLERS; i++) {
                 calls.add(callers.submit(this::keepCalling));
             }
-            for (MooringProcess replica : REPLICAS) {
-                awaitPromised(promised.size() + 2);
-                shaky.add(replica);
-                replica.kill();
-                awaitPromised(promised.size() + 1);
-                replica.start();
-                shaky.remove(replica);
+            try {
+                for (MooringProcess replica : REPLICAS) {
+                    letCreate(2);
+                    shaky.add(replica);
+                    replica.kill();
+                    letCreate(2);
+                    replica.start();
+                    shaky.remove(replica);
+                }
+            } finally {
+                over.set(true);
             }
-            awaitPromised(CLUSTERS);
-            over.set(true);
             for (Future<?> call : calls) {
                 call.get();
             }
@@ -112,8 +115,7 @@ class ReplicasIT {
     private void keepCalling() {
         while (!over.get()) {
             MooringProcess replica = any();
-            boolean create =
-                    promised.size() < CLUSTERS && ThreadLocalRandom.current().nextInt(4) == 0;
+            boolean create = toCreate.tryAcquire();
             boolean wasShaky = shaky.contains(replica);
             try {
                 Response answer = create
@@ -121,7 +123,9 @@ class ReplicasIT {
                         : replica.api().get("/v2/databases");
                 if (create && answer.statusCode() == 201) {
                     promised.add(answer.jsonPath().getString("database.id"));
-                } else if (answer.statusCode() >= 500 && !wasShaky && !shaky.contains(replica)) {
+                    continue;
+                }
+                if (answer.statusCode() >= 500 && !wasShaky && !shaky.contains(replica)) {
                     troubles.add(answer.statusCode() + " " + answer.asString());
                 }
             } catch (Exception unreachable) {
@@ -129,13 +133,19 @@ class ReplicasIT {
                     troubles.add(unreachable.toString());
                 }
             }
+            if (create) {
+                toCreate.release();
+            }
         }
     }
 
-    private void awaitPromised(int count) {
+    /** The callers create that many more; returns when they are promised. */
+    private void letCreate(int more) {
+        int count = promised.size() + more;
+        toCreate.release(more);
         Awaitility.await(count + " clusters promised; troubles: " + troubles)
-                .atMost(Duration.ofSeconds(120))
-                .until(() -> promised.size() >= count);
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> promised.size() == count);
     }
 
     private static MooringProcess any() {
