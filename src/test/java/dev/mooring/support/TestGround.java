@@ -5,7 +5,6 @@ import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.home.MooringHome;
 import dev.mooring.start.Ground;
-import io.quarkus.test.common.DevServicesContext;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,18 +17,13 @@ import java.util.Map;
  * A Mooring home of its own for the tests of one application, with real PostgreSQL under it. Inside the application this
  * stands for its main program; around a packaged one it leaves that work to it.
  */
-public class TestGround implements QuarkusTestResourceLifecycleManager, DevServicesContext.ContextAware {
+public class TestGround implements QuarkusTestResourceLifecycleManager {
 
     public static final String TOKEN = "mrg_test-administrator-token";
 
     private Path folder;
     private Ground ground;
-    private boolean packaged;
-
-    @Override
-    public void setIntegrationTestContext(DevServicesContext context) {
-        packaged = true;
-    }
+    private final boolean packaged = System.getProperty("mooring.executable") != null;
 
     @Override
     public Map<String, String> start() {
