@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.scheduler.Scheduled;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
 import org.jboss.logging.Logger;
 
 /** Watches deadlines: a step that is late is marked, logged and counted where operators look. Also sweeps old rows. */
@@ -16,6 +17,7 @@ class Alarm {
     private final OperationStore store;
     private final EngineSettings settings;
     private volatile OperationStore.QueueState state = new OperationStore.QueueState(0, 0, 0);
+    private volatile boolean ready;
 
     Alarm(OperationStore store, EngineSettings settings, MeterRegistry registry) {
         this.store = store;
@@ -31,12 +33,19 @@ class Alarm {
                 .register(registry);
     }
 
+    void start(@Observes MetadataReady event) {
+        ready = true;
+    }
+
     OperationStore.QueueState state() {
         return state;
     }
 
     @Scheduled(every = "5s", concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
     Uni<Void> look() {
+        if (!ready) {
+            return Uni.createFrom().voidItem();
+        }
         return store.markOverdue()
                 .invoke(late -> late.forEach(operation -> LOG.warnf(
                         "%s %s of %s is overdue in step %s (%s); it goes on, look at /mooring/v1/operations/%s",

@@ -48,6 +48,9 @@ public class TestGround implements QuarkusTestResourceLifecycleManager {
     @Override
     public void stop() {
         try {
+            if (packaged) {
+                stopApplication();
+            }
             stopClusters(MooringHome.configured());
             if (packaged) {
                 stopMetadata(MooringHome.configured());
@@ -58,6 +61,18 @@ public class TestGround implements QuarkusTestResourceLifecycleManager {
         } catch (IOException | InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** The framework would stop it after this, and until then it starts every server again that goes. */
+    private void stopApplication() {
+        ProcessHandle.current()
+                .descendants()
+                .filter(process ->
+                        process.info().commandLine().orElse("").contains("-Dmooring.home=" + folder.resolve("home")))
+                .forEach(process -> {
+                    process.destroy();
+                    process.onExit().join();
+                });
     }
 
     /** Entered by the account that PostgreSQL runs under. */

@@ -109,7 +109,14 @@ public final class Postmaster {
     public void stop(Stop how, Duration atMost) throws IOException, InterruptedException {
         OptionalLong pid = pid();
         if (pid.isPresent()) {
-            new ProcessBuilder("kill", how == Stop.FAST ? "-INT" : "-QUIT", Long.toString(pid.getAsLong()))
+            // The shell's own: small container images have no kill program.
+            new ProcessBuilder(
+                            "sh",
+                            "-c",
+                            "kill -s \"$1\" \"$2\"",
+                            "sh",
+                            how == Stop.FAST ? "INT" : "QUIT",
+                            Long.toString(pid.getAsLong()))
                     .redirectErrorStream(true)
                     .start()
                     .waitFor();
