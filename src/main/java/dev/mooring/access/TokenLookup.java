@@ -8,6 +8,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,7 +24,7 @@ public class TokenLookup {
     private static final int MOST = 10_000;
 
     private final Pool pool;
-    private final Map<String, Known> known = new ConcurrentHashMap<>();
+    private final Map<ByteBuffer, Known> known = new ConcurrentHashMap<>();
 
     private record Known(SecurityIdentity identity, long since) {}
 
@@ -33,16 +34,18 @@ public class TokenLookup {
 
     /** Null for a token that nobody has. */
     Uni<SecurityIdentity> find(String token) {
-        Known remembered = known.get(token);
+        byte[] hash = TokenText.hash(token);
+        // Tokens themselves are kept nowhere, in memory neither.
+        ByteBuffer key = ByteBuffer.wrap(hash);
+        Known remembered = known.get(key);
         if (remembered != null && System.nanoTime() - remembered.since() < FRESH_NANOS) {
             return Uni.createFrom().item(remembered.identity());
         }
-        byte[] hash = TokenText.hash(token);
         return pool.preparedQuery("select id, team, scopes from access_token where hash = $1")
                 .execute(Tuple.of(Buffer.buffer(hash)))
                 .map(rows -> {
                     if (rows.rowCount() == 0) {
-                        known.remove(token);
+                        known.remove(key);
                         return null;
                     }
                     var row = rows.iterator().next();
@@ -55,7 +58,7 @@ public class TokenLookup {
                     if (known.size() > MOST) {
                         known.clear();
                     }
-                    known.put(token, new Known(identity, System.nanoTime()));
+                    known.put(key, new Known(identity, System.nanoTime()));
                     return identity;
                 });
     }

@@ -43,8 +43,8 @@ public class Mooring implements QuarkusApplication {
                     (code, failure) -> {
                         if (failure != null) {
                             System.err.println("Mooring ended: " + cause(failure));
-                            failed.set(true);
                         }
+                        failed.set(failure != null || code == 1);
                     },
                     args);
         } finally {

@@ -11,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -64,13 +65,16 @@ class MetadataIT {
     /** Waiting would not help, and who started it has to know. */
     @Test
     void aWrongPasswordEndsItWithAnError() throws Exception {
-        Map<String, String> settings = new HashMap<>(external.settings());
-        settings.put("QUARKUS_DATASOURCE_PASSWORD", "wrong");
-        try (MooringProcess mooring = new MooringProcess("28650-28699", settings)) {
-            Process refused = mooring.launch(mooring.log());
-            assertThat(refused.waitFor(30, TimeUnit.SECONDS)).isTrue();
-            assertThat(refused.exitValue()).isEqualTo(1);
-            assertThat(Files.readString(mooring.log())).contains("password authentication failed");
+        // One asks before it listens, the other while it does.
+        for (String role : List.of("all", "api")) {
+            Map<String, String> settings = role(role);
+            settings.put("QUARKUS_DATASOURCE_PASSWORD", "wrong");
+            try (MooringProcess mooring = new MooringProcess("28650-28699", settings)) {
+                Process refused = mooring.launch(mooring.log());
+                assertThat(refused.waitFor(30, TimeUnit.SECONDS)).as(role).isTrue();
+                assertThat(refused.exitValue()).as(role).isEqualTo(1);
+                assertThat(Files.readString(mooring.log())).contains("password authentication failed");
+            }
         }
     }
 
