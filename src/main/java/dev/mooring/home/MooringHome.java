@@ -34,6 +34,7 @@ public record MooringHome(Path root) {
         folder(metadata(), "rwx--x--x");
         folder(keys(), "rwx------");
         folder(tls(), "rwx--x--x");
+        folder(cache(), "rwx------");
     }
 
     public Path metadata() {
@@ -58,6 +59,11 @@ public record MooringHome(Path root) {
 
     public Path tls() {
         return root.resolve("tls");
+    }
+
+    /** Nothing in it is worth keeping. */
+    public Path cache() {
+        return root.resolve("cache");
     }
 
     public Path adminToken() {
