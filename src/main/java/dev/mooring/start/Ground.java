@@ -46,7 +46,8 @@ public final class Ground implements AutoCloseable {
         Role role = Role.configured();
         create(home);
         // Vert.x wants a folder of its own even where it keeps nothing there, and /tmp may be read-only.
-        System.setProperty("quarkus.vertx.cache-directory", home.cache().resolve("vertx").toString());
+        System.setProperty(
+                "quarkus.vertx.cache-directory", home.cache().resolve("vertx").toString());
         HomeLock lock = HomeLock.take(home);
         String externalUrl = setting(REACTIVE_URL);
         String key = setting("mooring.encryption.key");
