@@ -14,6 +14,7 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import jakarta.inject.Provider;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -33,10 +34,10 @@ class Nodes {
     private final Pool pool;
     private final Node node;
     private final DataPlane dataPlane;
-    private final CertificateAuthority authority;
+    private final Provider<CertificateAuthority> authority;
     private volatile boolean ready;
 
-    Nodes(Pool pool, Node node, DataPlane dataPlane, CertificateAuthority authority) {
+    Nodes(Pool pool, Node node, DataPlane dataPlane, Provider<CertificateAuthority> authority) {
         this.pool = pool;
         this.node = node;
         this.dataPlane = dataPlane;
@@ -73,7 +74,7 @@ class Nodes {
                         offer.lastPort(),
                         offer.portsPerCluster(),
                         JsonObject.mapFrom(offer.versions()),
-                        authority.pem())))
+                        authority.get().pem())))
                 .replaceWithVoid()
                 .onFailure()
                 .invoke(failure -> LOG.warnf("cannot register this node: %s", failure.getMessage()));

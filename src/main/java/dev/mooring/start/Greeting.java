@@ -30,9 +30,12 @@ class Greeting {
     void ready(@ObservesAsync HttpServerStart event) {
         String url = "http://" + host + ":" + event.options().getPort();
         String token = ownToken ? "$MOORING_ADMIN_TOKEN" : "$(cat " + home.adminToken() + ")";
+        String https = Ground.https()
+                ? " and https://" + host + ":" + sslPort + " (CA: " + home.tls().resolve("ca.crt") + ")"
+                : "";
         System.out.printf(
                 """
-                Mooring is ready: %s and https://%s:%d (CA: %s), its API at %s/q/openapi
+                Mooring is ready: %s%s, its API at %s/q/openapi
                 The administrator's token %s
 
                   export DIGITALOCEAN_API_URL=%s DIGITALOCEAN_ACCESS_TOKEN="%s"
@@ -41,9 +44,7 @@ class Greeting {
                   psql "postgresql://doadmin:...@%s:..."     # the answer's database.connection.uri
                 %n""",
                 url,
-                host,
-                sslPort,
-                home.tls().resolve("ca.crt"),
+                https,
                 url,
                 ownToken ? "is the one that you have set" : "is in " + home.adminToken(),
                 url,

@@ -63,7 +63,9 @@ public final class Ground implements AutoCloseable {
             System.setProperty("quarkus.http.host-enabled", "false");
         }
         Vault vault = Vault.open(home, key);
-        serverCertificate(home, CertificateAuthority.open(home, vault));
+        if (https()) {
+            serverCertificate(home, CertificateAuthority.open(home, vault));
+        }
         EmbeddedMetadata metadata = null;
         if (externalUrl == null) {
             metadata = EmbeddedMetadata.start(home, Engines.find(home), account());
@@ -81,6 +83,15 @@ public final class Ground implements AutoCloseable {
         }
         System.setProperty(EMBEDDED, Boolean.toString(metadata != null));
         return new Ground(lock, metadata);
+    }
+
+    /** Whether https is served; where TLS ends in front of Mooring its certificate would be made for nobody. */
+    static boolean https() {
+        String set = setting("mooring.https");
+        if (set != null && !set.equals("true") && !set.equals("false")) {
+            throw new IllegalArgumentException("MOORING_HTTPS must be true or false, not " + set);
+        }
+        return !"false".equals(set);
     }
 
     static boolean metadataIsEmbedded() {

@@ -4,10 +4,14 @@ import dev.mooring.operation.MetadataReady;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.pgclient.PgException;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Instance;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.util.concurrent.CountDownLatch;
 import org.flywaydb.core.Flyway;
@@ -22,16 +26,24 @@ class Metadata {
 
     private static final Logger LOG = Logger.getLogger(Metadata.class);
     private static final long AGAIN_MS = 2000;
+    /** The newest file of db/migration. Flyway could tell, but is slow to start with where it has nothing to migrate. */
+    static final int VERSION = 3;
 
-    private final Flyway flyway;
+    private static final String NO_SUCH_TABLE = "42P01";
+    private static final String INSTALLED =
+            "select max(version::int) from flyway_schema_history where success and version is not null";
+
+    private final Instance<Flyway> flyway;
+    private final Pool pool;
     private final Event<MetadataReady> ready;
     private final boolean migrates;
     private final CountDownLatch settled = new CountDownLatch(1);
     private volatile String missing = "not asked yet";
     private volatile boolean stopping;
 
-    Metadata(Flyway flyway, Event<MetadataReady> ready) {
+    Metadata(Instance<Flyway> flyway, Pool pool, Event<MetadataReady> ready) {
         this.flyway = flyway;
+        this.pool = pool;
         this.ready = ready;
         this.migrates = Role.configured() != Role.API || Ground.metadataIsEmbedded();
     }
@@ -77,16 +89,15 @@ class Metadata {
     private boolean prepared() {
         try {
             if (migrates) {
-                flyway.migrate();
-            } else if (flyway.info().pending().length > 0) {
+                flyway.get().migrate();
+            } else if (installed() < VERSION) {
                 return stillMissing("its schema is older than this version; a worker or MOORING_ROLE=migrate makes it");
             }
         } catch (RuntimeException e) {
-            SQLException cause = sqlCause(e);
-            if (cause == null || !passes(cause.getSQLState())) {
+            if (!passes(e)) {
                 throw e;
             }
-            return stillMissing(cause.getMessage());
+            return stillMissing(innermost(e).getMessage());
         }
         ready.fire(new MetadataReady(migrates));
         missing = null;
@@ -102,17 +113,39 @@ class Metadata {
         return false;
     }
 
-    /** Classes of SQLSTATE: connection exceptions, resources that are short for now, a server that starts or stops. */
-    private static boolean passes(String state) {
-        return state != null && (state.startsWith("08") || state.startsWith("53") || state.startsWith("57P"));
+    /** The version of the schema that is there; 0 when none is. */
+    private int installed() {
+        return pool.query(INSTALLED)
+                .execute()
+                .map(rows -> rows.iterator().next().getInteger(0))
+                .map(version -> version == null ? 0 : version)
+                .onFailure(failure -> failure instanceof PgException pg && NO_SUCH_TABLE.equals(pg.getSqlState()))
+                .recoverWithItem(0)
+                .await()
+                .indefinitely();
     }
 
-    private static SQLException sqlCause(Throwable failure) {
+    /**
+     * Whether the failure is one of the connection, of resources that are short for now, or of a server that starts or
+     * stops; the others have a SQLSTATE of another class.
+     */
+    private static boolean passes(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException sql && sql.getSQLState() != null) {
-                return sql;
+            String state = cause instanceof SQLException sql
+                    ? sql.getSQLState()
+                    : cause instanceof PgException pg ? pg.getSqlState() : null;
+            if (state != null) {
+                return state.startsWith("08") || state.startsWith("53") || state.startsWith("57P");
             }
         }
-        return null;
+        return innermost(failure) instanceof IOException;
+    }
+
+    private static Throwable innermost(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
     }
 }

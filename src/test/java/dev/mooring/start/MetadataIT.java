@@ -106,6 +106,7 @@ class MetadataIT {
             api.awaitStatus("/q/health/ready", 200);
             assertThat(api.api().get("/v2/databases").statusCode()).isEqualTo(200);
             assertThat(api.anyone().get("/v2/databases").statusCode()).isEqualTo(401);
+            assertThat(api.home().tls()).as("no https, so nothing for it").isEmptyDirectory();
         }
     }
 
@@ -132,6 +133,7 @@ class MetadataIT {
     private static Map<String, String> role(String role) throws Exception {
         Map<String, String> settings = new HashMap<>(external.settings());
         settings.put("MOORING_ROLE", role);
+        settings.put("MOORING_HTTPS", Boolean.toString(!role.equals("api")));
         return settings;
     }
 }

@@ -11,6 +11,7 @@ import dev.mooring.home.CertificateAuthority;
 import dev.mooring.home.MooringHome;
 import dev.mooring.home.Vault;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Provider;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -31,7 +32,7 @@ public class LocalClusters {
 
     private final MooringHome home;
     private final Vault vault;
-    private final CertificateAuthority authority;
+    private final Provider<CertificateAuthority> authority;
     private final LocalSettings settings;
     private final ServerAccount account;
     private final Engines engines;
@@ -41,7 +42,7 @@ public class LocalClusters {
     LocalClusters(
             MooringHome home,
             Vault vault,
-            CertificateAuthority authority,
+            Provider<CertificateAuthority> authority,
             LocalSettings settings,
             Engines engines,
             Supervisor supervisor) {
@@ -120,7 +121,7 @@ public class LocalClusters {
             hosts.add(settings.bind());
         }
         try {
-            CertificateAuthority.Issued issued = authority.issue(hosts);
+            CertificateAuthority.Issued issued = authority.get().issue(hosts);
             writeData(folder, "server.crt", issued.certificate());
             writeData(folder, "server.key", issued.key());
         } catch (GeneralSecurityException e) {
