@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -73,6 +74,23 @@ class ProcessIT {
         assertThat(mooring.get(id).jsonPath().getString("database.status")).isEqualTo("online");
         delete(id);
         awaitNothingLeft();
+    }
+
+    @Test
+    void inAContainerTheDatabasesAreStoppedWithMooring() throws Exception {
+        try (MooringProcess contained =
+                new MooringProcess("28750-28799", Map.of("MOORING_LOCAL_STOP", "true")).start()) {
+            String id = contained.create(Api.uniqueName()).jsonPath().getString("database.id");
+            contained.awaitOnline(id);
+            contained.interrupt();
+            assertThat(contained.postmasters()).isZero();
+            assertThat(contained.home().cluster(UUID.fromString(id)).resolve("data/postmaster.pid"))
+                    .as("stopped, not killed")
+                    .doesNotExist();
+            contained.start();
+            contained.awaitOnline(id);
+            assertThat(contained.postmasters()).isEqualTo(1);
+        }
     }
 
     @Test

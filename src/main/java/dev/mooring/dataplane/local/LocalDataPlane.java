@@ -40,6 +40,9 @@ public class LocalDataPlane implements DataPlane {
     /** The server, its pool, its metrics and one in reserve. */
     private static final int PORTS_PER_CLUSTER = 4;
 
+    /** Container engines kill after ten seconds, unless told otherwise. */
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(8);
+
     private static final Duration TEMPLATE_LIMIT = Duration.ofSeconds(10);
 
     private final LocalClusters clusters;
@@ -82,6 +85,9 @@ public class LocalDataPlane implements DataPlane {
             templates.join(TEMPLATE_LIMIT);
         }
         clusters.supervisor().stop();
+        if (settings.stop()) {
+            clusters.supervisor().stopServers(STOP_LIMIT);
+        }
     }
 
     private void adopt(ClusterFolder folder) {

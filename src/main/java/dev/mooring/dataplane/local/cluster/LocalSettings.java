@@ -22,4 +22,8 @@ public interface LocalSettings {
 
     /** Account that database processes run under when Mooring runs as root. */
     Optional<String> user();
+
+    /** Whether the databases are stopped when Mooring is: for containers, where they would be killed. */
+    @WithDefault("false")
+    boolean stop();
 }

@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -55,6 +56,24 @@ public class Supervisor {
     public void stop() {
         if (thread != null) {
             thread.interrupt();
+        }
+    }
+
+    /** Stops every server that is watched, all at the same time. */
+    public void stopServers(Duration atMost) throws InterruptedException {
+        List<Thread> stops = watched.values().stream()
+                .map(entry -> Thread.ofVirtual().start(() -> {
+                    try {
+                        entry.postmaster.stop(Postmaster.Stop.FAST, atMost);
+                    } catch (IOException e) {
+                        LOG.warnf("a server is left to its fate: %s", e.getMessage());
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                }))
+                .toList();
+        for (Thread stop : stops) {
+            stop.join();
         }
     }
 
