@@ -26,6 +26,12 @@ public class Cluster extends PanacheEntityBase {
 
     public String name;
 
+    /** The app that a dev database belongs to; null for a managed one. */
+    public UUID app;
+
+    /** The component of that app. */
+    public String component;
+
     public String engine;
 
     /** Major version. */

@@ -44,9 +44,9 @@ class ClusterChanges {
         this.caller = caller;
     }
 
-    /** The caller's cluster, locked until the transaction ends; fails with 404. */
-    Uni<Cluster> lock(String id) {
-        return Cluster.<Cluster>find("id = ?1 and team = ?2 and deletedAt is null", ClusterId.parse(id), caller.team())
+    /** The team's cluster, locked until the transaction ends; fails with 404. */
+    Uni<Cluster> lock(UUID team, String id) {
+        return Cluster.<Cluster>find("id = ?1 and team = ?2 and deletedAt is null", ClusterId.parse(id), team)
                 .withLock(LockModeType.PESSIMISTIC_WRITE)
                 .firstResult()
                 .onItem()
@@ -54,9 +54,12 @@ class ClusterChanges {
                 .failWith(ClusterId::notFound);
     }
 
-    /** The caller's cluster, locked and online; fails with 404 or 412. */
-    Uni<Cluster> lockOnline(String id) {
-        return lock(id).invoke(ClusterChanges::requireOnline);
+    Uni<Cluster> lock(String id) {
+        return lock(caller.team(), id);
+    }
+
+    private Uni<Cluster> lockOnline(UUID team, String id) {
+        return lock(team, id).invoke(ClusterChanges::requireOnline);
     }
 
     static void requireOnline(Cluster cluster) {
@@ -71,20 +74,25 @@ class ClusterChanges {
     }
 
     /**
-     * Changes a cluster and waits until the change is real.
+     * Changes the caller's cluster and waits until the change is real.
      *
      * @param edit writes the rows; the cluster's revision has been raised for it already
      * @return what the edit returned; fails with 404, 412 while something else is under way, or 422 when it was refused
      */
     <T> Uni<T> change(String id, Function<Cluster, Uni<T>> edit) {
+        return change(caller.team(), id, edit);
+    }
+
+    /** The same for whoever has no caller. On a Vert.x context. */
+    <T> Uni<T> change(UUID team, String id, Function<Cluster, Uni<T>> edit) {
         // Operations end on other threads; sessions live on the context of the request.
         Context request = Vertx.currentContext();
         Executor there = command -> request.runOnContext(nothing -> command.run());
-        return attempt(id, edit, Instant.now().plus(ANSWER_BY), there);
+        return attempt(team, id, edit, Instant.now().plus(ANSWER_BY), there);
     }
 
-    private <T> Uni<T> attempt(String id, Function<Cluster, Uni<T>> edit, Instant by, Executor there) {
-        return Panache.withTransaction(() -> lockOnline(id).chain(cluster -> {
+    private <T> Uni<T> attempt(UUID team, String id, Function<Cluster, Uni<T>> edit, Instant by, Executor there) {
+        return Panache.withTransaction(() -> lockOnline(team, id).chain(cluster -> {
                     cluster.revision++;
                     return remember(cluster)
                             .chain(() -> edit.apply(cluster))
@@ -99,8 +107,9 @@ class ClusterChanges {
                         .emitOn(there)
                         .map(ended -> answer(ended, queued.result())))
                 .onFailure(Conflict.class)
-                .recoverWithUni(() ->
-                        afterOther(ClusterId.parse(id), by).emitOn(there).chain(() -> attempt(id, edit, by, there)));
+                .recoverWithUni(() -> afterOther(ClusterId.parse(id), by)
+                        .emitOn(there)
+                        .chain(() -> attempt(team, id, edit, by, there)));
     }
 
     private record Queued<T>(T result, UUID operation) {}

@@ -35,15 +35,16 @@ class ClusterReads {
     }
 
     /**
-     * Oldest first.
+     * Managed ones, oldest first.
      *
      * @param tag null for all
      */
     Uni<List<ClusterSnapshot>> list(String tag) {
-        return pool.preparedQuery(ClusterSnapshot.SELECT + " and c.team = $1 and ($2::text is null or exists"
-                        + " (select from tag_resource t where t.team = $1 and t.tag = $2"
-                        + " and t.resource_type = 'database' and t.resource_id = c.id::text))"
-                        + " order by c.created_at, c.id")
+        return pool.preparedQuery(
+                        ClusterSnapshot.SELECT + " and c.team = $1 and c.app is null and ($2::text is null or exists"
+                                + " (select from tag_resource t where t.team = $1 and t.tag = $2"
+                                + " and t.resource_type = 'database' and t.resource_id = c.id::text))"
+                                + " order by c.created_at, c.id")
                 .execute(Tuple.of(caller.team(), tag))
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
                         .map(ClusterSnapshot::of)

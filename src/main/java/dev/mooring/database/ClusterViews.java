@@ -77,16 +77,18 @@ class ClusterViews {
 
     /** Passwords are letters and digits only, so nothing in the URI needs escaping. */
     private ClusterView.Connection connection(ClusterSnapshot cluster, boolean credentials) {
+        String user = cluster.app() == null ? ADMIN : DevDatabase.nameOf(cluster.component());
+        String database = cluster.app() == null ? FIRST_DATABASE : user;
         String password = credentials
                 ? cluster.users().stream()
-                        .filter(ClusterSnapshot.User::primary)
-                        .map(user -> vault.unseal(user.secret()))
+                        .filter(candidate -> candidate.name().equals(user))
+                        .map(found -> vault.unseal(found.secret()))
                         .findFirst()
                         .orElseThrow()
                 : null;
-        String uri = "postgresql://" + ADMIN + (password == null ? "" : ":" + password) + "@" + cluster.host() + ":"
-                + cluster.port() + "/" + FIRST_DATABASE + "?sslmode=require";
+        String uri = "postgresql://" + user + (password == null ? "" : ":" + password) + "@" + cluster.host() + ":"
+                + cluster.port() + "/" + database + "?sslmode=require";
         return new ClusterView.Connection(
-                "postgresql", uri, FIRST_DATABASE, cluster.host(), cluster.port(), ADMIN, password, true);
+                "postgresql", uri, database, cluster.host(), cluster.port(), user, password, true);
     }
 }

@@ -5,8 +5,6 @@ import dev.mooring.access.Project;
 import dev.mooring.access.Regions;
 import dev.mooring.access.Vpc;
 import dev.mooring.dataplane.DataPlane;
-import dev.mooring.home.RandomText;
-import dev.mooring.home.Vault;
 import dev.mooring.operation.NewOperation;
 import dev.mooring.operation.Operations;
 import dev.mooring.web.ApiException;
@@ -18,7 +16,6 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 import org.hibernate.exception.ConstraintViolationException;
 
@@ -29,18 +26,16 @@ class Clusters {
     static final String ENGINE = "pg";
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9-]{1,61})[A-Za-z0-9]");
-    private static final List<String> DAYS =
-            List.of("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday");
     private static final int MOST_STORAGE_FACTOR = 16;
 
     private final Operations operations;
     private final DataPlane dataPlane;
     private final Wishes wishes;
     private final Nodes nodes;
+    private final ClusterBirths births;
     private final ClusterChanges changes;
     private final FirewallRules firewall;
     private final Tags tags;
-    private final Vault vault;
     private final Regions regions;
     private final Caller caller;
 
@@ -49,20 +44,20 @@ class Clusters {
             DataPlane dataPlane,
             Wishes wishes,
             Nodes nodes,
+            ClusterBirths births,
             ClusterChanges changes,
             FirewallRules firewall,
             Tags tags,
-            Vault vault,
             Regions regions,
             Caller caller) {
         this.operations = operations;
         this.dataPlane = dataPlane;
         this.wishes = wishes;
         this.nodes = nodes;
+        this.births = births;
         this.changes = changes;
         this.firewall = firewall;
         this.tags = tags;
-        this.vault = vault;
         this.regions = regions;
         this.caller = caller;
     }
@@ -155,69 +150,25 @@ class Clusters {
 
     private Uni<UUID> insert(NewCluster wanted, String version) {
         Plan plan = Plan.of(wanted.size());
-        Cluster cluster = new Cluster();
-        cluster.id = UUID.randomUUID();
-        cluster.team = caller.team();
-        cluster.name = wanted.name();
-        cluster.engine = ENGINE;
-        cluster.version = version;
+        Cluster cluster = births.cluster(caller.team(), wanted.name(), version, plan, wanted.region());
         cluster.numNodes = wanted.numNodes();
-        cluster.size = wanted.size();
-        cluster.region = wanted.region();
-        cluster.storageSizeMib = wanted.storageSizeMib() == null || wanted.storageSizeMib() == 0
-                ? plan.storageMib()
-                : wanted.storageSizeMib();
-        cluster.status = Cluster.CREATING;
-        cluster.superuserSecret = vault.seal(RandomText.password());
-        cluster.maintenanceDay = DAYS.get(ThreadLocalRandom.current().nextInt(DAYS.size()));
-        cluster.maintenanceHour =
-                "%02d:00:00".formatted(ThreadLocalRandom.current().nextInt(24));
-        cluster.config = "{}";
+        if (wanted.storageSizeMib() != null && wanted.storageSizeMib() != 0) {
+            cluster.storageSizeMib = wanted.storageSizeMib();
+        }
         cluster.serviceCnames = wishes.json(
                 wanted.doSettings() == null || wanted.doSettings().serviceCnames() == null
                         ? List.of()
                         : wanted.doSettings().serviceCnames());
-        cluster.revision = 1;
-        cluster.createdAt = OffsetDateTime.now(ZoneOffset.UTC);
-        return nodes.reserve(ENGINE, version)
-                .invoke(place -> {
-                    cluster.node = place.node();
-                    cluster.host = place.host();
-                    cluster.port = place.port();
-                    cluster.semanticVersion = place.exactVersion();
-                })
-                .chain(() -> project(wanted.projectId()).invoke(project -> cluster.projectId = project))
+        return project(wanted.projectId())
+                .invoke(project -> cluster.projectId = project)
                 .chain(() -> network(wanted).invoke(vpc -> cluster.vpc = vpc))
-                .chain(() -> cluster.persistAndFlush())
-                .chain(() -> admin(cluster).persist())
-                .chain(() -> firstDatabase(cluster).persist())
-                .chain(() -> firewall.replace(cluster, wanted.rules() == null ? List.of() : wanted.rules()))
-                .chain(() -> tags.tag(cluster.team, cluster.id, wanted.tags()))
-                .chain(() -> ClusterEvent.of(cluster, ClusterEvent.CREATE).persistAndFlush())
-                .chain(() -> wishes.of(cluster))
-                .chain(wish -> operations.queue(
-                        NewOperation.change(cluster.team, dataPlane.provision(), cluster.id, cluster.node, wish)))
+                .chain(() -> births.begin(
+                        cluster,
+                        List.of(births.admin(cluster)),
+                        births.database(cluster, ClusterViews.FIRST_DATABASE),
+                        () -> firewall.replace(cluster, wanted.rules() == null ? List.of() : wanted.rules())
+                                .chain(() -> tags.tag(cluster.team, cluster.id, wanted.tags()))))
                 .replaceWith(cluster.id);
-    }
-
-    private ClusterUser admin(Cluster cluster) {
-        ClusterUser admin = new ClusterUser();
-        admin.cluster = cluster.id;
-        admin.name = ClusterViews.ADMIN;
-        admin.isPrimary = true;
-        admin.secret = vault.seal(RandomText.password());
-        admin.state = Presence.ACTIVE;
-        admin.revision = cluster.revision;
-        return admin;
-    }
-
-    private static ClusterDatabase firstDatabase(Cluster cluster) {
-        ClusterDatabase database = new ClusterDatabase();
-        database.cluster = cluster.id;
-        database.name = ClusterViews.FIRST_DATABASE;
-        database.state = Presence.ACTIVE;
-        database.revision = cluster.revision;
-        return database;
     }
 
     private Uni<UUID> project(String wanted) {
@@ -252,13 +203,22 @@ class Clusters {
     /** From the answer on nobody finds the cluster any more; its processes and files go as soon as they can. */
     Uni<Void> delete(String id) {
         return Panache.withTransaction(() -> changes.lock(id).chain(cluster -> {
-            cluster.deletedAt = OffsetDateTime.now(ZoneOffset.UTC);
-            return tags.forget(cluster.id)
-                    .chain(() -> wishes.of(cluster))
-                    .chain(wish -> operations.queue(
-                            NewOperation.shared(cluster.team, dataPlane.destroy(), cluster.id, cluster.node, wish)))
-                    .replaceWithVoid();
+            if (cluster.app != null) {
+                throw ApiException.unprocessable("this dev database belongs to the component " + cluster.component
+                        + " of the app " + cluster.app + ": take the component out of the app's spec to delete it");
+            }
+            return delete(cluster);
         }));
+    }
+
+    /** In the caller's transaction, which holds the cluster's row. */
+    Uni<Void> delete(Cluster cluster) {
+        cluster.deletedAt = OffsetDateTime.now(ZoneOffset.UTC);
+        return tags.forget(cluster.id)
+                .chain(() -> wishes.of(cluster))
+                .chain(wish -> operations.queue(
+                        NewOperation.shared(cluster.team, dataPlane.destroy(), cluster.id, cluster.node, wish)))
+                .replaceWithVoid();
     }
 
     private static boolean nameTaken(Throwable failure) {

@@ -47,6 +47,7 @@ class Databases {
                                 throw ApiException.unprocessable("database " + name
                                         + " cannot be deleted: the cluster's connection strings name it");
                             }
+                            DevDatabase.keep(cluster, "database", name);
                             database.state = Presence.REMOVING;
                             database.revision = cluster.revision;
                         })

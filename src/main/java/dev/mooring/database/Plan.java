@@ -29,6 +29,9 @@ public record Plan(String slug, int cpus, int memoryMib, int storageMib) {
             plan("gd-8vcpu-32gb", 8, 32, 140),
             plan("gd-16vcpu-64gb", 16, 64, 290));
 
+    /** What every dev database gets; it cannot be ordered. */
+    static final Plan DEV = new Plan("db-s-dev-database", 1, 512, 1024);
+
     private static final Map<String, Plan> BY_SLUG =
             ALL.stream().collect(Collectors.toMap(Plan::slug, Function.identity(), (one, other) -> one, TreeMap::new));
 
@@ -39,6 +42,11 @@ public record Plan(String slug, int cpus, int memoryMib, int storageMib) {
     /** Null when there is none of that name. */
     public static Plan of(String slug) {
         return slug == null ? null : BY_SLUG.get(slug);
+    }
+
+    /** Of a stored cluster. */
+    static Plan stored(String slug) {
+        return slug.equals(DEV.slug()) ? DEV : BY_SLUG.get(slug);
     }
 
     /** Smallest first. */

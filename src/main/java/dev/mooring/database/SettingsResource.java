@@ -128,7 +128,7 @@ public class SettingsResource {
                             ? dataPlane.parameters(cluster.id()).onFailure().recoverWithItem(Map.of())
                             : Uni.createFrom().item(Map.of());
             return parameters.map(inForce -> new ConfigEnvelope(
-                    PgConfig.effective(PgConfig.read(mapper, cluster.config()), inForce, Plan.of(cluster.size()))));
+                    PgConfig.effective(PgConfig.read(mapper, cluster.config()), inForce, Plan.stored(cluster.size()))));
         });
     }
 

@@ -1,6 +1,7 @@
 package dev.mooring.database;
 
 import dev.mooring.web.Problems;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -35,12 +36,17 @@ final class TrustedSource {
         }
     }
 
-    /** Droplets, Kubernetes clusters and tags are somebody else's machines: nothing here is known of their addresses. */
-    static Stream<String> networks(FirewallRule rule) {
-        if (!rule.type.equals("ip_addr")) {
-            return Stream.empty();
-        }
-        return Stream.of(rule.value.contains("/") ? network(rule.value) : rule.value + "/32");
+    /**
+     * Droplets, Kubernetes clusters and tags are somebody else's machines: nothing here is known of their addresses.
+     *
+     * @param apps where apps connect from
+     */
+    static Stream<String> networks(FirewallRule rule, List<String> apps) {
+        return switch (rule.type) {
+            case "ip_addr" -> Stream.of(network(rule.value));
+            case "app" -> apps.stream();
+            default -> Stream.empty();
+        };
     }
 
     private static boolean isIpv4(String value) {
@@ -57,16 +63,16 @@ final class TrustedSource {
     }
 
     /** With the bits behind the prefix cleared: PostgreSQL's cidr type insists on that. */
-    private static String network(String value) {
-        Matcher matcher = IPV4.matcher(value);
-        if (!matcher.matches()) {
-            throw new IllegalStateException("stored network is not one: " + value);
+    static String network(String value) {
+        Matcher matcher = IPV4.matcher(value.strip());
+        if (!isIpv4(value.strip()) || !matcher.matches()) {
+            throw new IllegalArgumentException(value + " is not an IPv4 address or network");
         }
         long address = 0;
         for (int i = 1; i <= 4; i++) {
             address = address << 8 | Integer.parseInt(matcher.group(i));
         }
-        int prefix = Integer.parseInt(matcher.group(5));
+        int prefix = matcher.group(5) == null ? 32 : Integer.parseInt(matcher.group(5));
         long mask = prefix == 0 ? 0 : 0xFFFFFFFFL << (32 - prefix) & 0xFFFFFFFFL;
         address &= mask;
         return (address >> 24) + "." + (address >> 16 & 255) + "." + (address >> 8 & 255) + "." + (address & 255) + "/"

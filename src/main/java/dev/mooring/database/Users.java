@@ -72,6 +72,7 @@ class Users {
                                 throw ApiException.unprocessable(
                                         "user " + name + " cannot be deleted: it is the cluster's administrator");
                             }
+                            DevDatabase.keep(cluster, "user", name);
                             user.state = Presence.REMOVING;
                             user.revision = cluster.revision;
                         })

@@ -8,6 +8,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.List;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Turns the rows of a cluster into what a data plane is asked for. */
 @ApplicationScoped
@@ -16,9 +17,13 @@ class Wishes {
     private static final TypeReference<List<String>> STRINGS = new TypeReference<>() {};
 
     private final ObjectMapper mapper;
+    private final List<String> appNetworks;
 
-    Wishes(ObjectMapper mapper) {
+    Wishes(
+            ObjectMapper mapper,
+            @ConfigProperty(name = "mooring.apps.networks", defaultValue = "127.0.0.1/32") List<String> appNetworks) {
         this.mapper = mapper;
+        this.appNetworks = appNetworks.stream().map(TrustedSource::network).toList();
     }
 
     /** The cluster at its current revision, as the caller's transaction sees it. */
@@ -46,7 +51,7 @@ class Wishes {
                 cluster.id,
                 cluster.engine,
                 cluster.version,
-                Plan.of(cluster.size).withStorage(cluster.storageSizeMib),
+                Plan.stored(cluster.size).withStorage(cluster.storageSizeMib),
                 cluster.host,
                 cluster.port,
                 strings(cluster.serviceCnames),
@@ -55,11 +60,22 @@ class Wishes {
                 present,
                 absent,
                 names(databases, false),
-                names(databases, true),
+                DevDatabase.owners(cluster),
+                absentDatabases(cluster, databases),
                 rules.isEmpty()
                         ? null
-                        : rules.stream().flatMap(TrustedSource::networks).toList(),
-                PgConfig.parameters(PgConfig.read(mapper, cluster.config), Plan.of(cluster.size)));
+                        : rules.stream()
+                                .flatMap(rule -> TrustedSource.networks(rule, appNetworks))
+                                .toList(),
+                PgConfig.parameters(PgConfig.read(mapper, cluster.config), Plan.stored(cluster.size)));
+    }
+
+    private static List<String> absentDatabases(Cluster cluster, List<ClusterDatabase> databases) {
+        List<String> absent = new ArrayList<>(names(databases, true));
+        if (cluster.app != null) {
+            absent.add(ClusterViews.FIRST_DATABASE);
+        }
+        return absent;
     }
 
     private static List<String> names(List<ClusterDatabase> databases, boolean removing) {

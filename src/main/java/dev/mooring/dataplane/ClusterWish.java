@@ -17,6 +17,7 @@ import java.util.UUID;
  * @param users every user that should exist
  * @param absentUsers users that should not exist any more; users made by other means are left alone
  * @param databases every database that should exist
+ * @param owners the user that owns a database alone, by database; the others belong to the role that all users share
  * @param absentDatabases databases that should not exist any more
  * @param sources networks (IPv4 CIDR) that may connect; null for every network
  * @param parameters server parameters over the plan's own, with their units
@@ -36,9 +37,14 @@ public record ClusterWish(
         List<User> users,
         List<String> absentUsers,
         List<String> databases,
+        Map<String, String> owners,
         List<String> absentDatabases,
         List<String> sources,
         Map<String, String> parameters) {
+
+    public ClusterWish {
+        owners = owners == null ? Map.of() : owners;
+    }
 
     /**
      * @param memoryMib memory of the plan in MiB

@@ -48,13 +48,13 @@ public final class Inhabitants {
         for (ClusterWish.User user : wish.users()) {
             boolean exists = roles.contains(user.name());
             if (!exists || user.revision() > applied) {
-                createOrAlter(user, exists);
+                createOrAlter(user, exists, wish.owners().containsValue(user.name()));
             }
         }
         Set<String> databases = names("select datname from pg_database");
         for (String database : wish.databases()) {
             if (!databases.contains(database)) {
-                createDatabase(database);
+                createDatabase(database, wish.owners().get(database));
             }
         }
         for (String database : wish.absentDatabases()) {
@@ -73,7 +73,7 @@ public final class Inhabitants {
         execute("alter role " + SuperuserConnection.USER + " password " + literal(ScramVerifier.of(password)));
     }
 
-    private void createOrAlter(ClusterWish.User user, boolean exists) throws SQLException {
+    private void createOrAlter(ClusterWish.User user, boolean exists, boolean ownsAlone) throws SQLException {
         String role = identifier(user.name());
         String rights = " login password " + literal(ScramVerifier.of(vault.unseal(user.secret())));
         if (user.primary()) {
@@ -84,14 +84,21 @@ public final class Inhabitants {
                 + role
                 + rights
                 + (user.replication() ? " replication" : " noreplication"));
-        execute("grant " + DataTemplate.OWNER_ROLE + " to " + role);
+        if (!ownsAlone) {
+            execute("grant " + DataTemplate.OWNER_ROLE + " to " + role);
+        }
         // The administrator can look after what the users own, as a superuser would on a machine of one's own.
         execute("grant " + role + " to " + DataTemplate.ADMIN_ROLE + " with admin option");
     }
 
-    private void createDatabase(String database) throws SQLException {
+    /** @param owner null for the role that all users share; else nobody but the owner gets in, and it gets in nowhere else */
+    private void createDatabase(String database, String owner) throws SQLException {
         try {
-            execute("create database " + identifier(database) + " owner " + DataTemplate.OWNER_ROLE);
+            execute("create database " + identifier(database) + " owner "
+                    + (owner == null ? DataTemplate.OWNER_ROLE : identifier(owner)));
+            if (owner != null) {
+                execute("revoke connect, temporary on database " + identifier(database) + ", template1 from public");
+            }
         } catch (SQLException e) {
             if (!DUPLICATE_DATABASE.equals(e.getSQLState())) {
                 throw e;

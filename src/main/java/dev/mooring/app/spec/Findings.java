@@ -1,0 +1,46 @@
+package dev.mooring.app.spec;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** What is wrong with a spec: errors, which refuse it, and warnings about what will not be as somebody may expect. */
+public final class Findings {
+
+    private static final int LONGEST_VALUE = 80;
+
+    private final List<String> errors = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
+
+    /** @param value null when there is none to show */
+    void error(String path, Object value, String rule) {
+        errors.add(line(path, value, rule));
+    }
+
+    void warning(String path, Object value, String rule) {
+        warnings.add(line(path, value, rule));
+    }
+
+    /** Notes the error unless the rule holds. */
+    void check(boolean holds, String path, Object value, String rule) {
+        if (!holds) {
+            error(path, value, rule);
+        }
+    }
+
+    public List<String> errors() {
+        return errors;
+    }
+
+    public List<String> warnings() {
+        return warnings;
+    }
+
+    private static String line(String path, Object value, String rule) {
+        if (value == null) {
+            return path + ": " + rule;
+        }
+        String text = value.toString();
+        return path + ": " + (text.length() > LONGEST_VALUE ? text.substring(0, LONGEST_VALUE) + "…" : text) + " "
+                + rule;
+    }
+}

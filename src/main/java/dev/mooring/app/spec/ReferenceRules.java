@@ -1,0 +1,123 @@
+package dev.mooring.app.spec;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Finds references to nothing, references that come too early, and circles of them. */
+final class ReferenceRules {
+
+    private static final int LONGEST_PREFIX = 32;
+
+    private final AppSpec spec;
+    private final Findings findings;
+    private final Map<String, Database> databases = new HashMap<>();
+    private final Map<String, AppSpec.Part> parts = new HashMap<>();
+    private final Set<String> done = new LinkedHashSet<>();
+
+    ReferenceRules(AppSpec spec, Findings findings) {
+        this.spec = spec;
+        this.findings = findings;
+        spec.appDatabases().forEach(database -> databases.putIfAbsent(database.name(), database));
+        spec.parts().forEach(part -> parts.putIfAbsent(part.name(), part));
+    }
+
+    void check() {
+        envs("envs", spec.appEnvs(), null);
+        spec.parts()
+                .forEach(part -> envs(part.path() + ".envs", part.component().allEnvs(), part));
+    }
+
+    private void envs(String path, List<Env> envs, AppSpec.Part self) {
+        for (int i = 0; i < envs.size(); i++) {
+            Env env = envs.get(i);
+            String at = path + "[" + i + "].value";
+            for (Reference reference : Reference.in(env.value())) {
+                one(at, env, reference, self);
+            }
+            circle(at, new Place(self, env), new LinkedHashSet<>());
+        }
+    }
+
+    private void one(String at, Env env, Reference reference, AppSpec.Part self) {
+        if (reference.component() != null && reference.component().length() > LONGEST_PREFIX) {
+            findings.error(at, reference.text(), "has a prefix of more than " + LONGEST_PREFIX + " characters");
+            return;
+        }
+        boolean database = databases.containsKey(reference.component());
+        boolean known = reference.pool() == null
+                && (database
+                        ? Variables.DATABASE.contains(reference.name())
+                        : variable(reference, self) || target(reference, self).isPresent());
+        if (!known) {
+            findings.warning(at, reference.text(), "refers to nothing and stays as it is");
+        } else if (database && env.scope() == Env.Scope.BUILD_TIME) {
+            findings.warning(at, reference.text(), "is there at run time only and stays as it is");
+        }
+    }
+
+    private boolean variable(Reference reference, AppSpec.Part self) {
+        if (reference.component() == null) {
+            return Variables.APP.contains(reference.name());
+        }
+        AppSpec.Part part = part(reference, self);
+        return part != null && Variables.of(part.kind()).contains(reference.name());
+    }
+
+    private AppSpec.Part part(Reference reference, AppSpec.Part self) {
+        return Reference.SELF.equals(reference.component()) ? self : parts.get(reference.component());
+    }
+
+    /** The variable of the spec itself that is meant; none for what the platform sets. */
+    private Optional<Place> target(Reference reference, AppSpec.Part self) {
+        if (reference.pool() != null || variable(reference, self)) {
+            return Optional.empty();
+        }
+        if (reference.component() == null) {
+            return find(self == null ? List.of() : self.component().allEnvs(), reference.name())
+                    .map(env -> new Place(self, env))
+                    .or(() -> find(spec.appEnvs(), reference.name()).map(env -> new Place(null, env)));
+        }
+        AppSpec.Part part = part(reference, self);
+        return part == null
+                ? Optional.empty()
+                : find(part.component().allEnvs(), reference.name()).map(env -> new Place(part, env));
+    }
+
+    private static Optional<Env> find(List<Env> envs, String key) {
+        return envs.stream().filter(env -> key.equals(env.key())).findFirst();
+    }
+
+    private void circle(String at, Place place, LinkedHashSet<String> way) {
+        if (done.contains(place.label())) {
+            return;
+        }
+        if (!way.add(place.label())) {
+            List<String> circle = new ArrayList<>(way);
+            circle.add(place.label());
+            findings.error(
+                    at,
+                    null,
+                    "refers to itself: "
+                            + String.join(" → ", circle.subList(circle.indexOf(place.label()), circle.size())));
+            done.addAll(way);
+            return;
+        }
+        for (Reference reference : Reference.in(place.env().value())) {
+            target(reference, place.part()).ifPresent(next -> circle(at, next, way));
+        }
+        way.remove(place.label());
+        done.add(place.label());
+    }
+
+    /** A variable of the spec: of a component, or of the app when that is null. */
+    private record Place(AppSpec.Part part, Env env) {
+        String label() {
+            return (part == null ? "" : part.path() + ".") + env.key();
+        }
+    }
+}

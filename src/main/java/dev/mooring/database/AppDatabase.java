@@ -1,0 +1,38 @@
+package dev.mooring.database;
+
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * A cluster as apps see it.
+ *
+ * @param component of the app that a dev database belongs to; null for a managed one
+ * @param status as in the API; {@code online} once it serves
+ * @param failure why it will not serve; null when nothing is known against it
+ * @param ca PEM of the CA that signed its certificate
+ * @param users sealed passwords by user
+ * @param trusts whether the app may connect; true for everybody when the cluster has no trusted sources
+ * @param restricted whether the cluster has trusted sources
+ */
+public record AppDatabase(
+        UUID id,
+        String component,
+        String name,
+        String engine,
+        String version,
+        String region,
+        String status,
+        String failure,
+        String host,
+        int port,
+        String ca,
+        Map<String, String> users,
+        List<String> databases,
+        boolean trusts,
+        boolean restricted) {
+
+    public boolean online() {
+        return status.equals(Cluster.ONLINE);
+    }
+}

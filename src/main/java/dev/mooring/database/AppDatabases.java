@@ -1,0 +1,211 @@
+package dev.mooring.database;
+
+import dev.mooring.home.RandomText;
+import dev.mooring.home.Vault;
+import dev.mooring.operation.Operations;
+import io.quarkus.hibernate.reactive.panache.Panache;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.StreamSupport;
+
+/** Databases for apps: dev databases live and die with them, managed ones are attached. */
+@ApplicationScoped
+public class AppDatabases {
+
+    private static final String APP = "app";
+
+    private final ClusterBirths births;
+    private final Clusters clusters;
+    private final ClusterChanges changes;
+    private final FirewallRules firewall;
+    private final Nodes nodes;
+    private final Operations operations;
+    private final Pool pool;
+    private final Vault vault;
+
+    AppDatabases(
+            ClusterBirths births,
+            Clusters clusters,
+            ClusterChanges changes,
+            FirewallRules firewall,
+            Nodes nodes,
+            Operations operations,
+            Pool pool,
+            Vault vault) {
+        this.births = births;
+        this.clusters = clusters;
+        this.changes = changes;
+        this.firewall = firewall;
+        this.nodes = nodes;
+        this.operations = operations;
+        this.pool = pool;
+        this.vault = vault;
+    }
+
+    /** The major versions that can be had, oldest first, and the one for who does not ask for any. */
+    public record Versions(List<String> majors, String usual) {}
+
+    public Uni<Versions> versions() {
+        return nodes.majors(Clusters.ENGINE).map(majors -> new Versions(majors, Clusters.defaultVersion(majors)));
+    }
+
+    /**
+     * A dev database, in the caller's transaction: nobody but its app may connect, and the app's user owns the one
+     * database and can make no other.
+     */
+    public Uni<UUID> create(UUID team, UUID project, UUID app, String component, String version, String region) {
+        Cluster cluster = births.cluster(team, component, version, Plan.DEV, region);
+        cluster.projectId = project;
+        cluster.app = app;
+        cluster.component = component;
+        ClusterUser user = births.user(cluster, DevDatabase.nameOf(component));
+        user.position = 1;
+        return births.begin(
+                        cluster,
+                        List.of(births.admin(cluster), user),
+                        births.database(cluster, DevDatabase.nameOf(component)),
+                        () -> firewall.replace(cluster, List.of(rule(app))))
+                .replaceWith(cluster.id);
+    }
+
+    /** Queues the end of the app's dev databases but those of the components named. */
+    public Uni<List<String>> destroyAllBut(UUID team, UUID app, List<String> components) {
+        return Panache.withTransaction(() -> Cluster.<Cluster>list(
+                        "team = ?1 and app = ?2 and deletedAt is null", team, app)
+                .chain(present -> {
+                    Uni<List<String>> destroyed = Uni.createFrom().item(new ArrayList<>());
+                    for (Cluster cluster : present) {
+                        if (!components.contains(cluster.component)) {
+                            destroyed = destroyed.chain(names -> changes.lock(team, cluster.id.toString())
+                                    .chain(clusters::delete)
+                                    .invoke(() -> names.add(cluster.component))
+                                    .replaceWith(names));
+                        }
+                    }
+                    return destroyed;
+                }));
+    }
+
+    /** The app's dev databases by component. */
+    public Uni<Map<String, AppDatabase>> of(UUID team, UUID app) {
+        return pool.preparedQuery(SELECT + " and c.team = $1 and c.app = $2")
+                .execute(Tuple.of(team, app))
+                .map(rows -> {
+                    Map<String, AppDatabase> databases = new LinkedHashMap<>();
+                    rows.forEach(row -> databases.put(row.getString("component"), database(row, app)));
+                    return databases;
+                });
+    }
+
+    /** The team's managed clusters of these names, by name. */
+    public Uni<Map<String, AppDatabase>> managed(UUID team, UUID app, List<String> names) {
+        return pool.preparedQuery(SELECT + " and c.team = $1 and c.app is null and c.name = any($2)")
+                .execute(Tuple.of(team, names.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, AppDatabase> databases = new LinkedHashMap<>();
+                    rows.forEach(row -> databases.put(row.getString("name"), database(row, app)));
+                    return databases;
+                });
+    }
+
+    /**
+     * Lets the app in, or not any more; answers once the server does so. A cluster without trusted sources lets everybody
+     * in, and letting the app in then locks out everybody else. On a Vert.x context.
+     */
+    public Uni<Void> trust(UUID team, UUID cluster, UUID app, boolean trusted) {
+        return changes.change(
+                team,
+                cluster.toString(),
+                locked -> FirewallRule.<FirewallRule>list("cluster = ?1 order by position", cluster)
+                        .chain(present -> {
+                            List<NewCluster.RuleInput> rules = new ArrayList<>();
+                            for (FirewallRule rule : present) {
+                                if (!(rule.type.equals(APP) && rule.value.equals(app.toString()))) {
+                                    rules.add(new NewCluster.RuleInput(
+                                            rule.type, rule.value, rule.id.toString(), rule.description));
+                                }
+                            }
+                            if (trusted) {
+                                rules.add(rule(app));
+                            }
+                            return firewall.replace(locked, rules);
+                        }));
+    }
+
+    /** Takes the app out of the trusted sources of every managed cluster that it is no longer attached to. */
+    public Uni<List<UUID>> trustedBy(UUID team, UUID app) {
+        return pool.preparedQuery(
+                        "select c.id from cluster c join firewall_rule r on r.cluster = c.id where c.team = $1"
+                                + " and c.app is null and c.deleted_at is null and r.type = 'app' and r.value = $2")
+                .execute(Tuple.of(team, app.toString()))
+                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                        .map(row -> row.getUUID(0))
+                        .toList());
+    }
+
+    /** A new password; answers once the server has it. */
+    public Uni<Void> resetPassword(UUID team, UUID cluster, String user) {
+        return changes.change(
+                team,
+                cluster.toString(),
+                locked -> ClusterUser.<ClusterUser>find("cluster = ?1 and name = ?2", cluster, user)
+                        .firstResult()
+                        .onItem()
+                        .ifNull()
+                        .failWith(() -> dev.mooring.web.ApiException.notFound("user not found"))
+                        .invoke(found -> {
+                            found.previousSecret = found.secret;
+                            found.secret = vault.seal(RandomText.password());
+                            found.revision = locked.revision;
+                        })
+                        .replaceWithVoid());
+    }
+
+    /** Whether a change of the cluster is under way. */
+    public Uni<Boolean> busy(UUID cluster) {
+        return operations.unfinishedChange(cluster).map(operation -> operation != null);
+    }
+
+    private static NewCluster.RuleInput rule(UUID app) {
+        return new NewCluster.RuleInput(APP, app.toString(), null, null);
+    }
+
+    private static final String SELECT = "select c.*, n.ca_certificate,"
+            + " (select jsonb_object_agg(u.name, u.secret) from cluster_user u where u.cluster = c.id and u.state <> 'removing') as users,"
+            + " (select jsonb_agg(d.name) from cluster_database d where d.cluster = c.id and d.state <> 'removing') as databases,"
+            + " (select jsonb_agg(r.type || ' ' || r.value) from firewall_rule r where r.cluster = c.id) as sources"
+            + " from cluster c join worker_node n on n.id = c.node where c.deleted_at is null";
+
+    private static AppDatabase database(Row row, UUID app) {
+        Map<String, String> users = new LinkedHashMap<>();
+        row.getJsonObject("users").forEach(entry -> users.put(entry.getKey(), (String) entry.getValue()));
+        var databases = row.getJsonArray("databases");
+        var sources = row.getJsonArray("sources");
+        return new AppDatabase(
+                row.getUUID("id"),
+                row.getString("component"),
+                row.getString("name"),
+                row.getString("engine"),
+                row.getString("version"),
+                row.getString("region"),
+                row.getString("status"),
+                row.getString("failure"),
+                row.getString("host"),
+                row.getInteger("port"),
+                row.getString("ca_certificate"),
+                users,
+                databases == null
+                        ? List.of()
+                        : databases.stream().map(String.class::cast).toList(),
+                sources == null || sources.contains(APP + " " + app),
+                sources != null);
+    }
+}

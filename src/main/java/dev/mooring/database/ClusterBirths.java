@@ -1,0 +1,110 @@
+package dev.mooring.database;
+
+import dev.mooring.dataplane.DataPlane;
+import dev.mooring.home.RandomText;
+import dev.mooring.home.Vault;
+import dev.mooring.operation.NewOperation;
+import dev.mooring.operation.Operations;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+
+/** The rows of a new cluster, and the operation that makes it real. */
+@ApplicationScoped
+class ClusterBirths {
+
+    private static final List<String> DAYS =
+            List.of("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday");
+
+    private final Operations operations;
+    private final DataPlane dataPlane;
+    private final Wishes wishes;
+    private final Nodes nodes;
+    private final Vault vault;
+
+    ClusterBirths(Operations operations, DataPlane dataPlane, Wishes wishes, Nodes nodes, Vault vault) {
+        this.operations = operations;
+        this.dataPlane = dataPlane;
+        this.wishes = wishes;
+        this.nodes = nodes;
+        this.vault = vault;
+    }
+
+    /** A cluster of one node that is not placed yet. */
+    Cluster cluster(UUID team, String name, String version, Plan plan, String region) {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        Cluster cluster = new Cluster();
+        cluster.id = UUID.randomUUID();
+        cluster.team = team;
+        cluster.name = name;
+        cluster.engine = Clusters.ENGINE;
+        cluster.version = version;
+        cluster.numNodes = 1;
+        cluster.size = plan.slug();
+        cluster.region = region;
+        cluster.storageSizeMib = plan.storageMib();
+        cluster.status = Cluster.CREATING;
+        cluster.superuserSecret = vault.seal(RandomText.password());
+        cluster.maintenanceDay = DAYS.get(random.nextInt(DAYS.size()));
+        cluster.maintenanceHour = "%02d:00:00".formatted(random.nextInt(24));
+        cluster.config = "{}";
+        cluster.serviceCnames = "[]";
+        cluster.revision = 1;
+        cluster.createdAt = OffsetDateTime.now(ZoneOffset.UTC);
+        return cluster;
+    }
+
+    ClusterUser admin(Cluster cluster) {
+        ClusterUser admin = user(cluster, ClusterViews.ADMIN);
+        admin.isPrimary = true;
+        return admin;
+    }
+
+    ClusterUser user(Cluster cluster, String name) {
+        ClusterUser user = new ClusterUser();
+        user.cluster = cluster.id;
+        user.name = name;
+        user.secret = vault.seal(RandomText.password());
+        user.state = Presence.ACTIVE;
+        user.revision = cluster.revision;
+        return user;
+    }
+
+    ClusterDatabase database(Cluster cluster, String name) {
+        ClusterDatabase database = new ClusterDatabase();
+        database.cluster = cluster.id;
+        database.name = name;
+        database.state = Presence.ACTIVE;
+        database.revision = cluster.revision;
+        return database;
+    }
+
+    /**
+     * In the caller's transaction: places the cluster, writes it with its members and queues its provisioning.
+     *
+     * @param more what else belongs to it; runs when the cluster's row is there
+     */
+    Uni<Void> begin(Cluster cluster, List<ClusterUser> users, ClusterDatabase database, Supplier<Uni<Void>> more) {
+        return nodes.reserve(cluster.engine, cluster.version)
+                .invoke(place -> {
+                    cluster.node = place.node();
+                    cluster.host = place.host();
+                    cluster.port = place.port();
+                    cluster.semanticVersion = place.exactVersion();
+                })
+                .chain(() -> cluster.persistAndFlush())
+                .chain(() -> ClusterUser.persist(users))
+                .chain(() -> database.persist())
+                .chain(() -> more.get())
+                .chain(() -> ClusterEvent.of(cluster, ClusterEvent.CREATE).persistAndFlush())
+                .chain(() -> wishes.of(cluster))
+                .chain(wish -> operations.queue(
+                        NewOperation.change(cluster.team, dataPlane.provision(), cluster.id, cluster.node, wish)))
+                .replaceWithVoid();
+    }
+}
