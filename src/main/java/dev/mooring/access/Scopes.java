@@ -13,6 +13,10 @@ public final class Scopes {
     public static final String DATABASE_UPDATE = "database:update";
     public static final String DATABASE_DELETE = "database:delete";
     public static final String DATABASE_CREDENTIALS = "database:view_credentials";
+    public static final String APP_READ = "app:read";
+    public static final String APP_CREATE = "app:create";
+    public static final String APP_UPDATE = "app:update";
+    public static final String APP_DELETE = "app:delete";
     public static final String TAG_READ = "tag:read";
     public static final String TAG_CREATE = "tag:create";
     public static final String TAG_DELETE = "tag:delete";
@@ -36,10 +40,10 @@ public final class Scopes {
             ACCOUNT_READ,
             TOKEN_MANAGE,
             OPERATION_RUN,
-            "app:read",
-            "app:create",
-            "app:update",
-            "app:delete",
+            APP_READ,
+            APP_CREATE,
+            APP_UPDATE,
+            APP_DELETE,
             "app:access_console",
             "project:assign_resource"));
 

@@ -51,7 +51,11 @@ public class AppDatabases {
     }
 
     /** The major versions that can be had, oldest first, and the one for who does not ask for any. */
-    public record Versions(List<String> majors, String usual) {}
+    public record Versions(List<String> majors, String usual) {
+        public String of(String wanted) {
+            return wanted == null || wanted.isBlank() ? usual : wanted;
+        }
+    }
 
     public Uni<Versions> versions() {
         return nodes.majors(Clusters.ENGINE).map(majors -> new Versions(majors, Clusters.defaultVersion(majors)));
@@ -140,7 +144,7 @@ public class AppDatabases {
                         }));
     }
 
-    /** Takes the app out of the trusted sources of every managed cluster that it is no longer attached to. */
+    /** The managed clusters that have the app among their trusted sources. */
     public Uni<List<UUID>> trustedBy(UUID team, UUID app) {
         return pool.preparedQuery(
                         "select c.id from cluster c join firewall_rule r on r.cluster = c.id where c.team = $1"

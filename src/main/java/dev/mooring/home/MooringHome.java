@@ -35,6 +35,7 @@ public record MooringHome(Path root) {
         folder(keys(), "rwx------");
         folder(tls(), "rwx--x--x");
         folder(cache(), "rwx------");
+        folder(apps(), "rwx--x--x");
     }
 
     public Path metadata() {
@@ -59,6 +60,11 @@ public record MooringHome(Path root) {
 
     public Path tls() {
         return root.resolve("tls");
+    }
+
+    /** A folder for each app. */
+    public Path apps() {
+        return root.resolve("apps");
     }
 
     /** Nothing in it is worth keeping. */

@@ -20,6 +20,16 @@ public final class Findings {
         warnings.add(line(path, value, rule));
     }
 
+    /** An error that only those who know more than the spec can find. */
+    public void refuse(String path, String rule) {
+        error(path, null, rule);
+    }
+
+    /** The same for a warning. */
+    public void warn(String path, String rule) {
+        warning(path, null, rule);
+    }
+
     /** Notes the error unless the rule holds. */
     void check(boolean holds, String path, Object value, String rule) {
         if (!holds) {

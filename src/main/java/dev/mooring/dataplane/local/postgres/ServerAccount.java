@@ -52,6 +52,10 @@ public final class ServerAccount {
         return name != null;
     }
 
+    public boolean sameAs(ServerAccount other) {
+        return java.util.Objects.equals(name, other.name);
+    }
+
     public List<String> command(String... words) {
         List<String> command = new ArrayList<>();
         if (differs()) {

@@ -1,0 +1,105 @@
+package dev.mooring.app;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mooring.access.Caller;
+import dev.mooring.app.release.AppBindings;
+import dev.mooring.app.spec.AppSpec;
+import dev.mooring.app.spec.SpecKey;
+import dev.mooring.app.spec.SpecReader;
+import dev.mooring.app.spec.SpecSecrets;
+import dev.mooring.database.AppDatabases;
+import dev.mooring.home.Vault;
+import dev.mooring.web.ApiException;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** What would become of a spec. */
+@ApplicationScoped
+class Proposals {
+
+    private final Specs specs;
+    private final AppReads reads;
+    private final AppBindings bindings;
+    private final AppDatabases databases;
+    private final Vault vault;
+    private final Caller caller;
+
+    Proposals(Specs specs, AppReads reads, AppBindings bindings, AppDatabases databases, Vault vault, Caller caller) {
+        this.specs = specs;
+        this.reads = reads;
+        this.bindings = bindings;
+        this.databases = databases;
+        this.vault = vault;
+        this.caller = caller;
+    }
+
+    /**
+     * @param appCost always 0: nothing is billed
+     * @param warnings what is allowed and may not be meant
+     */
+    @Schema(name = "AppProposal")
+    public record Proposal(
+            boolean appNameAvailable,
+            String appNameSuggestion,
+            boolean appIsStatic,
+            String existingStaticApps,
+            String maxFreeStaticApps,
+            @Schema(implementation = AppSpec.class) JsonNode spec,
+            int appCost,
+            List<String> warnings) {}
+
+    Uni<Proposal> of(ObjectNode body) {
+        String id = body.path("app_id").asText("");
+        Uni<App> app = id.isBlank() ? Uni.createFrom().nullItem() : reads.app(id);
+        return app.chain(present -> specs.read(body).chain(read -> check(read, present)));
+    }
+
+    private Uni<Proposal> check(SpecReader.Read read, App app) {
+        SpecKey key = SpecKey.of(app == null ? SpecKey.make() : vault.unseal(app.specKey));
+        new SpecSecrets(key, app == null ? null : Apps.stored(app))
+                .encrypt(read.tree().deepCopy(), read.findings());
+        UUID id = app == null ? new UUID(0, 0) : app.id;
+        return databases.of(caller.team(), id).chain(present -> {
+            Apps.compare(read, app == null ? Map.of() : present);
+            Specs.refuse(read.findings());
+            return reads.nameFree(read.spec().name(), id)
+                    .chain(free -> bindings.find(caller.team(), id, read.spec())
+                            .chain(found -> suggestion(read.spec().name(), free).map(suggestion -> {
+                                List<String> warnings =
+                                        new ArrayList<>(read.findings().warnings());
+                                warnings.addAll(found.problems());
+                                return new Proposal(
+                                        free, suggestion, isStatic(read.spec()), "0", "0", read.tree(), 0, warnings);
+                            })));
+        });
+    }
+
+    /** Another name that is free; null when the one asked for is. */
+    private Uni<String> suggestion(String name, boolean free) {
+        if (free) {
+            return Uni.createFrom().nullItem();
+        }
+        String stem = name.length() > 29 ? name.substring(0, 29) : name;
+        return suggestion(stem, 2);
+    }
+
+    private Uni<String> suggestion(String stem, int number) {
+        String name = stem + "-" + number;
+        if (number > 99) {
+            throw ApiException.badRequest("error validating app spec: name: is taken, and so are all like it");
+        }
+        return reads.nameFree(name, null)
+                .chain(free -> free ? Uni.createFrom().item(name) : suggestion(stem, number + 1));
+    }
+
+    private static boolean isStatic(AppSpec spec) {
+        return !spec.of(AppSpec.Kind.STATIC_SITE).isEmpty()
+                && spec.of(AppSpec.Kind.STATIC_SITE).size() == spec.parts().size();
+    }
+}

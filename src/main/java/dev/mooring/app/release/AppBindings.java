@@ -1,0 +1,163 @@
+package dev.mooring.app.release;
+
+import dev.mooring.app.runtime.AppFolder;
+import dev.mooring.app.spec.AppSpec;
+import dev.mooring.app.spec.Bindings;
+import dev.mooring.app.spec.Database;
+import dev.mooring.database.AppDatabase;
+import dev.mooring.database.AppDatabases;
+import dev.mooring.database.DevDatabase;
+import dev.mooring.home.Vault;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** Finds an app's databases, and gives its variables their values. */
+@ApplicationScoped
+public class AppBindings {
+
+    private static final String ADMIN = "doadmin";
+    private static final String FIRST_DATABASE = "defaultdb";
+
+    private final AppDatabases databases;
+    private final Vault vault;
+
+    AppBindings(AppDatabases databases, Vault vault) {
+        this.databases = databases;
+        this.vault = vault;
+    }
+
+    /**
+     * A database of the app's spec and the cluster that it is.
+     *
+     * @param secret sealed password of the user
+     */
+    public record Bound(Database spec, AppDatabase cluster, String user, String secret, String database) {}
+
+    /**
+     * @param missing dev databases that are not there yet
+     * @param problems why managed databases of the spec are not among the bound ones
+     */
+    public record Found(Map<String, Bound> bound, List<Database> missing, List<String> problems) {}
+
+    public Uni<Found> find(UUID team, UUID app, AppSpec spec) {
+        List<String> names = spec.appDatabases().stream()
+                .filter(Database::managed)
+                .map(Database::clusterName)
+                .toList();
+        return databases
+                .of(team, app)
+                .chain(dev -> databases.managed(team, app, names).map(managed -> {
+                    Found found = new Found(new LinkedHashMap<>(), new ArrayList<>(), new ArrayList<>());
+                    for (Database database : spec.appDatabases()) {
+                        if (database.managed()) {
+                            attach(database, managed.get(database.clusterName()), found);
+                        } else {
+                            own(database, dev.get(database.name()), found);
+                        }
+                    }
+                    return found;
+                }));
+    }
+
+    private static void own(Database database, AppDatabase cluster, Found found) {
+        if (cluster == null) {
+            found.missing().add(database);
+            return;
+        }
+        String name = DevDatabase.nameOf(database.name());
+        found.bound()
+                .put(
+                        database.name(),
+                        new Bound(database, cluster, name, cluster.users().get(name), name));
+    }
+
+    private static void attach(Database database, AppDatabase cluster, Found found) {
+        String prefix = database.name() + ": ";
+        if (cluster == null) {
+            found.problems()
+                    .add(prefix + "there is no database cluster named " + database.clusterName()
+                            + "; create it, or correct cluster_name");
+            return;
+        }
+        String user = orElse(database.dbUser(), ADMIN);
+        String name = orElse(database.dbName(), FIRST_DATABASE);
+        boolean there = true;
+        if (!cluster.users().containsKey(user)) {
+            there = false;
+            found.problems()
+                    .add(
+                            prefix + "the cluster " + cluster.name() + " has no user " + user
+                                    + " (db_user); a user made with SQL cannot be bound, because only its owner knows its password");
+        }
+        if (!cluster.databases().contains(name)) {
+            there = false;
+            found.problems().add(prefix + "the cluster " + cluster.name() + " has no database " + name + " (db_name)");
+        }
+        if (there) {
+            found.bound()
+                    .put(
+                            database.name(),
+                            new Bound(database, cluster, user, cluster.users().get(user), name));
+        }
+    }
+
+    /** The password of a bound user, in the clear. */
+    public String password(Bound bound) {
+        return vault.unseal(bound.secret());
+    }
+
+    /** The values of all variables, as far as they are known by now. */
+    public Bindings bindings(DeployWish.AppIdentity app, AppSpec spec, Map<String, Bound> bound, DeployFacts facts) {
+        Bindings bindings = new Bindings();
+        bound.forEach((component, database) -> bindings.database(
+                component,
+                database.cluster().host(),
+                database.cluster().port(),
+                database.user(),
+                password(database),
+                database.database(),
+                database.cluster().ca()));
+        bindings.put(null, "APP_ID", app.id().toString());
+        if (app.url() != null) {
+            bindings.put(null, "APP_URL", app.url());
+            bindings.put(null, "APP_DOMAIN", URI.create(app.url()).getHost());
+        }
+        for (AppSpec.Part part : spec.parts()) {
+            component(bindings, app, spec, part, facts);
+        }
+        return bindings;
+    }
+
+    private static void component(
+            Bindings bindings, DeployWish.AppIdentity app, AppSpec spec, AppSpec.Part part, DeployFacts facts) {
+        if (part.name() == null) {
+            return;
+        }
+        String label = AppFolder.label(part.kind().name(), part.name());
+        String commit = facts.commits().get(label);
+        if (commit != null) {
+            bindings.put(part.name(), "COMMIT_HASH", commit);
+        }
+        if (part.kind() != AppSpec.Kind.WORKER && part.kind() != AppSpec.Kind.JOB && app.url() != null) {
+            String path = Routes.publicPath(spec, part);
+            bindings.put(part.name(), "PUBLIC_URL", app.url() + (path.equals("/") ? "" : path));
+            bindings.put(part.name(), "PUBLIC_ROUTE_PATH", path);
+        }
+        Integer port = facts.ports().get(label + "-0");
+        if (part.kind() == AppSpec.Kind.SERVICE && port != null) {
+            bindings.putAtRunTime(part.name(), "PRIVATE_DOMAIN", "127.0.0.1");
+            bindings.putAtRunTime(part.name(), "PRIVATE_PORT", port.toString());
+            bindings.putAtRunTime(part.name(), "PRIVATE_URL", "http://127.0.0.1:" + port);
+        }
+    }
+
+    private static String orElse(String text, String otherwise) {
+        return text == null || text.isBlank() ? otherwise : text;
+    }
+}

@@ -1,0 +1,181 @@
+package dev.mooring.app.release;
+
+import dev.mooring.app.release.DeployApp.Steps;
+import dev.mooring.app.runtime.AppFolder;
+import dev.mooring.app.runtime.RunningApps;
+import dev.mooring.app.runtime.Work;
+import dev.mooring.app.spec.AppSpec;
+import dev.mooring.app.spec.Source;
+import dev.mooring.operation.Next;
+import dev.mooring.operation.OperationFailed;
+import dev.mooring.operation.Task;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Commands of a deployment that come to an end: started once, looked at again and again. */
+@ApplicationScoped
+class CodeWork {
+
+    private static final Duration GLANCE = Duration.ofMillis(150);
+    private static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(30);
+    private static final Duration STOP_GRACE = Duration.ofSeconds(5);
+    private static final int SHOWN_LINES = 12;
+    private static final Pattern TIMEOUT = Pattern.compile("(?:(\\d+)h)?(?:(\\d+)m)?(?:(\\d+)s)?");
+    private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    /** The target is made anew each time, so a second try finds nothing of the first. */
+    private static final String FETCH = "rm -rf \"$TARGET\" && git init --quiet \"$TARGET\" && cd \"$TARGET\""
+            + " && git fetch --quiet --depth 1 -- \"$URL\" \"$WANTED\" && git checkout --quiet FETCH_HEAD";
+
+    private final RunningApps apps;
+
+    CodeWork(RunningApps apps) {
+        this.apps = apps;
+    }
+
+    /**
+     * A command to be run to its end.
+     *
+     * @param component that it is of
+     * @param work its name
+     */
+    record Item(
+            String component,
+            String work,
+            String command,
+            Path directory,
+            Map<String, String> environment,
+            Duration timeout) {}
+
+    Item fetch(DeployWish wish, AppSpec.Part part, Path target) {
+        Source.Git source = part.component().repository();
+        String label = AppFolder.label(part.kind().name(), part.name());
+        Map<String, String> environment = new HashMap<>(basics(
+                apps.folder(wish.app().id()).deployment(wish.deployment()).resolve("home")));
+        environment.put("URL", source.repoCloneUrl());
+        environment.put("TARGET", target.toString());
+        String commit = wish.commits() == null ? null : wish.commits().get(label);
+        String branch = source.branch() == null || source.branch().isBlank() ? "HEAD" : source.branch();
+        environment.put("WANTED", commit == null ? branch : commit);
+        environment.put("GIT_TERMINAL_PROMPT", "0");
+        return new Item(part.name(), "fetch-" + label, FETCH, target.getParent(), environment, Duration.ofMinutes(30));
+    }
+
+    /** What no program can do without. */
+    Map<String, String> basics(Path home) {
+        String path = System.getenv("PATH");
+        return Map.of("PATH", path == null || path.isBlank() ? PATH : path, "HOME", home.toString(), "LANG", "C.UTF-8");
+    }
+
+    /** The commit that was fetched. */
+    String commit(Path source) throws IOException, InterruptedException {
+        return apps.account()
+                .run(source, "git", "rev-parse", "FETCH_HEAD")
+                .orFail("git rev-parse")
+                .output();
+    }
+
+    /** Starts what is not started; waits while one runs; fails with the last lines of the one that failed. */
+    Next all(Task<DeployWish, DeployFacts> task, Steps step, List<Item> items, Steps then) throws Exception {
+        List<String> running = new ArrayList<>();
+        long written = 0;
+        for (Item item : items) {
+            Work work = apps.work(task.wish().app().id(), task.wish().deployment(), item.work());
+            if (!work.started()) {
+                begin(work, item, step);
+            }
+            task.keep(task.facts().begun(step.name(), item.component(), item.work()));
+            DeployFacts.Part part = task.facts().part(step.name(), item.component());
+            if (part.endedAt() != null && part.status().equals(DeployFacts.ERROR)) {
+                throw new OperationFailed(part.reason());
+            }
+            if (part.endedAt() != null) {
+                continue;
+            }
+            if (work.running()) {
+                if (Duration.between(part.startedAt(), Instant.now()).compareTo(item.timeout()) > 0) {
+                    work.stop(STOP_GRACE);
+                    fail(
+                            task,
+                            step,
+                            item,
+                            work,
+                            "took longer than " + item.timeout().toMinutes() + " minutes");
+                }
+                running.add(item.component());
+                written += Files.exists(work.log()) ? Files.size(work.log()) : 0;
+            } else if (work.exit().isEmpty()) {
+                fail(task, step, item, work, "was killed");
+            } else if (work.exit().getAsInt() != 0) {
+                fail(task, step, item, work, "ended with " + work.exit().getAsInt());
+            } else {
+                task.keep(task.facts().ended(step.name(), item.component(), DeployFacts.SUCCESS, null));
+            }
+        }
+        if (running.isEmpty()) {
+            return Next.go(then);
+        }
+        task.progress(written, -1, "running: " + String.join(", ", running));
+        return Next.waitFor(GLANCE, "running: " + String.join(", ", running));
+    }
+
+    private void begin(Work work, Item item, Steps step) throws IOException, InterruptedException {
+        if (!Files.isDirectory(item.directory())) {
+            throw new OperationFailed(item.component() + ": its source has no folder "
+                    + item.directory().getFileName() + " (source_dir)");
+        }
+        work.start(item.command(), item.directory(), item.environment());
+    }
+
+    private void fail(Task<DeployWish, DeployFacts> task, Steps step, Item item, Work work, String how)
+            throws IOException {
+        String what = item.work().startsWith("fetch-")
+                ? "fetching " + item.component()
+                : item.work().startsWith("build-")
+                        ? "the build command of " + item.component()
+                        : "the job " + item.component();
+        String lines = String.join("\n", work.lastLines(SHOWN_LINES));
+        String reason = what + " " + how + (lines.isBlank() ? "" : ":\n" + lines);
+        task.keep(task.facts().ended(step.name(), item.component(), DeployFacts.ERROR, reason));
+        throw new OperationFailed(reason);
+    }
+
+    /** Ends everything that runs for a deployment. */
+    void stopAllBut(DeployWish wish, List<String> kept) throws IOException, InterruptedException {
+        Path folder = apps.folder(wish.app().id()).deployment(wish.deployment()).resolve("work");
+        if (Files.notExists(folder)) {
+            return;
+        }
+        try (var works = Files.list(folder)) {
+            for (Path work : works.toList()) {
+                if (!kept.contains(work.getFileName().toString())) {
+                    new Work(work, apps.account()).stop(STOP_GRACE);
+                }
+            }
+        }
+    }
+
+    static Duration timeout(String text) {
+        Matcher matcher = text == null || text.isBlank() ? null : TIMEOUT.matcher(text);
+        if (matcher == null || !matcher.matches()) {
+            return DEFAULT_TIMEOUT;
+        }
+        return Duration.ofHours(number(matcher.group(1)))
+                .plusMinutes(number(matcher.group(2)))
+                .plusSeconds(number(matcher.group(3)));
+    }
+
+    private static long number(String digits) {
+        return digits == null ? 0 : Long.parseLong(digits);
+    }
+}

@@ -1,0 +1,224 @@
+package dev.mooring.app.release;
+
+import dev.mooring.app.spec.AppSpec;
+import dev.mooring.app.spec.Component.JobKind;
+import dev.mooring.database.AppDatabases;
+import dev.mooring.operation.Next;
+import dev.mooring.operation.OperationFailed;
+import dev.mooring.operation.Program;
+import dev.mooring.operation.Step;
+import dev.mooring.operation.Task;
+import dev.mooring.web.ApiException;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One deployment of an app: its databases, then its code. Deployments of one app come one after the other, in the order in
+ * which they were asked for. Until the switch the previous deployment serves; after a failure it does so again.
+ */
+@Singleton
+public class DeployApp implements Program<DeployApp.Steps, DeployWish, DeployFacts> {
+
+    private static final Duration GLANCE = Duration.ofMillis(100);
+    private static final Duration BUSY = Duration.ofSeconds(1);
+    private static final int PRECONDITION_FAILED = 412;
+
+    public enum Steps implements Step {
+        QUEUE("Waiting for earlier deployments of the app", Duration.ofHours(1)),
+        DATABASES("Provisioning databases", Duration.ofMinutes(5)),
+        TRUSTED_SOURCES("Adding the app to the trusted sources of its databases", Duration.ofMinutes(2)),
+        SOURCE("Fetching the source code", Duration.ofMinutes(5)),
+        BUILD("Building components", Duration.ofMinutes(10)),
+        PRE_DEPLOY("Running jobs before the deployment", Duration.ofMinutes(10)),
+        START("Starting components", Duration.ofMinutes(5)),
+        SWITCH("Leading requests to the new components", Duration.ofMinutes(1)),
+        POST_DEPLOY("Running jobs after the deployment", Duration.ofMinutes(10)),
+        FINISH("Removing what the app no longer has", Duration.ofMinutes(12)),
+        FAIL("Going back to the previous deployment", Duration.ofMinutes(10));
+
+        private final String words;
+        private final Duration deadline;
+
+        Steps(String words, Duration deadline) {
+            this.words = words;
+            this.deadline = deadline;
+        }
+
+        @Override
+        public String words() {
+            return words;
+        }
+
+        @Override
+        public Duration deadline() {
+            return deadline;
+        }
+
+        @Override
+        public boolean cancellable() {
+            return this != FINISH;
+        }
+
+        /** The steps of a deployment, in order. */
+        public static List<Steps> of(boolean runs) {
+            return runs
+                    ? List.of(
+                            QUEUE,
+                            DATABASES,
+                            TRUSTED_SOURCES,
+                            SOURCE,
+                            BUILD,
+                            PRE_DEPLOY,
+                            START,
+                            SWITCH,
+                            POST_DEPLOY,
+                            FINISH)
+                    : List.of(QUEUE, DATABASES, TRUSTED_SOURCES, FINISH);
+        }
+    }
+
+    private final AppDatabases databases;
+    private final Releases releases;
+    private final CodeRelease code;
+
+    DeployApp(AppDatabases databases, Releases releases, CodeRelease code) {
+        this.databases = databases;
+        this.releases = releases;
+        this.code = code;
+    }
+
+    @Override
+    public Next run(Steps step, Task<DeployWish, DeployFacts> task) throws Exception {
+        return switch (step) {
+            case QUEUE -> queue(task);
+            case DATABASES -> databases(task);
+            case TRUSTED_SOURCES -> trustedSources(task);
+            case SOURCE -> code.fetch(task);
+            case BUILD -> code.build(task);
+            case PRE_DEPLOY -> code.jobs(task, Steps.PRE_DEPLOY, JobKind.PRE_DEPLOY, Steps.START);
+            case START -> code.start(task);
+            case SWITCH -> code.switchOver(task);
+            case POST_DEPLOY -> code.jobs(task, Steps.POST_DEPLOY, JobKind.POST_DEPLOY, Steps.FINISH);
+            case FINISH -> finish(task);
+            case FAIL -> fail(task);
+        };
+    }
+
+    private Next queue(Task<DeployWish, DeployFacts> task) {
+        int before = task.unfinishedBefore();
+        return before == 0
+                ? Next.go(Steps.DATABASES)
+                : Next.waitFor(GLANCE, "waiting for " + before + " earlier operations of the app");
+    }
+
+    private Next databases(Task<DeployWish, DeployFacts> task) throws Exception {
+        AppBindings.Found found = releases.databases(task.wish());
+        if (!found.problems().isEmpty()) {
+            throw new OperationFailed(String.join("; ", found.problems()));
+        }
+        if (!found.missing().isEmpty()) {
+            // An earlier deployment was asked to remove what this one wants again.
+            releases.createDatabases(task.wish(), found.missing());
+            return Next.waitFor(GLANCE, "dev databases are made");
+        }
+        for (AppBindings.Bound bound : found.bound().values()) {
+            String name = bound.spec().name();
+            task.keep(task.facts().begun(Steps.DATABASES.name(), name, null));
+            if (bound.cluster().failure() != null) {
+                throw new OperationFailed(name + ": " + bound.cluster().failure());
+            }
+            if (!bound.cluster().online()) {
+                return Next.waitFor(
+                        GLANCE,
+                        "the database " + name + " is " + bound.cluster().status());
+            }
+            if (task.facts().part(Steps.DATABASES.name(), name).endedAt() == null) {
+                task.keep(task.facts()
+                        .ended(
+                                Steps.DATABASES.name(),
+                                name,
+                                DeployFacts.SUCCESS,
+                                releases.elsewhere(task.wish(), bound)));
+            }
+        }
+        return Next.go(Steps.TRUSTED_SOURCES);
+    }
+
+    private Next trustedSources(Task<DeployWish, DeployFacts> task) throws Exception {
+        DeployWish wish = task.wish();
+        for (AppBindings.Bound bound : releases.databases(wish).bound().values()) {
+            if (!bound.cluster().trusts()) {
+                try {
+                    releases.await(() -> databases.trust(
+                            wish.app().team(), bound.cluster().id(), wish.app().id(), true));
+                } catch (ApiException busy) {
+                    if (busy.status() != PRECONDITION_FAILED) {
+                        throw new OperationFailed(bound.spec().name() + ": " + busy.getMessage());
+                    }
+                    return Next.waitFor(BUSY, "the cluster " + bound.cluster().name() + " is busy");
+                }
+                task.keep(task.facts()
+                        .ended(Steps.TRUSTED_SOURCES.name(), bound.spec().name(), DeployFacts.SUCCESS, null));
+            }
+        }
+        for (Map.Entry<String, String> warning :
+                releases.unresolved(wish, task.facts()).entrySet()) {
+            task.keep(task.facts()
+                    .ended(
+                            Steps.TRUSTED_SOURCES.name(),
+                            warning.getKey(),
+                            DeployFacts.SUCCESS,
+                            "refers to nothing, so it stays as it is: " + warning.getValue()));
+        }
+        return Next.go(wish.runs() ? Steps.SOURCE : Steps.FINISH);
+    }
+
+    private Next finish(Task<DeployWish, DeployFacts> task) throws Exception {
+        DeployWish wish = task.wish();
+        if (wish.runs()) {
+            code.retire(task);
+        }
+        AppSpec spec = releases.spec(wish);
+        for (String gone : releases.forgetDatabases(wish, spec)) {
+            task.keep(task.facts()
+                    .ended(Steps.FINISH.name(), gone, DeployFacts.SUCCESS, "is no longer in the spec and is gone"));
+        }
+        return Next.done(Map.of("deployment", wish.deployment()));
+    }
+
+    private Next fail(Task<DeployWish, DeployFacts> task) throws Exception {
+        return task.wish().runs() ? code.goBack(task) : Next.done(null);
+    }
+
+    @Override
+    public String kind() {
+        return "deploy-app";
+    }
+
+    @Override
+    public Class<Steps> steps() {
+        return Steps.class;
+    }
+
+    @Override
+    public Class<DeployWish> wishType() {
+        return DeployWish.class;
+    }
+
+    @Override
+    public Class<DeployFacts> factsType() {
+        return DeployFacts.class;
+    }
+
+    @Override
+    public DeployFacts noFacts() {
+        return DeployFacts.NONE;
+    }
+
+    @Override
+    public Steps rollBack() {
+        return Steps.FAIL;
+    }
+}

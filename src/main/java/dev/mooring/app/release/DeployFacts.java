@@ -1,0 +1,101 @@
+package dev.mooring.app.release;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import dev.mooring.app.runtime.ActiveApp;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * What a deployment has done so far.
+ *
+ * @param tasks the parts of its steps, in order
+ * @param commits by the label of the component
+ * @param ports by the name of the process
+ * @param code deployment whose folder holds the code; null when none is run
+ * @param before what ran when this deployment took over; null for nothing, or when it has not taken over
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+@RegisterForReflection
+public record DeployFacts(
+        List<Part> tasks, Map<String, String> commits, Map<String, Integer> ports, UUID code, ActiveApp before) {
+
+    public static final DeployFacts NONE = new DeployFacts(List.of(), Map.of(), Map.of(), null, null);
+
+    public static final String RUNNING = "RUNNING";
+    public static final String SUCCESS = "SUCCESS";
+    public static final String ERROR = "ERROR";
+
+    /**
+     * A part of a step: one component, one job, one database.
+     *
+     * @param step name of the step
+     * @param work name of the work that it is; null for none
+     * @param status RUNNING, SUCCESS or ERROR
+     * @param reason what is to be said of it; null for nothing
+     */
+    @RegisterForReflection
+    public record Part(
+            String step,
+            String component,
+            String work,
+            String status,
+            Instant startedAt,
+            Instant endedAt,
+            String reason) {}
+
+    Part part(String step, String component) {
+        return tasks.stream()
+                .filter(part -> part.step().equals(step) && part.component().equals(component))
+                .findFirst()
+                .orElse(null);
+    }
+
+    DeployFacts with(Part part) {
+        List<Part> all = new ArrayList<>(tasks);
+        all.removeIf(
+                other -> other.step().equals(part.step()) && other.component().equals(part.component()));
+        all.add(part);
+        return new DeployFacts(all, commits, ports, code, before);
+    }
+
+    DeployFacts begun(String step, String component, String work) {
+        Part known = part(step, component);
+        return known != null ? this : with(new Part(step, component, work, RUNNING, Instant.now(), null, null));
+    }
+
+    DeployFacts ended(String step, String component, String status, String reason) {
+        Part known = part(step, component);
+        Instant now = Instant.now();
+        return with(new Part(
+                step,
+                component,
+                known == null ? null : known.work(),
+                status,
+                known == null ? now : known.startedAt(),
+                now,
+                reason));
+    }
+
+    DeployFacts withCommit(String label, String commit) {
+        Map<String, String> all = new HashMap<>(commits);
+        all.put(label, commit);
+        return new DeployFacts(tasks, all, ports, code, before);
+    }
+
+    DeployFacts withPorts(Map<String, Integer> all) {
+        return new DeployFacts(tasks, commits, all, code, before);
+    }
+
+    DeployFacts withCode(UUID deployment) {
+        return new DeployFacts(tasks, commits, ports, deployment, before);
+    }
+
+    DeployFacts withBefore(ActiveApp app) {
+        return new DeployFacts(tasks, commits, ports, code, app);
+    }
+}

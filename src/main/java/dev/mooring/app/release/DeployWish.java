@@ -1,0 +1,39 @@
+package dev.mooring.app.release;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * A deployment to be done.
+ *
+ * @param region slug where the app's dev databases are made
+ * @param spec JSON, its secrets encrypted
+ * @param specKey sealed key of those secrets
+ * @param runs whether there is a node that runs the app's code
+ * @param code deployment whose fetched and built code is run again; null to fetch and build
+ * @param commits the commits to fetch, by component; the newest of the branch for the others
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+@RegisterForReflection
+public record DeployWish(
+        AppIdentity app,
+        UUID deployment,
+        UUID project,
+        String region,
+        String spec,
+        String specKey,
+        boolean runs,
+        UUID code,
+        Map<String, String> commits) {
+
+    /**
+     * The app itself.
+     *
+     * @param url where it is reached; null for nowhere that Mooring knows of
+     * @param port where its node serves it; null where none does
+     */
+    @RegisterForReflection
+    public record AppIdentity(UUID id, UUID team, String name, String url, Integer port) {}
+}

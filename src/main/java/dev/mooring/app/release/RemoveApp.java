@@ -1,0 +1,148 @@
+package dev.mooring.app.release;
+
+import dev.mooring.app.runtime.ActiveApp;
+import dev.mooring.app.runtime.RunningApps;
+import dev.mooring.app.runtime.Work;
+import dev.mooring.database.AppDatabases;
+import dev.mooring.home.MooringHome;
+import dev.mooring.operation.Next;
+import dev.mooring.operation.Program;
+import dev.mooring.operation.Step;
+import dev.mooring.operation.Task;
+import dev.mooring.web.ApiException;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+
+/** The end of an app: its processes, its dev databases, its files. Whatever else is under way for it is asked to end first. */
+@Singleton
+public class RemoveApp implements Program<RemoveApp.Steps, DeployWish.AppIdentity, RemoveApp.Facts> {
+
+    private static final Duration GRACE = Duration.ofSeconds(10);
+
+    public enum Steps implements Step {
+        WAIT_FOR_OTHERS("Waiting for deployments to end"),
+        STOP("Stopping components"),
+        DATABASES("Removing databases and trusted sources"),
+        FILES("Deleting the files"),
+        GIVE_UP("Ending after a failure");
+
+        private final String words;
+
+        Steps(String words) {
+            this.words = words;
+        }
+
+        @Override
+        public String words() {
+            return words;
+        }
+
+        @Override
+        public boolean cancellable() {
+            return false;
+        }
+    }
+
+    /** Nothing has to be remembered. */
+    @io.quarkus.runtime.annotations.RegisterForReflection
+    public record Facts() {}
+
+    private final RunningApps apps;
+    private final AppDatabases databases;
+    private final Releases releases;
+
+    RemoveApp(RunningApps apps, AppDatabases databases, Releases releases) {
+        this.apps = apps;
+        this.databases = databases;
+        this.releases = releases;
+    }
+
+    @Override
+    public Next run(Steps step, Task<DeployWish.AppIdentity, Facts> task) throws Exception {
+        UUID app = task.wish().id();
+        return switch (step) {
+            case WAIT_FOR_OTHERS -> {
+                task.cancelOthers();
+                int others = task.unfinishedBefore();
+                yield others == 0
+                        ? Next.go(Steps.STOP)
+                        : Next.waitFor(Duration.ofMillis(100), others + " other operations of the app are ending");
+            }
+            case STOP -> {
+                stop(app);
+                yield Next.go(Steps.DATABASES);
+            }
+            case DATABASES -> databases(task.wish());
+            case FILES -> {
+                MooringHome.deleteTree(apps.folder(app).root());
+                yield Next.done(null);
+            }
+            case GIVE_UP -> Next.done(null);
+        };
+    }
+
+    private void stop(UUID app) throws IOException, InterruptedException {
+        ActiveApp active = apps.active(app);
+        apps.deactivate(app);
+        if (active != null) {
+            apps.stop(app, active.deployment(), active.processes());
+        }
+        for (UUID deployment : apps.folder(app).deployments()) {
+            Path works = apps.folder(app).deployment(deployment).resolve("work");
+            if (Files.isDirectory(works)) {
+                try (var children = Files.list(works)) {
+                    for (Path work : children.toList()) {
+                        new Work(work, apps.account()).stop(GRACE);
+                    }
+                }
+            }
+        }
+    }
+
+    private Next databases(DeployWish.AppIdentity app) throws Exception {
+        for (UUID cluster : releases.await(() -> databases.trustedBy(app.team(), app.id()))) {
+            try {
+                releases.await(() -> databases.trust(app.team(), cluster, app.id(), false));
+            } catch (ApiException e) {
+                return Next.waitFor(Duration.ofSeconds(1), "cluster " + cluster + ": " + e.getMessage());
+            }
+        }
+        releases.await(() -> databases.destroyAllBut(app.team(), app.id(), List.of()));
+        return Next.go(Steps.FILES);
+    }
+
+    @Override
+    public String kind() {
+        return "remove-app";
+    }
+
+    @Override
+    public Class<Steps> steps() {
+        return Steps.class;
+    }
+
+    @Override
+    public Class<DeployWish.AppIdentity> wishType() {
+        return DeployWish.AppIdentity.class;
+    }
+
+    @Override
+    public Class<Facts> factsType() {
+        return Facts.class;
+    }
+
+    @Override
+    public Facts noFacts() {
+        return new Facts();
+    }
+
+    @Override
+    public Steps rollBack() {
+        return Steps.GIVE_UP;
+    }
+}

@@ -1,0 +1,51 @@
+package dev.mooring.app.runtime;
+
+import dev.mooring.home.MooringHome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+
+/** Where the files of an app lie: a folder for each deployment, and what is active. */
+public record AppFolder(Path root) {
+
+    public static AppFolder of(MooringHome home, UUID app) {
+        return new AppFolder(home.apps().resolve(app.toString()));
+    }
+
+    /** The manifest of what runs. */
+    Path active() {
+        return root.resolve("active.json");
+    }
+
+    public Path deployment(UUID deployment) {
+        return root.resolve(deployment.toString());
+    }
+
+    /** @param component as {@link #label} gives it */
+    public Path source(UUID deployment, String component) {
+        return deployment(deployment).resolve("source").resolve(component);
+    }
+
+    public Path work(UUID deployment, String name) {
+        return deployment(deployment).resolve("work").resolve(name);
+    }
+
+    /** One name for a component in files: components of different kinds may share theirs. */
+    public static String label(String kind, String component) {
+        return kind.toLowerCase(java.util.Locale.ROOT).replace('_', '-') + "-" + component;
+    }
+
+    /** The deployments that have files here. */
+    public List<UUID> deployments() throws IOException {
+        if (Files.notExists(root)) {
+            return List.of();
+        }
+        try (var children = Files.list(root)) {
+            return children.filter(Files::isDirectory)
+                    .map(child -> UUID.fromString(child.getFileName().toString()))
+                    .toList();
+        }
+    }
+}

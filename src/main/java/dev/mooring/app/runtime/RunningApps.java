@@ -1,0 +1,198 @@
+package dev.mooring.app.runtime;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mooring.dataplane.local.postgres.ServerAccount;
+import dev.mooring.home.MooringHome;
+import dev.mooring.home.Vault;
+import dev.mooring.operation.Node;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jboss.logging.Logger;
+
+/** Keeps the processes of active deployments running. They outlive Mooring; the next one finds them by their manifests. */
+@ApplicationScoped
+public class RunningApps {
+
+    private static final Logger LOG = Logger.getLogger(RunningApps.class);
+    private static final TypeReference<Map<String, String>> VARIABLES = new TypeReference<>() {};
+    private static final Duration EVERY = Duration.ofMillis(300);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+    private final MooringHome home;
+    private final Vault vault;
+    private final ObjectMapper mapper;
+    private final AppsSettings settings;
+    private final AppIngress ingress;
+    private final boolean runs;
+    private final ServerAccount account;
+    private final Map<UUID, ActiveApp> active = new ConcurrentHashMap<>();
+    private final Map<Path, Pause> pauses = new ConcurrentHashMap<>();
+    private volatile Thread thread;
+
+    private record Pause(Instant until, Duration length, int restarts) {}
+
+    RunningApps(
+            MooringHome home,
+            Vault vault,
+            ObjectMapper mapper,
+            AppsSettings settings,
+            AppIngress ingress,
+            Node node,
+            @ConfigProperty(name = "mooring.local.user") java.util.Optional<String> databaseUser) {
+        this.home = home;
+        this.vault = vault;
+        this.mapper = mapper;
+        this.settings = settings;
+        this.ingress = ingress;
+        this.runs = node.worker() && settings.runtime() == AppsSettings.Runtime.LOCAL;
+        this.account = ServerAccount.choose(settings.user());
+        if (runs && account.differs() && account.sameAs(ServerAccount.choose(databaseUser.orElse(null)))) {
+            throw new IllegalArgumentException("MOORING_APPS_USER must be another account than that of the databases,"
+                    + " whose files it could read: set one of MOORING_APPS_USER and MOORING_LOCAL_USER");
+        }
+    }
+
+    /** Whether this process runs the code of apps. */
+    public boolean runs() {
+        return runs;
+    }
+
+    public ServerAccount account() {
+        return account;
+    }
+
+    public AppFolder folder(UUID app) {
+        return AppFolder.of(home, app);
+    }
+
+    public Work work(UUID app, UUID deployment, String name) {
+        return new Work(folder(app).work(deployment, name), account);
+    }
+
+    void start(@Observes StartupEvent event) throws IOException {
+        if (!runs) {
+            return;
+        }
+        Files.createDirectories(home.apps());
+        try (var children = Files.list(home.apps())) {
+            for (Path child : children.toList()) {
+                Path manifest = new AppFolder(child).active();
+                if (Files.exists(manifest)) {
+                    ActiveApp app = mapper.readValue(Files.readString(manifest), ActiveApp.class);
+                    active.put(app.app(), app);
+                    ingress.serve(app);
+                }
+            }
+        }
+        thread = Thread.ofVirtual().name("apps").start(this::loop);
+    }
+
+    void stop(@Observes ShutdownEvent event) {
+        if (thread != null) {
+            thread.interrupt();
+        }
+    }
+
+    /** What of the app runs; null for nothing. */
+    public ActiveApp active(UUID app) {
+        return active.get(app);
+    }
+
+    public Collection<ActiveApp> all() {
+        return active.values();
+    }
+
+    /** How often a process has been started again. */
+    public int restarts(UUID app, UUID deployment, String name) {
+        Pause pause = pauses.get(folder(app).work(deployment, name));
+        return pause == null ? 0 : pause.restarts();
+    }
+
+    public void launch(UUID app, UUID deployment, ActiveApp.Running process) throws IOException, InterruptedException {
+        work(app, deployment, process.name())
+                .start(
+                        process.command(),
+                        Path.of(process.directory()),
+                        mapper.readValue(vault.unseal(process.environment()), VARIABLES));
+    }
+
+    /** From now on the app's address leads to this, and its processes are kept running. */
+    public void activate(ActiveApp app) throws IOException {
+        MooringHome.write(folder(app.app()).active(), mapper.writeValueAsString(app), "rw-------");
+        active.put(app.app(), app);
+        ingress.serve(app);
+    }
+
+    /** Nothing of the app is kept running, and its address answers nothing. */
+    public void deactivate(UUID app) throws IOException {
+        active.remove(app);
+        ingress.close(app);
+        Files.deleteIfExists(folder(app).active());
+    }
+
+    /** Ends the processes of a deployment, all at the same time. */
+    public void stop(UUID app, UUID deployment, List<ActiveApp.Running> processes) throws InterruptedException {
+        List<Thread> stops = processes.stream()
+                .map(process -> Thread.ofVirtual().start(() -> {
+                    try {
+                        work(app, deployment, process.name()).stop(Duration.ofSeconds(process.graceSeconds()));
+                    } catch (IOException e) {
+                        LOG.warnf("%s of app %s could not be stopped: %s", process.name(), app, e.getMessage());
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                }))
+                .toList();
+        for (Thread stop : stops) {
+            stop.join();
+        }
+    }
+
+    private void loop() {
+        while (!Thread.currentThread().isInterrupted()) {
+            active.values().forEach(app -> app.processes().forEach(process -> look(app, process)));
+            try {
+                Thread.sleep(EVERY);
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    private void look(ActiveApp app, ActiveApp.Running process) {
+        Path folder = folder(app.app()).work(app.deployment(), process.name());
+        Work work = new Work(folder, account);
+        try {
+            work.turnLog();
+            Pause pause = pauses.get(folder);
+            if (work.running() || pause != null && Instant.now().isBefore(pause.until())) {
+                return;
+            }
+            Duration length = pause == null || pause.until().plus(LONGEST_PAUSE).isBefore(Instant.now())
+                    ? Duration.ofMillis(500)
+                    : pause.length().multipliedBy(2);
+            Duration next = length.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : length;
+            pauses.put(folder, new Pause(Instant.now().plus(next), next, pause == null ? 1 : pause.restarts() + 1));
+            LOG.warnf("%s of app %s has ended, starting it again", process.name(), app.app());
+            launch(app.app(), app.deployment(), process);
+        } catch (IOException | RuntimeException e) {
+            LOG.errorf(e, "%s of app %s could not be started again", process.name(), app.app());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

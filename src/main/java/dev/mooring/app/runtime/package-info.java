@@ -1,0 +1,5 @@
+/**
+ * Apps as processes of this machine: named work that outlives Mooring and can be asked how it stands, the processes of
+ * active deployments kept running, and one address for each app. Knows nothing of specs, rows or operations.
+ */
+package dev.mooring.app.runtime;
