@@ -71,8 +71,10 @@ public class AppDatabaseResource {
     public record Trust(
             @JsonAlias("Enable") @Schema(required = true) Boolean enable) {}
 
+    /** Under both names that clients know it by. */
     public record Trusted(
-            boolean isEnabled, @JsonProperty("isEnabled") boolean camelCase) {}
+            @JsonProperty("is_enabled") boolean snakeCase,
+            @JsonProperty("isEnabled") boolean camelCase) {}
 
     @GET
     @Path("database_connection_details")
