@@ -128,6 +128,53 @@ def session(databases):
                 databases.destroy_cluster(cluster_id)
 
 
+def app_session(apps):
+    name = f"e2e-pydo-{uuid.uuid4().hex[:8]}"
+    spec = {
+        "name": name,
+        "region": "nyc",
+        "databases": [{"engine": "PG", "name": "db", "version": "16"}],
+        "envs": [{"key": "API_KEY", "scope": "RUN_TIME", "type": "SECRET", "value": "not-for-everybody"}],
+    }
+    app_id = None
+    try:
+        with step("propose an app"):
+            assert apps.validate_app_spec(body={"spec": spec})["app_name_available"]
+
+        with step("create an app"):
+            app = apps.create(body={"spec": spec})["app"]
+            app_id = app["id"]
+            assert app["spec"]["envs"][0]["value"].startswith("EV[1:")
+
+        if app_id is None:
+            return
+
+        with step("wait for its deployment"):
+            deadline = time.monotonic() + 60
+            while True:
+                deployment = apps.get_deployment(app_id, app["pending_deployment"]["id"])["deployment"]
+                progress = deployment["progress"]
+                assert not progress.get("error_steps"), deployment
+                if progress["success_steps"] == progress["total_steps"]:
+                    break
+                assert time.monotonic() < deadline, deployment["phase"]
+                time.sleep(0.25)
+
+        with step("update an app as the guide does, with its own secret"):
+            changed = {**app["spec"], "alerts": [{"rule": "DEPLOYMENT_FAILED"}, {"rule": "DOMAIN_FAILED"}]}
+            updated = apps.update(id=app_id, body={"spec": changed})["app"]
+            assert updated["spec"] == changed, updated["spec"]
+
+        with step("delete an app"):
+            assert apps.delete(app_id)["id"] == app_id
+            assert is_missing(apps.get(app_id))
+            app_id = None
+    finally:
+        if app_id:
+            with suppress(HttpResponseError):
+                apps.delete(app_id)
+
+
 def refuses_strangers():
     with step("refuse an unknown token"):
         try:
@@ -139,6 +186,7 @@ def refuses_strangers():
 
 
 session(client(read_token()).databases)
+app_session(client(read_token()).apps)
 refuses_strangers()
 print(f"{passed} passed, {failed} failed")
 sys.exit(1 if failed else 0)

@@ -21,6 +21,9 @@ const run = Date.now().toString(36) + randomBytes(2).toString('hex');
 
 export const uniqueName = (what) => `e2e-${what}-${run}`;
 
+/** Names of apps have at most 32 characters. */
+export const uniqueAppName = (what) => `e2e-${what}-${run}`.slice(0, 32);
+
 /** Asks until the cluster is online, as every client does: no client knows a status for failure, hence the deadline. */
 export async function waitOnline(get, seconds = 60) {
   const deadline = Date.now() + seconds * 1000;

@@ -148,7 +148,8 @@ public class AppDatabaseResource {
             throw ApiException.badRequest("enable: is required, true or false");
         }
         return bound(id, name)
-                .chain(bound -> databases.trust(caller.team(), bound.cluster().id(), AppId.parse(id), wanted.enable()))
+                .chain(bound -> reads.app(id)
+                        .chain(app -> databases.trust(app.team, bound.cluster().id(), app.id, wanted.enable())))
                 .replaceWith(() -> new Trusted(wanted.enable(), wanted.enable()));
     }
 

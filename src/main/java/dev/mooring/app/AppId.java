@@ -1,6 +1,7 @@
 package dev.mooring.app;
 
 import dev.mooring.web.ApiException;
+import io.quarkus.hibernate.reactive.panache.PanacheQuery;
 import java.util.UUID;
 
 /** The ids in paths. What is not an id at all is simply not found. */
@@ -8,12 +9,12 @@ final class AppId {
 
     private AppId() {}
 
-    static UUID parse(String text) {
-        UUID id = uuid(text);
-        if (id == null) {
-            throw notFound();
-        }
-        return id;
+    /** The team's app by its id; also by its name, which never looks like one: people know their apps by name. */
+    static PanacheQuery<App> find(String idOrName, UUID team) {
+        UUID id = uuid(idOrName);
+        return id == null
+                ? App.find("name = ?1 and team = ?2 and deletedAt is null", idOrName, team)
+                : App.find("id = ?1 and team = ?2 and deletedAt is null", id, team);
     }
 
     /** Null for what is none. */

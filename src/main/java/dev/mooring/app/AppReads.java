@@ -3,6 +3,7 @@ package dev.mooring.app;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.access.Caller;
 import dev.mooring.web.ApiException;
+import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -27,21 +28,17 @@ class AppReads {
 
     /** Fails with 404. */
     Uni<App> app(String id) {
-        return io.quarkus.hibernate.reactive.panache.Panache.withSession(
-                () -> App.<App>find("id = ?1 and team = ?2 and deletedAt is null", AppId.parse(id), caller.team())
-                        .firstResult()
-                        .onItem()
-                        .ifNull()
-                        .failWith(AppId::notFound));
+        return Panache.withSession(() ->
+                AppId.find(id, caller.team()).firstResult().onItem().ifNull().failWith(AppId::notFound));
     }
 
     Uni<List<App>> apps() {
-        return io.quarkus.hibernate.reactive.panache.Panache.withSession(
+        return Panache.withSession(
                 () -> App.list("team = ?1 and deletedAt is null order by createdAt, id", caller.team()));
     }
 
     Uni<Boolean> nameFree(String name, UUID except) {
-        return io.quarkus.hibernate.reactive.panache.Panache.withSession(() -> App.count(
+        return Panache.withSession(() -> App.count(
                         "team = ?1 and name = ?2 and deletedAt is null and id <> ?3",
                         caller.team(),
                         name,

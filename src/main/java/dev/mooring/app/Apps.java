@@ -98,30 +98,30 @@ class Apps {
     Uni<Changed> update(String id, ObjectNode body) {
         boolean everything = body.path("update_all_source_versions").asBoolean(false);
         return specs.read(body)
-                .chain(read -> databases.of(caller.team(), AppId.parse(id)).chain(present -> {
-                    compare(read, present);
-                    return change(id, app -> {
-                        if (app.pinnedDeployment != null) {
-                            throw new ApiException(
-                                    412, "the app is pinned to a rollback: commit or revert the rollback first");
-                        }
-                        JsonNode stored = stored(app);
-                        new SpecSecrets(SpecKey.of(vault.unseal(app.specKey)), stored)
-                                .encrypt(read.tree(), read.findings());
-                        Specs.refuse(read.findings());
-                        if (stored.equals(read.tree()) && !everything) {
-                            return newest(app).map(newest -> new Changed(app.id, newest));
-                        }
-                        app.name = read.spec().name();
-                        app.region = specs.slug(read.spec().region());
-                        app.spec = SpecText.toJson(read.tree());
-                        return Panache.flush()
-                                .chain(() -> newDatabases(app, read.spec(), present))
-                                .chain(() -> deployments.queue(
-                                        app, Deployments.Reason.manual("UPDATE_SPEC", "app spec updated")))
-                                .map(deployment -> new Changed(app.id, deployment));
-                    });
-                }))
+                .chain(read -> change(
+                        id,
+                        app -> databases.of(app.team, app.id).chain(present -> {
+                            compare(read, present);
+                            if (app.pinnedDeployment != null) {
+                                throw new ApiException(
+                                        412, "the app is pinned to a rollback: commit or revert the rollback first");
+                            }
+                            JsonNode stored = stored(app);
+                            new SpecSecrets(SpecKey.of(vault.unseal(app.specKey)), stored)
+                                    .encrypt(read.tree(), read.findings());
+                            Specs.refuse(read.findings());
+                            if (stored.equals(read.tree()) && !everything) {
+                                return newest(app).map(newest -> new Changed(app.id, newest));
+                            }
+                            app.name = read.spec().name();
+                            app.region = specs.slug(read.spec().region());
+                            app.spec = SpecText.toJson(read.tree());
+                            return Panache.flush()
+                                    .chain(() -> newDatabases(app, read.spec(), present))
+                                    .chain(() -> deployments.queue(
+                                            app, Deployments.Reason.manual("UPDATE_SPEC", "app spec updated")))
+                                    .map(deployment -> new Changed(app.id, deployment));
+                        })))
                 .onFailure(Apps::nameTaken)
                 .transform(failure -> new ApiException(
                         409, "an app named " + body.path("spec").path("name").asText() + " exists already"));
@@ -176,8 +176,7 @@ class Apps {
 
     /** The caller's app, locked for as long as the change takes; fails with 404. */
     <T> Uni<T> change(String id, Function<App, Uni<T>> change) {
-        return Panache.withTransaction(() -> App.<App>find(
-                        "id = ?1 and team = ?2 and deletedAt is null", AppId.parse(id), caller.team())
+        return Panache.withTransaction(() -> AppId.find(id, caller.team())
                 .withLock(LockModeType.PESSIMISTIC_WRITE)
                 .firstResult()
                 .onItem()

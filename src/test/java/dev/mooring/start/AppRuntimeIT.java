@@ -285,6 +285,14 @@ class AppRuntimeIT {
     }
 
     @Test
+    void anAppMayHaveNothingButADatabase() {
+        assertActive(create("{\"spec\":{\"name\":\"" + name + "\",\"databases\":[{\"name\":\"db\"}]}}")
+                .getString("app.pending_deployment.id"));
+        Response byName = mooring.api().get("/v2/apps/" + name);
+        assertThat(byName.jsonPath().getString("app.id")).isEqualTo(app);
+    }
+
+    @Test
     void anImageAsksForAnotherRuntime() {
         String id = create(
                         spec("sh migrate.sh")

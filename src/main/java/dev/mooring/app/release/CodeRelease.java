@@ -21,6 +21,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -138,6 +139,7 @@ class CodeRelease {
 
     private void prepareFolders(DeployWish wish, Path sources) throws IOException {
         Files.createDirectories(sources);
+        Files.setPosixFilePermissions(sources, PosixFilePermissions.fromString("rwx------"));
         for (Path folder : List.of(sources, home(wish))) {
             Files.createDirectories(folder);
             apps.account().own(folder);
@@ -204,8 +206,10 @@ class CodeRelease {
     Next start(Task<DeployWish, DeployFacts> task) throws Exception {
         DeployWish wish = task.wish();
         AppSpec spec = releases.spec(wish);
-        if (task.facts().ports().isEmpty()) {
-            task.keep(task.facts().withPorts(freePorts(spec)));
+        Map<String, Integer> ports =
+                task.facts().ports().isEmpty() ? freePorts(spec) : task.facts().ports();
+        if (!ports.equals(task.facts().ports())) {
+            task.keep(task.facts().withPorts(ports));
             // Known before anything is started: after a crash the same processes are found on the same ports.
             return Next.waitFor(Duration.ZERO, "ports are reserved");
         }

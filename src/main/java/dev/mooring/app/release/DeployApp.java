@@ -22,6 +22,7 @@ import java.util.Map;
 public class DeployApp implements Program<DeployApp.Steps, DeployWish, DeployFacts> {
 
     private static final Duration GLANCE = Duration.ofMillis(100);
+    private static final int LONGEST_GLANCE = 50;
     private static final Duration BUSY = Duration.ofSeconds(1);
     private static final int PRECONDITION_FAILED = 412;
 
@@ -108,9 +109,12 @@ public class DeployApp implements Program<DeployApp.Steps, DeployWish, DeployFac
 
     private Next queue(Task<DeployWish, DeployFacts> task) {
         int before = task.unfinishedBefore();
+        // The longer the queue the rarer the look: all that wait look at the same rows.
         return before == 0
                 ? Next.go(Steps.DATABASES)
-                : Next.waitFor(GLANCE, "waiting for " + before + " earlier operations of the app");
+                : Next.waitFor(
+                        GLANCE.multipliedBy(Math.min(before, LONGEST_GLANCE)),
+                        "waiting for " + before + " earlier operations of the app");
     }
 
     private Next databases(Task<DeployWish, DeployFacts> task) throws Exception {

@@ -29,6 +29,7 @@ public final class Work {
     private static final Path PROC = Path.of("/proc");
     private static final int START_TIME_FIELD = 19;
     private static final long LONGEST_LOG = 16L << 20;
+    private static final Duration KILL_LIMIT = Duration.ofSeconds(10);
 
     private final Path folder;
     private final ServerAccount account;
@@ -72,6 +73,9 @@ public final class Work {
             return;
         }
         Files.createDirectories(folder);
+        if (Files.notExists(log())) {
+            Files.createFile(log(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        }
         Path out = folder.resolve("out");
         MooringHome.deleteTree(out);
         Files.createDirectory(out, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -105,7 +109,11 @@ public final class Work {
             Thread.sleep(20);
         }
         signal("KILL", pid.getAsLong());
+        Instant limit = Instant.now().plus(KILL_LIMIT);
         while (running()) {
+            if (Instant.now().isAfter(limit)) {
+                throw new IOException("process " + pid.getAsLong() + " cannot be ended");
+            }
             Thread.sleep(5);
         }
     }
