@@ -61,11 +61,15 @@ class AppReads {
                 .map(rows -> rows.iterator().next().getInteger(0));
     }
 
-    /** The ones that clients watch: the active one, the one it is pinned to, and those that have not ended; newest first. */
+    /**
+     * The ones that clients watch: the active one, the one it is pinned to, the one that is under way and the last one that
+     * waits; newest first.
+     */
     Uni<List<DeploymentRow>> watched(App app) {
-        return pool.preparedQuery(
-                        DeploymentRow.SELECT + " where d.app = $1 and (d.outcome is null or d.id = $2 or d.id = $3)"
-                                + " order by d.number desc")
+        return pool.preparedQuery(DeploymentRow.SELECT + " where d.id in ($2, $3,"
+                        + " (select id from deployment where app = $1 and outcome is null order by number limit 1),"
+                        + " (select id from deployment where app = $1 and outcome is null order by number desc limit 1))"
+                        + " order by d.number desc")
                 .execute(Tuple.of(app.id, app.activeDeployment, app.pinnedDeployment))
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
                         .map(row -> DeploymentRow.of(row, mapper))
