@@ -1,6 +1,7 @@
 package dev.mooring.app;
 
 import dev.mooring.access.Scopes;
+import dev.mooring.app.spec.InstanceSizes;
 import dev.mooring.web.ApiException;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.GET;
@@ -8,7 +9,6 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
-import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -20,23 +20,8 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 public class AppCatalogResource {
 
     private static final String TIER = "basic";
-    private static final List<SizeView> SIZES = Stream.of(
-                    "apps-s-1vcpu-0.5gb",
-                    "apps-s-1vcpu-1gb-fixed",
-                    "apps-s-1vcpu-1gb",
-                    "apps-s-1vcpu-2gb",
-                    "apps-s-2vcpu-4gb",
-                    "apps-d-1vcpu-0.5gb",
-                    "apps-d-1vcpu-1gb",
-                    "apps-d-1vcpu-2gb",
-                    "apps-d-1vcpu-4gb",
-                    "apps-d-2vcpu-4gb",
-                    "apps-d-2vcpu-8gb",
-                    "apps-d-4vcpu-8gb",
-                    "apps-d-4vcpu-16gb",
-                    "apps-d-8vcpu-32gb")
-            .map(SizeView::of)
-            .toList();
+    private static final List<SizeView> SIZES =
+            InstanceSizes.CURRENT.stream().map(SizeView::of).toList();
 
     private final AppViews views;
 

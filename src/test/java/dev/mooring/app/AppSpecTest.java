@@ -181,6 +181,13 @@ class AppSpecTest {
     }
 
     @Test
+    void whatIsNotDoneYetSaysSo() {
+        Response answer = Api.post("/v2/apps/detect", "{}");
+        assertThat(answer.statusCode()).isEqualTo(422);
+        assertThat(answer.asString()).contains("is not available in this version of Mooring");
+    }
+
+    @Test
     void theCatalogueIsThere() {
         assertThat(Api.get("/v2/apps/regions").jsonPath().getList("regions.slug", String.class))
                 .contains("nyc", "ams");

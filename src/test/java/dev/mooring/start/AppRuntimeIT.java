@@ -95,7 +95,7 @@ class AppRuntimeIT {
         return """
                 {"spec":{"name":"%s","region":"nyc","envs":[{"key":"STAGE","value":"test"},
                   {"key":"DATABASE_URL","value":"${db.DATABASE_URL}","scope":"RUN_TIME"}],
-                 "services":[{"name":"web",%s,"build_command":"echo building as $STAGE; id -u","run_command":"exec python3 server.py"}],
+                 "services":[{"name":"web",%s,"build_command":"echo building as $STAGE; id -u; env","run_command":"exec python3 server.py"}],
                  "jobs":[{"name":"migrate","kind":"PRE_DEPLOY",%s,"run_command":"%s"},
                   {"name":"sorry","kind":"FAILED_DEPLOY",%s,"run_command":"echo so sorry"}],
                  "databases":[{"name":"db","engine":"PG","version":"16"}]}}""".formatted(name, source, source, migrate, source);
@@ -158,7 +158,10 @@ class AppRuntimeIT {
         String first = create(spec("sh migrate.sh")).getString("app.pending_deployment.id");
         assertActive(first);
         assertThat(page()).isEqualTo("200 one made by a job");
-        assertThat(logs("BUILD")).contains("building as test").doesNotContain("build-service-web 0\n");
+        assertThat(logs("BUILD"))
+                .contains("building as test", "build-service-web STAGE=test")
+                .as("an account of its own, and nothing of Mooring's environment")
+                .doesNotContain("build-service-web 0\n", "MOORING_", "QUARKUS_");
         assertThat(logs("DEPLOY")).contains("run-job-migrate migrating as test");
         assertThat(logs("RUN")).contains("serving on");
         assertThat(mooring.api()

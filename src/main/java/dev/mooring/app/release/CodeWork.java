@@ -95,7 +95,7 @@ class CodeWork {
                 begin(work, item, step);
             }
             task.keep(task.facts().begun(step.name(), item.component(), item.work()));
-            DeployFacts.Part part = task.facts().part(step.name(), item.component());
+            DeployFacts.Part part = task.facts().part(step.name(), item.work());
             if (part.endedAt() != null && part.status().equals(DeployFacts.ERROR)) {
                 throw new OperationFailed(part.reason());
             }
@@ -119,7 +119,7 @@ class CodeWork {
             } else if (work.exit().getAsInt() != 0) {
                 fail(task, step, item, work, "ended with " + work.exit().getAsInt());
             } else {
-                task.keep(task.facts().ended(step.name(), item.component(), DeployFacts.SUCCESS, null));
+                task.keep(task.facts().ended(step.name(), item.work(), DeployFacts.SUCCESS, null));
             }
         }
         if (running.isEmpty()) {
@@ -146,7 +146,7 @@ class CodeWork {
                         : "the job " + item.component();
         String lines = String.join("\n", work.lastLines(SHOWN_LINES));
         String reason = what + " " + how + (lines.isBlank() ? "" : ":\n" + lines);
-        task.keep(task.facts().ended(step.name(), item.component(), DeployFacts.ERROR, reason));
+        task.keep(task.facts().ended(step.name(), item.work(), DeployFacts.ERROR, reason));
         throw new OperationFailed(reason);
     }
 

@@ -1,6 +1,5 @@
 package dev.mooring.app.release;
 
-import dev.mooring.app.spec.AppSpec;
 import dev.mooring.app.spec.Component.JobKind;
 import dev.mooring.database.AppDatabases;
 import dev.mooring.operation.Next;
@@ -83,11 +82,13 @@ public class DeployApp implements Program<DeployApp.Steps, DeployWish, DeployFac
     private final AppDatabases databases;
     private final Releases releases;
     private final CodeRelease code;
+    private final ProcessRelease processes;
 
-    DeployApp(AppDatabases databases, Releases releases, CodeRelease code) {
+    DeployApp(AppDatabases databases, Releases releases, CodeRelease code, ProcessRelease processes) {
         this.databases = databases;
         this.releases = releases;
         this.code = code;
+        this.processes = processes;
     }
 
     @Override
@@ -99,8 +100,8 @@ public class DeployApp implements Program<DeployApp.Steps, DeployWish, DeployFac
             case SOURCE -> code.fetch(task);
             case BUILD -> code.build(task);
             case PRE_DEPLOY -> code.jobs(task, Steps.PRE_DEPLOY, JobKind.PRE_DEPLOY, Steps.START);
-            case START -> code.start(task);
-            case SWITCH -> code.switchOver(task);
+            case START -> processes.start(task);
+            case SWITCH -> processes.switchOver(task);
             case POST_DEPLOY -> code.jobs(task, Steps.POST_DEPLOY, JobKind.POST_DEPLOY, Steps.FINISH);
             case FINISH -> finish(task);
             case FAIL -> fail(task);
@@ -131,7 +132,10 @@ public class DeployApp implements Program<DeployApp.Steps, DeployWish, DeployFac
             String name = bound.spec().name();
             task.keep(task.facts().begun(Steps.DATABASES.name(), name, null));
             if (bound.cluster().failure() != null) {
-                throw new OperationFailed(name + ": " + bound.cluster().failure());
+                throw new OperationFailed(name + ": " + bound.cluster().failure()
+                        + (bound.spec().managed()
+                                ? ""
+                                : " Take the database out of the spec, deploy, and put it in again."));
             }
             if (!bound.cluster().online()) {
                 return Next.waitFor(
@@ -182,18 +186,21 @@ public class DeployApp implements Program<DeployApp.Steps, DeployWish, DeployFac
     private Next finish(Task<DeployWish, DeployFacts> task) throws Exception {
         DeployWish wish = task.wish();
         if (wish.runs()) {
-            code.retire(task);
+            processes.retire(task);
         }
-        AppSpec spec = releases.spec(wish);
-        for (String gone : releases.forgetDatabases(wish, spec)) {
-            task.keep(task.facts()
-                    .ended(Steps.FINISH.name(), gone, DeployFacts.SUCCESS, "is no longer in the spec and is gone"));
+        try {
+            for (String gone : releases.forgetDatabases(wish, releases.spec(wish))) {
+                task.keep(task.facts()
+                        .ended(Steps.FINISH.name(), gone, DeployFacts.SUCCESS, "is no longer in the spec and is gone"));
+            }
+        } catch (ApiException busy) {
+            return Next.waitFor(BUSY, "a cluster that the app has left is busy: " + busy.getMessage());
         }
         return Next.done(Map.of("deployment", wish.deployment()));
     }
 
     private Next fail(Task<DeployWish, DeployFacts> task) throws Exception {
-        return task.wish().runs() ? code.goBack(task) : Next.done(null);
+        return task.wish().runs() ? processes.goBack(task) : Next.done(null);
     }
 
     @Override

@@ -46,39 +46,41 @@ public record DeployFacts(
             String status,
             Instant startedAt,
             Instant endedAt,
-            String reason) {}
+            String reason) {
 
-    Part part(String step, String component) {
+        /** What tells it from the others of its step: components of different kinds may share their name. */
+        String key() {
+            return work == null ? component : work;
+        }
+    }
+
+    /** @param key of the part, see {@link Part#key()} */
+    Part part(String step, String key) {
         return tasks.stream()
-                .filter(part -> part.step().equals(step) && part.component().equals(component))
+                .filter(part -> part.step().equals(step) && part.key().equals(key))
                 .findFirst()
                 .orElse(null);
     }
 
-    DeployFacts with(Part part) {
+    private DeployFacts with(Part part) {
         List<Part> all = new ArrayList<>(tasks);
-        all.removeIf(
-                other -> other.step().equals(part.step()) && other.component().equals(part.component()));
+        all.removeIf(other -> other.step().equals(part.step()) && other.key().equals(part.key()));
         all.add(part);
         return new DeployFacts(all, commits, ports, code, before);
     }
 
     DeployFacts begun(String step, String component, String work) {
-        Part known = part(step, component);
-        return known != null ? this : with(new Part(step, component, work, RUNNING, Instant.now(), null, null));
+        Part part = new Part(step, component, work, RUNNING, Instant.now(), null, null);
+        return part(step, part.key()) != null ? this : with(part);
     }
 
-    DeployFacts ended(String step, String component, String status, String reason) {
-        Part known = part(step, component);
+    DeployFacts ended(String step, String key, String status, String reason) {
+        Part known = part(step, key);
         Instant now = Instant.now();
-        return with(new Part(
-                step,
-                component,
-                known == null ? null : known.work(),
-                status,
-                known == null ? now : known.startedAt(),
-                now,
-                reason));
+        return with(
+                known == null
+                        ? new Part(step, key, null, status, now, now, reason)
+                        : new Part(step, known.component(), known.work(), status, known.startedAt(), now, reason));
     }
 
     DeployFacts withCommit(String label, String commit) {

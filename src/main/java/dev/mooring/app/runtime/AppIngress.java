@@ -6,6 +6,7 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.PoolOptions;
 import io.vertx.httpproxy.HttpProxy;
 import io.vertx.httpproxy.ProxyContext;
 import io.vertx.httpproxy.ProxyInterceptor;
@@ -24,6 +25,8 @@ class AppIngress {
     private static final Logger LOG = Logger.getLogger(AppIngress.class);
     private static final String HERE = "127.0.0.1";
     private static final int NOT_FOUND = 404;
+    /** To one process at the same time; more requests wait their turn. */
+    private static final int MOST_CONNECTIONS = 512;
 
     private final Vertx vertx;
     private final AppsSettings settings;
@@ -35,7 +38,7 @@ class AppIngress {
     AppIngress(Vertx vertx, AppsSettings settings) {
         this.vertx = vertx;
         this.settings = settings;
-        this.client = vertx.createHttpClient();
+        this.client = vertx.createHttpClient(new PoolOptions().setHttp1MaxSize(MOST_CONNECTIONS));
     }
 
     void serve(ActiveApp app) {

@@ -59,7 +59,7 @@ public class RunningApps {
         this.settings = settings;
         this.ingress = ingress;
         this.runs = node.worker() && settings.runtime() == AppsSettings.Runtime.LOCAL;
-        this.account = ServerAccount.choose(settings.user());
+        this.account = runs ? ServerAccount.named("MOORING_APPS_USER", settings.user()) : null;
         if (runs && account.differs() && account.sameAs(ServerAccount.choose(databaseUser.orElse(null)))) {
             throw new IllegalArgumentException("MOORING_APPS_USER must be another account than that of the databases,"
                     + " whose files it could read: set one of MOORING_APPS_USER and MOORING_LOCAL_USER");
@@ -71,6 +71,7 @@ public class RunningApps {
         return runs;
     }
 
+    /** Of the apps' processes; null where none are started. */
     public ServerAccount account() {
         return account;
     }

@@ -12,32 +12,6 @@ public final class SpecRules {
 
     static final int MOST_COMPONENTS = 200;
 
-    private static final Set<String> SIZES = Set.of(
-            "apps-s-1vcpu-0.5gb",
-            "apps-s-1vcpu-1gb-fixed",
-            "apps-s-1vcpu-1gb",
-            "apps-s-1vcpu-2gb",
-            "apps-s-2vcpu-4gb",
-            "apps-d-1vcpu-0.5gb",
-            "apps-d-1vcpu-1gb",
-            "apps-d-1vcpu-2gb",
-            "apps-d-1vcpu-4gb",
-            "apps-d-2vcpu-4gb",
-            "apps-d-2vcpu-8gb",
-            "apps-d-4vcpu-8gb",
-            "apps-d-4vcpu-16gb",
-            "apps-d-8vcpu-32gb",
-            "basic-xxs",
-            "basic-xs",
-            "basic-s",
-            "basic-m",
-            "professional-xs",
-            "professional-s",
-            "professional-m",
-            "professional-1l",
-            "professional-l",
-            "professional-xl");
-
     private final AppSpec spec;
     private final Offer offer;
     private final Findings findings;
@@ -214,7 +188,7 @@ public final class SpecRules {
     private void instances(String path, Component component) {
         String slug = component.instanceSizeSlug();
         findings.check(
-                slug == null || slug.isEmpty() || SIZES.contains(slug),
+                slug == null || slug.isEmpty() || InstanceSizes.has(slug),
                 path + ".instance_size_slug",
                 slug,
                 "is no instance size; GET /v2/apps/tiers/instance_sizes has them");

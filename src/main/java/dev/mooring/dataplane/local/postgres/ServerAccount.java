@@ -26,16 +26,28 @@ public final class ServerAccount {
      * @param configured {@code MOORING_LOCAL_USER}; null for postgres, else nobody
      */
     public static ServerAccount choose(String configured) {
-        if (!"root".equals(System.getProperty("user.name"))) {
+        return configured == null && root()
+                ? new ServerAccount(exists("postgres") ? "postgres" : "nobody")
+                : named("MOORING_LOCAL_USER", configured);
+    }
+
+    /**
+     * Mooring's own account, unless that is root.
+     *
+     * @param setting where the name comes from, for the error when there is no such account
+     */
+    public static ServerAccount named(String setting, String name) {
+        if (!root()) {
             return new ServerAccount(null);
         }
-        if (configured != null) {
-            if (!exists(configured)) {
-                throw new IllegalArgumentException("MOORING_LOCAL_USER: no account named " + configured);
-            }
-            return new ServerAccount(configured);
+        if (!exists(name)) {
+            throw new IllegalArgumentException(setting + ": no account named " + name);
         }
-        return new ServerAccount(exists("postgres") ? "postgres" : "nobody");
+        return new ServerAccount(name);
+    }
+
+    private static boolean root() {
+        return "root".equals(System.getProperty("user.name"));
     }
 
     private static boolean exists(String account) {
