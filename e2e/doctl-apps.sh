@@ -102,6 +102,9 @@ fi
 runs 'the app answers from its table' '^ahoy$' curl -sf "$ingress"
 runs 'logs' 'listening on port' apps logs "$id" web --type run
 runs 'logs of the job' 'INSERT 0 1' apps logs "$id" migrate --type deploy
+runs 'logs --follow, to the end of the job' 'INSERT 0 1' timeout 20 "$program" --config "$work/config.yaml" \
+  apps logs "$id" migrate --type deploy --follow
+runs 'logs --no-prefix' '^listening on port' apps logs "$id" web --type run --no-prefix
 runs 'list-instances' 'web' apps list-instances "$id"
 
 spec farewell >"$work/src/your-app.yaml"

@@ -39,8 +39,12 @@ public class AppLogResource {
         this.node = node;
     }
 
-    /** A live stream is not offered, so {@code live_url} is absent. */
-    public record Logs(@Schema(description = "Plain text") List<String> historicUrls) {}
+    /** A client that gets a {@code live_url} follows that one, so it is there for those alone who want to follow. */
+    public record Logs(
+            @Schema(description = "A websocket, with follow=true")
+            String liveUrl,
+
+            @Schema(description = "Plain text") List<String> historicUrls) {}
 
     @GET
     @Path("logs")
@@ -51,8 +55,9 @@ public class AppLogResource {
             @RestQuery String type,
             @RestQuery("component_name") String component,
             @RestQuery("tail_lines") Integer lines,
+            @RestQuery Boolean follow,
             @Context UriInfo uri) {
-        return logs(id, null, component, type, lines, uri);
+        return logs(id, null, component, type, lines, follow, uri);
     }
 
     @GET
@@ -64,8 +69,9 @@ public class AppLogResource {
             String name,
             @RestQuery String type,
             @RestQuery("tail_lines") Integer lines,
+            @RestQuery Boolean follow,
             @Context UriInfo uri) {
-        return logs(id, null, name, type, lines, uri);
+        return logs(id, null, name, type, lines, follow, uri);
     }
 
     @GET
@@ -78,8 +84,9 @@ public class AppLogResource {
             @RestQuery String type,
             @RestQuery("component_name") String component,
             @RestQuery("tail_lines") Integer lines,
+            @RestQuery Boolean follow,
             @Context UriInfo uri) {
-        return logs(id, deployment, component, type, lines, uri);
+        return logs(id, deployment, component, type, lines, follow, uri);
     }
 
     @GET
@@ -92,8 +99,9 @@ public class AppLogResource {
             String name,
             @RestQuery String type,
             @RestQuery("tail_lines") Integer lines,
+            @RestQuery Boolean follow,
             @Context UriInfo uri) {
-        return logs(id, deployment, name, type, lines, uri);
+        return logs(id, deployment, name, type, lines, follow, uri);
     }
 
     @GET
@@ -105,8 +113,9 @@ public class AppLogResource {
             String event,
             @RestQuery String type,
             @RestQuery("tail_lines") Integer lines,
+            @RestQuery Boolean follow,
             @Context UriInfo uri) {
-        return logs(id, event, null, type == null ? "DEPLOY" : type, lines, uri);
+        return logs(id, event, null, type == null ? "DEPLOY" : type, lines, follow, uri);
     }
 
     @GET
@@ -114,28 +123,42 @@ public class AppLogResource {
     @RolesAllowed(Scopes.APP_READ)
     @Operation(summary = "Logs of a job invocation")
     public Uni<Logs> ofJob(
-            String id, String job, String invocation, @RestQuery("tail_lines") Integer lines, @Context UriInfo uri) {
+            String id,
+            String job,
+            String invocation,
+            @RestQuery("tail_lines") Integer lines,
+            @RestQuery Boolean follow,
+            @Context UriInfo uri) {
         return jobs.find(id, invocation)
-                .chain(found -> logs(id, found.deploymentId().toString(), job, "DEPLOY", lines, uri));
+                .chain(found -> logs(id, found.deploymentId().toString(), job, "DEPLOY", lines, follow, uri));
     }
 
-    private Uni<Logs> logs(String id, String deployment, String component, String type, Integer lines, UriInfo uri) {
-        AppLogLinks.Type wanted = AppLogLinks.type(type);
+    private Uni<Logs> logs(
+            String id, String deployment, String component, String type, Integer lines, Boolean follow, UriInfo uri) {
+        AppLogLinks.Type chosenType = AppLogLinks.Type.of(type);
         return reads.app(id).chain(app -> {
             if (app.node == null) {
-                return Uni.createFrom().item(new Logs(List.of()));
+                return Uni.createFrom().item(new Logs(null, List.of()));
             }
             if (!app.node.equals(node.id()) || !apps.runs()) {
                 throw ApiException.unprocessable("the logs lie on the node that runs the app: ask that one");
             }
             Uni<UUID> which = deployment != null
                     ? reads.deployment(app.id, deployment).map(DeploymentRow::id)
-                    : newest(app, wanted);
-            return which.map(chosen -> new Logs(
-                    chosen == null
-                            ? List.of()
-                            : List.of(links.make(uri.getBaseUri(), app.id, chosen, component, wanted, lines))));
+                    : newest(app, chosenType);
+            return which.map(chosen -> chosen == null
+                    ? new Logs(null, List.of())
+                    : links(
+                            uri,
+                            new AppLogLinks.Wanted(app.id, chosen, component, chosenType, lines),
+                            Boolean.TRUE.equals(follow)));
         });
+    }
+
+    private Logs links(UriInfo uri, AppLogLinks.Wanted wanted, boolean follow) {
+        return new Logs(
+                follow ? links.make(uri.getBaseUri(), AppLogStream.PATH + "?token=", wanted) : null,
+                List.of(links.make(uri.getBaseUri(), AppLogTextResource.PATH, wanted)));
     }
 
     /** What runs writes into the folder of the active deployment; what is built, into that of the newest. */

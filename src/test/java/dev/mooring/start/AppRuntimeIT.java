@@ -13,10 +13,14 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -159,10 +163,10 @@ class AppRuntimeIT {
         assertActive(first);
         assertThat(page()).isEqualTo("200 one made by a job");
         assertThat(logs("BUILD"))
-                .contains("building as test", "build-service-web STAGE=test")
+                .contains("building as test", "build-service-web - STAGE=test")
                 .as("an account of its own, and nothing of Mooring's environment")
-                .doesNotContain("build-service-web 0\n", "MOORING_", "QUARKUS_");
-        assertThat(logs("DEPLOY")).contains("run-job-migrate migrating as test");
+                .doesNotContain("build-service-web - 0\n", "MOORING_", "QUARKUS_");
+        assertThat(logs("DEPLOY")).contains("run-job-migrate - migrating as test");
         assertThat(logs("RUN")).contains("serving on");
         assertThat(mooring.api()
                         .get("/v2/apps/" + app + "/instances")
@@ -209,7 +213,7 @@ class AppRuntimeIT {
         assertThat(failed.getString("deployment.progress.steps.find { it.status == 'ERROR' }.reason.message"))
                 .contains("the job migrate ended with 3")
                 .contains("the reason is this");
-        assertThat(logs("DEPLOY")).contains("run-job-sorry so sorry");
+        assertThat(logs("DEPLOY")).contains("run-job-sorry - so sorry");
         assertThat(page()).isEqualTo("200 one made by a job");
     }
 
@@ -239,6 +243,51 @@ class AppRuntimeIT {
                 .atMost(Duration.ofSeconds(30))
                 .ignoreExceptions()
                 .until(() -> page().startsWith("200 one"));
+    }
+
+    @Test
+    void logsAreFollowed() throws Exception {
+        assertActive(create(spec("sh migrate.sh")).getString("app.pending_deployment.id"));
+        assertThat(followed("RUN", "GET / HTTP")).contains("service-web-0 - serving on");
+        assertThat(followed("DEPLOY", null)).as("ends by itself").contains("run-job-migrate - migrating as test");
+        assertThat(mooring.anyone().get("/mooring/v1/live-logs?token=none").statusCode())
+                .isEqualTo(404);
+    }
+
+    /** What a websocket brings, until it has the text or, without one, until its end. */
+    private String followed(String type, String until) throws Exception {
+        String live = mooring.api()
+                .get("/v2/apps/" + app + "/logs?follow=true&type=" + type)
+                .jsonPath()
+                .getString("live_url");
+        StringBuffer text = new StringBuffer();
+        CompletableFuture<Void> enough = new CompletableFuture<>();
+        WebSocket socket = HttpClient.newHttpClient()
+                .newWebSocketBuilder()
+                .buildAsync(URI.create(live.replaceFirst("^http", "ws")), new WebSocket.Listener() {
+                    @Override
+                    public CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
+                        text.append(data);
+                        if (until != null && text.indexOf(until) >= 0) {
+                            enough.complete(null);
+                        }
+                        from.request(1);
+                        return null;
+                    }
+
+                    @Override
+                    public CompletionStage<?> onClose(WebSocket from, int status, String reason) {
+                        enough.complete(null);
+                        return null;
+                    }
+                })
+                .get(10, TimeUnit.SECONDS);
+        if (until != null) {
+            page();
+        }
+        enough.get(20, TimeUnit.SECONDS);
+        socket.abort();
+        return text.toString();
     }
 
     @Test

@@ -152,15 +152,9 @@ class CodeWork {
 
     /** Ends everything that runs for a deployment. */
     void stopAllBut(DeployWish wish, List<String> kept) throws IOException, InterruptedException {
-        Path folder = apps.folder(wish.app().id()).deployment(wish.deployment()).resolve("work");
-        if (Files.notExists(folder)) {
-            return;
-        }
-        try (var works = Files.list(folder)) {
-            for (Path work : works.toList()) {
-                if (!kept.contains(work.getFileName().toString())) {
-                    new Work(work, apps.account()).stop(STOP_GRACE);
-                }
+        for (String name : apps.folder(wish.app().id()).works(wish.deployment())) {
+            if (!kept.contains(name)) {
+                apps.work(wish.app().id(), wish.deployment(), name).stop(STOP_GRACE);
             }
         }
     }

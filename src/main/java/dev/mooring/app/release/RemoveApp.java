@@ -2,7 +2,6 @@ package dev.mooring.app.release;
 
 import dev.mooring.app.runtime.ActiveApp;
 import dev.mooring.app.runtime.RunningApps;
-import dev.mooring.app.runtime.Work;
 import dev.mooring.database.AppDatabases;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.Next;
@@ -12,8 +11,6 @@ import dev.mooring.operation.Task;
 import dev.mooring.web.ApiException;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -93,13 +90,8 @@ public class RemoveApp implements Program<RemoveApp.Steps, DeployWish.AppIdentit
             apps.stop(app, active.deployment(), active.processes());
         }
         for (UUID deployment : apps.folder(app).deployments()) {
-            Path works = apps.folder(app).deployment(deployment).resolve("work");
-            if (Files.isDirectory(works)) {
-                try (var children = Files.list(works)) {
-                    for (Path work : children.toList()) {
-                        new Work(work, apps.account()).stop(GRACE);
-                    }
-                }
+            for (String work : apps.folder(app).works(deployment)) {
+                apps.work(app, deployment, work).stop(GRACE);
             }
         }
     }

@@ -32,6 +32,19 @@ public record AppFolder(Path root) {
         return deployment(deployment).resolve("work").resolve(name);
     }
 
+    /** The names of a deployment's works, in order. */
+    public List<String> works(UUID deployment) throws IOException {
+        Path folder = deployment(deployment).resolve("work");
+        if (Files.notExists(folder)) {
+            return List.of();
+        }
+        try (var children = Files.list(folder)) {
+            return children.map(child -> child.getFileName().toString())
+                    .sorted()
+                    .toList();
+        }
+    }
+
     /** One name for a component in files: components of different kinds may share theirs. */
     public static String label(String kind, String component) {
         return kind.toLowerCase(java.util.Locale.ROOT).replace('_', '-') + "-" + component;
