@@ -37,10 +37,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AppRuntimeIT {
 
     private static final String SERVER = """
-            import http.server, os, subprocess
+            import http.server, os, subprocess, time
 
             class Notes(http.server.BaseHTTPRequestHandler):
                 def do_GET(self):
+                    if self.path == "/slow":
+                        print("slow request", flush=True)
+                        time.sleep(4)
                     query = subprocess.run(["psql", os.environ["DATABASE_URL"], "-Atc", "select note from notes order by 1"],
                                            capture_output=True, text=True)
                     self.send_response(200 if query.returncode == 0 else 500)
@@ -288,6 +291,26 @@ class AppRuntimeIT {
         enough.get(20, TimeUnit.SECONDS);
         socket.abort();
         return text.toString();
+    }
+
+    @Test
+    void aRequestUnderWayIsAnsweredByTheDeploymentThatGotIt() throws Exception {
+        assertActive(create(spec("sh migrate.sh")).getString("app.pending_deployment.id"));
+        String url = mooring.api().get("/v2/apps/" + app).jsonPath().getString("app.live_url");
+        CompletableFuture<HttpResponse<String>> slow = HttpClient.newHttpClient()
+                .sendAsync(
+                        HttpRequest.newBuilder(URI.create(url + "/slow")).build(),
+                        HttpResponse.BodyHandlers.ofString());
+        Awaitility.await("the request is under way")
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> logs("RUN").contains("slow request"));
+        String second = mooring.api()
+                .body("{}")
+                .post("/v2/apps/" + app + "/deployments")
+                .jsonPath()
+                .getString("deployment.id");
+        assertActive(second);
+        assertThat(slow.get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
     }
 
     @Test

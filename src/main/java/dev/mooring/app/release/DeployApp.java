@@ -186,6 +186,10 @@ public class DeployApp implements Program<DeployApp.Steps, DeployWish, DeployFac
     private Next finish(Task<DeployWish, DeployFacts> task) throws Exception {
         DeployWish wish = task.wish();
         if (wish.runs()) {
+            Next draining = processes.drain(task);
+            if (draining != null) {
+                return draining;
+            }
             processes.retire(task);
         }
         try {

@@ -33,6 +33,8 @@ import java.util.UUID;
 class ProcessRelease {
 
     private static final long DEFAULT_GRACE_SECONDS = 10;
+    private static final long DEFAULT_DRAIN_SECONDS = 15;
+    private static final String PREVIOUS = "previous deployment";
     private static final int KEPT_DEPLOYMENTS = 10;
 
     private final RunningApps apps;
@@ -107,6 +109,9 @@ class ProcessRelease {
             long grace = termination == null || termination.gracePeriodSeconds() == null
                     ? DEFAULT_GRACE_SECONDS
                     : termination.gracePeriodSeconds();
+            long drain = termination == null || termination.drainSeconds() == null
+                    ? DEFAULT_DRAIN_SECONDS
+                    : termination.drainSeconds();
             for (int i = 0; i < Routes.instances(part.component()); i++) {
                 String name = CodeParts.label(part) + "-" + i;
                 int port = task.facts().ports().get(name);
@@ -119,6 +124,7 @@ class ProcessRelease {
                         part.component().runCommand(),
                         parts.directory(task, part).toString(),
                         vault.seal(mapper.writeValueAsString(parts.variables(wish, environment.of(part), listens))),
+                        drain,
                         grace));
             }
         }
@@ -161,6 +167,26 @@ class ProcessRelease {
                 processes(task, spec),
                 Routes.of(spec, task.facts().ports())));
         return Next.go(Steps.POST_DEPLOY);
+    }
+
+    /** What is waited for before the previous deployment can end; null for nothing. */
+    Next drain(Task<DeployWish, DeployFacts> task) {
+        ActiveApp before = task.facts().before();
+        if (before == null) {
+            return null;
+        }
+        String step = Steps.FINISH.name();
+        task.keep(task.facts().begun(step, PREVIOUS, null));
+        Duration age = Duration.between(task.facts().part(step, PREVIOUS).startedAt(), Instant.now());
+        long limit = before.processes().stream()
+                .mapToLong(ActiveApp.Running::drainSeconds)
+                .max()
+                .orElse(0);
+        if (apps.answering(before.processes()) && age.toSeconds() < limit) {
+            return Next.waitFor(Duration.ofMillis(150), "the previous deployment is still answering requests");
+        }
+        task.keep(task.facts().ended(step, PREVIOUS, DeployFacts.SUCCESS, null));
+        return null;
     }
 
     /** Ends what the previous deployment ran, and deletes the folders of deployments long past. */

@@ -19,6 +19,7 @@ public record ActiveApp(UUID app, UUID deployment, int port, List<Running> proce
      * @param name of its work
      * @param component that it is an instance of
      * @param environment sealed JSON object
+     * @param drainSeconds for which requests that are under way may go on after another deployment has taken over
      * @param graceSeconds from the wish that it end to its being killed
      */
     @RegisterForReflection
@@ -30,6 +31,7 @@ public record ActiveApp(UUID app, UUID deployment, int port, List<Running> proce
             String command,
             String directory,
             String environment,
+            long drainSeconds,
             long graceSeconds) {}
 
     /**

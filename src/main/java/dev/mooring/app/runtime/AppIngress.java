@@ -33,6 +33,7 @@ class AppIngress {
     private final HttpClient client;
     private final Map<UUID, ActiveApp> apps = new ConcurrentHashMap<>();
     private final Map<UUID, Future<HttpServer>> servers = new ConcurrentHashMap<>();
+    private final Map<Integer, AtomicInteger> underWay = new ConcurrentHashMap<>();
     private final AtomicInteger turn = new AtomicInteger();
 
     AppIngress(Vertx vertx, AppsSettings settings) {
@@ -54,6 +55,15 @@ class AppIngress {
         }
     }
 
+    /** How many requests to the port are not answered yet. */
+    int underWay(int port) {
+        return open(port).get();
+    }
+
+    private AtomicInteger open(int port) {
+        return underWay.computeIfAbsent(port, key -> new AtomicInteger());
+    }
+
     private Future<HttpServer> listen(UUID app, int port) {
         return vertx.createHttpServer(
                         new HttpServerOptions().setHost(settings.bind()).setPort(port))
@@ -73,6 +83,9 @@ class AppIngress {
         } else {
             int port = route.ports()
                     .get(Math.floorMod(turn.getAndIncrement(), route.ports().size()));
+            AtomicInteger open = open(port);
+            open.incrementAndGet();
+            request.response().endHandler(ended -> open.decrementAndGet());
             HttpProxy.reverseProxy(client)
                     .origin(port, HERE)
                     .addInterceptor(new SeenPath(route))

@@ -145,6 +145,11 @@ public class RunningApps {
         Files.deleteIfExists(folder(app).active());
     }
 
+    /** Whether requests that were passed on to these processes are not answered yet. */
+    public boolean answering(List<ActiveApp.Running> processes) {
+        return processes.stream().anyMatch(process -> ingress.underWay(process.port()) > 0);
+    }
+
     /** Ends the processes of a deployment, all at the same time. */
     public void stop(UUID app, UUID deployment, List<ActiveApp.Running> processes) throws InterruptedException {
         List<Thread> stops = processes.stream()
