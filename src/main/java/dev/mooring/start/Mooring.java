@@ -37,6 +37,7 @@ public class Mooring implements QuarkusApplication {
             }
         }));
         AtomicBoolean failed = new AtomicBoolean();
+        ApiDescription.hide();
         try {
             Quarkus.run(
                     Mooring.class,
