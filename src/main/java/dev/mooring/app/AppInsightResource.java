@@ -5,6 +5,7 @@ import dev.mooring.app.runtime.ActiveApp;
 import dev.mooring.app.runtime.RunningApps;
 import dev.mooring.app.spec.AppSpec;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -58,15 +59,11 @@ public class AppInsightResource {
     @RolesAllowed(Scopes.APP_READ)
     @Operation(summary = "List the processes of an app that run")
     public Uni<InstanceList> instances(String id) {
-        return reads.app(id)
-                .map(app -> new InstanceList(running(app).stream()
-                        .filter(process -> work(app, process))
-                        .map(process -> new Instance(
-                                process.component(),
-                                process.kind().toUpperCase(Locale.ROOT),
-                                process.name(),
-                                process.name()))
-                        .toList()));
+        return app(id).map(app -> new InstanceList(running(app).stream()
+                .filter(process -> work(app, process))
+                .map(process -> new Instance(
+                        process.component(), process.kind().toUpperCase(Locale.ROOT), process.name(), process.name()))
+                .toList()));
     }
 
     @GET
@@ -74,7 +71,7 @@ public class AppInsightResource {
     @RolesAllowed(Scopes.APP_READ)
     @Operation(summary = "Whether the components of an app run")
     public Uni<HealthEnvelope> health(String id) {
-        return reads.app(id).map(app -> {
+        return app(id).map(app -> {
             List<ActiveApp.Running> running = running(app);
             List<ComponentHealth> components = deployments.spec(app).parts().stream()
                     .filter(part -> part.kind() == AppSpec.Kind.SERVICE || part.kind() == AppSpec.Kind.WORKER)
@@ -82,6 +79,11 @@ public class AppInsightResource {
                     .toList();
             return new HealthEnvelope(new Health(components, List.of()));
         });
+    }
+
+    /** Off the event loop: what runs is told by files and the system's process table. */
+    private Uni<App> app(String id) {
+        return reads.app(id).emitOn(Infrastructure.getDefaultWorkerPool());
     }
 
     private ComponentHealth health(App app, AppSpec.Part part, List<ActiveApp.Running> running) {

@@ -176,6 +176,11 @@ class AppRuntimeIT {
                         .jsonPath()
                         .getList("instances.component_name"))
                 .containsExactly("web");
+        assertThat(mooring.api()
+                        .get("/v2/apps/" + app + "/health")
+                        .jsonPath()
+                        .getString("app_health.components[0].state"))
+                .isEqualTo("HEALTHY");
         // The next commit, and a password that changes on the way.
         String commit = repository.commit("server.py", SERVER.replace("one ", "two "));
         String second = mooring.api()
