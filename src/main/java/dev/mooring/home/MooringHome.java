@@ -36,6 +36,8 @@ public record MooringHome(Path root) {
         folder(tls(), "rwx--x--x");
         folder(cache(), "rwx------");
         folder(apps(), "rwx--x--x");
+        folder(archive(), "rwx------");
+        folder(drills(), "rwx--x--x");
     }
 
     public Path metadata() {
@@ -60,6 +62,16 @@ public record MooringHome(Path root) {
 
     public Path tls() {
         return root.resolve("tls");
+    }
+
+    /** What remains of clusters when {@code clusters} is lost; better on another disk. */
+    public Path archive() {
+        return root.resolve("archive");
+    }
+
+    /** Restored aside to see whether it works; nothing in it is worth keeping. */
+    public Path drills() {
+        return root.resolve("drills");
     }
 
     /** A folder for each app. */

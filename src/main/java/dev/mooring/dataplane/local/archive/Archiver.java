@@ -1,0 +1,246 @@
+package dev.mooring.dataplane.local.archive;
+
+import dev.mooring.dataplane.DataPlane.ArchiveListener;
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+
+/** Keeps every cluster of this machine archived: one receiver each, started again when it fails. */
+@ApplicationScoped
+public class Archiver {
+
+    private static final Logger LOG = Logger.getLogger(Archiver.class);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    /** A server that restarts is no reason for an alert. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
+
+    private final LocalClusters clusters;
+    private final Archives archives;
+    private final Duration flushEvery;
+    private final Map<UUID, Archiving> running = new ConcurrentHashMap<>();
+    private final List<ArchiveListener> listeners = new CopyOnWriteArrayList<>();
+
+    Archiver(LocalClusters clusters, Archives archives, MeterRegistry registry) {
+        this.clusters = clusters;
+        this.archives = archives;
+        this.flushEvery = archives.flushEvery();
+        Gauge.builder("mooring.archive.failing", () -> failing().size())
+                .description("Clusters whose WAL is not being archived")
+                .register(registry);
+    }
+
+    /**
+     * How a cluster's archiving goes.
+     *
+     * @param timeline of the stored position
+     * @param stored all WAL before it is in the archive
+     * @param failure why it does not go on; null while it does
+     * @param failingSince null while it goes on
+     * @param behind whether something could not be stored that the server had written; until it is, the archive is not complete
+     */
+    public record State(int timeline, long stored, String failure, Instant failingSince, boolean behind) {}
+
+    public void onChange(ArchiveListener listener) {
+        listeners.add(listener);
+    }
+
+    /** From now on the cluster's WAL is archived; does nothing when it is already. */
+    public void begin(UUID cluster) {
+        Archiving archiving = new Archiving(cluster);
+        if (running.putIfAbsent(cluster, archiving) == null) {
+            archiving.thread = Thread.ofVirtual().name("archiver-" + cluster).start(archiving::loop);
+        }
+    }
+
+    /** The cluster is going away, or this process is; what has come is stored. */
+    public void end(UUID cluster) throws InterruptedException {
+        Archiving archiving = running.remove(cluster);
+        if (archiving != null) {
+            archiving.end();
+            archiving.thread.join(STOP_LIMIT);
+        }
+    }
+
+    public void stop() throws InterruptedException {
+        running.values().forEach(Archiving::end);
+        for (UUID cluster : List.copyOf(running.keySet())) {
+            end(cluster);
+        }
+    }
+
+    public Optional<State> state(UUID cluster) {
+        return Optional.ofNullable(running.get(cluster)).map(archiving -> archiving.state);
+    }
+
+    /** The clusters whose WAL is not being archived, with the reason. */
+    public Map<UUID, String> failing() {
+        Map<UUID, String> failing = new java.util.TreeMap<>();
+        running.forEach((id, archiving) -> {
+            State state = archiving.state;
+            if (archiving.alerted) {
+                failing.put(id, String.valueOf(state.failure()));
+            }
+        });
+        return failing;
+    }
+
+    /**
+     * Waits until everything before the position is stored.
+     *
+     * @return false when it is not after that time
+     */
+    public boolean await(UUID cluster, long position, Duration atMost) throws InterruptedException {
+        Instant end = Instant.now().plus(atMost);
+        while (state(cluster).map(state -> state.stored() < position).orElse(true)) {
+            if (Instant.now().isAfter(end)) {
+                return false;
+            }
+            Thread.sleep(3);
+        }
+        return true;
+    }
+
+    /**
+     * Commits a marker on the server and waits until it is stored: whatever was committed before this was called is in the
+     * archive then, and so is a commit after it.
+     *
+     * @return false when the archive does not come that far in time
+     */
+    public boolean catchUp(UUID cluster, ClusterFolder.Manifest manifest, Duration atMost)
+            throws SQLException, InterruptedException {
+        long position;
+        try (Connection connection = clusters.open(manifest, "postgres");
+                Statement statement = connection.createStatement()) {
+            // The message makes the commit one that is flushed at once.
+            statement.execute("select pg_logical_emit_message(true, 'mooring', 'archived up to here')");
+            try (ResultSet row = statement.executeQuery("select (pg_current_wal_insert_lsn() - '0/0')::bigint")) {
+                row.next();
+                position = row.getLong(1);
+            }
+        }
+        return await(cluster, position, atMost);
+    }
+
+    private final class Archiving implements WalReceiver.Listener {
+
+        private final UUID cluster;
+        private volatile Thread thread;
+        private volatile State state = new State(0, 0, null, null, false);
+        private volatile boolean alerted;
+        private final CountDownLatch ended = new CountDownLatch(1);
+        private final WalReceiver receiver;
+        private Duration pause = FIRST_PAUSE;
+
+        Archiving(UUID cluster) {
+            this.cluster = cluster;
+            this.receiver = new WalReceiver(archives.of(cluster).wal(), flushEvery, this);
+        }
+
+        void end() {
+            ended.countDown();
+            receiver.hangUp();
+        }
+
+        void loop() {
+            while (wanted()) {
+                try {
+                    Optional<ClusterFolder.Manifest> manifest =
+                            clusters.folder(cluster).manifest();
+                    if (manifest.isPresent()) {
+                        receiver.run(new WalReceiver.Server(
+                                clusters.reach(),
+                                manifest.get().port(),
+                                clusters.vault().unseal(manifest.get().superuserSecret())));
+                    }
+                } catch (InterruptedException e) {
+                    return;
+                } catch (SQLException | IOException | RuntimeException e) {
+                    if (wanted()) {
+                        failed(e);
+                    }
+                }
+                try {
+                    ended.await(pause.toMillis(), TimeUnit.MILLISECONDS);
+                } catch (InterruptedException e) {
+                    return;
+                }
+            }
+        }
+
+        @Override
+        public boolean wanted() {
+            return ended.getCount() > 0;
+        }
+
+        @Override
+        public boolean behind() {
+            return state.behind();
+        }
+
+        /** A connection proves nothing about the archive: only what is stored anew shows that it can be written again. */
+        @Override
+        public void stored(int timeline, long position) {
+            if (state.behind() && position <= state.stored()) {
+                return;
+            }
+            pause = FIRST_PAUSE;
+            state = new State(timeline, position, null, null, false);
+            if (alerted) {
+                alerted = false;
+                LOG.infof("cluster %s is archived again", cluster);
+                listeners.forEach(listener -> listener.recovered(cluster));
+            }
+        }
+
+        @Override
+        public void gap(long from, long to) {
+            LOG.errorf(
+                    "cluster %s: WAL from %s to %s was removed before it could be archived; nothing can be recovered across"
+                            + " that, a new base backup is made",
+                    cluster, Lsn.text(from), Lsn.text(to));
+            listeners.forEach(listener -> listener.gap(cluster));
+        }
+
+        private void failed(Exception e) {
+            State now = state;
+            Instant since = now.failingSince() == null ? Instant.now() : now.failingSince();
+            boolean storage = e instanceof IOException;
+            state = new State(now.timeline(), now.stored(), reason(e), since, storage || now.behind());
+            Duration longer = pause.multipliedBy(2);
+            pause = longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer;
+            if (!alerted && (storage || since.plus(PATIENCE).isBefore(Instant.now()))) {
+                alerted = true;
+                LOG.warnf(
+                        "cluster %s is not archived: %s. Its server keeps what is missing and goes on; what is committed from"
+                                + " now on cannot be recovered until this is mended",
+                        cluster, reason(e));
+                listeners.forEach(listener -> listener.failing(cluster, since, reason(e)));
+            }
+        }
+
+        private static String reason(Exception e) {
+            return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package dev.mooring.dataplane.local.archive;
+
+import dev.mooring.home.MooringHome;
+import dev.mooring.operation.Node;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+import org.jboss.logging.Logger;
+
+/** The archives that this node writes and reads. */
+@ApplicationScoped
+public class Archives {
+
+    private static final Logger LOG = Logger.getLogger(Archives.class);
+    private static final String UNPACKED_LIBRARY = "ZstdTempFolder";
+
+    private static final Duration FLUSH_FOLDER = Duration.ofMillis(100);
+    private static final Duration FLUSH_S3 = Duration.ofSeconds(1);
+
+    private final ArchiveStore store;
+    private final ArchiveSettings settings;
+
+    Archives(MooringHome home, ArchiveSettings settings, Node node) {
+        this.settings = settings;
+        this.store = store(home, settings, node);
+        // The library unpacks itself; the home folder is the one place that is sure to be writable.
+        System.setProperty(UNPACKED_LIBRARY, home.cache().toString());
+    }
+
+    private static ArchiveStore store(MooringHome home, ArchiveSettings settings, Node node) {
+        if (settings.s3().bucket().isPresent()) {
+            return new S3Store(settings.s3(), settings.s3().bucket().get());
+        }
+        return settings.folder()
+                .map(folder -> Path.of(folder).toAbsolutePath().normalize())
+                .map(folder -> new FolderStore(folder, folder.toUri().toString()))
+                .orElseGet(() -> new FolderStore(home.archive(), "node:" + node.id()));
+    }
+
+    /** How long WAL may wait before it is stored. */
+    Duration flushEvery() {
+        return settings.flush().orElse(settings.s3().bucket().isPresent() ? FLUSH_S3 : FLUSH_FOLDER);
+    }
+
+    /** How long the archive of a deleted cluster is kept. */
+    public Duration grace() {
+        return settings.grace();
+    }
+
+    public ClusterArchive of(UUID cluster) {
+        return new ClusterArchive(store, cluster);
+    }
+
+    /** The same text for all nodes that reach the same archives. */
+    public String location() {
+        return store.location();
+    }
+
+    /** Deletes the archives of clusters that have been gone for longer than the grace period. */
+    public void sweep() throws IOException {
+        Instant limit = Instant.now().minus(grace());
+        for (ArchiveStore.Stored stored : store.list(ClusterArchive.ENDED)) {
+            UUID cluster = UUID.fromString(stored.key().substring(stored.key().indexOf('/') + 1));
+            ClusterArchive archive = of(cluster);
+            if (archive.ended().map(ended -> ended.isBefore(limit)).orElse(false)) {
+                LOG.infof("the archive of cluster %s, deleted more than %s ago, is removed", cluster, grace());
+                archive.delete();
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+package dev.mooring.dataplane.local.archive;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.zip.CRC32C;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+
+/** Reads a base backup back: what is not as it was written does not pass. */
+public final class BackupReader {
+
+    private static final int BUFFER = 256 << 10;
+    private static final Set<StandardOpenOption> CREATE =
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    private static final FileAttribute<Set<PosixFilePermission>> FOR_SERVER =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
+    private final ClusterArchive archive;
+    private final Backup backup;
+    private final Progress progress;
+
+    public BackupReader(ClusterArchive archive, Backup backup, Progress progress) {
+        this.archive = archive;
+        this.backup = backup;
+        this.progress = progress;
+    }
+
+    /** Makes what was unpacked belong to the account that needs it. */
+    @FunctionalInterface
+    public interface Owner {
+        void own(Path path) throws IOException;
+    }
+
+    /**
+     * Reads everything and keeps nothing.
+     *
+     * @throws Damaged when the backup is not what was written
+     */
+    public void verify() throws IOException, InterruptedException {
+        read(null, path -> {});
+    }
+
+    /**
+     * Unpacks into a folder that is there and empty.
+     *
+     * @throws Damaged when the backup is not what was written
+     */
+    public void unpack(Path data, Owner owner) throws IOException, InterruptedException {
+        read(data, owner);
+        Path manifest = data.resolve(ClusterArchive.MANIFEST);
+        Files.writeString(manifest, manifest());
+        owner.own(manifest);
+    }
+
+    private void read(Path data, Owner owner) throws IOException, InterruptedException {
+        Map<String, Manifest.Listed> listed = Manifest.read(manifest()).stream()
+                .collect(Collectors.toMap(Manifest.Listed::path, Function.identity()));
+        AtomicLong done = new AtomicLong();
+        List<Callable<Set<String>>> work = new ArrayList<>();
+        for (String part : backup.parts()) {
+            work.add(() -> readPart(part, listed, data, owner, done));
+        }
+        Set<String> missing = new HashSet<>(listed.keySet());
+        Parallel.run(work, done, backup.size(), progress).forEach(missing::removeAll);
+        if (!missing.isEmpty()) {
+            throw new Damaged("the backup of " + backup.stoppedAt() + " lacks " + missing.size() + " files, among them "
+                    + missing.iterator().next());
+        }
+    }
+
+    private String manifest() throws IOException {
+        try (InputStream in = archive.store().open(archive.baseFolder(backup.id()) + "/" + ClusterArchive.MANIFEST)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (NoSuchFileException e) {
+            throw damaged("its manifest is missing", e);
+        }
+    }
+
+    private Set<String> readPart(
+            String part, Map<String, Manifest.Listed> listed, Path data, Owner owner, AtomicLong done)
+            throws IOException {
+        Set<String> seen = new HashSet<>();
+        try (InputStream stored = archive.store().open(archive.baseFolder(backup.id()) + "/" + part);
+                TarArchiveInputStream tar =
+                        new TarArchiveInputStream(new BufferedInputStream(Compression.outOf(stored), BUFFER))) {
+            for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+                if (entry.isDirectory()) {
+                    makeFolder(data, entry.getName(), owner);
+                    continue;
+                }
+                Manifest.Listed expected = listed.get(entry.getName());
+                boolean same = expected != null
+                        && (data == null ? isSame(tar, expected, done) : unpack(tar, data, expected, owner, done));
+                if (!same) {
+                    throw damaged(entry.getName() + " is not what was stored", null);
+                }
+                seen.add(entry.getName());
+            }
+        } catch (NoSuchFileException e) {
+            throw damaged(part + " is missing", e);
+        } catch (Damaged e) {
+            throw e;
+        } catch (com.github.luben.zstd.ZstdIOException e) {
+            throw damaged(part + " cannot be read", e);
+        }
+        return seen;
+    }
+
+    private Damaged damaged(String what, IOException cause) {
+        return new Damaged("the backup of " + backup.stoppedAt() + " is damaged: " + what, cause);
+    }
+
+    private static boolean isSame(InputStream tar, Manifest.Listed expected, AtomicLong done) throws IOException {
+        CRC32C crc = new CRC32C();
+        byte[] buffer = new byte[BUFFER];
+        for (int read = tar.read(buffer); read >= 0; read = tar.read(buffer)) {
+            crc.update(buffer, 0, read);
+            done.addAndGet(read);
+        }
+        return Manifest.hex((int) crc.getValue()).equals(expected.checksum());
+    }
+
+    /** The frames' own checksums have to do here: the files' were compared when the backup was made. */
+    private static boolean unpack(InputStream tar, Path data, Manifest.Listed expected, Owner owner, AtomicLong done)
+            throws IOException {
+        Path file = inside(data, expected.path());
+        ensureFolder(file.getParent(), owner);
+        long size = 0;
+        try (SeekableByteChannel out = Files.newByteChannel(file, CREATE, FOR_SERVER)) {
+            byte[] buffer = new byte[BUFFER];
+            for (int read = tar.read(buffer); read >= 0; read = tar.read(buffer)) {
+                out.write(ByteBuffer.wrap(buffer, 0, read));
+                size += read;
+                done.addAndGet(read);
+            }
+        }
+        owner.own(file);
+        return size == expected.size();
+    }
+
+    private static void makeFolder(Path data, String name, Owner owner) throws IOException {
+        if (data != null) {
+            ensureFolder(inside(data, name), owner);
+        }
+    }
+
+    /** Parts are unpacked side by side: another one may have made it. */
+    private static void ensureFolder(Path folder, Owner owner) throws IOException {
+        if (Files.isDirectory(folder)) {
+            return;
+        }
+        ensureFolder(folder.getParent(), owner);
+        try {
+            Files.createDirectory(
+                    folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } catch (java.nio.file.FileAlreadyExistsException other) {
+            return;
+        }
+        owner.own(folder);
+    }
+
+    private static Path inside(Path data, String name) throws Damaged {
+        Path path = data.resolve(name).normalize();
+        if (!path.startsWith(data)) {
+            throw new Damaged("the backup has a file outside of the data directory: " + name);
+        }
+        return path;
+    }
+}

@@ -1,0 +1,189 @@
+package dev.mooring.dataplane.local.archive;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/** The archive of one cluster. */
+public final class ClusterArchive {
+
+    static final String RECORD = "backup.json";
+    static final String ENDED = "ended";
+    static final String MANIFEST = "backup_manifest";
+    private static final ObjectMapper JSON = new ObjectMapper();
+    /** A reader that has not ended by then has died. */
+    private static final Duration LONGEST_HOLD = Duration.ofDays(1);
+
+    private final ArchiveStore store;
+    private final UUID cluster;
+    private final WalArchive wal;
+
+    ClusterArchive(ArchiveStore store, UUID cluster) {
+        this.store = store;
+        this.cluster = cluster;
+        this.wal = new WalArchive(store, cluster);
+    }
+
+    public WalArchive wal() {
+        return wal;
+    }
+
+    ArchiveStore store() {
+        return store;
+    }
+
+    String baseFolder(UUID backup) {
+        return cluster + "/base/" + backup;
+    }
+
+    /** Oldest first. */
+    public List<Backup> backups() throws IOException {
+        List<Backup> found = new ArrayList<>();
+        for (ArchiveStore.Stored stored : store.list(cluster + "/base")) {
+            if (stored.key().endsWith("/" + RECORD)) {
+                readBackup(stored.key()).ifPresent(found::add);
+            }
+        }
+        found.sort(Comparator.comparing(Backup::stopped));
+        return found;
+    }
+
+    private Optional<Backup> readBackup(String key) throws IOException {
+        try (InputStream in = store.open(key)) {
+            return Optional.of(JSON.readValue(in, Backup.class));
+        } catch (NoSuchFileException deletedMeanwhile) {
+            return Optional.empty();
+        }
+    }
+
+    public Optional<Backup> backup(UUID id) throws IOException {
+        return readBackup(baseFolder(id) + "/" + RECORD);
+    }
+
+    void write(Backup backup) throws IOException {
+        byte[] json = JSON.writeValueAsBytes(backup);
+        store.put(baseFolder(backup.id()) + "/" + RECORD, out -> out.write(json));
+    }
+
+    /** The record goes first: what is left after a crash is no backup any more. */
+    public void deleteBackup(UUID id) throws IOException {
+        store.delete(baseFolder(id) + "/" + RECORD);
+        for (ArchiveStore.Stored stored : store.list(baseFolder(id))) {
+            store.delete(stored.key());
+        }
+    }
+
+    /**
+     * What is left after {@link #prune}.
+     *
+     * @param backups oldest first
+     * @param recoverableFrom the earliest moment from which nothing is missing up to the end; null without a backup
+     */
+    public record Kept(List<Backup> backups, Instant recoverableFrom) {}
+
+    /**
+     * Deletes backups that no moment of the retention needs any more, and the WAL before the oldest one that stays. Nothing
+     * while somebody reads.
+     */
+    public Kept prune(Duration retention, Instant now) throws IOException {
+        List<Backup> backups = backups();
+        if (!held(now)) {
+            List<Backup> old = backups.stream()
+                    .filter(backup -> backup.stopped().isBefore(now.minus(retention)))
+                    .toList();
+            // The last one of them is where the window's first moment is replayed from.
+            for (Backup backup : old.subList(0, Math.max(0, old.size() - 1))) {
+                deleteBackup(backup.id());
+                backups.remove(backup);
+            }
+            deleteUnfinished(backups);
+            if (!backups.isEmpty()) {
+                wal.deleteBefore(
+                        backups.getFirst().timeline(), backups.getFirst().start());
+            }
+        }
+        return new Kept(backups, recoverableFrom(backups, wal.coverage()));
+    }
+
+    /** Only one backup of a cluster is made at a time, and it prunes when it is done. */
+    private void deleteUnfinished(List<Backup> finished) throws IOException {
+        Set<String> known = finished.stream()
+                .map(backup -> baseFolder(backup.id()) + "/")
+                .collect(Collectors.toCollection(HashSet::new));
+        for (ArchiveStore.Stored stored : store.list(cluster + "/base")) {
+            if (known.stream().noneMatch(stored.key()::startsWith)) {
+                store.delete(stored.key());
+            }
+        }
+    }
+
+    private static Instant recoverableFrom(List<Backup> backups, WalArchive.Coverage coverage) {
+        return backups.stream()
+                .filter(backup -> coverage.unbroken(backup.timeline(), backup.start())
+                        >= coverage.end(backups.getLast().timeline()))
+                .map(Backup::stopped)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Keeps everything as it is while the operation reads. */
+    public void hold(UUID operation) throws IOException {
+        byte[] since = Instant.now().toString().getBytes(StandardCharsets.UTF_8);
+        store.put(cluster + "/holds/" + operation, out -> out.write(since));
+    }
+
+    public void release(UUID operation) throws IOException {
+        store.delete(cluster + "/holds/" + operation);
+    }
+
+    private boolean held(Instant now) throws IOException {
+        for (ArchiveStore.Stored hold : store.list(cluster + "/holds")) {
+            if (time(hold.key())
+                    .map(since -> since.plus(LONGEST_HOLD).isAfter(now))
+                    .orElse(false)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The cluster is gone: from now on the grace period runs. */
+    public void end() throws IOException {
+        if (!store.list(cluster.toString()).isEmpty() && ended().isEmpty()) {
+            byte[] now = Instant.now().toString().getBytes(StandardCharsets.UTF_8);
+            store.put(ENDED + "/" + cluster, out -> out.write(now));
+        }
+    }
+
+    Optional<Instant> ended() throws IOException {
+        return time(ENDED + "/" + cluster);
+    }
+
+    private Optional<Instant> time(String key) throws IOException {
+        try (InputStream in = store.open(key)) {
+            return Optional.of(Instant.parse(new String(in.readAllBytes(), StandardCharsets.UTF_8)));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Deletes all of it. */
+    void delete() throws IOException {
+        for (ArchiveStore.Stored stored : store.list(cluster.toString())) {
+            store.delete(stored.key());
+        }
+        store.delete(ENDED + "/" + cluster);
+    }
+}
