@@ -21,6 +21,8 @@ import java.util.UUID;
  * @param absentDatabases databases that should not exist any more
  * @param sources networks (IPv4 CIDR) that may connect; null for every network
  * @param parameters server parameters over the plan's own, with their units
+ * @param retentionHours how far back the cluster has to be recoverable
+ * @param origin what a new cluster is recovered from; null when it begins empty
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @RegisterForReflection(registerFullHierarchy = true)
@@ -40,11 +42,20 @@ public record ClusterWish(
         Map<String, String> owners,
         List<String> absentDatabases,
         List<String> sources,
-        Map<String, String> parameters) {
+        Map<String, String> parameters,
+        int retentionHours,
+        Origin origin) {
 
     public ClusterWish {
         owners = owners == null ? Map.of() : owners;
     }
+
+    /**
+     * @param cluster whose archive it is
+     * @param at RFC 3339; null for everything that was committed
+     * @param superuserSecret sealed password of that cluster's superuser
+     */
+    public record Origin(UUID cluster, String at, String superuserSecret) {}
 
     /**
      * @param memoryMib memory of the plan in MiB
@@ -59,4 +70,48 @@ public record ClusterWish(
      * @param revision the cluster's revision at which the password or the rights last changed
      */
     public record User(String name, boolean primary, boolean replication, String secret, long revision) {}
+
+    public ClusterWish withOrigin(Origin recovered) {
+        return new ClusterWish(
+                id,
+                engine,
+                version,
+                size,
+                host,
+                port,
+                hostNames,
+                revision,
+                superuserSecret,
+                users,
+                absentUsers,
+                databases,
+                owners,
+                absentDatabases,
+                sources,
+                parameters,
+                retentionHours,
+                recovered);
+    }
+
+    public ClusterWish withDatabases(List<String> others) {
+        return new ClusterWish(
+                id,
+                engine,
+                version,
+                size,
+                host,
+                port,
+                hostNames,
+                revision,
+                superuserSecret,
+                users,
+                absentUsers,
+                others,
+                owners,
+                absentDatabases,
+                sources,
+                parameters,
+                retentionHours,
+                origin);
+    }
 }

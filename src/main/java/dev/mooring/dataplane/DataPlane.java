@@ -2,6 +2,8 @@ package dev.mooring.dataplane;
 
 import dev.mooring.operation.Program;
 import io.smallrye.mutiny.Uni;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -18,7 +20,16 @@ public interface DataPlane {
     /** Makes a running cluster match its wish: users, databases, sources, parameters, names. Restarts it where needed. */
     Program<?, ClusterWish, ClusterFacts> apply();
 
-    /** Ends a cluster and leaves nothing of it. Works in every state, also after a failed provisioning. */
+    /** Brings a new cluster into being with what another one held at some moment: the wish's origin. */
+    Program<?, ClusterWish, RecoveryFacts> restore();
+
+    /** Makes a base backup of a running cluster. */
+    Program<?, ClusterWish, BackupFacts> backUp();
+
+    /** Tries whether a cluster could be brought back as it is now, without a trace. */
+    Program<?, ClusterWish, RecoveryFacts> drill();
+
+    /** Ends a cluster and leaves nothing of it but its archive, for a while. Works in every state, also after a failed provisioning. */
     Program<?, ClusterWish, ClusterFacts> destroy();
 
     /** The current value of every server parameter in the server's base units, empty while the cluster does not run here. */
@@ -33,15 +44,29 @@ public interface DataPlane {
     /** Told when a cluster had died and was started again. */
     void onRestart(RestartListener listener);
 
+    /** Told how the archiving of clusters goes. */
+    void onArchiving(ArchiveListener listener);
+
+    /** Deletes the archives of clusters that are gone for longer than they are to be kept. */
+    void sweepArchives();
+
     /**
      * @param host the name that clients are told
      * @param firstPort the first port of the range
      * @param lastPort the last port of the range
      * @param portsPerCluster how many neighbouring ports each cluster takes
+     * @param archive where the archives of this node's clusters are; nodes with the same can recover each other's
+     * @param archiveGrace how long the archive of a deleted cluster is kept
      * @param versions exact version by major version, for each engine
      */
     record Offer(
-            String host, int firstPort, int lastPort, int portsPerCluster, Map<String, Map<String, String>> versions) {
+            String host,
+            int firstPort,
+            int lastPort,
+            int portsPerCluster,
+            String archive,
+            Duration archiveGrace,
+            Map<String, Map<String, String>> versions) {
         public List<String> majors(String engine) {
             return versions.getOrDefault(engine, Map.of()).keySet().stream()
                     .sorted(java.util.Comparator.comparingInt(Integer::parseInt))
@@ -57,5 +82,18 @@ public interface DataPlane {
 
     interface RestartListener {
         void restarted(UUID cluster);
+    }
+
+    /** Called on threads that may block. */
+    interface ArchiveListener {
+        /**
+         * @param since everything committed before can be recovered
+         */
+        void failing(UUID cluster, Instant since, String reason);
+
+        void recovered(UUID cluster);
+
+        /** WAL is lost for the archive: a new base backup is needed. */
+        void gap(UUID cluster);
     }
 }

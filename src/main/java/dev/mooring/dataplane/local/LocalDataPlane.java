@@ -1,16 +1,23 @@
 package dev.mooring.dataplane.local;
 
+import dev.mooring.dataplane.BackupFacts;
 import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.DataPlane;
+import dev.mooring.dataplane.RecoveryFacts;
+import dev.mooring.dataplane.local.archive.Archiver;
+import dev.mooring.dataplane.local.archive.Archives;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.ClusterMetrics;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.LocalSettings;
 import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.dataplane.local.program.ApplyWish;
+import dev.mooring.dataplane.local.program.BackUp;
 import dev.mooring.dataplane.local.program.DestroyCluster;
+import dev.mooring.dataplane.local.program.DrillRecovery;
 import dev.mooring.dataplane.local.program.ProvisionCluster;
+import dev.mooring.dataplane.local.program.RestoreCluster;
 import dev.mooring.operation.Node;
 import dev.mooring.operation.Program;
 import io.quarkus.runtime.ShutdownEvent;
@@ -51,6 +58,11 @@ public class LocalDataPlane implements DataPlane {
     private final ProvisionCluster provision;
     private final ApplyWish apply;
     private final DestroyCluster destroy;
+    private final RestoreCluster restore;
+    private final BackUp backUp;
+    private final DrillRecovery drill;
+    private final Archives archives;
+    private final Archiver archiver;
     private volatile Thread templates;
 
     LocalDataPlane(
@@ -59,13 +71,23 @@ public class LocalDataPlane implements DataPlane {
             Node node,
             ProvisionCluster provision,
             ApplyWish apply,
-            DestroyCluster destroy) {
+            DestroyCluster destroy,
+            RestoreCluster restore,
+            BackUp backUp,
+            DrillRecovery drill,
+            Archives archives,
+            Archiver archiver) {
         this.clusters = clusters;
         this.settings = settings;
         this.node = node;
         this.provision = provision;
         this.apply = apply;
         this.destroy = destroy;
+        this.restore = restore;
+        this.backUp = backUp;
+        this.drill = drill;
+        this.archives = archives;
+        this.archiver = archiver;
     }
 
     /** Before the engine takes up operations: every cluster that an earlier Mooring left is found again. */
@@ -88,6 +110,8 @@ public class LocalDataPlane implements DataPlane {
         if (settings.stop()) {
             clusters.supervisor().stopServers(STOP_LIMIT);
         }
+        // Last: stopping servers hand over what they have written.
+        archiver.stop();
     }
 
     private void adopt(ClusterFolder folder) {
@@ -102,6 +126,7 @@ public class LocalDataPlane implements DataPlane {
                         manifest.get().port(),
                         postmaster.alive() ? "is running, adopted" : "is not running and will be started");
                 clusters.supervisor().watch(folder.id(), postmaster);
+                archiver.begin(folder.id());
             }
         } catch (IOException | RuntimeException e) {
             LOG.errorf(e, "cluster %s cannot be taken up; its files are left as they are", folder.id());
@@ -129,6 +154,8 @@ public class LocalDataPlane implements DataPlane {
                 Integer.parseInt(range[0].strip()),
                 Integer.parseInt(range[1].strip()),
                 PORTS_PER_CLUSTER,
+                archives.location(),
+                archives.grace(),
                 Map.of("pg", clusters.engines().versions()));
     }
 
@@ -145,6 +172,21 @@ public class LocalDataPlane implements DataPlane {
     @Override
     public Program<?, ClusterWish, ClusterFacts> destroy() {
         return destroy;
+    }
+
+    @Override
+    public Program<?, ClusterWish, RecoveryFacts> restore() {
+        return restore;
+    }
+
+    @Override
+    public Program<?, ClusterWish, BackupFacts> backUp() {
+        return backUp;
+    }
+
+    @Override
+    public Program<?, ClusterWish, RecoveryFacts> drill() {
+        return drill;
     }
 
     @Override
@@ -188,6 +230,22 @@ public class LocalDataPlane implements DataPlane {
     @Override
     public void onRestart(RestartListener listener) {
         clusters.supervisor().onRestart(listener);
+    }
+
+    @Override
+    public void onArchiving(ArchiveListener listener) {
+        archiver.onChange(listener);
+    }
+
+    @Override
+    public void sweepArchives() {
+        Thread.ofVirtual().name("archive-sweep").start(() -> {
+            try {
+                archives.sweep();
+            } catch (IOException | RuntimeException e) {
+                LOG.warnf("old archives are not removed: %s", e.getMessage());
+            }
+        });
     }
 
     /** Blocking work on a virtual thread of its own. */

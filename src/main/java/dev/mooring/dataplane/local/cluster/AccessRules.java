@@ -10,13 +10,20 @@ public final class AccessRules {
 
     private AccessRules() {}
 
+    private static final String HEAD = "# Written by Mooring; changes here are overwritten.\n" + "host all "
+            + SuperuserConnection.USER + " samehost scram-sha-256\n";
+
+    /** Nobody but Mooring. */
+    public static String superuserOnly() {
+        return HEAD;
+    }
+
     /**
      * @param sources networks; null for all
      */
     public static String render(List<String> sources) {
-        StringBuilder hba = new StringBuilder("# Written by Mooring; changes here are overwritten.\n");
+        StringBuilder hba = new StringBuilder(HEAD);
         String superuser = SuperuserConnection.USER;
-        hba.append("host all ").append(superuser).append(" samehost scram-sha-256\n");
         hba.append("host replication ").append(superuser).append(" samehost scram-sha-256\n");
         hba.append("host all ").append(superuser).append(" all reject\n");
         for (String source : sources == null ? EVERYWHERE : sources) {

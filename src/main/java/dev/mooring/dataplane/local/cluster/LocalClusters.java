@@ -19,6 +19,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -95,6 +96,15 @@ public class LocalClusters {
         return folders;
     }
 
+    /** The folders that a data directory is put into. */
+    public void makeFolders(ClusterFolder folder) throws IOException {
+        for (Path path : new Path[] {folder.root(), folder.log()}) {
+            Files.createDirectories(path);
+            account.own(path);
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+        }
+    }
+
     public Postmaster postmaster(ClusterFolder folder, Engine engine) {
         return new Postmaster(engine, folder.data(), folder.startLog(), account);
     }
@@ -105,8 +115,12 @@ public class LocalClusters {
 
     /** Writes a file into the data directory, whole or not at all, readable by the server only. */
     public void writeData(ClusterFolder folder, String name, String content) throws IOException {
-        Path file = folder.data().resolve(name);
-        Path partial = folder.data().resolve(name + ".new");
+        writeFile(folder.data().resolve(name), content);
+    }
+
+    /** Whole or not at all, readable by the server only. */
+    public void writeFile(Path file, String content) throws IOException {
+        Path partial = file.resolveSibling(file.getFileName() + ".new");
         MooringHome.write(partial, content, "rw-------");
         account.own(partial);
         Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -17,12 +17,16 @@ public final class ServerParameters {
 
     /** The content of postgresql.conf. */
     public static String render(ClusterWish wish, String bind, ClusterFolder folder) {
-        StringBuilder conf = new StringBuilder("# Written by Mooring; changes here are overwritten.\n");
-        all(wish, bind, folder)
-                .forEach((name, value) -> conf.append(name)
-                        .append(" = '")
-                        .append(value.replace("'", "''"))
-                        .append("'\n"));
+        return "# Written by Mooring; changes here are overwritten.\n" + lines(all(wish, bind, folder));
+    }
+
+    /** Lines of postgresql.conf. */
+    public static String lines(Map<String, String> parameters) {
+        StringBuilder conf = new StringBuilder();
+        parameters.forEach((name, value) -> conf.append(name)
+                .append(" = '")
+                .append(value.replace("'", "''"))
+                .append("'\n"));
         return conf.toString();
     }
 
@@ -80,6 +84,8 @@ public final class ServerParameters {
         parameters.put("maintenance_work_mem", Math.clamp(memory / 16, 64, 1024) + "MB");
         parameters.put("min_wal_size", "80MB");
         parameters.put("max_wal_size", Math.clamp(storage / 10, 256, 8192) + "MB");
+        // While WAL cannot be archived it is kept, but the database's own room comes first.
+        parameters.put("max_slot_wal_keep_size", Math.max(1024, storage / 2) + "MB");
         parameters.put("checkpoint_completion_target", "0.9");
         parameters.put("random_page_cost", "1.1");
         parameters.put("max_worker_processes", Integer.toString(Math.max(8, size.cpus())));

@@ -26,6 +26,9 @@ public final class Postmaster {
 
     private static final Pattern REASON = Pattern.compile("(?:FATAL|PANIC|ERROR|DETAIL|HINT):\\s+(.*)");
     private static final int LAST_LINES = 8;
+    /** Of postmaster.pid, counted from zero (pidfile.h). */
+    private static final int STATUS_LINE = 7;
+
     private static final Duration FENCE_LIMIT = Duration.ofSeconds(10);
 
     private final Engine engine;
@@ -51,6 +54,16 @@ public final class Postmaster {
 
     public boolean alive() {
         return pid().isPresent();
+    }
+
+    /** Whether it has come up and lets clients in. */
+    public boolean ready() {
+        try {
+            List<String> lines = Files.readAllLines(data.resolve("postmaster.pid"));
+            return lines.size() > STATUS_LINE && lines.get(STATUS_LINE).strip().equals("ready") && alive();
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** The living server of this data directory. */

@@ -17,6 +17,7 @@ import java.util.Map;
 public final class ServerAccount {
 
     private final String name;
+    private volatile UserPrincipal principal;
 
     private ServerAccount(String name) {
         this.name = name;
@@ -105,8 +106,12 @@ public final class ServerAccount {
     /** Makes the file or folder belong to the account. */
     public void own(Path path) throws IOException {
         if (differs()) {
-            UserPrincipal owner =
-                    path.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(name);
+            UserPrincipal owner = principal;
+            if (owner == null) {
+                // Asked for once: a data directory has a thousand files.
+                owner = path.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(name);
+                principal = owner;
+            }
             Files.setOwner(path, owner);
         }
     }

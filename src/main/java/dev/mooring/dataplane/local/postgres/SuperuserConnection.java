@@ -22,6 +22,19 @@ public final class SuperuserConnection {
     private SuperuserConnection() {}
 
     public static Connection open(String host, int port, String database, String password) throws SQLException {
+        return connect(host, port, database, properties(password));
+    }
+
+    /** For the replication protocol. */
+    public static Connection openReplication(String host, int port, String password) throws SQLException {
+        Properties properties = properties(password);
+        properties.setProperty("replication", "true");
+        properties.setProperty("preferQueryMode", "simple");
+        properties.setProperty("assumeMinServerVersion", "13");
+        return connect(host, port, "postgres", properties);
+    }
+
+    private static Properties properties(String password) {
         Properties properties = new Properties();
         properties.setProperty("user", USER);
         properties.setProperty("password", password);
@@ -29,6 +42,11 @@ public final class SuperuserConnection {
         properties.setProperty("gssEncMode", "disable");
         properties.setProperty("ApplicationName", "mooring");
         properties.setProperty("connectTimeout", "5");
+        return properties;
+    }
+
+    private static Connection connect(String host, int port, String database, Properties properties)
+            throws SQLException {
         String url =
                 "jdbc:postgresql://" + host + ":" + port + "/" + URLEncoder.encode(database, StandardCharsets.UTF_8);
         return new Driver().connect(url, properties);

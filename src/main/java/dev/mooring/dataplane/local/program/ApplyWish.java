@@ -24,7 +24,7 @@ import java.util.Map;
  * revision includes the others, so a late one with a lower revision has nothing left to do.
  */
 @Singleton
-public class ApplyWish extends ClusterProgram<ApplyWish.Steps> {
+public class ApplyWish extends ClusterProgram<ApplyWish.Steps, ClusterFacts> {
 
     private static final Duration RESTART_LIMIT = Duration.ofSeconds(60);
 
@@ -46,7 +46,7 @@ public class ApplyWish extends ClusterProgram<ApplyWish.Steps> {
     }
 
     ApplyWish(LocalClusters clusters) {
-        super("apply-settings", Steps.class, Steps.PUT_BACK, clusters);
+        super("apply-settings", Steps.class, Steps.PUT_BACK, ClusterFacts.NONE, clusters);
     }
 
     @Override

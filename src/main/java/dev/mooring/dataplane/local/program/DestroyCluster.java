@@ -2,17 +2,24 @@ package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.local.archive.Archiver;
+import dev.mooring.dataplane.local.archive.Archives;
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
 import jakarta.inject.Singleton;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import org.jboss.logging.Logger;
 
 /** The end of a cluster. Whatever else is under way for it is asked to end first. */
 @Singleton
-public class DestroyCluster extends ClusterProgram<DestroyCluster.Steps> {
+public class DestroyCluster extends ClusterProgram<DestroyCluster.Steps, ClusterFacts> {
 
     public enum Steps implements Step {
         WAIT_FOR_OTHERS("Waiting for other operations to end"),
@@ -37,8 +44,16 @@ public class DestroyCluster extends ClusterProgram<DestroyCluster.Steps> {
         }
     }
 
-    DestroyCluster(LocalClusters clusters) {
-        super("destroy-cluster", Steps.class, Steps.GIVE_UP, clusters);
+    private static final Logger LOG = Logger.getLogger(DestroyCluster.class);
+    private static final Duration CATCH_UP_LIMIT = Duration.ofSeconds(3);
+
+    private final Archives archives;
+    private final Archiver archiver;
+
+    DestroyCluster(LocalClusters clusters, Archives archives, Archiver archiver) {
+        super("destroy-cluster", Steps.class, Steps.GIVE_UP, ClusterFacts.NONE, clusters);
+        this.archives = archives;
+        this.archiver = archiver;
     }
 
     @Override
@@ -46,15 +61,30 @@ public class DestroyCluster extends ClusterProgram<DestroyCluster.Steps> {
         return switch (step) {
             case WAIT_FOR_OTHERS -> waitForOthers(task);
             case STOP -> {
+                endArchive(task.wish().id());
                 RemoveCluster.stop(clusters, task.wish().id());
                 yield Next.go(Steps.REMOVE);
             }
             case REMOVE -> {
+                archives.of(task.wish().id()).end();
                 MooringHome.deleteTree(clusters.folder(task.wish().id()).root());
                 yield Next.done(null);
             }
             case GIVE_UP -> Next.done(null);
         };
+    }
+
+    /** The last of what was committed can be recovered too, unless the cluster cannot say any more what that is. */
+    private void endArchive(UUID cluster) throws Exception {
+        Optional<ClusterFolder.Manifest> manifest = clusters.folder(cluster).manifest();
+        if (manifest.isPresent()) {
+            try {
+                archiver.catchUp(cluster, manifest.get(), CATCH_UP_LIMIT);
+            } catch (SQLException e) {
+                LOG.infof("cluster %s is deleted while its server is down: %s", cluster, e.getMessage());
+            }
+        }
+        archiver.end(cluster);
     }
 
     private Next waitForOthers(Task<ClusterWish, ClusterFacts> task) {

@@ -1,0 +1,28 @@
+package dev.mooring.dataplane;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * What became of making a backup.
+ *
+ * @param id of the backup; null before it is whole
+ * @param createdAt RFC 3339: the first moment that can be restored from it
+ * @param size of the files, in bytes
+ * @param storedSize as it lies in the archive, in bytes
+ * @param kept every backup that is left after old ones were deleted
+ * @param recoverableFrom RFC 3339: from then on every moment can be restored; null when none can
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+@RegisterForReflection
+public record BackupFacts(
+        UUID id, String createdAt, long size, long storedSize, List<UUID> kept, String recoverableFrom) {
+
+    public static final BackupFacts NONE = new BackupFacts(null, null, 0, 0, List.of(), null);
+
+    public BackupFacts withKept(List<UUID> left, String from) {
+        return new BackupFacts(id, createdAt, size, storedSize, left, from);
+    }
+}

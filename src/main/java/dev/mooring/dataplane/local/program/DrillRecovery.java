@@ -1,0 +1,201 @@
+package dev.mooring.dataplane.local.program;
+
+import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.RecoveryFacts;
+import dev.mooring.dataplane.local.archive.Archives;
+import dev.mooring.dataplane.local.archive.Damaged;
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.postgres.Engine;
+import dev.mooring.dataplane.local.postgres.Installations;
+import dev.mooring.dataplane.local.postgres.Postmaster;
+import dev.mooring.dataplane.local.postgres.ServerAccount;
+import dev.mooring.dataplane.local.recovery.Contents;
+import dev.mooring.dataplane.local.recovery.RecoveryPlan;
+import dev.mooring.home.MooringHome;
+import dev.mooring.operation.Next;
+import dev.mooring.operation.OperationFailed;
+import dev.mooring.operation.Program;
+import dev.mooring.operation.Step;
+import dev.mooring.operation.Task;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Tries whether a cluster could be brought back: restores it aside, reads every table, throws it away. Listens on the last of
+ * the cluster's own ports, for Mooring only.
+ */
+@Singleton
+public class DrillRecovery implements Program<DrillRecovery.Steps, ClusterWish, RecoveryFacts> {
+
+    private static final int RESERVE_PORT_OFFSET = 3;
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+
+    public enum Steps implements Step {
+        CHOOSE("Choosing the base backup and completing the archive"),
+        COPY("Unpacking the base backup aside"),
+        REPLAY("Replaying the WAL"),
+        READ("Reading every table", Duration.ofMinutes(30)),
+        THROW_AWAY("Throwing away what was restored");
+
+        private final String words;
+        private final Duration deadline;
+
+        Steps(String words) {
+            this(words, Duration.ofMinutes(2));
+        }
+
+        Steps(String words, Duration deadline) {
+            this.words = words;
+            this.deadline = deadline;
+        }
+
+        @Override
+        public String words() {
+            return words;
+        }
+
+        @Override
+        public Duration deadline() {
+            return deadline;
+        }
+    }
+
+    private final LocalClusters clusters;
+    private final Archives archives;
+    private final RecoveryPlan plan;
+    private final MooringHome home;
+
+    DrillRecovery(LocalClusters clusters, Archives archives, RecoveryPlan plan, MooringHome home) {
+        this.clusters = clusters;
+        this.archives = archives;
+        this.plan = plan;
+        this.home = home;
+    }
+
+    @Override
+    public Next run(Steps step, Task<ClusterWish, RecoveryFacts> task) throws Exception {
+        ClusterFolder folder =
+                new ClusterFolder(task.id(), home.drills().resolve(task.id().toString()));
+        Recovering recovering = new Recovering(
+                clusters,
+                archives,
+                task,
+                task.wish().id(),
+                folder,
+                task.wish().port() + RESERVE_PORT_OFFSET,
+                task.wish().superuserSecret());
+        try {
+            return switch (step) {
+                case CHOOSE -> {
+                    recovering.archive().hold(task.id());
+                    task.keep(plan.choose(task.wish().id(), null));
+                    yield Next.go(Steps.COPY);
+                }
+                case COPY -> {
+                    boolean whole = recovering.unpack();
+                    yield Next.go(whole ? Steps.REPLAY : Steps.COPY);
+                }
+                case REPLAY -> {
+                    verifyWithTool(task, folder, recovering);
+                    recovering.replayTo(null);
+                    yield Next.go(Steps.READ);
+                }
+                case READ -> read(task, recovering);
+                case THROW_AWAY -> {
+                    throwAway(task, folder, recovering);
+                    yield Next.done(null);
+                }
+            };
+        } catch (Damaged e) {
+            throw new OperationFailed(e.getMessage(), e);
+        }
+    }
+
+    /** PostgreSQL's own check of a backup, where it is installed. The manifest is of a version that all of them read. */
+    private void verifyWithTool(Task<ClusterWish, RecoveryFacts> task, ClusterFolder folder, Recovering recovering)
+            throws IOException, InterruptedException {
+        Optional<Path> tool = Installations.find().tools().stream()
+                .filter(installed -> Integer.parseInt(installed.major())
+                        >= Integer.parseInt(task.wish().version()))
+                .map(Engine::bin)
+                .map(bin -> bin.resolve("pg_verifybackup"))
+                .filter(Files::isExecutable)
+                .findFirst();
+        if (tool.isPresent() && !recovering.replay().begun()) {
+            ServerAccount.Result result = clusters.account()
+                    .run(
+                            null,
+                            tool.get().toString(),
+                            "--no-parse-wal",
+                            folder.data().toString());
+            if (result.exit() != 0) {
+                throw new OperationFailed("pg_verifybackup refuses the base backup of "
+                        + task.facts().backupAt() + ": " + result.output());
+            }
+        }
+    }
+
+    private Next read(Task<ClusterWish, RecoveryFacts> task, Recovering recovering) throws Exception {
+        recovering.replay().ensureRunning();
+        Contents.Read read = Contents.readAll(recovering::open);
+        throwAway(task, recovering.folder(), recovering);
+        Map<String, Object> receipt = new LinkedHashMap<>();
+        receipt.put("restorable_to", task.facts().recoveredTo());
+        receipt.put("proved_at", Instant.now().toString());
+        receipt.put("base_backup", task.facts().backupAt());
+        receipt.put("bytes", task.facts().size());
+        receipt.put("databases", read.databases());
+        receipt.put("tables_read", read.tables());
+        receipt.put("rows_read", read.rows());
+        return Next.done(receipt);
+    }
+
+    private void throwAway(Task<ClusterWish, RecoveryFacts> task, ClusterFolder folder, Recovering recovering)
+            throws IOException, InterruptedException {
+        if (Files.isDirectory(folder.data())) {
+            Postmaster postmaster = clusters.postmaster(folder, new Engine("", "", Path.of("/")));
+            postmaster.stop(Postmaster.Stop.IMMEDIATE, STOP_LIMIT);
+            postmaster.fence();
+        }
+        MooringHome.deleteTree(folder.root());
+        recovering.archive().release(task.id());
+    }
+
+    @Override
+    public String kind() {
+        return "drill-recovery";
+    }
+
+    @Override
+    public Class<Steps> steps() {
+        return Steps.class;
+    }
+
+    @Override
+    public Class<ClusterWish> wishType() {
+        return ClusterWish.class;
+    }
+
+    @Override
+    public Class<RecoveryFacts> factsType() {
+        return RecoveryFacts.class;
+    }
+
+    @Override
+    public RecoveryFacts noFacts() {
+        return RecoveryFacts.NONE;
+    }
+
+    @Override
+    public Steps rollBack() {
+        return Steps.THROW_AWAY;
+    }
+}

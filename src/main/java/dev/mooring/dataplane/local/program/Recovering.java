@@ -1,0 +1,109 @@
+package dev.mooring.dataplane.local.program;
+
+import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.RecoveryFacts;
+import dev.mooring.dataplane.local.archive.Archives;
+import dev.mooring.dataplane.local.archive.Backup;
+import dev.mooring.dataplane.local.archive.BackupReader;
+import dev.mooring.dataplane.local.archive.ClusterArchive;
+import dev.mooring.dataplane.local.archive.Progress;
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.postgres.SuperuserConnection;
+import dev.mooring.dataplane.local.recovery.Replay;
+import dev.mooring.home.MooringHome;
+import dev.mooring.operation.OperationFailed;
+import dev.mooring.operation.Task;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+
+/**
+ * What bringing a cluster back and trying whether it could be brought back have in common.
+ *
+ * @param source whose archive it is
+ * @param folder where the data goes
+ * @param superuserSecret sealed, as it is in the data
+ */
+record Recovering(
+        LocalClusters clusters,
+        Archives archives,
+        Task<ClusterWish, RecoveryFacts> task,
+        UUID source,
+        ClusterFolder folder,
+        int port,
+        String superuserSecret) {
+
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration GLANCE = Duration.ofMillis(200);
+
+    ClusterArchive archive() {
+        return archives.of(source);
+    }
+
+    /** The base backup, checked file by file; false when an end was asked for. */
+    boolean unpack() throws IOException, InterruptedException {
+        if (Files.exists(folder.data())) {
+            return true;
+        }
+        Backup backup = archive()
+                .backup(task.facts().backup())
+                .orElseThrow(() -> new OperationFailed("the base backup of "
+                        + task.facts().backupAt() + " is not in the archive any more. What was made is removed."));
+        long room = Files.getFileStore(folder.root().getParent()).getUsableSpace();
+        if (room < backup.size() + backup.size() / 10) {
+            throw new OperationFailed("only " + (room >> 20) + " MiB are free, the data needs " + (backup.size() >> 20)
+                    + " MiB and some room. Nothing was created; free some space and try again.");
+        }
+        clusters.makeFolders(folder);
+        MooringHome.deleteTree(folder.partialData());
+        Files.createDirectory(
+                folder.partialData(),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        clusters.account().own(folder.partialData());
+        try {
+            new BackupReader(archive(), backup, (done, total) -> {
+                        task.progress(done, total, "bytes");
+                        return !task.cancelRequested();
+                    })
+                    .unpack(folder.partialData(), clusters.account()::own);
+        } catch (Progress.Stopped e) {
+            return false;
+        }
+        Files.move(folder.partialData(), folder.data(), StandardCopyOption.ATOMIC_MOVE);
+        return true;
+    }
+
+    Replay replay() throws IOException {
+        return new Replay(
+                clusters, folder, task.wish(), port, task.facts(), archive().wal());
+    }
+
+    /** Up to the moment; keeps the time of the last commit among the facts. */
+    void replayTo(Instant target) throws IOException, InterruptedException {
+        long[] lastLook = {System.nanoTime() - GLANCE.toNanos()};
+        String recoveredTo = replay().run(target, (replayed, total) -> {
+            if (System.nanoTime() - lastLook[0] >= GLANCE.toNanos()) {
+                lastLook[0] = System.nanoTime();
+                task.progress(replayed, total, "bytes of WAL");
+            }
+            return !task.cancelRequested();
+        });
+        task.keep(task.facts().withRecoveredTo(recoveredTo));
+    }
+
+    Connection open(String database) throws SQLException, InterruptedException {
+        Connection connection = SuperuserConnection.await(
+                clusters.reach(), port, database, clusters.vault().unseal(superuserSecret), START_LIMIT, () -> true);
+        if (connection == null) {
+            throw new SQLException("the recovered server does not answer", "08006");
+        }
+        return connection;
+    }
+}

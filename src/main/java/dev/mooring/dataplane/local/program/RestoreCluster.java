@@ -1,0 +1,155 @@
+package dev.mooring.dataplane.local.program;
+
+import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.RecoveryFacts;
+import dev.mooring.dataplane.local.archive.Archiver;
+import dev.mooring.dataplane.local.archive.Archives;
+import dev.mooring.dataplane.local.archive.Damaged;
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.postgres.SystemIdentifier;
+import dev.mooring.dataplane.local.recovery.Contents;
+import dev.mooring.dataplane.local.recovery.RecoveryPlan;
+import dev.mooring.dataplane.local.recovery.Replay;
+import dev.mooring.operation.Next;
+import dev.mooring.operation.OperationFailed;
+import dev.mooring.operation.Step;
+import dev.mooring.operation.Task;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * A new cluster with what another one held at some moment. Everything comes from that one's archive; it is not touched, and
+ * may be gone.
+ */
+@Singleton
+public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, RecoveryFacts> {
+
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
+
+    public enum Steps implements Step {
+        CHOOSE("Choosing the base backup and completing the archive"),
+        COPY("Unpacking the base backup"),
+        REPLAY("Replaying the WAL and promoting"),
+        VERIFY("Checking that every database answers"),
+        START("Starting PostgreSQL under its own identity"),
+        SET_UP("Setting users and passwords"),
+        CLEAN_UP("Removing what was made");
+
+        private final String words;
+
+        Steps(String words) {
+            this.words = words;
+        }
+
+        @Override
+        public String words() {
+            return words;
+        }
+    }
+
+    private final Archives archives;
+    private final Archiver archiver;
+    private final RecoveryPlan plan;
+
+    RestoreCluster(LocalClusters clusters, Archives archives, Archiver archiver, RecoveryPlan plan) {
+        super("restore-cluster", Steps.class, Steps.CLEAN_UP, RecoveryFacts.NONE, clusters);
+        this.archives = archives;
+        this.archiver = archiver;
+        this.plan = plan;
+    }
+
+    @Override
+    protected Next step(Steps step, Task<ClusterWish, RecoveryFacts> task) throws Exception {
+        ClusterWish.Origin origin = task.wish().origin();
+        Recovering recovering = new Recovering(
+                clusters,
+                archives,
+                task,
+                origin.cluster(),
+                clusters.folder(task.wish().id()),
+                task.wish().port(),
+                origin.superuserSecret());
+        try {
+            return switch (step) {
+                case CHOOSE -> choose(task, recovering);
+                case COPY -> Next.go(recovering.unpack() ? Steps.REPLAY : Steps.COPY);
+                case REPLAY -> {
+                    recovering.replayTo(target(origin));
+                    yield Next.go(Steps.VERIFY);
+                }
+                case VERIFY -> verify(task, recovering);
+                case START -> start(task, recovering);
+                case SET_UP -> setUp(task, recovering);
+                case CLEAN_UP -> {
+                    recovering.archive().release(task.id());
+                    RemoveCluster.remove(clusters, task.wish().id());
+                    yield Next.done(null);
+                }
+            };
+        } catch (Damaged e) {
+            throw new OperationFailed(e.getMessage() + ". What was made is removed; the source is as it was.", e);
+        }
+    }
+
+    private static Instant target(ClusterWish.Origin origin) {
+        return origin.at() == null ? null : Instant.parse(origin.at());
+    }
+
+    private Next choose(Task<ClusterWish, RecoveryFacts> task, Recovering recovering) throws Exception {
+        if (!clusters.portFree(task.wish().port())) {
+            throw new OperationFailed("port " + task.wish().port()
+                    + " is taken by another program. Nothing was created; try again to get another port.");
+        }
+        // First: what is chosen must still be there when it is read.
+        recovering.archive().hold(task.id());
+        task.keep(plan.choose(task.wish().origin().cluster(), target(task.wish().origin())));
+        return Next.go(Steps.COPY);
+    }
+
+    private Next verify(Task<ClusterWish, RecoveryFacts> task, Recovering recovering) throws Exception {
+        recovering.replay().ensureRunning();
+        task.keep(task.facts().withDatabases(Contents.databases(recovering::open)));
+        return Next.go(Steps.START);
+    }
+
+    /** Another system identifier: otherwise its WAL would pass for the source's. */
+    private Next start(Task<ClusterWish, RecoveryFacts> task, Recovering recovering) throws Exception {
+        Replay replay = recovering.replay();
+        if (replay.begun()) {
+            replay.stop(STOP_LIMIT);
+            SystemIdentifier.renew(recovering.folder().data());
+            replay.forget();
+        }
+        firstStart(task).start(() -> {});
+        return Next.go(Steps.SET_UP);
+    }
+
+    private FirstStart firstStart(Task<ClusterWish, RecoveryFacts> task) throws Exception {
+        ClusterWish wish = task.wish();
+        return new FirstStart(
+                clusters,
+                wish.withDatabases(Stream.concat(task.facts().databases().stream(), wish.databases().stream())
+                        .distinct()
+                        .toList()),
+                clusters.engines().engine(wish.version(), task.facts().semanticVersion()));
+    }
+
+    private Next setUp(Task<ClusterWish, RecoveryFacts> task, Recovering recovering) throws Exception {
+        ClusterFolder folder = recovering.folder();
+        firstStart(task).setUp(clusters.vault().unseal(recovering.superuserSecret()));
+        archiver.begin(folder.id());
+        recovering.archive().release(task.id());
+        Map<String, Object> receipt = new LinkedHashMap<>();
+        receipt.put("version", task.facts().semanticVersion());
+        receipt.put("base_backup", task.facts().backupAt());
+        receipt.put("bytes", task.facts().size());
+        receipt.put("last_commit", task.facts().recoveredTo());
+        receipt.put("databases", task.facts().databases());
+        return Next.done(receipt);
+    }
+}

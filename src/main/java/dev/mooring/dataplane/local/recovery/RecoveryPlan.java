@@ -1,0 +1,102 @@
+package dev.mooring.dataplane.local.recovery;
+
+import dev.mooring.dataplane.RecoveryFacts;
+import dev.mooring.dataplane.local.archive.Archiver;
+import dev.mooring.dataplane.local.archive.Archives;
+import dev.mooring.dataplane.local.archive.Backup;
+import dev.mooring.dataplane.local.archive.ClusterArchive;
+import dev.mooring.dataplane.local.archive.Lsn;
+import dev.mooring.dataplane.local.archive.WalArchive;
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.operation.OperationFailed;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Finds out how a moment of a cluster is recovered, and makes sure that the archive has come that far. */
+@Singleton
+public class RecoveryPlan {
+
+    private static final Duration CATCH_UP_LIMIT = Duration.ofSeconds(30);
+
+    private final LocalClusters clusters;
+    private final Archives archives;
+    private final Archiver archiver;
+
+    RecoveryPlan(LocalClusters clusters, Archives archives, Archiver archiver) {
+        this.clusters = clusters;
+        this.archives = archives;
+        this.archiver = archiver;
+    }
+
+    /**
+     * @param target null for everything that was committed
+     * @throws OperationFailed when that moment cannot be recovered
+     */
+    public RecoveryFacts choose(UUID cluster, Instant target) throws IOException, InterruptedException {
+        Optional<String> behind = settleArchive(cluster);
+        ClusterArchive archive = archives.of(cluster);
+        List<Backup> backups = archive.backups();
+        Backup base = backups.reversed().stream()
+                .filter(backup -> target == null || !backup.stopped().isAfter(target))
+                .findFirst()
+                .orElseThrow(() -> new OperationFailed(
+                        backups.isEmpty()
+                                ? "the archive has no base backup. Nothing was created."
+                                : "the earliest moment that can be recovered is "
+                                        + backups.getFirst().stoppedAt() + ". Nothing was created."));
+        WalArchive.Coverage coverage = archive.wal().coverage();
+        long through = coverage.unbroken(base.timeline(), base.start());
+        String missing = coverage.next(base.timeline(), through)
+                .map(next -> "WAL from " + Lsn.text(through) + " to " + Lsn.text(next) + " is missing in the archive")
+                .or(() -> behind.map(why -> "WAL from " + Lsn.text(through) + " on is not archived" + why))
+                .orElse(null);
+        if (through < base.stop() || (missing != null && target == null)) {
+            throw new OperationFailed("the archive is not complete: "
+                    + (missing == null ? "WAL from " + Lsn.text(through) + " on is missing" : missing)
+                    + ". Nothing was created; a moment before that can be recovered.");
+        }
+        return new RecoveryFacts(
+                clusters.engines().engine(base.major()).version(),
+                base.id(),
+                base.stoppedAt(),
+                base.size(),
+                base.timeline(),
+                base.start(),
+                through,
+                missing,
+                null,
+                List.of());
+    }
+
+    /**
+     * While the cluster runs, everything it has committed by now gets into the archive, and a commit of Mooring's after it, so
+     * that recovery knows where to stop. A server that is down commits nothing: its archive is what there is.
+     *
+     * @return why the archive lacks something that was committed, with a colon; empty when it lacks nothing
+     */
+    private Optional<String> settleArchive(UUID cluster) throws IOException, InterruptedException {
+        Optional<ClusterFolder.Manifest> manifest = clusters.folder(cluster).manifest();
+        if (manifest.isEmpty()) {
+            return Optional.empty();
+        }
+        boolean complete;
+        try {
+            complete = archiver.catchUp(cluster, manifest.get(), CATCH_UP_LIMIT);
+        } catch (SQLException down) {
+            complete = !archiver.state(cluster).map(Archiver.State::behind).orElse(false);
+        }
+        return complete
+                ? Optional.empty()
+                : Optional.of(archiver.state(cluster)
+                        .map(Archiver.State::failure)
+                        .map(failure -> ": " + failure)
+                        .orElse(""));
+    }
+}

@@ -1,0 +1,225 @@
+package dev.mooring.dataplane.local.recovery;
+
+import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.RecoveryFacts;
+import dev.mooring.dataplane.local.archive.WalArchive;
+import dev.mooring.dataplane.local.cluster.AccessRules;
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.cluster.ServerParameters;
+import dev.mooring.dataplane.local.postgres.Postmaster;
+import dev.mooring.operation.OperationFailed;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Lets PostgreSQL replay WAL over an unpacked base backup, up to a moment or to the end, and then begin a timeline of its own.
+ * Nobody but Mooring can connect meanwhile. The server goes on when Mooring is killed; a server that is killed is started
+ * again and goes on where it was.
+ */
+public final class Replay {
+
+    private static final String SIGNAL = "recovery.signal";
+    private static final String TARGET_MISSED = "recovery ended before configured recovery target was reached";
+    /** Prepared transactions of any source must find room, else recovery cannot end. */
+    private static final int LEAST_PREPARED = 1000;
+
+    private static final int MOST_STARTS = 3;
+    private static final Pattern LAST_COMMIT = Pattern.compile("last completed transaction was at log time (.+)");
+    private static final DateTimeFormatter TARGET =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSSSSSx").withZone(ZoneOffset.UTC);
+
+    private final LocalClusters clusters;
+    private final ClusterFolder folder;
+    private final ClusterWish wish;
+    private final int port;
+    private final RecoveryFacts facts;
+    private final Postmaster postmaster;
+    private final WalFeed feed;
+
+    /**
+     * @param wish for the settings of the server
+     * @param port where it listens for Mooring
+     */
+    public Replay(
+            LocalClusters clusters,
+            ClusterFolder folder,
+            ClusterWish wish,
+            int port,
+            RecoveryFacts facts,
+            WalArchive wal)
+            throws IOException {
+        this.clusters = clusters;
+        this.folder = folder;
+        this.wish = wish;
+        this.port = port;
+        this.facts = facts;
+        this.postmaster =
+                clusters.postmaster(folder, clusters.engines().engine(wish.version(), facts.semanticVersion()));
+        this.feed = new WalFeed(folder.root().resolve("wal"), wal, clusters.account(), facts);
+    }
+
+    /** Told how far replay has come. */
+    @FunctionalInterface
+    public interface Watcher {
+        /**
+         * @param replayed bytes of WAL that the server has fetched
+         * @param total bytes that there are
+         * @return whether to go on
+         */
+        boolean at(long replayed, long total);
+    }
+
+    public Postmaster postmaster() {
+        return postmaster;
+    }
+
+    /** Whether the data directory has been prepared for a recovery and not yet for life. */
+    public boolean begun() {
+        return Files.exists(marker());
+    }
+
+    /** Shuts the recovered server down cleanly; it will not be started again until {@link #forget}. */
+    public void stop(Duration atMost) throws IOException, InterruptedException {
+        if (Files.exists(stopped())) {
+            return;
+        }
+        ensureRunning();
+        postmaster.stop(Postmaster.Stop.FAST, atMost);
+        postmaster.fence();
+        clusters.writeFile(stopped(), "");
+    }
+
+    /** From here on the data directory is an ordinary one. */
+    public void forget() throws IOException {
+        feed.remove();
+        Files.deleteIfExists(marker());
+        Files.deleteIfExists(stopped());
+    }
+
+    /**
+     * @param target null for everything there is
+     * @return commit time of the last transaction that was replayed; null when there was none
+     * @throws OperationFailed when the moment is not reached or the server cannot recover
+     * @throws dev.mooring.dataplane.local.archive.Damaged when WAL that is needed is damaged
+     */
+    public String run(Instant target, Watcher watcher) throws IOException, InterruptedException {
+        if (!begun()) {
+            settings(target);
+            signal();
+            clusters.writeFile(marker(), "");
+        }
+        for (int starts = 0; !finished(); starts++) {
+            if (!postmaster.alive()) {
+                if (starts == MOST_STARTS) {
+                    throw new OperationFailed("PostgreSQL cannot recover: " + postmaster.startFailure());
+                }
+                start();
+            }
+            while (postmaster.alive() && !postmaster.ready()) {
+                if (!watcher.at(feed.serve(), facts.through() - facts.from())) {
+                    return null;
+                }
+                Thread.sleep(5);
+            }
+            if (!postmaster.alive() && log().contains(TARGET_MISSED)) {
+                missed();
+            }
+        }
+        return lastCommit();
+    }
+
+    /** For a server that was killed after its recovery: clients are let in again when this returns. */
+    public void ensureRunning() throws IOException, InterruptedException {
+        if (!postmaster.alive()) {
+            start();
+        }
+        while (!postmaster.ready()) {
+            if (!postmaster.alive()) {
+                throw new OperationFailed("PostgreSQL does not start again: " + postmaster.startFailure());
+            }
+            Thread.sleep(5);
+        }
+    }
+
+    private boolean finished() {
+        return postmaster.ready() && Files.notExists(folder.data().resolve(SIGNAL));
+    }
+
+    private void start() throws IOException, InterruptedException {
+        postmaster.fence();
+        Files.deleteIfExists(folder.startLog());
+        feed.make();
+        postmaster.start();
+    }
+
+    /** All that was committed lies before the moment, if nothing is missing: then the end is the right place to stop. */
+    private void missed() throws IOException {
+        if (facts.missing() != null) {
+            throw new OperationFailed("the archive is not complete: " + facts.missing()
+                    + ", and the moment asked for lies after that. What was made is removed.");
+        }
+        settings(null);
+        signal();
+    }
+
+    private void signal() throws IOException {
+        clusters.writeData(folder, SIGNAL, "");
+    }
+
+    private void settings(Instant target) throws IOException {
+        Map<String, String> own = new LinkedHashMap<>();
+        own.put("listen_addresses", clusters.reach());
+        own.put("port", Integer.toString(port));
+        own.put("ssl", "off");
+        own.put("logging_collector", "off");
+        own.put("hot_standby", "off");
+        own.put("autovacuum", "off");
+        own.put(
+                "max_prepared_transactions",
+                Integer.toString(Math.max(
+                        LEAST_PREPARED,
+                        Integer.parseInt(wish.parameters().getOrDefault("max_prepared_transactions", "0")))));
+        own.put("restore_command", feed.command());
+        own.put("recovery_target_action", "promote");
+        if (target != null) {
+            own.put("recovery_target_time", TARGET.format(target));
+        }
+        clusters.writeData(
+                folder,
+                "postgresql.conf",
+                ServerParameters.render(wish, clusters.bind(), folder) + ServerParameters.lines(own));
+        clusters.writeData(folder, "pg_hba.conf", AccessRules.superuserOnly());
+    }
+
+    private String lastCommit() throws IOException {
+        String last = null;
+        Matcher matcher = LAST_COMMIT.matcher(log());
+        while (matcher.find()) {
+            last = matcher.group(1).strip();
+        }
+        return last;
+    }
+
+    private String log() throws IOException {
+        return Files.exists(folder.startLog()) ? Files.readString(folder.startLog(), StandardCharsets.UTF_8) : "";
+    }
+
+    private Path stopped() {
+        return folder.root().resolve("recovered");
+    }
+
+    private Path marker() {
+        return folder.root().resolve("recovering");
+    }
+}

@@ -1,0 +1,2 @@
+/** From an archive to a server that runs: which base backup, unpacking it, replaying the WAL up to a moment. */
+package dev.mooring.dataplane.local.recovery;
