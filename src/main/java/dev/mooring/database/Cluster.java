@@ -12,6 +12,7 @@ import java.util.UUID;
 public class Cluster extends PanacheEntityBase {
 
     public static final String CREATING = "creating";
+    public static final String FORKING = "forking";
     public static final String ONLINE = "online";
 
     @Id
@@ -81,6 +82,33 @@ public class Cluster extends PanacheEntityBase {
 
     /** Raised by every change that the data plane has to make real. */
     public long revision;
+
+    /** How far back every moment can be recovered. */
+    @Column(name = "retention_hours")
+    public int retentionHours;
+
+    /** How often a recovery is tried; null for never. */
+    @Column(name = "drill_hours")
+    public Integer drillHours;
+
+    /** Every moment since then can be recovered; null before the first backup. */
+    @Column(name = "recoverable_from", insertable = false, updatable = false)
+    public OffsetDateTime recoverableFrom;
+
+    /** Whether a backup is due before its time. */
+    @Column(name = "backup_wanted")
+    public boolean backupWanted;
+
+    /** The operation that makes a backup just now. */
+    @Column(name = "backup_operation")
+    public UUID backupOperation;
+
+    @Column(name = "backup_tried_at")
+    public OffsetDateTime backupTriedAt;
+
+    /** The operation that tries a recovery just now. */
+    @Column(name = "drill_operation")
+    public UUID drillOperation;
 
     @Column(name = "created_at")
     public OffsetDateTime createdAt;

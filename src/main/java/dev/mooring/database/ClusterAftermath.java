@@ -3,6 +3,7 @@ package dev.mooring.database;
 import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.DataPlane;
+import dev.mooring.dataplane.RecoveryFacts;
 import dev.mooring.operation.Aftermath;
 import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Outcome;
@@ -46,16 +47,19 @@ class ClusterAftermath implements Aftermath {
 
     private final DataPlane dataPlane;
     private final MetricsListeners listeners;
+    private final BackupSchedule schedule;
 
-    ClusterAftermath(DataPlane dataPlane, MetricsListeners listeners) {
+    ClusterAftermath(DataPlane dataPlane, MetricsListeners listeners, BackupSchedule schedule) {
         this.dataPlane = dataPlane;
         this.listeners = listeners;
+        this.schedule = schedule;
     }
 
     @Override
     public Set<String> kinds() {
         return Set.of(
                 dataPlane.provision().kind(),
+                dataPlane.restore().kind(),
                 dataPlane.apply().kind(),
                 dataPlane.destroy().kind());
     }
@@ -76,7 +80,12 @@ class ClusterAftermath implements Aftermath {
         String kind = outcome.operation().kind();
         boolean done = outcome.state() == OperationState.DONE;
         if (kind.equals(dataPlane.provision().kind())) {
-            return done ? provisioned(tx, outcome) : failed(tx, cluster, outcome.error());
+            return done
+                    ? begun(tx, outcome, ((ClusterFacts) outcome.facts()).semanticVersion())
+                    : failed(tx, cluster, outcome.error());
+        }
+        if (kind.equals(dataPlane.restore().kind())) {
+            return done ? restored(tx, outcome) : failed(tx, cluster, outcome.error());
         }
         if (kind.equals(dataPlane.apply().kind())) {
             return each(tx, done ? SETTLE : TAKE_BACK, cluster, revision(outcome));
@@ -92,20 +101,36 @@ class ClusterAftermath implements Aftermath {
     public void committed(Outcome outcome) {
         if (outcome.state() == OperationState.DONE) {
             ClusterWish wish = (ClusterWish) outcome.wish();
-            if (outcome.operation().kind().equals(dataPlane.provision().kind())) {
+            String kind = outcome.operation().kind();
+            if (kind.equals(dataPlane.provision().kind())
+                    || kind.equals(dataPlane.restore().kind())) {
                 listeners.open(wish.id(), wish.port());
+                schedule.soon();
             } else if (outcome.operation().kind().equals(dataPlane.destroy().kind())) {
                 listeners.close(wish.id());
             }
         }
     }
 
-    private Uni<Void> provisioned(SqlConnection tx, Outcome outcome) {
-        ClusterFacts facts = (ClusterFacts) outcome.facts();
+    /** The databases that it has now are the ones that were there then. */
+    private static Uni<Void> restored(SqlConnection tx, Outcome outcome) {
+        RecoveryFacts facts = (RecoveryFacts) outcome.facts();
+        UUID cluster = outcome.operation().subject();
+        return tx.preparedQuery("insert into cluster_database (cluster, name, position, state, revision)"
+                        + " select $1, name, position, 'active', 1 from unnest($2::text[]) with ordinality as d (name, position)"
+                        + " on conflict do nothing")
+                .execute(Tuple.of(cluster, facts.databases().toArray(String[]::new)))
+                .chain(() -> tx.preparedQuery("insert into cluster_event (id, cluster, cluster_name, type)"
+                                + " select $2, id, name, $3 from cluster where id = $1")
+                        .execute(Tuple.of(cluster, ClusterEvent.newId(), ClusterEvent.RESTORE)))
+                .chain(() -> begun(tx, outcome, facts.semanticVersion()));
+    }
+
+    private static Uni<Void> begun(SqlConnection tx, Outcome outcome, String semanticVersion) {
         UUID cluster = outcome.operation().subject();
         return tx.preparedQuery(
                         "update cluster set status = 'online', failure = null, semantic_version = $2 where id = $1")
-                .execute(Tuple.of(cluster, facts.semanticVersion()))
+                .execute(Tuple.of(cluster, semanticVersion))
                 .chain(() -> each(tx, SETTLE, cluster, revision(outcome)));
     }
 

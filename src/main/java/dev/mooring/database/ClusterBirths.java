@@ -1,5 +1,6 @@
 package dev.mooring.database;
 
+import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.home.RandomText;
 import dev.mooring.home.Vault;
@@ -9,6 +10,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
@@ -20,6 +22,9 @@ class ClusterBirths {
 
     private static final List<String> DAYS =
             List.of("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday");
+
+    private static final int RETENTION_HOURS = 7 * 24;
+    private static final int DEV_RETENTION_HOURS = 24;
 
     private final Operations operations;
     private final DataPlane dataPlane;
@@ -34,6 +39,11 @@ class ClusterBirths {
         this.nodes = nodes;
         this.vault = vault;
     }
+
+    /**
+     * @param archive where the origin's archive lies
+     */
+    record Recovery(ClusterWish.Origin origin, String archive) {}
 
     /** A cluster of one node that is not placed yet. */
     Cluster cluster(UUID team, String name, String version, Plan plan, String region) {
@@ -55,6 +65,8 @@ class ClusterBirths {
         cluster.config = "{}";
         cluster.serviceCnames = "[]";
         cluster.revision = 1;
+        cluster.retentionHours = plan == Plan.DEV ? DEV_RETENTION_HOURS : RETENTION_HOURS;
+        cluster.backupWanted = true;
         cluster.createdAt = OffsetDateTime.now(ZoneOffset.UTC);
         return cluster;
     }
@@ -75,6 +87,20 @@ class ClusterBirths {
         return user;
     }
 
+    /** The source's, with their passwords. */
+    List<ClusterUser> users(Cluster cluster, RecoverySource source) {
+        List<ClusterUser> users = new ArrayList<>();
+        for (RecoverySource.User known : source.users()) {
+            ClusterUser user = user(cluster, known.name());
+            user.position = users.size();
+            user.isPrimary = known.primary();
+            user.replication = known.replication();
+            user.secret = known.secret();
+            users.add(user);
+        }
+        return users;
+    }
+
     ClusterDatabase database(Cluster cluster, String name) {
         ClusterDatabase database = new ClusterDatabase();
         database.cluster = cluster.id;
@@ -90,7 +116,19 @@ class ClusterBirths {
      * @param more what else belongs to it; runs when the cluster's row is there
      */
     Uni<Void> begin(Cluster cluster, List<ClusterUser> users, ClusterDatabase database, Supplier<Uni<Void>> more) {
-        return nodes.reserve(cluster.engine, cluster.version)
+        return begin(cluster, null, users, database, more);
+    }
+
+    /**
+     * @param recovery what it begins with; null to begin empty
+     */
+    Uni<Void> begin(
+            Cluster cluster,
+            Recovery recovery,
+            List<ClusterUser> users,
+            ClusterDatabase database,
+            Supplier<Uni<Void>> more) {
+        return nodes.reserve(cluster.engine, cluster.version, recovery == null ? null : recovery.archive())
                 .invoke(place -> {
                     cluster.node = place.node();
                     cluster.host = place.host();
@@ -104,7 +142,15 @@ class ClusterBirths {
                 .chain(() -> ClusterEvent.of(cluster, ClusterEvent.CREATE).persistAndFlush())
                 .chain(() -> wishes.of(cluster))
                 .chain(wish -> operations.queue(
-                        NewOperation.change(cluster.team, dataPlane.provision(), cluster.id, cluster.node, wish)))
+                        recovery == null
+                                ? NewOperation.change(
+                                        cluster.team, dataPlane.provision(), cluster.id, cluster.node, wish)
+                                : NewOperation.change(
+                                        cluster.team,
+                                        dataPlane.restore(),
+                                        cluster.id,
+                                        cluster.node,
+                                        wish.withOrigin(recovery.origin()))))
                 .replaceWithVoid();
     }
 }

@@ -54,6 +54,15 @@ class ClusterChanges {
                 .failWith(ClusterId::notFound);
     }
 
+    /** The caller's cluster as it is; fails with 404. */
+    Uni<Cluster> find(String id) {
+        return Cluster.<Cluster>find("id = ?1 and team = ?2 and deletedAt is null", ClusterId.parse(id), caller.team())
+                .firstResult()
+                .onItem()
+                .ifNull()
+                .failWith(ClusterId::notFound);
+    }
+
     Uni<Cluster> lock(String id) {
         return lock(caller.team(), id);
     }

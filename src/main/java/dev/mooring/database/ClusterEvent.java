@@ -17,6 +17,9 @@ public class ClusterEvent extends PanacheEntityBase {
 
     static final String CREATE = "cluster_create";
     static final String UPDATE = "cluster_update";
+    static final String BACKUP = "cluster_backup";
+    static final String RESTORE = "cluster_restore";
+    static final String DRILL = "cluster_recovery_drill";
     static final String POWER_ON = "cluster_poweron";
 
     @Id

@@ -4,6 +4,7 @@ import dev.mooring.access.Caller;
 import dev.mooring.access.Project;
 import dev.mooring.access.Regions;
 import dev.mooring.access.Vpc;
+import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.operation.NewOperation;
 import dev.mooring.operation.Operations;
@@ -12,8 +13,10 @@ import dev.mooring.web.Problems;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -34,6 +37,7 @@ class Clusters {
     private final Nodes nodes;
     private final ClusterBirths births;
     private final ClusterChanges changes;
+    private final RecoverySources sources;
     private final FirewallRules firewall;
     private final Tags tags;
     private final Regions regions;
@@ -46,6 +50,7 @@ class Clusters {
             Nodes nodes,
             ClusterBirths births,
             ClusterChanges changes,
+            RecoverySources sources,
             FirewallRules firewall,
             Tags tags,
             Regions regions,
@@ -56,6 +61,7 @@ class Clusters {
         this.nodes = nodes;
         this.births = births;
         this.changes = changes;
+        this.sources = sources;
         this.firewall = firewall;
         this.tags = tags;
         this.regions = regions;
@@ -71,11 +77,14 @@ class Clusters {
         return nodes.majors(ENGINE)
                 .chain(majors -> {
                     check(wanted, majors);
+                    if (wanted.backupRestore() != null) {
+                        return sources.named(
+                                        caller.team(), wanted.backupRestore().databaseName())
+                                .chain(source -> Panache.withTransaction(() -> recover(wanted, source)));
+                    }
                     String version =
-                            wanted.version() == null || wanted.version().isBlank()
-                                    ? defaultVersion(majors)
-                                    : wanted.version();
-                    return Panache.withTransaction(() -> insert(wanted, version));
+                            NewCluster.orNull(wanted.version()) == null ? defaultVersion(majors) : wanted.version();
+                    return Panache.withTransaction(() -> insert(wanted, version, Cluster.CREATING, null));
                 })
                 .onFailure(Clusters::nameTaken)
                 .transform(failure -> ApiException.unprocessable("cluster name is not available"));
@@ -122,10 +131,13 @@ class Clusters {
                     "must be " + plan.storageMib() + " to " + plan.storageMib() * MOST_STORAGE_FACTOR + " for "
                             + plan.slug());
         }
-        problems.check(
-                wanted.backupRestore() == null || wanted.backupRestore().isNull(),
-                "backup_restore",
-                "restoring and forking are not available in this version of Mooring");
+        if (wanted.backupRestore() != null) {
+            problems.check(
+                    NewCluster.orNull(wanted.backupRestore().databaseName()) != null,
+                    "backup_restore.database_name",
+                    "is required");
+            checkTime(problems, wanted.backupRestore().backupCreatedAt());
+        }
         problems.check(!wanted.wantsAutoscale(), "storage_autoscale", "is not available in this version of Mooring");
         Tags.check(problems, wanted.tags());
         FirewallRules.check(problems, wanted.rules());
@@ -138,6 +150,22 @@ class Clusters {
         problems.throwIfAny();
     }
 
+    private static void checkTime(Problems problems, String time) {
+        try {
+            moment(time);
+        } catch (DateTimeParseException e) {
+            problems.add(
+                    "backup_restore.backup_created_at: must be a time as in RFC 3339, such as 2026-11-24T21:41:18Z");
+        }
+    }
+
+    /** Null when there is none. */
+    private static Instant moment(String time) {
+        return NewCluster.orNull(time) == null
+                ? null
+                : OffsetDateTime.parse(time).toInstant();
+    }
+
     private static void checkId(Problems problems, String field, String id) {
         if (NewCluster.orNull(id) != null) {
             try {
@@ -148,9 +176,35 @@ class Clusters {
         }
     }
 
-    private Uni<UUID> insert(NewCluster wanted, String version) {
+    /** Users, passwords and configuration are the source's; its trusted sources too, unless others are wanted. */
+    private Uni<UUID> recover(NewCluster wanted, RecoverySource source) {
+        Instant at = moment(wanted.backupRestore().backupCreatedAt());
+        source.check("backup_restore.backup_created_at", at, Instant.now());
+        if (NewCluster.orNull(wanted.version()) != null && !wanted.version().equals(source.version())) {
+            throw ApiException.unprocessable(
+                    "version: must be " + source.version() + ", that of " + source.name() + ", or absent");
+        }
+        return insert(wanted, source.version(), Cluster.FORKING, new Recovered(source, at));
+    }
+
+    /**
+     * @param at null for everything that was committed
+     */
+    private record Recovered(RecoverySource source, Instant at) {
+        ClusterBirths.Recovery recovery() {
+            return new ClusterBirths.Recovery(
+                    new ClusterWish.Origin(source.id(), at == null ? null : at.toString(), source.superuserSecret()),
+                    source.archive());
+        }
+    }
+
+    private Uni<UUID> insert(NewCluster wanted, String version, String status, Recovered recovered) {
         Plan plan = Plan.of(wanted.size());
         Cluster cluster = births.cluster(caller.team(), wanted.name(), version, plan, wanted.region());
+        cluster.status = status;
+        if (recovered != null) {
+            cluster.config = recovered.source().config();
+        }
         cluster.numNodes = wanted.numNodes();
         if (wanted.storageSizeMib() != null && wanted.storageSizeMib() != 0) {
             cluster.storageSizeMib = wanted.storageSizeMib();
@@ -164,11 +218,24 @@ class Clusters {
                 .chain(() -> network(wanted).invoke(vpc -> cluster.vpc = vpc))
                 .chain(() -> births.begin(
                         cluster,
-                        List.of(births.admin(cluster)),
+                        recovered == null ? null : recovered.recovery(),
+                        recovered == null ? List.of(births.admin(cluster)) : births.users(cluster, recovered.source()),
                         births.database(cluster, ClusterViews.FIRST_DATABASE),
-                        () -> firewall.replace(cluster, wanted.rules() == null ? List.of() : wanted.rules())
+                        () -> rules(wanted, recovered)
+                                .chain(rules -> firewall.replace(cluster, rules))
                                 .chain(() -> tags.tag(cluster.team, cluster.id, wanted.tags()))))
                 .replaceWith(cluster.id);
+    }
+
+    private static Uni<List<NewCluster.RuleInput>> rules(NewCluster wanted, Recovered recovered) {
+        if (wanted.rules() != null || recovered == null) {
+            return Uni.createFrom().item(wanted.rules() == null ? List.of() : wanted.rules());
+        }
+        return FirewallRule.<FirewallRule>list(
+                        "cluster = ?1 order by position", recovered.source().id())
+                .map(rules -> rules.stream()
+                        .map(rule -> new NewCluster.RuleInput(rule.type, rule.value, null, rule.description))
+                        .toList());
     }
 
     private Uni<UUID> project(String wanted) {
@@ -215,9 +282,24 @@ class Clusters {
     Uni<Void> delete(Cluster cluster) {
         cluster.deletedAt = OffsetDateTime.now(ZoneOffset.UTC);
         return tags.forget(cluster.id)
+                .chain(() -> keepArchive(cluster))
                 .chain(() -> wishes.of(cluster))
                 .chain(wish -> operations.queue(
                         NewOperation.shared(cluster.team, dataPlane.destroy(), cluster.id, cluster.node, wish)))
+                .replaceWithVoid();
+    }
+
+    /** What recovering it later needs to know. */
+    private static Uni<Void> keepArchive(Cluster cluster) {
+        return Panache.getSession()
+                .chain(session -> session.createNativeQuery("insert into kept_archive"
+                                + " select s.id, s.team, s.name, s.engine, s.version, s.config, s.users, s.superuser_secret,"
+                                + " s.archive, s.recoverable_from, now(), now() + n.archive_grace from ("
+                                + RecoverySource.SELECT + " where id = :id) as s"
+                                + " join cluster c on c.id = s.id join worker_node n on n.id = c.node"
+                                + " where s.recoverable_from is not null")
+                        .setParameter("id", cluster.id)
+                        .executeUpdate())
                 .replaceWithVoid();
     }
 

@@ -38,11 +38,6 @@ public class HistoryResource {
 
     public record EventList(List<EventView> events, Page.Links links, Page.Meta meta) {}
 
-    @Schema(name = "Backup")
-    public record BackupView(String createdAt, double sizeGigabytes, boolean incremental) {}
-
-    public record BackupList(List<BackupView> backups, Page.Links links, Page.Meta meta) {}
-
     @GET
     @Path("events")
     @RolesAllowed(Scopes.DATABASE_READ)
@@ -54,16 +49,5 @@ public class HistoryResource {
                         ClusterEvent.<ClusterEvent>list("cluster = ?1 order by createdAt desc, id", cluster.id())))
                 .map(all -> Page.cut(all.stream().map(EventView::of).toList(), request, uri))
                 .map(page -> new EventList(page.items(), page.links(), page.meta()));
-    }
-
-    @GET
-    @Path("backups")
-    @RolesAllowed(Scopes.DATABASE_READ)
-    @Operation(summary = "List backups", description = "There are none: this version of Mooring does not make any.")
-    public Uni<BackupList> backups(String id, @Context UriInfo uri) {
-        Page.Request request = Page.Request.of(uri, true);
-        return reads.find(id)
-                .map(cluster -> Page.cut(List.<BackupView>of(), request, uri))
-                .map(page -> new BackupList(page.items(), page.links(), page.meta()));
     }
 }

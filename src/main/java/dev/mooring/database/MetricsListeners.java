@@ -38,6 +38,7 @@ class MetricsListeners {
     private final Node node;
     private final DataPlane dataPlane;
     private final MetricsCredentials credentials;
+    private final RecoveryMetrics recovery;
     private final String bind;
     /** As a future: a listener is closed once it has been opened, never before. */
     private final Map<UUID, Future<HttpServer>> open = new ConcurrentHashMap<>();
@@ -49,6 +50,7 @@ class MetricsListeners {
             Node node,
             DataPlane dataPlane,
             MetricsCredentials credentials,
+            RecoveryMetrics recovery,
             @ConfigProperty(name = "mooring.local.bind", defaultValue = "127.0.0.1") String bind) {
         this.vertx = vertx;
         this.home = home;
@@ -56,6 +58,7 @@ class MetricsListeners {
         this.node = node;
         this.dataPlane = dataPlane;
         this.credentials = credentials;
+        this.recovery = recovery;
         this.bind = bind;
     }
 
@@ -129,7 +132,9 @@ class MetricsListeners {
         credentials
                 .ofCluster(cluster)
                 .chain(basic -> basic != null && allowed(basic, request)
-                        ? dataPlane.metrics(cluster)
+                        ? dataPlane
+                                .metrics(cluster)
+                                .chain(server -> recovery.of(cluster).map(own -> server + own))
                         : Uni.createFrom().<String>nullItem())
                 .subscribe()
                 .with(

@@ -1,6 +1,5 @@
 package dev.mooring.database;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
@@ -26,7 +25,10 @@ record NewCluster(
         List<String> tags,
         @Schema(description = "At least the plan's own") Integer storageSizeMib,
         List<RuleInput> rules,
-        @Schema(hidden = true) JsonNode backupRestore,
+
+        @Schema(description = "Begins with what another cluster held at some moment, instead of empty")
+        BackupRestore backupRestore,
+
         @Schema(hidden = true) AutoscaleInput storageAutoscale,
         @Schema(hidden = true) AutoscaleEnvelope autoscale,
         ClusterView.DoSettings doSettings) {
@@ -43,6 +45,19 @@ record NewCluster(
             String uuid,
 
             String description) {}
+
+    @Schema(name = "BackupRestore")
+    record BackupRestore(
+            @Schema(
+                    required = true,
+                    description = "Name of the cluster to recover, which may have been deleted; the id of any")
+            String databaseName,
+
+            @Schema(
+                    description =
+                            "RFC 3339, any moment of the recovery window; everything that was committed when absent",
+                    examples = "2026-11-24T21:41:18Z")
+            String backupCreatedAt) {}
 
     record AutoscaleInput(Boolean enabled) {}
 

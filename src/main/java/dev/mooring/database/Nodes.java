@@ -11,6 +11,7 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.core.json.JsonObject;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
+import io.vertx.pgclient.data.Interval;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -63,10 +64,11 @@ class Nodes {
         }
         DataPlane.Offer offer = dataPlane.offer();
         return pool.preparedQuery(
-                        "insert into worker_node (id, host, first_port, last_port, ports_per_cluster, versions, ca_certificate)"
-                                + " values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do update set host = excluded.host,"
+                        "insert into worker_node (id, host, first_port, last_port, ports_per_cluster, versions, ca_certificate, archive, archive_grace)"
+                                + " values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do update set host = excluded.host,"
                                 + " first_port = excluded.first_port, last_port = excluded.last_port,"
-                                + " ports_per_cluster = excluded.ports_per_cluster, versions = excluded.versions, ca_certificate = excluded.ca_certificate, seen_at = now()")
+                                + " ports_per_cluster = excluded.ports_per_cluster, versions = excluded.versions, ca_certificate = excluded.ca_certificate,"
+                                + " archive = excluded.archive, archive_grace = excluded.archive_grace, seen_at = now()")
                 .execute(Tuple.from(List.of(
                         node.id(),
                         offer.host(),
@@ -74,7 +76,9 @@ class Nodes {
                         offer.lastPort(),
                         offer.portsPerCluster(),
                         JsonObject.mapFrom(offer.versions()),
-                        authority.get().pem())))
+                        authority.get().pem(),
+                        offer.archive(),
+                        Interval.of(offer.archiveGrace()))))
                 .replaceWithVoid()
                 .onFailure()
                 .invoke(failure -> LOG.warnf("cannot register this node: %s", failure.getMessage()));
@@ -101,16 +105,18 @@ class Nodes {
     /**
      * Chooses the node with the fewest clusters and its lowest free port. One reservation at a time: the lock lasts until
      * the caller's transaction ends.
+     *
+     * @param archive that the node must reach; null for any
      */
-    Uni<Place> reserve(String engine, String major) {
+    Uni<Place> reserve(String engine, String major, String archive) {
         return Panache.getSession()
                 .chain(session -> session.createNativeQuery(
                                 "select cast(pg_advisory_xact_lock(hashtext('mooring placement')) as text)")
                         .getSingleResultOrNull())
-                .chain(locked -> reserve(engine, major, new TreeSet<>()));
+                .chain(locked -> reserve(engine, major, archive, new TreeSet<>()));
     }
 
-    private Uni<Place> reserve(String engine, String major, TreeSet<Integer> taken) {
+    private Uni<Place> reserve(String engine, String major, String archive, TreeSet<Integer> taken) {
         String exclude = taken.isEmpty()
                 ? "0"
                 : String.join(",", taken.stream().map(String::valueOf).toList());
@@ -123,16 +129,19 @@ class Nodes {
                                         + " cast(n.versions as jsonb) -> :engine ->> :major as exact"
                                         + " from worker_node n where " + FRESH
                                         + " and jsonb_exists(n.versions -> :engine, :major)"
+                                        + " and (cast(:archive as text) is null or n.archive = :archive)"
                                         + " order by (select count(*) from cluster c where c.node = n.id), n.id limit 1",
                                 Object[].class)
                         .setParameter("engine", engine)
                         .setParameter("major", major)
+                        .setParameter("archive", archive)
                         .getSingleResultOrNull())
                 .chain(found -> {
                     if (found == null) {
                         throw ApiException.unprocessable(
                                 "invalid cluster engine version: no worker node that is up offers " + engine + " "
-                                        + major);
+                                        + major
+                                        + (archive == null ? "" : " and reaches the archive " + archive));
                     }
                     if (found[2] == null || taken.size() > MOST_TAKEN_PORTS) {
                         throw ApiException.unprocessable(
@@ -142,7 +151,7 @@ class Nodes {
                             (UUID) found[0], (String) found[1], ((Number) found[2]).intValue(), (String) found[3]);
                     if (place.node().equals(node.id()) && !dataPlane.portsFree(place.port())) {
                         taken.add(place.port());
-                        return reserve(engine, major, taken);
+                        return reserve(engine, major, archive, taken);
                     }
                     return Uni.createFrom().item(place);
                 });

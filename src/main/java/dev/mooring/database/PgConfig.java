@@ -23,8 +23,6 @@ final class PgConfig {
 
     /** Keys of things that a plain PostgreSQL does not have or that this version of Mooring does not do, with the reason. */
     private static final Map<String, String> ELSEWHERE = Map.of(
-            "backup_hour", "scheduled backups are not available in this version of Mooring",
-            "backup_minute", "scheduled backups are not available in this version of Mooring",
             "pgbouncer", "connection pools are not available in this version of Mooring",
             "pg_partman_bgw.role", "the extension pg_partman is not installed",
             "pg_partman_bgw.interval", "the extension pg_partman is not installed",
@@ -40,6 +38,8 @@ final class PgConfig {
     private static final Map<String, PgConfigKey> KEYS = new LinkedHashMap<>();
 
     static {
+        key(BackupTime.HOUR, null, PgConfigKey.Kind.INTEGER, BigDecimal.ZERO, BigDecimal.valueOf(23), null, "");
+        key(BackupTime.MINUTE, null, PgConfigKey.Kind.INTEGER, BigDecimal.ZERO, BigDecimal.valueOf(59), null, "");
         integer("autovacuum_freeze_max_age", 200_000_000, 1_500_000_000, "");
         integer("autovacuum_max_workers", 1, 20, "");
         integer("autovacuum_naptime", 1, 86400, "s");
@@ -175,6 +175,9 @@ final class PgConfig {
         Map<String, String> parameters = new LinkedHashMap<>();
         config.fields().forEachRemaining(field -> {
             PgConfigKey key = KEYS.get(field.getKey());
+            if (key.parameter() == null) {
+                return;
+            }
             parameters.put(
                     key.parameter(),
                     key.name().equals(SHARED_BUFFERS)
@@ -185,8 +188,10 @@ final class PgConfig {
     }
 
     /** Every key with the value in force; only what the owner set while the server cannot be asked. */
-    static ObjectNode effective(ObjectNode config, Map<String, DataPlane.Parameter> parameters, Plan plan) {
+    static ObjectNode effective(
+            ObjectNode config, BackupTime backup, Map<String, DataPlane.Parameter> parameters, Plan plan) {
         ObjectNode effective = JsonNodeFactory.instance.objectNode();
+        effective.put(BackupTime.HOUR, backup.hour()).put(BackupTime.MINUTE, backup.minute());
         KEYS.values().forEach(key -> {
             DataPlane.Parameter parameter = parameters.get(key.parameter());
             if (config.has(key.name())) {

@@ -11,7 +11,7 @@ import java.util.Set;
 /**
  * One key of the API's PostgreSQL configuration.
  *
- * @param parameter the server's parameter
+ * @param parameter the server's parameter; null for what is none of the server's business
  * @param kind of the JSON value
  * @param least smallest value; null for none
  * @param most largest value; null for none

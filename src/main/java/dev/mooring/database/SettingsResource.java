@@ -127,8 +127,9 @@ public class SettingsResource {
                     cluster.status().equals(Cluster.ONLINE) && cluster.node().equals(node.id())
                             ? dataPlane.parameters(cluster.id()).onFailure().recoverWithItem(Map.of())
                             : Uni.createFrom().item(Map.of());
+            ObjectNode own = PgConfig.read(mapper, cluster.config());
             return parameters.map(inForce -> new ConfigEnvelope(
-                    PgConfig.effective(PgConfig.read(mapper, cluster.config()), inForce, Plan.stored(cluster.size()))));
+                    PgConfig.effective(own, BackupTime.of(cluster.id(), own), inForce, Plan.stored(cluster.size()))));
         });
     }
 

@@ -67,7 +67,9 @@ class Wishes {
                         : rules.stream()
                                 .flatMap(rule -> TrustedSource.networks(rule, appNetworks))
                                 .toList(),
-                PgConfig.parameters(PgConfig.read(mapper, cluster.config), Plan.stored(cluster.size)));
+                PgConfig.parameters(PgConfig.read(mapper, cluster.config), Plan.stored(cluster.size)),
+                cluster.retentionHours,
+                null);
     }
 
     private static List<String> absentDatabases(Cluster cluster, List<ClusterDatabase> databases) {

@@ -10,7 +10,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** An operation on the wire. What was asked is left out: it holds secrets, sealed as they are. */
 @Schema(name = "Operation")
-record OperationView(
+public record OperationView(
         UUID id,
         @Schema(examples = "provision-cluster") String kind,
 
@@ -46,9 +46,9 @@ record OperationView(
         String finishedAt) {
 
     @Schema(name = "OperationStep")
-    record StepView(String name, String description, String startedAt) {}
+    public record StepView(String name, String description, String startedAt) {}
 
-    static OperationView of(Operation operation) {
+    public static OperationView of(Operation operation) {
         return new OperationView(
                 operation.id(),
                 operation.kind(),
