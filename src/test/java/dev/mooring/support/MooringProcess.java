@@ -2,6 +2,9 @@ package dev.mooring.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.dataplane.local.postgres.Engine;
+import dev.mooring.dataplane.local.postgres.Postmaster;
+import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.home.MooringHome;
 import io.restassured.RestAssured;
 import io.restassured.response.Response;
@@ -19,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -42,6 +46,7 @@ public final class MooringProcess implements AutoCloseable {
     private final int sslPort;
     private final String ports;
     private final Map<String, String> settings;
+    private final Map<String, String> uris = new HashMap<>();
     private Process process;
 
     public MooringProcess(String ports) throws IOException {
@@ -146,6 +151,25 @@ public final class MooringProcess implements AutoCloseable {
                 .atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(50))
                 .until(() -> get(id).jsonPath().getString("database.status"), "online"::equals);
+    }
+
+    /** As its administrator, also while Mooring is away. */
+    public Connection connect(String cluster) throws SQLException, IOException {
+        if (process.isAlive()) {
+            uris.put(cluster, get(cluster).jsonPath().getString("database.connection.uri"));
+        }
+        java.net.URI uri = java.net.URI.create(uris.get(cluster));
+        String[] user = uri.getUserInfo().split(":");
+        return DriverManager.getConnection(
+                "jdbc:postgresql://" + uri.getHost() + ":" + uri.getPort() + uri.getPath() + "?sslmode=require",
+                user[0],
+                user[1]);
+    }
+
+    /** kill -9 for everything that works on the cluster's data. */
+    public void killServer(String cluster) throws IOException, InterruptedException {
+        Path data = home().cluster(UUID.fromString(cluster)).resolve("data");
+        new Postmaster(new Engine("", "", data), data, data, ServerAccount.choose(null)).fence();
     }
 
     /** The metadata as its own superuser sees it. */

@@ -1,0 +1,172 @@
+package dev.mooring.start;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.support.Api;
+import dev.mooring.support.MooringProcess;
+import dev.mooring.support.S3Server;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.Test;
+
+/** What is archived when things go wrong. */
+class ArchiveIT {
+
+    /** What was answered longer ago has left the machine. */
+    private static final Duration AT_RISK = Duration.ofMillis(100);
+
+    private static ConditionFactory await(MooringProcess mooring, String what) {
+        return Awaitility.await(what + "; log: " + mooring.log())
+                .atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(50));
+    }
+
+    private static String backedUp(MooringProcess mooring, String name) throws Exception {
+        String id = mooring.create(name).jsonPath().getString("database.id");
+        mooring.awaitOnline(id);
+        await(mooring, "first backup")
+                .until(() -> mooring.api()
+                                .get("/mooring/v1/databases/" + id + "/recovery-window")
+                                .statusCode()
+                        == 200);
+        return id;
+    }
+
+    private static String restore(MooringProcess mooring, String name) throws Exception {
+        var created = mooring.api()
+                .body(Api.clusterBody(Api.uniqueName(), "16")
+                        .replace("}", ", \"backup_restore\": {\"database_name\": \"" + name + "\"}}"))
+                .post("/v2/databases");
+        assertThat(created.statusCode()).as(created.asString()).isEqualTo(201);
+        String id = created.jsonPath().getString("database.id");
+        mooring.awaitOnline(id);
+        return id;
+    }
+
+    private static int rows(MooringProcess mooring, String id) throws Exception {
+        try (Connection connection = mooring.connect(id)) {
+            return Integer.parseInt(Api.query(connection, "select count(*) from t"));
+        }
+    }
+
+    @Test
+    void whileTheArchiveCannotBeWrittenTheDatabaseGoesOnAndNothingIsLost() throws Exception {
+        try (MooringProcess mooring = new MooringProcess("28100-28149").start()) {
+            String id = backedUp(mooring, "source");
+            Path archive = mooring.home().archive();
+            Path aside = archive.resolveSibling("archive.aside");
+            Files.move(archive, aside);
+            Files.writeString(archive, "in the way");
+            try (Connection connection = mooring.connect(id)) {
+                Api.execute(connection, "create table t (id int)");
+                Api.execute(connection, "insert into t select generate_series(1, 300000)");
+            }
+            await(mooring, "alert").until(() -> well(mooring).contains(id));
+            assertThat(mooring.anyone().get("/q/metrics").asString()).contains("mooring_archive_failing 1.0");
+            String now = java.time.Instant.now().toString();
+            await(mooring, "refusal of what is not archived").until(() -> {
+                var refused = mooring.api()
+                        .body(Api.clusterBody(Api.uniqueName(), "16")
+                                .replace(
+                                        "}",
+                                        ", \"backup_restore\": {\"database_name\": \"source\","
+                                                + " \"backup_created_at\": \"" + now + "\"}}"))
+                        .post("/v2/databases");
+                return refused.statusCode() == 422;
+            });
+            Files.delete(archive);
+            Files.move(aside, archive);
+            await(mooring, "end of the alert").until(() -> !well(mooring).contains(id));
+            assertThat(rows(mooring, restore(mooring, "source"))).isEqualTo(300000);
+        }
+    }
+
+    private static String well(MooringProcess mooring) {
+        return mooring.anyone().get("/q/health/well").asString();
+    }
+
+    @Test
+    void whatWasCommittedWhileMooringWasAwayIsArchivedAfterwards() throws Exception {
+        try (MooringProcess mooring = new MooringProcess("28150-28199").start()) {
+            String id = backedUp(mooring, "source");
+            try (Connection connection = mooring.connect(id)) {
+                Api.execute(connection, "create table t (id int)");
+            }
+            mooring.kill();
+            try (Connection connection = mooring.connect(id)) {
+                Api.execute(connection, "insert into t select generate_series(1, 300000)");
+            }
+            mooring.start();
+            assertThat(rows(mooring, restore(mooring, "source"))).isEqualTo(300000);
+        }
+    }
+
+    /** The server dies in the middle of commits and its data directory is gone: what it had answered is in the archive. */
+    @Test
+    void theArchiveAloneBringsBackWhatWasCommitted() throws Exception {
+        try (MooringProcess mooring = new MooringProcess("28200-28249").start()) {
+            String id = backedUp(mooring, "source");
+            Path data = mooring.home().cluster(UUID.fromString(id)).resolve("data");
+            AtomicInteger committed = new AtomicInteger();
+            Thread writer;
+            try (Connection connection = mooring.connect(id)) {
+                Api.execute(connection, "create table t (id int)");
+            }
+            Connection connection = mooring.connect(id);
+            writer = Thread.ofVirtual().start(() -> {
+                try (PreparedStatement insert = connection.prepareStatement("insert into t values (?)")) {
+                    for (int i = 1; ; i++) {
+                        insert.setInt(1, i);
+                        insert.execute();
+                        committed.set(i);
+                    }
+                } catch (SQLException e) {
+                    // Its server is killed.
+                }
+            });
+            await(mooring, "commits").until(() -> committed.get() > 2000);
+            int answered = committed.get();
+            Thread.sleep(AT_RISK);
+            mooring.killServer(id);
+            writer.join();
+            Files.move(data, data.resolveSibling("lost"));
+            assertThat(rows(mooring, restore(mooring, "source"))).isGreaterThanOrEqualTo(answered);
+        }
+    }
+
+    @Test
+    void theSameWithABucket() throws Exception {
+        try (S3Server storage = new S3Server();
+                MooringProcess mooring = new MooringProcess("28250-28299", storage.settings()).start()) {
+            String id = backedUp(mooring, "source");
+            try (Connection connection = mooring.connect(id)) {
+                Api.execute(connection, "create table t (id int)");
+                Api.execute(connection, "insert into t select generate_series(1, 300000)");
+            }
+            assertThat(rows(mooring, restore(mooring, "source"))).isEqualTo(300000);
+            assertThat(mooring.home().archive()).isEmptyDirectory();
+            storage.stop();
+            try (Connection connection = mooring.connect(id)) {
+                Api.execute(connection, "insert into t values (0)");
+            }
+            await(mooring, "alert").until(() -> well(mooring).contains(id));
+            storage.start();
+            await(mooring, "end of the alert").until(() -> !well(mooring).contains(id));
+            assertThat(rows(mooring, restore(mooring, "source"))).isEqualTo(300001);
+            mooring.kill();
+            mooring.start();
+            assertThat(mooring.api().delete("/v2/databases/" + id).statusCode()).isEqualTo(204);
+            await(mooring, "source gone")
+                    .until(() -> Files.notExists(mooring.home().cluster(UUID.fromString(id))));
+            assertThat(rows(mooring, restore(mooring, "source"))).isEqualTo(300001);
+        }
+    }
+}
