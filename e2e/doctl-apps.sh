@@ -112,7 +112,7 @@ check 'update, as the guide has it' "^$id" \
   apps update "$id" --spec "$work/src/your-app.yaml" --wait --format ID,DefaultIngress,Created
 runs 'the app answers with the new note too' 'farewell' curl -sf "$ingress"
 check 'list-deployments' '(ACTIVE|SUPERSEDED)' apps list-deployments "$id"
-deployment=$(apps list-deployments "$id" --format ID --no-header | head -n 1)
+deployment=$(apps list-deployments "$id" --format ID --no-header | sed -n 1p)
 check 'get-deployment' "^$deployment" apps get-deployment "$id" "$deployment" --format ID --no-header
 check 'create-deployment --wait' '^[0-9a-f-]{36}' apps create-deployment "$id" --wait --format ID --no-header
 check 'restart' '^[0-9a-f-]{36}|ID' apps restart "$id"

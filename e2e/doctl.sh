@@ -17,7 +17,7 @@ sql() { PGSSLROOTCERT="$work/ca.pem" PGCONNECT_TIMEOUT=10 psql -X -At "$1" -c "$
 if command -v psql >/dev/null; then connects() { soon "$@"; }; else connects() { echo "skip  $1: no psql"; }; fi
 
 name=e2e-doctl-$(date +%s)-$$
-doctl version | head -n 1
+doctl version | sed -n 1p
 
 check 'account get' '@' doctl account get --format Email --no-header
 check 'options engines' '^pg$' db options engines
