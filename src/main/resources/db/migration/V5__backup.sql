@@ -4,6 +4,7 @@ alter table worker_node
 
 alter table cluster
     add column retention_hours int not null default 168, -- how far back it has to be recoverable
+    add column synchronous_archive boolean not null default false, -- commits wait until they are archived
     add column drill_hours int, -- how often a recovery is tried; null for never
     add column recoverable_from timestamptz, -- every moment since then can be recovered; null before the first backup
     add column archive_failing_since timestamptz, -- what was committed later is not in the archive
@@ -17,6 +18,9 @@ alter table cluster
     add column drilled_at timestamptz, -- when the last try ended
     add column drill_proof jsonb; -- the receipt of the last one that succeeded
 update cluster set retention_hours = 24 where app is not null;
+
+alter table cluster_change
+    add column synchronous_archive boolean not null default false;
 
 create table cluster_backup (
     id uuid primary key, -- the operation's

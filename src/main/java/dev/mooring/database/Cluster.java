@@ -87,6 +87,10 @@ public class Cluster extends PanacheEntityBase {
     @Column(name = "retention_hours")
     public int retentionHours;
 
+    /** Whether a commit is answered only when it is in the archive. */
+    @Column(name = "synchronous_archive")
+    public boolean synchronousArchive;
+
     /** How often a recovery is tried; null for never. */
     @Column(name = "drill_hours")
     public Integer drillHours;

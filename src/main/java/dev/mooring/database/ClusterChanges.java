@@ -152,16 +152,17 @@ class ClusterChanges {
                 .map(this::rulesJson)
                 .chain(rules -> Panache.getSession()
                         .chain(session -> session.createNativeQuery(
-                                        "insert into cluster_change (cluster, revision, config, service_cnames, rules)"
-                                                + " values (:cluster, :revision, :config, :names, :rules)"
+                                        "insert into cluster_change (cluster, revision, config, service_cnames, rules, synchronous_archive)"
+                                                + " values (:cluster, :revision, :config, :names, :rules, :synchronous)"
                                                 + " on conflict (cluster) do update set revision = excluded.revision,"
                                                 + " config = excluded.config, service_cnames = excluded.service_cnames,"
-                                                + " rules = excluded.rules")
+                                                + " rules = excluded.rules, synchronous_archive = excluded.synchronous_archive")
                                 .setParameter("cluster", cluster.id)
                                 .setParameter("revision", cluster.revision)
                                 .setParameter("config", cluster.config)
                                 .setParameter("names", cluster.serviceCnames)
                                 .setParameter("rules", rules)
+                                .setParameter("synchronous", cluster.synchronousArchive)
                                 .executeUpdate()))
                 .replaceWithVoid();
     }

@@ -17,6 +17,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Instant;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -57,7 +58,18 @@ public class RecoveryResource {
             Integer retentionHours,
 
             @Schema(description = "How often a recovery is tried; null for never", examples = "24")
-            Integer drillHours) {}
+            Integer drillHours,
+
+            @Schema(
+                    description =
+                            "A commit is answered only when the archive has it: nothing is at risk, and each commit"
+                                    + " waits for the archive's storage. While that cannot be written commits do not wait.")
+            boolean synchronous) {
+
+        static Policy of(Cluster cluster) {
+            return new Policy(cluster.retentionHours, cluster.drillHours, cluster.synchronousArchive);
+        }
+    }
 
     public record PolicyEnvelope(Policy backupPolicy) {}
 
@@ -108,8 +120,7 @@ public class RecoveryResource {
     @RolesAllowed(Scopes.DATABASE_READ)
     @Operation(summary = "How long backups are kept and how often recovery is tried")
     public Uni<PolicyEnvelope> policy(String id) {
-        return Panache.withSession(() -> changes.find(id))
-                .map(cluster -> new PolicyEnvelope(new Policy(cluster.retentionHours, cluster.drillHours)));
+        return Panache.withSession(() -> changes.find(id)).map(cluster -> new PolicyEnvelope(Policy.of(cluster)));
     }
 
     @PUT
@@ -131,10 +142,19 @@ public class RecoveryResource {
                 "drill_hours",
                 "must be null or 1 to " + LONGEST_RETENTION_HOURS);
         problems.throwIfAny();
-        return Panache.withTransaction(() -> changes.lock(id).invoke(cluster -> {
-                    cluster.retentionHours = retention;
-                    cluster.drillHours = drill;
-                }))
-                .map(cluster -> new PolicyEnvelope(new Policy(cluster.retentionHours, cluster.drillHours)));
+        Consumer<Cluster> edit = cluster -> {
+            cluster.retentionHours = retention;
+            cluster.drillHours = drill;
+            cluster.synchronousArchive = wanted.synchronous();
+        };
+        return Panache.withSession(() -> changes.find(id))
+                // Only what its server has to be told makes the cluster busy.
+                .chain(present -> present.synchronousArchive == wanted.synchronous()
+                        ? Panache.withTransaction(() -> changes.lock(id).invoke(edit))
+                        : changes.change(id, cluster -> {
+                            edit.accept(cluster);
+                            return Uni.createFrom().item(cluster);
+                        }))
+                .map(cluster -> new PolicyEnvelope(Policy.of(cluster)));
     }
 }

@@ -68,7 +68,7 @@ class Wishes {
                                 .flatMap(rule -> TrustedSource.networks(rule, appNetworks))
                                 .toList(),
                 PgConfig.parameters(PgConfig.read(mapper, cluster.config), Plan.stored(cluster.size)),
-                cluster.retentionHours,
+                new ClusterWish.Archive(cluster.retentionHours, cluster.synchronousArchive),
                 null);
     }
 

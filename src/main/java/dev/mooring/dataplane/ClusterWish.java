@@ -2,6 +2,7 @@ package dev.mooring.dataplane;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -21,10 +22,11 @@ import java.util.UUID;
  * @param absentDatabases databases that should not exist any more
  * @param sources networks (IPv4 CIDR) that may connect; null for every network
  * @param parameters server parameters over the plan's own, with their units
- * @param retentionHours how far back the cluster has to be recoverable
+ * @param archive how its WAL and backups are kept
  * @param origin what a new cluster is recovered from; null when it begins empty
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
+@RecordBuilder
 @RegisterForReflection(registerFullHierarchy = true)
 public record ClusterWish(
         UUID id,
@@ -43,12 +45,19 @@ public record ClusterWish(
         List<String> absentDatabases,
         List<String> sources,
         Map<String, String> parameters,
-        int retentionHours,
-        Origin origin) {
+        Archive archive,
+        Origin origin)
+        implements ClusterWishBuilder.With {
 
     public ClusterWish {
         owners = owners == null ? Map.of() : owners;
     }
+
+    /**
+     * @param retentionHours how far back every moment has to be recoverable
+     * @param synchronous a commit is answered only when it is in the archive
+     */
+    public record Archive(int retentionHours, boolean synchronous) {}
 
     /**
      * @param cluster whose archive it is
@@ -70,48 +79,4 @@ public record ClusterWish(
      * @param revision the cluster's revision at which the password or the rights last changed
      */
     public record User(String name, boolean primary, boolean replication, String secret, long revision) {}
-
-    public ClusterWish withOrigin(Origin recovered) {
-        return new ClusterWish(
-                id,
-                engine,
-                version,
-                size,
-                host,
-                port,
-                hostNames,
-                revision,
-                superuserSecret,
-                users,
-                absentUsers,
-                databases,
-                owners,
-                absentDatabases,
-                sources,
-                parameters,
-                retentionHours,
-                recovered);
-    }
-
-    public ClusterWish withDatabases(List<String> others) {
-        return new ClusterWish(
-                id,
-                engine,
-                version,
-                size,
-                host,
-                port,
-                hostNames,
-                revision,
-                superuserSecret,
-                users,
-                absentUsers,
-                others,
-                owners,
-                absentDatabases,
-                sources,
-                parameters,
-                retentionHours,
-                origin);
-    }
 }

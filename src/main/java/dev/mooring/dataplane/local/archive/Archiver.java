@@ -83,9 +83,20 @@ public class Archiver {
     }
 
     public void stop() throws InterruptedException {
-        running.values().forEach(Archiving::end);
-        for (UUID cluster : List.copyOf(running.keySet())) {
+        Map<UUID, Archiving> all = Map.copyOf(running);
+        all.values().forEach(Archiving::end);
+        for (UUID cluster : all.keySet()) {
             end(cluster);
+        }
+        // A database whose Mooring was stopped on purpose goes on without its archive.
+        all.values().forEach(archiving -> archiving.commits.impossible());
+    }
+
+    /** Whether the cluster's commits wait for the archive, as long as that can be written. */
+    public void synchronous(UUID cluster, boolean wanted) {
+        Archiving archiving = running.get(cluster);
+        if (archiving != null) {
+            archiving.commits.want(wanted);
         }
     }
 
@@ -150,10 +161,12 @@ public class Archiver {
         private volatile boolean alerted;
         private final CountDownLatch ended = new CountDownLatch(1);
         private final WalReceiver receiver;
+        private final CommitWait commits;
         private Duration pause = FIRST_PAUSE;
 
         Archiving(UUID cluster) {
             this.cluster = cluster;
+            this.commits = new CommitWait(cluster, clusters);
             this.receiver = new WalReceiver(archives.of(cluster).wal(), flushEvery, this);
         }
 
@@ -168,6 +181,7 @@ public class Archiver {
                     Optional<ClusterFolder.Manifest> manifest =
                             clusters.folder(cluster).manifest();
                     if (manifest.isPresent()) {
+                        commits.want(manifest.get().synchronousArchive());
                         receiver.run(new WalReceiver.Server(
                                 clusters.reach(),
                                 manifest.get().port(),
@@ -194,6 +208,11 @@ public class Archiver {
         }
 
         @Override
+        public boolean awaited() {
+            return commits.inForce();
+        }
+
+        @Override
         public boolean behind() {
             return state.behind();
         }
@@ -206,6 +225,7 @@ public class Archiver {
             }
             pause = FIRST_PAUSE;
             state = new State(timeline, position, null, null, false);
+            commits.possible();
             if (alerted) {
                 alerted = false;
                 LOG.infof("cluster %s is archived again", cluster);
@@ -229,6 +249,9 @@ public class Archiver {
             state = new State(now.timeline(), now.stored(), reason(e), since, storage || now.behind());
             Duration longer = pause.multipliedBy(2);
             pause = longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer;
+            if (storage || alerted) {
+                commits.impossible();
+            }
             if (!alerted && (storage || since.plus(PATIENCE).isBefore(Instant.now()))) {
                 alerted = true;
                 LOG.warnf(

@@ -45,6 +45,7 @@ record DataFiles(List<String> folders, List<File> files) {
             "recovery.signal",
             "standby.signal",
             "postgresql.conf",
+            "postgresql.auto.conf",
             "pg_hba.conf",
             "server.crt",
             "server.key",

@@ -15,7 +15,7 @@ import org.postgresql.replication.PGReplicationStream;
 
 /**
  * Streams a server's WAL into its archive, from where the archive ends. A replication slot keeps what is not stored yet. What
- * came is stored as soon as nothing more is waiting, but not more often than the flush interval.
+ * came is stored as soon as nothing more is waiting, but not more often than the flush interval unless commits wait for it.
  */
 final class WalReceiver {
 
@@ -41,6 +41,9 @@ final class WalReceiver {
         /** Whether an earlier run could not store what it had. */
         boolean behind();
 
+        /** Whether commits wait until they are stored. */
+        boolean awaited();
+
         boolean wanted();
     }
 
@@ -57,7 +60,8 @@ final class WalReceiver {
         Start start = start(server);
         WalWriter writer = WalWriter.resume(archive, start.coverage(), start.timeline(), start.position());
         listener.stored(start.timeline(), start.position());
-        try (Connection opened = SuperuserConnection.openReplication(server.host(), server.port(), server.password());
+        try (Connection opened = SuperuserConnection.openReplication(
+                        server.host(), server.port(), server.password(), CommitWait.NAME);
                 PGReplicationStream stream = opened.unwrap(PGConnection.class)
                         .getReplicationAPI()
                         .replicationStream()
@@ -100,7 +104,8 @@ final class WalReceiver {
                 writer.append(stream.getLastReceiveLSN().asLong() - bytes.remaining(), bytes);
             }
             long sinceFlush = System.nanoTime() - lastFlush;
-            if (writer.pending() && sinceFlush >= flushEvery.toNanos()) {
+            boolean due = sinceFlush >= flushEvery.toNanos() || (bytes == null && listener.awaited());
+            if (writer.pending() && due) {
                 writer.flush();
             } else if (bytes == null && writer.pending()) {
                 TimeUnit.NANOSECONDS.sleep(Math.min(flushEvery.toNanos() - sinceFlush, 5_000_000));

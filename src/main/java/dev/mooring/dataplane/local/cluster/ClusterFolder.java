@@ -3,6 +3,7 @@ package dev.mooring.dataplane.local.cluster;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.home.MooringHome;
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +26,9 @@ public record ClusterFolder(UUID id, Path root) {
      * @param superuserSecret sealed password
      * @param hostNames other names in the certificate
      * @param applied the revision of the wish that the cluster matches
+     * @param synchronousArchive whether commits wait for the archive
      */
+    @RecordBuilder
     @RegisterForReflection
     public record Manifest(
             String major,
@@ -34,12 +37,9 @@ public record ClusterFolder(UUID id, Path root) {
             int port,
             String superuserSecret,
             List<String> hostNames,
-            long applied) {
-
-        public Manifest withApplied(List<String> newHostNames, long revision) {
-            return new Manifest(major, version, bind, port, superuserSecret, newHostNames, revision);
-        }
-    }
+            long applied,
+            boolean synchronousArchive)
+            implements ClusterFolderManifestBuilder.With {}
 
     public static ClusterFolder of(MooringHome home, UUID id) {
         return new ClusterFolder(id, home.cluster(id));

@@ -137,7 +137,9 @@ public final class Configuration {
 
     /** Ends a change that is in force: from here on there is no way back. */
     public void settle(ClusterFolder.Manifest manifest, ClusterWish wish) throws IOException {
-        folder.write(manifest.withApplied(wish.hostNames(), wish.revision()));
+        folder.write(manifest.with(now -> now.hostNames(wish.hostNames())
+                .applied(wish.revision())
+                .synchronousArchive(wish.archive().synchronous())));
         forgetBefore();
     }
 

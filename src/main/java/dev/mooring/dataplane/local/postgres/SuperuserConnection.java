@@ -25,9 +25,14 @@ public final class SuperuserConnection {
         return connect(host, port, database, properties(password));
     }
 
-    /** For the replication protocol. */
-    public static Connection openReplication(String host, int port, String password) throws SQLException {
+    /**
+     * For the replication protocol.
+     *
+     * @param name of the application, as {@code synchronous_standby_names} may have it
+     */
+    public static Connection openReplication(String host, int port, String password, String name) throws SQLException {
         Properties properties = properties(password);
+        properties.setProperty("ApplicationName", name);
         properties.setProperty("replication", "true");
         properties.setProperty("preferQueryMode", "simple");
         properties.setProperty("assumeMinServerVersion", "13");
@@ -42,6 +47,8 @@ public final class SuperuserConnection {
         properties.setProperty("gssEncMode", "disable");
         properties.setProperty("ApplicationName", "mooring");
         properties.setProperty("connectTimeout", "5");
+        // Mooring does not wait for its own archive: what it has to do may be what the archive waits for.
+        properties.setProperty("options", "-c synchronous_commit=local");
         return properties;
     }
 

@@ -2,6 +2,7 @@ package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.Configuration;
 import dev.mooring.dataplane.local.cluster.Inhabitants;
@@ -14,6 +15,7 @@ import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
 import jakarta.inject.Singleton;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -45,8 +47,11 @@ public class ApplyWish extends ClusterProgram<ApplyWish.Steps, ClusterFacts> {
         }
     }
 
-    ApplyWish(LocalClusters clusters) {
+    private final Archiver archiver;
+
+    ApplyWish(LocalClusters clusters, Archiver archiver) {
         super("apply-settings", Steps.class, Steps.PUT_BACK, ClusterFacts.NONE, clusters);
+        this.archiver = archiver;
     }
 
     @Override
@@ -83,7 +88,7 @@ public class ApplyWish extends ClusterProgram<ApplyWish.Steps, ClusterFacts> {
         if (restart) {
             return Next.go(Steps.RESTART);
         }
-        configuration.settle(manifest, wish);
+        settle(configuration, manifest, wish);
         return Next.done(Map.of("applied_revision", wish.revision(), "restarted", false));
     }
 
@@ -97,9 +102,15 @@ public class ApplyWish extends ClusterProgram<ApplyWish.Steps, ClusterFacts> {
     private Next restart(Task<ClusterWish, ClusterFacts> task, ClusterFolder folder, ClusterFolder.Manifest manifest)
             throws Exception {
         restartServer(folder, manifest);
-        new Configuration(clusters, folder).settle(manifest, task.wish());
+        settle(new Configuration(clusters, folder), manifest, task.wish());
         task.keep(task.facts().withRestart());
         return Next.done(Map.of("applied_revision", task.wish().revision(), "restarted", true));
+    }
+
+    private void settle(Configuration configuration, ClusterFolder.Manifest manifest, ClusterWish wish)
+            throws IOException {
+        configuration.settle(manifest, wish);
+        archiver.synchronous(wish.id(), wish.archive().synchronous());
     }
 
     private void restartServer(ClusterFolder folder, ClusterFolder.Manifest manifest) throws Exception {

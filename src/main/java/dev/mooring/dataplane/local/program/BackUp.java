@@ -137,7 +137,8 @@ public class BackUp implements Program<BackUp.Steps, ClusterWish, BackupFacts> {
     }
 
     private Next prune(Task<ClusterWish, BackupFacts> task, ClusterArchive archive) throws Exception {
-        ClusterArchive.Kept kept = archive.prune(Duration.ofHours(task.wish().retentionHours()), Instant.now());
+        ClusterArchive.Kept kept =
+                archive.prune(Duration.ofHours(task.wish().archive().retentionHours()), Instant.now());
         BackupFacts facts = task.facts()
                 .withKept(
                         kept.backups().stream().map(Backup::id).toList(),

@@ -54,7 +54,8 @@ record FirstStart(LocalClusters clusters, ClusterWish wish, Engine engine) {
                         wish.port(),
                         wish.superuserSecret(),
                         wish.hostNames(),
-                        wish.revision()));
+                        wish.revision(),
+                        wish.archive().synchronous()));
         clusters.supervisor().watch(wish.id(), postmaster);
     }
 
