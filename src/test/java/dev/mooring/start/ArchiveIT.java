@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
@@ -71,7 +72,7 @@ class ArchiveIT {
             }
             await(mooring, "alert").until(() -> well(mooring).contains(id));
             assertThat(mooring.anyone().get("/q/metrics").asString()).contains("mooring_archive_failing 1.0");
-            String now = java.time.Instant.now().toString();
+            String now = Instant.now().toString();
             await(mooring, "refusal of what is not archived").until(() -> {
                 var refused = mooring.api()
                         .body(Api.clusterBody(Api.uniqueName(), "16")
@@ -86,6 +87,9 @@ class ArchiveIT {
             Files.move(aside, archive);
             await(mooring, "end of the alert").until(() -> !well(mooring).contains(id));
             assertThat(rows(mooring, restore(mooring, "source"))).isEqualTo(300000);
+            assertThat(Files.readString(mooring.log()))
+                    .as("an alert ends once, when WAL is stored again")
+                    .containsOnlyOnce("is archived again");
         }
     }
 
@@ -105,6 +109,48 @@ class ArchiveIT {
                 Api.execute(connection, "insert into t select generate_series(1, 300000)");
             }
             mooring.start();
+            assertThat(rows(mooring, restore(mooring, "source"))).isEqualTo(300000);
+        }
+    }
+
+    /** WAL that the server has removed is missing for good: a new backup is made, and nothing is recovered across the gap. */
+    @Test
+    void nothingIsRecoveredAcrossAGap() throws Exception {
+        try (MooringProcess mooring = new MooringProcess("28300-28349").start()) {
+            String id = backedUp(mooring, "source");
+            try (Connection connection = mooring.connect(id)) {
+                Api.execute(connection, "create table t (id int)");
+            }
+            mooring.kill();
+            try (Connection superuser = mooring.superuser(id)) {
+                await(mooring, "slot let go")
+                        .until(() -> Api.query(superuser, "select active from pg_replication_slots")
+                                .equals("f"));
+                Api.execute(superuser, "select pg_drop_replication_slot('mooring_archive')");
+                for (int segment = 0; segment < 3; segment++) {
+                    Api.execute(superuser, "insert into t select generate_series(1, 100000)");
+                    Api.execute(superuser, "select pg_switch_wal()");
+                    Api.execute(superuser, "checkpoint");
+                }
+            }
+            Instant missing = Instant.now();
+            mooring.start();
+            await(mooring, "new window").until(() -> {
+                String earliest = mooring.api()
+                        .get("/mooring/v1/databases/" + id + "/recovery-window")
+                        .jsonPath()
+                        .getString("earliest");
+                return earliest != null && Instant.parse(earliest).isAfter(missing);
+            });
+            assertThat(Files.readString(mooring.log())).contains("was removed before it could be archived");
+            var refused = mooring.api()
+                    .body(Api.clusterBody(Api.uniqueName(), "16")
+                            .replace(
+                                    "}",
+                                    ", \"backup_restore\": {\"database_name\": \"source\", \"backup_created_at\": \""
+                                            + missing + "\"}}"))
+                    .post("/v2/databases");
+            assertThat(refused.statusCode()).as(refused.asString()).isEqualTo(422);
             assertThat(rows(mooring, restore(mooring, "source"))).isEqualTo(300000);
         }
     }

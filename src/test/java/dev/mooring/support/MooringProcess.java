@@ -2,10 +2,13 @@ package dev.mooring.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.postgres.Engine;
 import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.dataplane.local.postgres.ServerAccount;
+import dev.mooring.dataplane.local.postgres.SuperuserConnection;
 import dev.mooring.home.MooringHome;
+import dev.mooring.home.Vault;
 import io.restassured.RestAssured;
 import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;
@@ -164,6 +167,17 @@ public final class MooringProcess implements AutoCloseable {
                 "jdbc:postgresql://" + uri.getHost() + ":" + uri.getPort() + uri.getPath() + "?sslmode=require",
                 user[0],
                 user[1]);
+    }
+
+    /** As the one that only Mooring is, in the cluster's first database. */
+    public Connection superuser(String cluster) throws SQLException, IOException {
+        ClusterFolder.Manifest manifest =
+                ClusterFolder.of(home(), UUID.fromString(cluster)).manifest().orElseThrow();
+        return SuperuserConnection.open(
+                "127.0.0.1",
+                manifest.port(),
+                "defaultdb",
+                Vault.open(home(), null).unseal(manifest.superuserSecret()));
     }
 
     /** kill -9 for everything that works on the cluster's data. */

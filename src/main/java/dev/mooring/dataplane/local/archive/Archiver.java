@@ -61,8 +61,10 @@ public class Archiver {
      */
     public record State(int timeline, long stored, String failure, Instant failingSince, boolean behind) {}
 
+    /** The listener is told too what has been found before it came. */
     public void onChange(ArchiveListener listener) {
         listeners.add(listener);
+        running.values().forEach(archiving -> archiving.tell(listener));
     }
 
     /** From now on the cluster's WAL is archived; does nothing when it is already. */
@@ -159,6 +161,7 @@ public class Archiver {
         private volatile Thread thread;
         private volatile State state = new State(0, 0, null, null, false);
         private volatile boolean alerted;
+        private volatile boolean gap;
         private final CountDownLatch ended = new CountDownLatch(1);
         private final WalReceiver receiver;
         private final CommitWait commits;
@@ -175,9 +178,25 @@ public class Archiver {
             receiver.hangUp();
         }
 
+        void tell(ArchiveListener listener) {
+            State now = state;
+            if (gap) {
+                listener.gap(cluster);
+            }
+            if (alerted) {
+                listener.failing(cluster, now.failingSince(), now.failure());
+            }
+        }
+
         void loop() {
+            boolean looked = false;
             while (wanted()) {
                 try {
+                    if (!looked && archives.of(cluster).broken()) {
+                        // An earlier process found a gap and may have ended before a new backup was made.
+                        noteGap();
+                    }
+                    looked = true;
                     Optional<ClusterFolder.Manifest> manifest =
                             clusters.folder(cluster).manifest();
                     if (manifest.isPresent()) {
@@ -239,6 +258,11 @@ public class Archiver {
                     "cluster %s: WAL from %s to %s was removed before it could be archived; nothing can be recovered across"
                             + " that, a new base backup is made",
                     cluster, Lsn.text(from), Lsn.text(to));
+            noteGap();
+        }
+
+        private void noteGap() {
+            gap = true;
             listeners.forEach(listener -> listener.gap(cluster));
         }
 

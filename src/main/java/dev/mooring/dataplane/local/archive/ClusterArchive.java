@@ -129,6 +129,12 @@ public final class ClusterArchive {
         }
     }
 
+    /** Whether there are backups and something is missing after the newest, so that nothing can be recovered up to now. */
+    boolean broken() throws IOException {
+        List<Backup> backups = backups();
+        return !backups.isEmpty() && recoverableFrom(backups, wal.coverage()) == null;
+    }
+
     private static Instant recoverableFrom(List<Backup> backups, WalArchive.Coverage coverage) {
         return backups.stream()
                 .filter(backup -> coverage.unbroken(backup.timeline(), backup.start())
