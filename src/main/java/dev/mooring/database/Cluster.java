@@ -12,6 +12,7 @@ import java.util.UUID;
 public class Cluster extends PanacheEntityBase {
 
     public static final String CREATING = "creating";
+    public static final String MIGRATING = "migrating";
     public static final String FORKING = "forking";
     public static final String ONLINE = "online";
 
@@ -90,6 +91,13 @@ public class Cluster extends PanacheEntityBase {
     /** Whether a commit is answered only when it is in the archive. */
     @Column(name = "synchronous_archive")
     public boolean synchronousArchive;
+
+    /** The major version that an upgrade can be undone to; null for none. */
+    @Column(name = "previous_version")
+    public String previousVersion;
+
+    @Column(name = "undo_until")
+    public OffsetDateTime undoUntil;
 
     /** How often a recovery is tried; null for never. */
     @Column(name = "drill_hours")

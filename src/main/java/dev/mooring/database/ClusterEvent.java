@@ -20,6 +20,9 @@ public class ClusterEvent extends PanacheEntityBase {
     static final String BACKUP = "cluster_backup";
     static final String RESTORE = "cluster_restore";
     static final String DRILL = "cluster_recovery_drill";
+    static final String MAINTENANCE = "cluster_maintenance_perform";
+    static final String UPGRADE = "cluster_version_upgrade";
+    static final String UPGRADE_UNDONE = "cluster_version_upgrade_undone";
     static final String POWER_ON = "cluster_poweron";
 
     @Id

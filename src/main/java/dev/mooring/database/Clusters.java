@@ -180,11 +180,12 @@ class Clusters {
     private Uni<UUID> recover(NewCluster wanted, RecoverySource source) {
         Instant at = moment(wanted.backupRestore().backupCreatedAt());
         source.check("backup_restore.backup_created_at", at, Instant.now());
-        if (NewCluster.orNull(wanted.version()) != null && !wanted.version().equals(source.version())) {
+        String version = source.versionAt(at);
+        if (NewCluster.orNull(wanted.version()) != null && !wanted.version().equals(version)) {
             throw ApiException.unprocessable(
-                    "version: must be " + source.version() + ", that of " + source.name() + ", or absent");
+                    "version: must be " + version + ", that of " + source.name() + " at that time, or absent");
         }
-        return insert(wanted, source.version(), Cluster.FORKING, new Recovered(source, at));
+        return insert(wanted, version, Cluster.FORKING, new Recovered(source, at));
     }
 
     /**
@@ -293,8 +294,9 @@ class Clusters {
     private static Uni<Void> keepArchive(Cluster cluster) {
         return Panache.getSession()
                 .chain(session -> session.createNativeQuery("insert into kept_archive"
-                                + " select s.id, s.team, s.name, s.engine, s.version, s.config, s.users, s.superuser_secret,"
-                                + " s.archive, s.recoverable_from, now(), now() + n.archive_grace from ("
+                                + " (cluster, team, name, engine, version, config, users, superuser_secret, archive,"
+                                + " recoverable_from, deleted_at, keep_until, former_versions) select s.id, s.team, s.name, s.engine, s.version, s.config, s.users, s.superuser_secret,"
+                                + " s.archive, s.recoverable_from, now(), now() + n.archive_grace, s.former_versions from ("
                                 + RecoverySource.SELECT + " where id = :id) as s"
                                 + " join cluster c on c.id = s.id join worker_node n on n.id = c.node"
                                 + " where s.recoverable_from is not null")

@@ -59,22 +59,6 @@ public class LaterResource {
         return missing(id, "moving a cluster to another region");
     }
 
-    @PUT
-    @Path("upgrade")
-    @RolesAllowed(Scopes.DATABASE_UPDATE)
-    @Operation(summary = "Upgrade to another major version")
-    public Uni<Void> upgrade(String id) {
-        return missing(id, "upgrading to another major version");
-    }
-
-    @PUT
-    @Path("install_update")
-    @RolesAllowed(Scopes.DATABASE_UPDATE)
-    @Operation(summary = "Install the waiting update")
-    public Uni<Void> installUpdate(String id) {
-        return missing(id, "installing an update");
-    }
-
     @GET
     @Path("autoscale")
     @RolesAllowed(Scopes.DATABASE_READ)

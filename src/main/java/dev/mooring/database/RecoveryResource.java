@@ -34,13 +34,20 @@ public class RecoveryResource {
 
     private final ClusterChanges changes;
     private final Backups backups;
+    private final Upgrades upgrades;
     private final RecoverySources sources;
     private final Operations operations;
     private final Caller caller;
 
     RecoveryResource(
-            ClusterChanges changes, Backups backups, RecoverySources sources, Operations operations, Caller caller) {
+            ClusterChanges changes,
+            Backups backups,
+            Upgrades upgrades,
+            RecoverySources sources,
+            Operations operations,
+            Caller caller) {
         this.changes = changes;
+        this.upgrades = upgrades;
         this.backups = backups;
         this.sources = sources;
         this.operations = operations;
@@ -94,6 +101,17 @@ public class RecoveryResource {
                     + " The operation's receipt says what was proved.")
     public Uni<OperationEnvelope> drill(String id) {
         return queue(id, backups::drill);
+    }
+
+    @POST
+    @Path("upgrade/undo")
+    @ResponseStatus(202)
+    @RolesAllowed(Scopes.DATABASE_UPDATE)
+    @Operation(
+            summary = "Go back to the version before the last upgrade",
+            description = "With everything that was written since. 412 when the time for that is over.")
+    public Uni<OperationEnvelope> undoUpgrade(String id) {
+        return upgrades.undo(id).chain(operations::find).map(found -> new OperationEnvelope(OperationView.of(found)));
     }
 
     private Uni<OperationEnvelope> queue(String id, Function<Cluster, Uni<UUID>> operation) {

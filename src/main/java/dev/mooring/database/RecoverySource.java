@@ -16,6 +16,7 @@ import java.util.UUID;
  * @param archive where its archive lies
  * @param recoverableFrom null before the first backup
  * @param recoverableUntil null while everything that is committed can be recovered
+ * @param formerVersions oldest first
  */
 record RecoverySource(
         UUID id,
@@ -27,17 +28,18 @@ record RecoverySource(
         String superuserSecret,
         String archive,
         Instant recoverableFrom,
-        Instant recoverableUntil) {
+        Instant recoverableUntil,
+        List<Former> formerVersions) {
 
     /** Live ones and deleted ones, in the same columns. */
     static final String SELECT = "select * from (select c.id, c.team, c.name, c.app, c.engine, c.version, c.config,"
             + " (select jsonb_agg(jsonb_build_object('name', u.name, 'primary', u.is_primary, 'replication',"
             + " u.replication, 'secret', u.secret) order by u.position) from cluster_user u"
             + " where u.cluster = c.id and u.state <> 'removing') as users, c.superuser_secret, n.archive,"
-            + " c.recoverable_from, c.archive_failing_since as recoverable_until, null::timestamptz as deleted_at"
+            + " c.recoverable_from, c.archive_failing_since as recoverable_until, null::timestamptz as deleted_at, c.former_versions"
             + " from cluster c join worker_node n on n.id = c.node where c.deleted_at is null"
             + " union all select cluster, team, name, null, engine, version, config, users, superuser_secret, archive,"
-            + " recoverable_from, deleted_at, deleted_at from kept_archive where keep_until > now()) as source";
+            + " recoverable_from, deleted_at, deleted_at, former_versions from kept_archive where keep_until > now()) as source";
 
     /**
      * @param secret sealed password
@@ -64,7 +66,30 @@ record RecoverySource(
                 row.getString("superuser_secret"),
                 row.getString("archive"),
                 instant(row.getOffsetDateTime("recoverable_from")),
-                instant(row.getOffsetDateTime("recoverable_until")));
+                instant(row.getOffsetDateTime("recoverable_until")),
+                row.getJsonArray("former_versions").stream()
+                        .map(JsonObject.class::cast)
+                        .map(former ->
+                                new Former(former.getString("version"), Instant.parse(former.getString("until"))))
+                        .toList());
+    }
+
+    /**
+     * @param until when an upgrade took its place
+     */
+    record Former(String version, Instant until) {}
+
+    /**
+     * The major version that the cluster had.
+     *
+     * @param at null for now
+     */
+    String versionAt(Instant at) {
+        return formerVersions.stream()
+                .filter(former -> at != null && at.isBefore(former.until()))
+                .map(Former::version)
+                .findFirst()
+                .orElse(version);
     }
 
     private static Instant instant(OffsetDateTime time) {

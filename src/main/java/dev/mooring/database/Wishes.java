@@ -69,6 +69,7 @@ class Wishes {
                                 .toList(),
                 PgConfig.parameters(PgConfig.read(mapper, cluster.config), Plan.stored(cluster.size)),
                 new ClusterWish.Archive(cluster.retentionHours, cluster.synchronousArchive),
+                null,
                 null);
     }
 

@@ -24,6 +24,7 @@ import java.util.UUID;
  * @param parameters server parameters over the plan's own, with their units
  * @param archive how its WAL and backups are kept
  * @param origin what a new cluster is recovered from; null when it begins empty
+ * @param upgrade how the cluster gets its version; null when it has it
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @RecordBuilder
@@ -46,7 +47,8 @@ public record ClusterWish(
         List<String> sources,
         Map<String, String> parameters,
         Archive archive,
-        Origin origin)
+        Origin origin,
+        Upgrade upgrade)
         implements ClusterWishBuilder.With {
 
     public ClusterWish {
@@ -65,6 +67,13 @@ public record ClusterWish(
      * @param superuserSecret sealed password of that cluster's superuser
      */
     public record Origin(UUID cluster, String at, String superuserSecret) {}
+
+    /**
+     * @param from major version that it has
+     * @param inPlace by dump and restore while nobody can write, instead of replication
+     * @param undoHours how long the old version is kept up to date
+     */
+    public record Upgrade(String from, boolean inPlace, int undoHours) {}
 
     /**
      * @param memoryMib memory of the plan in MiB

@@ -29,6 +29,21 @@ public interface DataPlane {
     /** Tries whether a cluster could be brought back as it is now, without a trace. */
     Program<?, ClusterWish, RecoveryFacts> drill();
 
+    /** Restarts a cluster with the newest minor version of its major, when it has an older one. */
+    Program<?, ClusterWish, ClusterFacts> installUpdate();
+
+    /** Says whether the wish's upgrade can be done, and changes nothing. */
+    Program<?, ClusterWish, UpgradeFacts> checkUpgrade();
+
+    /** Moves a cluster to the wish's major version. */
+    Program<?, ClusterWish, UpgradeFacts> upgrade();
+
+    /** Moves it back, with everything that was written meanwhile. */
+    Program<?, ClusterWish, UpgradeFacts> undoUpgrade();
+
+    /** Gives up what is kept for undoing an upgrade. */
+    Program<?, ClusterWish, UpgradeFacts> settleUpgrade();
+
     /** Ends a cluster and leaves nothing of it but its archive, for a while. Works in every state, also after a failed provisioning. */
     Program<?, ClusterWish, ClusterFacts> destroy();
 

@@ -3,11 +3,14 @@ package dev.mooring.operation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.arc.All;
+import io.smallrye.mutiny.Uni;
 import io.vertx.core.json.JsonObject;
+import io.vertx.mutiny.sqlclient.SqlConnection;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The programs and their aftermaths by kind, and their wishes, facts and receipts as JSON. */
 @ApplicationScoped
@@ -26,10 +29,27 @@ class Programs {
         }
         for (Aftermath aftermath : aftermaths) {
             for (String kind : aftermath.kinds()) {
-                if (this.aftermaths.put(kind, aftermath) != null) {
-                    throw new IllegalStateException("two aftermaths for kind " + kind);
-                }
+                this.aftermaths.merge(kind, aftermath, Both::new);
             }
+        }
+    }
+
+    /** What two features make of the same operation. */
+    private record Both(Aftermath one, Aftermath other) implements Aftermath {
+        @Override
+        public Set<String> kinds() {
+            return one.kinds();
+        }
+
+        @Override
+        public Uni<Void> write(SqlConnection transaction, Outcome outcome) {
+            return one.write(transaction, outcome).chain(() -> other.write(transaction, outcome));
+        }
+
+        @Override
+        public void committed(Outcome outcome) {
+            one.committed(outcome);
+            other.committed(outcome);
         }
     }
 

@@ -2,9 +2,9 @@ package dev.mooring.app.release;
 
 import dev.mooring.app.spec.Component.JobKind;
 import dev.mooring.database.AppDatabases;
+import dev.mooring.operation.NamedProgram;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
-import dev.mooring.operation.Program;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
 import dev.mooring.web.ApiException;
@@ -18,7 +18,7 @@ import java.util.Map;
  * which they were asked for. Until the switch the previous deployment serves; after a failure it does so again.
  */
 @Singleton
-public class DeployApp implements Program<DeployApp.Steps, DeployWish, DeployFacts> {
+public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployFacts> {
 
     private static final Duration GLANCE = Duration.ofMillis(100);
     private static final int LONGEST_GLANCE = 50;
@@ -85,6 +85,7 @@ public class DeployApp implements Program<DeployApp.Steps, DeployWish, DeployFac
     private final ProcessRelease processes;
 
     DeployApp(AppDatabases databases, Releases releases, CodeRelease code, ProcessRelease processes) {
+        super("deploy-app", Steps.class, Steps.FAIL, DeployWish.class, DeployFacts.NONE);
         this.databases = databases;
         this.releases = releases;
         this.code = code;
@@ -205,35 +206,5 @@ public class DeployApp implements Program<DeployApp.Steps, DeployWish, DeployFac
 
     private Next fail(Task<DeployWish, DeployFacts> task) throws Exception {
         return task.wish().runs() ? processes.goBack(task) : Next.done(null);
-    }
-
-    @Override
-    public String kind() {
-        return "deploy-app";
-    }
-
-    @Override
-    public Class<Steps> steps() {
-        return Steps.class;
-    }
-
-    @Override
-    public Class<DeployWish> wishType() {
-        return DeployWish.class;
-    }
-
-    @Override
-    public Class<DeployFacts> factsType() {
-        return DeployFacts.class;
-    }
-
-    @Override
-    public DeployFacts noFacts() {
-        return DeployFacts.NONE;
-    }
-
-    @Override
-    public Steps rollBack() {
-        return Steps.FAIL;
     }
 }

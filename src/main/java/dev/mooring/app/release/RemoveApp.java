@@ -4,8 +4,8 @@ import dev.mooring.app.runtime.ActiveApp;
 import dev.mooring.app.runtime.RunningApps;
 import dev.mooring.database.AppDatabases;
 import dev.mooring.home.MooringHome;
+import dev.mooring.operation.NamedProgram;
 import dev.mooring.operation.Next;
-import dev.mooring.operation.Program;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
 import dev.mooring.web.ApiException;
@@ -17,7 +17,7 @@ import java.util.UUID;
 
 /** The end of an app: its processes, its dev databases, its files. Whatever else is under way for it is asked to end first. */
 @Singleton
-public class RemoveApp implements Program<RemoveApp.Steps, DeployWish.AppIdentity, RemoveApp.Facts> {
+public class RemoveApp extends NamedProgram<RemoveApp.Steps, DeployWish.AppIdentity, RemoveApp.Facts> {
 
     private static final Duration GRACE = Duration.ofSeconds(10);
 
@@ -54,6 +54,7 @@ public class RemoveApp implements Program<RemoveApp.Steps, DeployWish.AppIdentit
     private final Releases releases;
 
     RemoveApp(RunningApps apps, AppDatabases databases, Releases releases) {
+        super("remove-app", Steps.class, Steps.GIVE_UP, DeployWish.AppIdentity.class, new Facts());
         this.apps = apps;
         this.databases = databases;
         this.releases = releases;
@@ -106,35 +107,5 @@ public class RemoveApp implements Program<RemoveApp.Steps, DeployWish.AppIdentit
         }
         releases.await(() -> databases.destroyAllBut(app.team(), app.id(), List.of()));
         return Next.go(Steps.FILES);
-    }
-
-    @Override
-    public String kind() {
-        return "remove-app";
-    }
-
-    @Override
-    public Class<Steps> steps() {
-        return Steps.class;
-    }
-
-    @Override
-    public Class<DeployWish.AppIdentity> wishType() {
-        return DeployWish.AppIdentity.class;
-    }
-
-    @Override
-    public Class<Facts> factsType() {
-        return Facts.class;
-    }
-
-    @Override
-    public Facts noFacts() {
-        return new Facts();
-    }
-
-    @Override
-    public Steps rollBack() {
-        return Steps.GIVE_UP;
     }
 }

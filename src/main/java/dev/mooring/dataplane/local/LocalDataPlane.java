@@ -5,6 +5,7 @@ import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.dataplane.RecoveryFacts;
+import dev.mooring.dataplane.UpgradeFacts;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.archive.Archives;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
@@ -14,10 +15,15 @@ import dev.mooring.dataplane.local.cluster.LocalSettings;
 import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.dataplane.local.program.ApplyWish;
 import dev.mooring.dataplane.local.program.BackUp;
+import dev.mooring.dataplane.local.program.CheckUpgrade;
 import dev.mooring.dataplane.local.program.DestroyCluster;
 import dev.mooring.dataplane.local.program.DrillRecovery;
+import dev.mooring.dataplane.local.program.InstallUpdate;
 import dev.mooring.dataplane.local.program.ProvisionCluster;
 import dev.mooring.dataplane.local.program.RestoreCluster;
+import dev.mooring.dataplane.local.program.SettleUpgrade;
+import dev.mooring.dataplane.local.program.UndoUpgrade;
+import dev.mooring.dataplane.local.program.UpgradeVersion;
 import dev.mooring.operation.Node;
 import dev.mooring.operation.Program;
 import io.quarkus.runtime.ShutdownEvent;
@@ -44,8 +50,8 @@ import org.jboss.logging.Logger;
 public class LocalDataPlane implements DataPlane {
 
     private static final Logger LOG = Logger.getLogger(LocalDataPlane.class);
-    /** The server, its pool, its metrics and one in reserve. */
-    private static final int PORTS_PER_CLUSTER = 4;
+    /** The server, its pool, its metrics, the other server of an upgrade, and recovery drills. */
+    private static final int PORTS_PER_CLUSTER = 5;
 
     /** Container engines kill after ten seconds, unless told otherwise. */
     private static final Duration STOP_LIMIT = Duration.ofSeconds(8);
@@ -61,6 +67,11 @@ public class LocalDataPlane implements DataPlane {
     private final RestoreCluster restore;
     private final BackUp backUp;
     private final DrillRecovery drill;
+    private final InstallUpdate installUpdate;
+    private final CheckUpgrade checkUpgrade;
+    private final UpgradeVersion upgrade;
+    private final UndoUpgrade undoUpgrade;
+    private final SettleUpgrade settleUpgrade;
     private final Archives archives;
     private final Archiver archiver;
     private volatile Thread templates;
@@ -75,6 +86,11 @@ public class LocalDataPlane implements DataPlane {
             RestoreCluster restore,
             BackUp backUp,
             DrillRecovery drill,
+            InstallUpdate installUpdate,
+            CheckUpgrade checkUpgrade,
+            UpgradeVersion upgrade,
+            UndoUpgrade undoUpgrade,
+            SettleUpgrade settleUpgrade,
             Archives archives,
             Archiver archiver) {
         this.clusters = clusters;
@@ -86,6 +102,11 @@ public class LocalDataPlane implements DataPlane {
         this.restore = restore;
         this.backUp = backUp;
         this.drill = drill;
+        this.installUpdate = installUpdate;
+        this.checkUpgrade = checkUpgrade;
+        this.upgrade = upgrade;
+        this.undoUpgrade = undoUpgrade;
+        this.settleUpgrade = settleUpgrade;
         this.archives = archives;
         this.archiver = archiver;
     }
@@ -126,10 +147,19 @@ public class LocalDataPlane implements DataPlane {
                         manifest.get().port(),
                         postmaster.alive() ? "is running, adopted" : "is not running and will be started");
                 clusters.supervisor().watch(folder.id(), postmaster);
-                archiver.begin(folder.id());
+                archiver.begin(folder);
+                adoptPrevious(folder.side("previous"));
             }
         } catch (IOException | RuntimeException e) {
             LOG.errorf(e, "cluster %s cannot be taken up; its files are left as they are", folder.id());
+        }
+    }
+
+    /** The version before an upgrade goes on following. */
+    private void adoptPrevious(ClusterFolder previous) throws IOException {
+        Optional<ClusterFolder.Manifest> manifest = previous.manifest();
+        if (manifest.isPresent()) {
+            clusters.supervisor().watch(previous.key(), clusters.postmaster(previous, manifest.get()));
         }
     }
 
@@ -187,6 +217,31 @@ public class LocalDataPlane implements DataPlane {
     @Override
     public Program<?, ClusterWish, RecoveryFacts> drill() {
         return drill;
+    }
+
+    @Override
+    public Program<?, ClusterWish, ClusterFacts> installUpdate() {
+        return installUpdate;
+    }
+
+    @Override
+    public Program<?, ClusterWish, UpgradeFacts> checkUpgrade() {
+        return checkUpgrade;
+    }
+
+    @Override
+    public Program<?, ClusterWish, UpgradeFacts> upgrade() {
+        return upgrade;
+    }
+
+    @Override
+    public Program<?, ClusterWish, UpgradeFacts> undoUpgrade() {
+        return undoUpgrade;
+    }
+
+    @Override
+    public Program<?, ClusterWish, UpgradeFacts> settleUpgrade() {
+        return settleUpgrade;
     }
 
     @Override

@@ -67,11 +67,20 @@ public class Archiver {
         running.values().forEach(archiving -> archiving.tell(listener));
     }
 
-    /** From now on the cluster's WAL is archived; does nothing when it is already. */
-    public void begin(UUID cluster) {
-        Archiving archiving = new Archiving(cluster);
-        if (running.putIfAbsent(cluster, archiving) == null) {
-            archiving.thread = Thread.ofVirtual().name("archiver-" + cluster).start(archiving::loop);
+    /** From now on the server's WAL goes into its cluster's archive; does nothing when it does already. */
+    public void begin(ClusterFolder folder) {
+        Archiving archiving = new Archiving(folder);
+        if (running.putIfAbsent(folder.key(), archiving) == null) {
+            archiving.thread =
+                    Thread.ofVirtual().name("archiver-" + folder.key()).start(archiving::loop);
+        }
+    }
+
+    /** Stores what comes from now on at once: its server is about to stop, and would wait for that. */
+    public void hurry(UUID key) {
+        Archiving archiving = running.get(key);
+        if (archiving != null) {
+            archiving.hurried = true;
         }
     }
 
@@ -158,18 +167,21 @@ public class Archiver {
     private final class Archiving implements WalReceiver.Listener {
 
         private final UUID cluster;
+        private final ClusterFolder folder;
         private volatile Thread thread;
         private volatile State state = new State(0, 0, null, null, false);
         private volatile boolean alerted;
         private volatile boolean gap;
+        private volatile boolean hurried;
         private final CountDownLatch ended = new CountDownLatch(1);
         private final WalReceiver receiver;
         private final CommitWait commits;
         private Duration pause = FIRST_PAUSE;
 
-        Archiving(UUID cluster) {
-            this.cluster = cluster;
-            this.commits = new CommitWait(cluster, clusters);
+        Archiving(ClusterFolder folder) {
+            this.cluster = folder.id();
+            this.folder = folder;
+            this.commits = new CommitWait(folder, clusters);
             this.receiver = new WalReceiver(archives.of(cluster).wal(), flushEvery, this);
         }
 
@@ -197,8 +209,7 @@ public class Archiver {
                         noteGap();
                     }
                     looked = true;
-                    Optional<ClusterFolder.Manifest> manifest =
-                            clusters.folder(cluster).manifest();
+                    Optional<ClusterFolder.Manifest> manifest = folder.manifest();
                     if (manifest.isPresent()) {
                         commits.want(manifest.get().synchronousArchive());
                         receiver.run(new WalReceiver.Server(
@@ -228,7 +239,7 @@ public class Archiver {
 
         @Override
         public boolean awaited() {
-            return commits.inForce();
+            return hurried || commits.inForce();
         }
 
         @Override

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -109,10 +110,7 @@ public final class ClusterArchive {
                 backups.remove(backup);
             }
             deleteUnfinished(backups);
-            if (!backups.isEmpty()) {
-                wal.deleteBefore(
-                        backups.getFirst().timeline(), backups.getFirst().start());
-            }
+            wal.deleteBefore(backups);
         }
         return new Kept(backups, recoverableFrom(backups, wal.coverage()));
     }
@@ -135,13 +133,47 @@ public final class ClusterArchive {
         return !backups.isEmpty() && recoverableFrom(backups, wal.coverage()) == null;
     }
 
-    private static Instant recoverableFrom(List<Backup> backups, WalArchive.Coverage coverage) {
-        return backups.stream()
-                .filter(backup -> coverage.unbroken(backup.timeline(), backup.start())
-                        >= coverage.end(backups.getLast().timeline()))
-                .map(Backup::stopped)
-                .findFirst()
-                .orElse(null);
+    /**
+     * The earliest moment from which nothing is missing up to the end: each backup from there on can be replayed to the end of
+     * its own timeline.
+     */
+    private Instant recoverableFrom(List<Backup> backups, WalArchive.Coverage coverage) throws IOException {
+        Instant earliest = null;
+        List<Service> services = services();
+        for (Backup backup : backups.reversed()) {
+            if (coverage.unbroken(backup.timeline(), backup.start()) < coverage.end(backup.timeline())) {
+                break;
+            }
+            Instant served = services.stream()
+                    .filter(service -> service.timeline() == backup.timeline())
+                    .map(Service::since)
+                    .findFirst()
+                    .orElse(backup.stopped());
+            earliest = served.isAfter(backup.stopped()) ? served : backup.stopped();
+        }
+        return earliest;
+    }
+
+    /** From when on the cluster was served by the server of this timeline: an upgrade begins another one. */
+    public record Service(Instant since, int timeline) {}
+
+    /** Oldest first; empty while the cluster was never upgraded. */
+    public List<Service> services() throws IOException {
+        List<Service> services = new ArrayList<>();
+        for (ArchiveStore.Stored stored : store.list(cluster + "/services")) {
+            String[] name =
+                    stored.key().substring(stored.key().lastIndexOf('/') + 1).split("-");
+            long micros = Long.parseLong(name[0]);
+            services.add(new Service(Instant.EPOCH.plus(micros, ChronoUnit.MICROS), Integer.parseInt(name[1])));
+        }
+        services.sort(Comparator.comparing(Service::since));
+        return services;
+    }
+
+    /** Writes down which server serves from a moment on. */
+    public void write(Service service) throws IOException {
+        long micros = ChronoUnit.MICROS.between(Instant.EPOCH, service.since());
+        store.put(cluster + "/services/" + "%020d-%d".formatted(micros, service.timeline()), out -> out.write('\n'));
     }
 
     /** Keeps everything as it is while the operation reads. */

@@ -8,7 +8,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Optional;
-import java.util.UUID;
 import org.jboss.logging.Logger;
 
 /**
@@ -23,15 +22,15 @@ final class CommitWait {
 
     private static final Logger LOG = Logger.getLogger(CommitWait.class);
 
-    private final UUID cluster;
+    private final ClusterFolder folder;
     private final LocalClusters clusters;
     private boolean wanted;
     private boolean possible;
     /** What the server was told; null when that is not known. */
     private Boolean told;
 
-    CommitWait(UUID cluster, LocalClusters clusters) {
-        this.cluster = cluster;
+    CommitWait(ClusterFolder folder, LocalClusters clusters) {
+        this.folder = folder;
         this.clusters = clusters;
     }
 
@@ -66,7 +65,7 @@ final class CommitWait {
         }
         told = null;
         try {
-            Optional<ClusterFolder.Manifest> manifest = clusters.folder(cluster).manifest();
+            Optional<ClusterFolder.Manifest> manifest = folder.manifest();
             if (manifest.isPresent()) {
                 tell(manifest.get(), wait);
                 told = wait;
@@ -74,7 +73,9 @@ final class CommitWait {
         } catch (SQLException | IOException e) {
             // A server that is away is told when it is back: possible() follows each connection.
             possible = false;
-            LOG.warnf("cluster %s: whether commits wait for the archive could not be set: %s", cluster, e.getMessage());
+            LOG.warnf(
+                    "cluster %s: whether commits wait for the archive could not be set: %s",
+                    folder.id(), e.getMessage());
         }
     }
 
@@ -93,6 +94,6 @@ final class CommitWait {
                             : "alter system reset synchronous_standby_names");
             statement.execute("select pg_reload_conf()");
         }
-        LOG.infof("cluster %s: commits %s its archive", cluster, wait ? "wait for" : "no longer wait for");
+        LOG.infof("cluster %s: commits %s its archive", folder.id(), wait ? "wait for" : "no longer wait for");
     }
 }

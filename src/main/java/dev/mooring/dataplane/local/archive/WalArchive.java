@@ -7,7 +7,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -161,11 +163,34 @@ public final class WalArchive {
         return new Damaged("the archive's " + piece.name() + " is damaged: WAL from " + piece + " is lost", cause);
     }
 
-    /** Deletes whole segments that end at or before the position, of this and earlier timelines. */
-    int deleteBefore(int timeline, long position) throws IOException {
+    /** The highest timeline of which anything is stored; zero for none. */
+    public int lastTimeline() throws IOException {
+        return pieces().stream()
+                .mapToInt(piece -> piece.segment().timeline())
+                .max()
+                .orElse(0);
+    }
+
+    /** Deletes all of a timeline that came to nothing. */
+    public void deleteTimeline(int timeline) throws IOException {
+        for (WalPiece piece : pieces()) {
+            if (piece.segment().timeline() == timeline) {
+                delete(piece);
+            }
+        }
+    }
+
+    /** Deletes whole segments that none of these backups needs. What is newer than all of them stays. */
+    int deleteBefore(List<Backup> backups) throws IOException {
+        Map<Integer, Long> needed = new HashMap<>();
+        backups.forEach(backup -> needed.merge(backup.timeline(), backup.start(), Math::min));
+        int oldest = needed.keySet().stream().min(Integer::compare).orElse(0);
         List<WalPiece> old = new ArrayList<>();
         for (WalPiece piece : pieces()) {
-            if (piece.segment().timeline() <= timeline && piece.segment().end() <= position) {
+            int timeline = piece.segment().timeline();
+            boolean before =
+                    needed.containsKey(timeline) ? piece.segment().end() <= needed.get(timeline) : timeline < oldest;
+            if (before) {
                 old.add(piece);
             }
         }

@@ -11,7 +11,8 @@ public final class AccessRules {
     private AccessRules() {}
 
     private static final String HEAD = "# Written by Mooring; changes here are overwritten.\n" + "host all "
-            + SuperuserConnection.USER + " samehost scram-sha-256\n";
+            + SuperuserConnection.USER + " samehost scram-sha-256\nhost replication " + SuperuserConnection.USER
+            + " samehost scram-sha-256\n";
 
     /** Nobody but Mooring. */
     public static String superuserOnly() {
@@ -24,7 +25,6 @@ public final class AccessRules {
     public static String render(List<String> sources) {
         StringBuilder hba = new StringBuilder(HEAD);
         String superuser = SuperuserConnection.USER;
-        hba.append("host replication ").append(superuser).append(" samehost scram-sha-256\n");
         hba.append("host all ").append(superuser).append(" all reject\n");
         for (String source : sources == null ? EVERYWHERE : sources) {
             hba.append("hostssl all all ").append(source).append(" scram-sha-256\n");

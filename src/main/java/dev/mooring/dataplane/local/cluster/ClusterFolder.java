@@ -5,6 +5,7 @@ import dev.mooring.home.MooringHome;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,6 +44,19 @@ public record ClusterFolder(UUID id, Path root) {
 
     public static ClusterFolder of(MooringHome home, UUID id) {
         return new ClusterFolder(id, home.cluster(id));
+    }
+
+    /** A second server of the same cluster, with files of its own inside this folder. */
+    public ClusterFolder side(String name) {
+        return new ClusterFolder(id, root.resolve(name));
+    }
+
+    /** Tells the servers of one cluster apart: the cluster's id, or one derived from it for the other side. */
+    public UUID key() {
+        String name = root.getFileName().toString();
+        return name.equals(id.toString())
+                ? id
+                : UUID.nameUUIDFromBytes((id + "/" + name).getBytes(StandardCharsets.UTF_8));
     }
 
     public Path data() {

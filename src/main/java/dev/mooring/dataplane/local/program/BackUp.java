@@ -11,9 +11,9 @@ import dev.mooring.dataplane.local.archive.ClusterArchive;
 import dev.mooring.dataplane.local.archive.Progress;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.operation.NamedProgram;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
-import dev.mooring.operation.Program;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
 import jakarta.inject.Singleton;
@@ -30,7 +30,7 @@ import java.util.concurrent.Semaphore;
  * changes of the cluster need not wait for it.
  */
 @Singleton
-public class BackUp implements Program<BackUp.Steps, ClusterWish, BackupFacts> {
+public class BackUp extends NamedProgram<BackUp.Steps, ClusterWish, BackupFacts> {
 
     /** Copying and compressing keeps the whole machine busy. */
     private static final int AT_A_TIME = 1;
@@ -62,6 +62,7 @@ public class BackUp implements Program<BackUp.Steps, ClusterWish, BackupFacts> {
     private final Semaphore turns = new Semaphore(AT_A_TIME);
 
     BackUp(LocalClusters clusters, Archives archives, Archiver archiver) {
+        super("back-up-cluster", Steps.class, Steps.CLEAN_UP, ClusterWish.class, BackupFacts.NONE);
         this.clusters = clusters;
         this.archives = archives;
         this.archiver = archiver;
@@ -161,35 +162,5 @@ public class BackUp implements Program<BackUp.Steps, ClusterWish, BackupFacts> {
             task.progress(done, total, "bytes");
             return !task.cancelRequested();
         };
-    }
-
-    @Override
-    public String kind() {
-        return "back-up-cluster";
-    }
-
-    @Override
-    public Class<Steps> steps() {
-        return Steps.class;
-    }
-
-    @Override
-    public Class<ClusterWish> wishType() {
-        return ClusterWish.class;
-    }
-
-    @Override
-    public Class<BackupFacts> factsType() {
-        return BackupFacts.class;
-    }
-
-    @Override
-    public BackupFacts noFacts() {
-        return BackupFacts.NONE;
-    }
-
-    @Override
-    public Steps rollBack() {
-        return Steps.CLEAN_UP;
     }
 }

@@ -13,9 +13,9 @@ import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.dataplane.local.recovery.Contents;
 import dev.mooring.dataplane.local.recovery.RecoveryPlan;
 import dev.mooring.home.MooringHome;
+import dev.mooring.operation.NamedProgram;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
-import dev.mooring.operation.Program;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
 import jakarta.inject.Singleton;
@@ -33,9 +33,9 @@ import java.util.Optional;
  * the cluster's own ports, for Mooring only.
  */
 @Singleton
-public class DrillRecovery implements Program<DrillRecovery.Steps, ClusterWish, RecoveryFacts> {
+public class DrillRecovery extends NamedProgram<DrillRecovery.Steps, ClusterWish, RecoveryFacts> {
 
-    private static final int RESERVE_PORT_OFFSET = 3;
+    private static final int PORT_OFFSET = 4;
     private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
 
     public enum Steps implements Step {
@@ -74,6 +74,7 @@ public class DrillRecovery implements Program<DrillRecovery.Steps, ClusterWish, 
     private final MooringHome home;
 
     DrillRecovery(LocalClusters clusters, Archives archives, RecoveryPlan plan, MooringHome home) {
+        super("drill-recovery", Steps.class, Steps.THROW_AWAY, ClusterWish.class, RecoveryFacts.NONE);
         this.clusters = clusters;
         this.archives = archives;
         this.plan = plan;
@@ -90,7 +91,7 @@ public class DrillRecovery implements Program<DrillRecovery.Steps, ClusterWish, 
                 task,
                 task.wish().id(),
                 folder,
-                task.wish().port() + RESERVE_PORT_OFFSET,
+                task.wish().port() + PORT_OFFSET,
                 task.wish().superuserSecret());
         try {
             return switch (step) {
@@ -167,35 +168,5 @@ public class DrillRecovery implements Program<DrillRecovery.Steps, ClusterWish, 
         }
         MooringHome.deleteTree(folder.root());
         recovering.archive().release(task.id());
-    }
-
-    @Override
-    public String kind() {
-        return "drill-recovery";
-    }
-
-    @Override
-    public Class<Steps> steps() {
-        return Steps.class;
-    }
-
-    @Override
-    public Class<ClusterWish> wishType() {
-        return ClusterWish.class;
-    }
-
-    @Override
-    public Class<RecoveryFacts> factsType() {
-        return RecoveryFacts.class;
-    }
-
-    @Override
-    public RecoveryFacts noFacts() {
-        return RecoveryFacts.NONE;
-    }
-
-    @Override
-    public Steps rollBack() {
-        return Steps.THROW_AWAY;
     }
 }

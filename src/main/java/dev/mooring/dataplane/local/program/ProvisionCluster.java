@@ -122,7 +122,7 @@ public class ProvisionCluster extends ClusterProgram<ProvisionCluster.Steps, Clu
     private Next setUp(Task<ClusterWish, ClusterFacts> task) throws Exception {
         FirstStart start = firstStart(task);
         start.setUp(clusters.template().prepare(start.engine()).superuserPassword());
-        archiver.begin(task.wish().id());
+        archiver.begin(clusters.folder(task.wish().id()));
         return Next.done(
                 Map.of("version", start.engine().version(), "port", task.wish().port()));
     }

@@ -8,6 +8,7 @@ import dev.mooring.home.MooringHome;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 
 /** Ends a cluster's processes and deletes its files, in whatever state they are. */
@@ -24,8 +25,15 @@ final class RemoveCluster {
 
     /** Without its manifest nobody starts it again. No checkpoint is waited for: the files go next. */
     static void stop(LocalClusters clusters, UUID id) throws IOException, InterruptedException {
-        ClusterFolder folder = clusters.folder(id);
-        clusters.supervisor().forget(id);
+        ClusterFolder main = clusters.folder(id);
+        // An upgrade has a second server, before or after it.
+        for (ClusterFolder folder : List.of(main, main.side("next"), main.side("previous"))) {
+            stop(clusters, folder);
+        }
+    }
+
+    private static void stop(LocalClusters clusters, ClusterFolder folder) throws IOException, InterruptedException {
+        clusters.supervisor().forget(folder.key());
         folder.forget();
         if (java.nio.file.Files.isDirectory(folder.data())) {
             Postmaster postmaster = clusters.postmaster(folder, new Engine("", "", Path.of("/")));

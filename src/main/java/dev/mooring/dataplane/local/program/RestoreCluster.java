@@ -107,7 +107,13 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
         }
         // First: what is chosen must still be there when it is read.
         recovering.archive().hold(task.id());
-        task.keep(plan.choose(task.wish().origin().cluster(), target(task.wish().origin())));
+        RecoveryFacts chosen =
+                plan.choose(task.wish().origin().cluster(), target(task.wish().origin()));
+        if (!chosen.semanticVersion().startsWith(task.wish().version() + ".")) {
+            throw new OperationFailed("the cluster ran PostgreSQL " + chosen.semanticVersion() + " then, not "
+                    + task.wish().version() + ". Nothing was created; try again.");
+        }
+        task.keep(chosen);
         return Next.go(Steps.COPY);
     }
 
@@ -142,7 +148,7 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
     private Next setUp(Task<ClusterWish, RecoveryFacts> task, Recovering recovering) throws Exception {
         ClusterFolder folder = recovering.folder();
         firstStart(task).setUp(clusters.vault().unseal(recovering.superuserSecret()));
-        archiver.begin(folder.id());
+        archiver.begin(folder);
         recovering.archive().release(task.id());
         Map<String, Object> receipt = new LinkedHashMap<>();
         receipt.put("version", task.facts().semanticVersion());

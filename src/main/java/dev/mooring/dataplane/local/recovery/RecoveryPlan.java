@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 
 /** Finds out how a moment of a cluster is recovered, and makes sure that the archive has come that far. */
@@ -43,8 +44,10 @@ public class RecoveryPlan {
         Optional<String> behind = settleArchive(cluster);
         ClusterArchive archive = archives.of(cluster);
         List<Backup> backups = archive.backups();
+        OptionalInt timeline = timeline(archive.services(), target);
         Backup base = backups.reversed().stream()
                 .filter(backup -> target == null || !backup.stopped().isAfter(target))
+                .filter(backup -> timeline.isEmpty() || backup.timeline() == timeline.getAsInt())
                 .findFirst()
                 .orElseThrow(() -> new OperationFailed(
                         backups.isEmpty()
@@ -73,6 +76,14 @@ public class RecoveryPlan {
                 missing,
                 null,
                 List.of());
+    }
+
+    /** Of the server that served at the moment; empty when there was only ever one. */
+    private static OptionalInt timeline(List<ClusterArchive.Service> services, Instant target) {
+        return services.reversed().stream()
+                .filter(service -> target == null || !service.since().isAfter(target))
+                .mapToInt(ClusterArchive.Service::timeline)
+                .findFirst();
     }
 
     /**

@@ -1,0 +1,104 @@
+package dev.mooring.database;
+
+import dev.mooring.dataplane.DataPlane;
+import dev.mooring.operation.MetadataReady;
+import dev.mooring.operation.Node;
+import io.quarkus.hibernate.reactive.panache.Panache;
+import io.quarkus.scheduler.Scheduled;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.persistence.LockModeType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jboss.logging.Logger;
+
+/** Does for this node's clusters what their owners need not think of: minor versions in the window, and the end of undo times. */
+@ApplicationScoped
+class Maintenance {
+
+    private static final Logger LOG = Logger.getLogger(Maintenance.class);
+
+    /** In the hour of the window, when this node has a newer minor version. */
+    private static final String UPDATES =
+            "select c.id from cluster c join worker_node n on n.id = c.node where c.node = $1"
+                    + " and c.status = 'online' and c.deleted_at is null"
+                    + " and n.versions -> c.engine ->> c.version is distinct from c.semantic_version"
+                    + " and lower(to_char(now() at time zone 'UTC', 'FMday')) = c.maintenance_day"
+                    + " and to_char(now() at time zone 'UTC', 'HH24') = left(c.maintenance_hour, 2)";
+
+    private static final String OVER =
+            "select id from cluster where node = $1 and status = 'online' and deleted_at is null"
+                    + " and undo_until < now()";
+
+    private final Pool pool;
+    private final Node node;
+    private final Upgrades upgrades;
+    private final Wishes wishes;
+    private final DataPlane dataPlane;
+    private volatile boolean ready;
+
+    Maintenance(Pool pool, Node node, Upgrades upgrades, Wishes wishes, DataPlane dataPlane) {
+        this.pool = pool;
+        this.node = node;
+        this.upgrades = upgrades;
+        this.wishes = wishes;
+        this.dataPlane = dataPlane;
+    }
+
+    void start(@Observes @Priority(900) MetadataReady event) {
+        ready = node.worker();
+    }
+
+    @Scheduled(every = "30s", concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
+    Uni<Void> look() {
+        if (!ready) {
+            return Uni.createFrom().voidItem();
+        }
+        return each(UPDATES, cluster -> upgrades.queue(cluster, dataPlane.installUpdate(), true, wishes::of))
+                .chain(() -> each(OVER, cluster -> {
+                    cluster.previousVersion = null;
+                    cluster.undoUntil = null;
+                    return upgrades.queue(cluster, dataPlane.settleUpgrade(), true, wishes::of);
+                }))
+                .onFailure()
+                .invoke(failure -> LOG.warnf("cannot look for due maintenance: %s", failure.getMessage()))
+                .onFailure()
+                .recoverWithNull();
+    }
+
+    private Uni<Void> each(String query, Function<Cluster, Uni<UUID>> work) {
+        return pool.preparedQuery(query).execute(Tuple.of(node.id())).chain(rows -> {
+            List<UUID> due = new ArrayList<>();
+            for (Row row : rows) {
+                due.add(row.getUUID("id"));
+            }
+            Uni<Void> all = Uni.createFrom().voidItem();
+            for (UUID id : due) {
+                all = all.chain(() -> one(id, work));
+            }
+            return all;
+        });
+    }
+
+    /** What is busy now is looked at again the next time. */
+    private Uni<Void> one(UUID id, Function<Cluster, Uni<UUID>> work) {
+        return Panache.withTransaction(() -> Cluster.<Cluster>find(
+                                "id = ?1 and status = 'online' and deletedAt is null", id)
+                        .withLock(LockModeType.PESSIMISTIC_WRITE)
+                        .firstResult()
+                        .chain(cluster -> cluster == null ? Uni.createFrom().<UUID>nullItem() : work.apply(cluster)))
+                .replaceWithVoid()
+                .onFailure()
+                .recoverWithUni(failure -> {
+                    LOG.infof("no maintenance of cluster %s just now: %s", id, failure.getMessage());
+                    return Uni.createFrom().voidItem();
+                });
+    }
+}

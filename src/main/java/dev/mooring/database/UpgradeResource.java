@@ -1,0 +1,93 @@
+package dev.mooring.database;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.mooring.access.Scopes;
+import dev.mooring.web.Problems;
+import io.smallrye.mutiny.Uni;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** New versions of the server. */
+@Path("/v2/databases/{id}")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Upgrades")
+public class UpgradeResource {
+
+    static final int UNDO_HOURS = 24;
+    private static final int MOST_UNDO_HOURS = 24 * 14;
+
+    private final Upgrades upgrades;
+
+    UpgradeResource(Upgrades upgrades) {
+        this.upgrades = upgrades;
+    }
+
+    @Schema(name = "UpgradeInput")
+    public record Wanted(
+            @Schema(required = true, description = "Major version", examples = "16")
+            String version,
+
+            @Schema(
+                    description =
+                            "Mooring's own: in_place dumps and loads while nobody can write, instead of replication",
+                    enumeration = {"logical", "in_place"},
+                    defaultValue = "logical")
+            String method,
+
+            @Schema(
+                    description = "Mooring's own: how long the old version follows, so that the upgrade can be undone",
+                    defaultValue = "24")
+            Integer undoHours) {}
+
+    @PUT
+    @Path("upgrade")
+    @RolesAllowed(Scopes.DATABASE_UPDATE)
+    @Operation(
+            summary = "Upgrade to a newer major version",
+            description =
+                    "422 names everything that stands in the way. The cluster goes on serving, is back online when it"
+                            + " has the version, and its operation's receipt has what was measured.")
+    public Uni<Void> upgrade(String id, Wanted wanted) {
+        Problems problems = new Problems();
+        problems.check(
+                wanted != null && wanted.version() != null && wanted.version().matches("\\d{2}"),
+                "version",
+                "is required: a major version such as 16");
+        if (wanted != null) {
+            problems.check(
+                    wanted.method() == null
+                            || wanted.method().equals("logical")
+                            || wanted.method().equals("in_place"),
+                    "method",
+                    "must be logical or in_place");
+            problems.check(
+                    wanted.undoHours() == null || (wanted.undoHours() >= 1 && wanted.undoHours() <= MOST_UNDO_HOURS),
+                    "undo_hours",
+                    "must be 1 to " + MOST_UNDO_HOURS);
+        }
+        problems.throwIfAny();
+        return upgrades.upgrade(
+                        id,
+                        new Upgrades.Wanted(
+                                wanted.version(),
+                                "in_place".equals(wanted.method()),
+                                wanted.undoHours() == null ? UNDO_HOURS : wanted.undoHours()))
+                .replaceWithVoid();
+    }
+
+    @PUT
+    @Path("install_update")
+    @RolesAllowed(Scopes.DATABASE_UPDATE)
+    @Operation(
+            summary = "Install the newest minor version",
+            description = "Restarts the server when there is one. Other changes answer 412 until that is done.")
+    public Uni<Void> installUpdate(String id, JsonNode nothing) {
+        return upgrades.installUpdate(id).replaceWithVoid();
+    }
+}

@@ -1,0 +1,137 @@
+package dev.mooring.database;
+
+import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.DataPlane;
+import dev.mooring.operation.Conflict;
+import dev.mooring.operation.NewOperation;
+import dev.mooring.operation.Operation;
+import dev.mooring.operation.OperationState;
+import dev.mooring.operation.Operations;
+import dev.mooring.operation.Program;
+import dev.mooring.web.ApiException;
+import io.quarkus.hibernate.reactive.panache.Panache;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+
+/** New versions of the server: minor ones, major ones, and the way back. */
+@ApplicationScoped
+class Upgrades {
+
+    private static final Duration CHECK_LIMIT = Duration.ofSeconds(30);
+
+    private final Operations operations;
+    private final ClusterChanges changes;
+    private final DataPlane dataPlane;
+    private final Wishes wishes;
+    private final Nodes nodes;
+
+    Upgrades(Operations operations, ClusterChanges changes, DataPlane dataPlane, Wishes wishes, Nodes nodes) {
+        this.operations = operations;
+        this.changes = changes;
+        this.dataPlane = dataPlane;
+        this.wishes = wishes;
+        this.nodes = nodes;
+    }
+
+    /**
+     * @param version major
+     */
+    record Wanted(String version, boolean inPlace, int undoHours) {}
+
+    /**
+     * Looks for what stands in the way, then queues the upgrade.
+     *
+     * @return the operation; fails with 404, 412 while something else is under way, or 422 with everything in the way
+     */
+    Uni<UUID> upgrade(String id, Wanted wanted) {
+        Context request = Vertx.currentContext();
+        Executor there = command -> request.runOnContext(nothing -> command.run());
+        return nodes.majors(Clusters.ENGINE)
+                .chain(majors -> {
+                    if (!majors.contains(wanted.version())) {
+                        throw ApiException.unprocessable("version: must be one of " + String.join(", ", majors));
+                    }
+                    return queue(id, dataPlane.checkUpgrade(), false, cluster -> wish(cluster, wanted));
+                })
+                .chain(check -> operations.await(check, CHECK_LIMIT).emitOn(there))
+                .invoke(Upgrades::refuseBlockers)
+                .chain(() -> queue(
+                        id,
+                        dataPlane.upgrade(),
+                        true,
+                        cluster -> wish(cluster, wanted).invoke(wish -> {
+                            // Clients read the cluster right after this: it is the version that is wanted from now on.
+                            cluster.version = wanted.version();
+                            cluster.status = Cluster.MIGRATING;
+                            cluster.previousVersion = null;
+                            cluster.undoUntil = null;
+                        })));
+    }
+
+    private static void refuseBlockers(Operation check) {
+        if (check.state() != OperationState.DONE) {
+            throw ApiException.unprocessable(
+                    check.state() == OperationState.FAILED
+                            ? check.error()
+                            : "the check before the upgrade did not end in time: see operation " + check.id());
+        }
+    }
+
+    private Uni<ClusterWish> wish(Cluster cluster, Wanted wanted) {
+        if (Integer.parseInt(wanted.version()) <= Integer.parseInt(cluster.version)) {
+            throw ApiException.unprocessable(
+                    "version: must be higher than " + cluster.version + ", which the cluster has");
+        }
+        return wishes.of(cluster)
+                .map(wish -> wish.withVersion(wanted.version())
+                        .withUpgrade(new ClusterWish.Upgrade(cluster.version, wanted.inPlace(), wanted.undoHours())));
+    }
+
+    /** Fails with 412 when there is nothing to go back to. */
+    Uni<UUID> undo(String id) {
+        return queue(id, dataPlane.undoUpgrade(), true, cluster -> {
+            if (cluster.previousVersion == null) {
+                throw new ApiException(
+                        412, "there is no upgrade of the cluster that could be undone, or the time for that is over");
+            }
+            String newer = cluster.version;
+            cluster.version = cluster.previousVersion;
+            cluster.status = Cluster.MIGRATING;
+            return wishes.of(cluster).map(wish -> wish.withUpgrade(new ClusterWish.Upgrade(newer, false, 0)));
+        });
+    }
+
+    Uni<UUID> installUpdate(String id) {
+        return queue(id, dataPlane.installUpdate(), true, wishes::of);
+    }
+
+    private Uni<UUID> queue(
+            String id, Program<?, ClusterWish, ?> program, boolean change, Function<Cluster, Uni<ClusterWish>> wish) {
+        return Panache.withTransaction(() -> changes.lock(id)
+                        .invoke(ClusterChanges::requireOnline)
+                        .chain(cluster -> queue(cluster, program, change, wish)))
+                .onFailure(Conflict.class)
+                .transform(other -> ApiException.busy());
+    }
+
+    /** In the caller's transaction, which holds the cluster's row. */
+    Uni<UUID> queue(
+            Cluster cluster,
+            Program<?, ClusterWish, ?> program,
+            boolean change,
+            Function<Cluster, Uni<ClusterWish>> wish) {
+        return wish.apply(cluster)
+                .chain(asked -> Panache.flush()
+                        .chain(() -> operations.queue(
+                                change
+                                        ? NewOperation.change(cluster.team, program, cluster.id, cluster.node, asked)
+                                        : NewOperation.shared(
+                                                cluster.team, program, cluster.id, cluster.node, asked))));
+    }
+}

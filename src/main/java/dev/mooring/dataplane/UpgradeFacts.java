@@ -1,0 +1,84 @@
+package dev.mooring.dataplane;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.soabase.recordbuilder.core.RecordBuilder;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * What a change of the major version has found out and done.
+ *
+ * @param semanticVersion exact version that runs in the end
+ * @param oldVersion exact version that served before
+ * @param oldTimeline of the server that served before
+ * @param timeline of the server that serves in the end
+ * @param limits how many connections each database takes; -1 for any number. Empty before anybody was kept out
+ * @param tries how often it began again because the schema had changed meanwhile
+ * @param tables that were copied
+ * @param bytes size of the databases
+ * @param rows that were compared; -1 when they were not
+ * @param comparison what was found, in words
+ * @param backup first backup of the new server, complete before it serves; null without one
+ * @param backupAt RFC 3339: the first moment that can be restored from it
+ * @param backupSize in bytes
+ * @param backupStored as it lies in the archive, in bytes
+ * @param closedAt RFC 3339: when the last commit of the old server was possible
+ * @param servesSince RFC 3339: when the new server was opened; null while the old one serves
+ * @param pauseMs between the last write before and the first write after, through the cluster's own address
+ * @param sessionsEnded in the middle of a transaction
+ * @param undoUntil RFC 3339; null when it cannot be undone
+ * @param undoProblem why not
+ */
+@RecordBuilder
+@JsonIgnoreProperties(ignoreUnknown = true)
+@RegisterForReflection(registerFullHierarchy = true)
+public record UpgradeFacts(
+        String semanticVersion,
+        String oldVersion,
+        int oldTimeline,
+        int timeline,
+        Map<String, Integer> limits,
+        int tries,
+        int tables,
+        long bytes,
+        long rows,
+        String comparison,
+        UUID backup,
+        String backupAt,
+        long backupSize,
+        long backupStored,
+        String closedAt,
+        String servesSince,
+        double pauseMs,
+        int sessionsEnded,
+        String undoUntil,
+        String undoProblem)
+        implements UpgradeFactsBuilder.With {
+
+    public static final UpgradeFacts NONE = new UpgradeFacts(
+            null, null, 0, 0, Map.of(), 0, 0, 0, -1, null, null, null, 0, 0, null, null, 0, 0, null, null);
+
+    public UpgradeFacts {
+        limits = limits == null ? Map.of() : limits;
+    }
+
+    /** What users see of it. */
+    public Map<String, Object> receipt() {
+        Map<String, Object> receipt = new java.util.LinkedHashMap<>();
+        receipt.put("version", semanticVersion);
+        receipt.put("write_pause_ms", pauseMs);
+        receipt.put("transactions_ended", sessionsEnded);
+        receipt.put("bytes", bytes);
+        receipt.put("tables", tables);
+        receipt.put("rows_compared", rows);
+        receipt.put("verdict", comparison);
+        receipt.put("serves_since", servesSince);
+        receipt.put("undo_until", undoUntil);
+        if (undoProblem != null) {
+            receipt.put("undo_problem", undoProblem);
+        }
+        receipt.values().removeIf(java.util.Objects::isNull);
+        return receipt;
+    }
+}

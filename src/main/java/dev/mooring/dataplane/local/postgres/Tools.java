@@ -1,0 +1,68 @@
+package dev.mooring.dataplane.local.postgres;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * PostgreSQL's own programs for clients, of one installation. pg_dump reads servers of its own major version and older ones,
+ * and what it writes loads into every newer one.
+ */
+public final class Tools {
+
+    private static final List<String> PROGRAMS = List.of("pg_dump", "pg_dumpall", "pg_restore", "psql");
+
+    private final Path bin;
+    private final ServerAccount account;
+    private final Map<String, String> environment;
+
+    private Tools(Path bin, ServerAccount account, Map<String, String> environment) {
+        this.bin = bin;
+        this.account = account;
+        this.environment = environment;
+    }
+
+    /** The newest installation that can dump servers of the major version. */
+    public static Optional<Engine> reading(String major) throws IOException {
+        return Installations.find().tools().stream()
+                .filter(engine -> Integer.parseInt(engine.major()) >= Integer.parseInt(major))
+                .filter(engine -> PROGRAMS.stream()
+                        .allMatch(program -> Files.isExecutable(engine.bin().resolve(program))))
+                .max(Comparator.comparingInt(engine -> Integer.parseInt(engine.major())));
+    }
+
+    /** The same, to be run as the account and the superuser. */
+    public static Tools of(Engine installation, ServerAccount account, String host, String password) {
+        return new Tools(
+                installation.bin(),
+                account,
+                Map.of(
+                        "PGHOST",
+                        host,
+                        "PGUSER",
+                        SuperuserConnection.USER,
+                        "PGPASSWORD",
+                        password,
+                        "PGSSLMODE",
+                        "disable",
+                        "PGAPPNAME",
+                        "mooring",
+                        "PGOPTIONS",
+                        "-c synchronous_commit=local"));
+    }
+
+    /** Runs to the end; what it said is part of the answer. */
+    public ServerAccount.Result run(int port, String program, String... arguments)
+            throws IOException, InterruptedException {
+        String[] words = new String[arguments.length + 1];
+        words[0] = bin.resolve(program).toString();
+        System.arraycopy(arguments, 0, words, 1, arguments.length);
+        Map<String, String> own = new java.util.HashMap<>(environment);
+        own.put("PGPORT", Integer.toString(port));
+        return account.run(null, own, words);
+    }
+}

@@ -1,0 +1,104 @@
+package dev.mooring.dataplane.local.program;
+
+import dev.mooring.dataplane.ClusterFacts;
+import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.postgres.Engine;
+import dev.mooring.dataplane.local.postgres.Postmaster;
+import dev.mooring.dataplane.local.upgrade.Side;
+import dev.mooring.operation.Next;
+import dev.mooring.operation.OperationFailed;
+import dev.mooring.operation.Step;
+import dev.mooring.operation.Task;
+import jakarta.inject.Singleton;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Restarts a cluster with the newest minor version that this machine has of its major. The data stays as it is. */
+@Singleton
+public class InstallUpdate extends ClusterProgram<InstallUpdate.Steps, ClusterFacts> {
+
+    public enum Steps implements Step {
+        CHECK("Looking for a newer minor version"),
+        RESTART("Restarting PostgreSQL with it"),
+        GO_BACK("Starting the version before again");
+
+        private final String words;
+
+        Steps(String words) {
+            this.words = words;
+        }
+
+        @Override
+        public String words() {
+            return words;
+        }
+
+        @Override
+        public boolean cancellable() {
+            return this == CHECK;
+        }
+    }
+
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
+
+    InstallUpdate(LocalClusters clusters) {
+        super("install-update", Steps.class, Steps.GO_BACK, ClusterFacts.NONE, clusters);
+    }
+
+    @Override
+    protected Next step(Steps step, Task<ClusterWish, ClusterFacts> task) throws Exception {
+        ClusterFolder folder = clusters.folder(task.wish().id());
+        ClusterFolder.Manifest manifest = folder.manifest()
+                .orElseThrow(() -> new OperationFailed("the cluster does not run here any more; nothing was changed"));
+        return switch (step) {
+            case CHECK -> check(task, manifest);
+            case RESTART -> restart(task, folder, manifest);
+            case GO_BACK -> goBack(folder, manifest);
+        };
+    }
+
+    private Next check(Task<ClusterWish, ClusterFacts> task, ClusterFolder.Manifest manifest) throws Exception {
+        Engine newest = clusters.engines().engine(manifest.major());
+        if (newest.version().equals(manifest.version())) {
+            task.keep(task.facts().withSemanticVersion(manifest.version()));
+            return Next.done(Map.of("version", manifest.version(), "updated", false));
+        }
+        task.keep(task.facts().withSemanticVersion(newest.version()));
+        return Next.go(Steps.RESTART);
+    }
+
+    private Next restart(Task<ClusterWish, ClusterFacts> task, ClusterFolder folder, ClusterFolder.Manifest manifest)
+            throws Exception {
+        Engine engine = clusters.engines().engine(manifest.major(), task.facts().semanticVersion());
+        Side before = Side.of(clusters, folder, manifest);
+        Side after = new Side(clusters, folder, engine, before.port(), before.password());
+        Postmaster old = before.postmaster();
+        try (Connection connection = before.open("postgres");
+                var statement = connection.createStatement()) {
+            statement.execute("checkpoint");
+        }
+        long begun = System.nanoTime();
+        old.stop(Postmaster.Stop.FAST, STOP_LIMIT);
+        old.fence();
+        after.ensureRunning();
+        long pause = System.nanoTime() - begun;
+        folder.write(manifest.withVersion(engine.version()));
+        clusters.supervisor().watch(folder.id(), after.postmaster());
+        task.keep(task.facts().withRestart());
+        Map<String, Object> receipt = new LinkedHashMap<>();
+        receipt.put("from", manifest.version());
+        receipt.put("version", engine.version());
+        receipt.put("updated", true);
+        receipt.put("pause_ms", Math.round(pause / 1e5) / 10.0);
+        return Next.done(receipt);
+    }
+
+    private Next goBack(ClusterFolder folder, ClusterFolder.Manifest manifest) throws Exception {
+        Side.of(clusters, folder, manifest).ensureRunning();
+        return Next.done(null);
+    }
+}

@@ -1,0 +1,206 @@
+package dev.mooring.dataplane.local.program;
+
+import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.UpgradeFacts;
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.cluster.Inhabitants;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.upgrade.CutOver;
+import dev.mooring.dataplane.local.upgrade.Doors;
+import dev.mooring.dataplane.local.upgrade.LeftOut;
+import dev.mooring.dataplane.local.upgrade.NewServer;
+import dev.mooring.dataplane.local.upgrade.Replication;
+import dev.mooring.dataplane.local.upgrade.SchemaChanged;
+import dev.mooring.dataplane.local.upgrade.Side;
+import dev.mooring.dataplane.local.upgrade.Triggers;
+import dev.mooring.dataplane.local.upgrade.Workspace;
+import dev.mooring.home.MooringHome;
+import dev.mooring.operation.Next;
+import dev.mooring.operation.OperationFailed;
+import dev.mooring.operation.Step;
+import dev.mooring.operation.Task;
+import jakarta.inject.Singleton;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.TreeSet;
+
+/** Goes back to the version before an upgrade. It has followed all writes since; changes of the schema it cannot follow. */
+@Singleton
+public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts> {
+
+    public enum Steps implements Step {
+        CHECK("Looking whether the old version has followed"),
+        CUT_OVER("Putting the old version back in its place"),
+        REMOVE("Removing the newer version"),
+        GIVE_UP("Ending after a failure; the newer version serves");
+
+        private final String words;
+
+        Steps(String words) {
+            this.words = words;
+        }
+
+        @Override
+        public String words() {
+            return words;
+        }
+
+        @Override
+        public boolean cancellable() {
+            return this == CHECK;
+        }
+    }
+
+    private static final Duration CATCH_UP_LIMIT = Duration.ofSeconds(30);
+
+    private final Upgrading upgrading;
+
+    UndoUpgrade(LocalClusters clusters, Upgrading upgrading) {
+        super("undo-upgrade", Steps.class, Steps.GIVE_UP, UpgradeFacts.NONE, clusters);
+        this.upgrading = upgrading;
+    }
+
+    @Override
+    protected Next step(Steps step, Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        return switch (step) {
+            case CHECK -> check(task);
+            case CUT_OVER -> cutOver(task);
+            case REMOVE -> remove(task);
+            case GIVE_UP -> giveUp(task);
+        };
+    }
+
+    private Next check(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        ClusterWish wish = task.wish();
+        ClusterFolder previous = upgrading.previous(wish.id());
+        if (previous.manifest().isEmpty() || !CutOver.begun(previous)) {
+            throw new OperationFailed("the version before the last upgrade is not kept any more");
+        }
+        Side serving = upgrading.serving(wish);
+        Side old = old(wish);
+        old.ensureRunning();
+        refuseChanges(serving, old);
+        replication(serving, old).catchUp(CATCH_UP_LIMIT);
+        int timeline;
+        int oldTimeline;
+        try (Connection connection = serving.open("postgres");
+                Connection before = old.open("postgres")) {
+            timeline = (int) Side.number(connection, "select timeline_id from pg_control_checkpoint()");
+            oldTimeline = (int) Side.number(before, "select timeline_id from pg_control_checkpoint()");
+        }
+        task.keep(task.facts()
+                .with(facts -> facts.semanticVersion(old.engine().version())
+                        .oldTimeline(timeline)
+                        .timeline(oldTimeline)
+                        .tables(0)));
+        task.keep(task.facts().withLimits(new Doors(serving).limits()));
+        return Next.go(Steps.CUT_OVER);
+    }
+
+    private static void refuseChanges(Side serving, Side old) throws SQLException, InterruptedException {
+        String changes = Workspace.changes(serving);
+        if (!changes.isEmpty()) {
+            throw new OperationFailed(
+                    "the upgrade cannot be undone without loss, because the schema was changed since: " + changes
+                            + ". Restore a moment before the upgrade into a new cluster instead.");
+        }
+        String roles = "select rolname from pg_roles where rolname !~ '^pg_' order by 1";
+        try (Connection connection = serving.open("postgres");
+                Connection before = old.open("postgres")) {
+            if (!new TreeSet<>(serving.databases()).equals(new TreeSet<>(old.databases()))
+                    || !Side.strings(connection, roles).equals(Side.strings(before, roles))) {
+                throw new OperationFailed(
+                        "the upgrade cannot be undone without loss, because users or databases were made or"
+                                + " dropped since. Restore a moment before the upgrade into a new cluster instead.");
+            }
+        }
+    }
+
+    private Next cutOver(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        ClusterWish wish = task.wish();
+        CutOver.Roles roles = roles(task);
+        List<String> databases =
+                CutOver.begun(roles.leaving()) ? List.of() : roles.serving().databases();
+        CutOver.Result result;
+        try {
+            result = upgrading.cutOver(wish).run(roles, databases.isEmpty() ? "postgres" : databases.getFirst(), () -> {
+                Replication back = replication(roles.serving(), roles.coming());
+                back.catchUp(CATCH_UP_LIMIT);
+                refuseChanges(roles.serving(), roles.coming());
+                new LeftOut(roles.serving(), roles.coming()).bring(databases);
+                back.leave();
+                Triggers.restore(roles.serving(), roles.coming(), databases);
+                // Passwords may be others since.
+                try (Connection connection = roles.coming().open("postgres")) {
+                    new Inhabitants(connection, roles.coming()::open, clusters.vault()).settle(wish, 0);
+                }
+            });
+        } catch (SchemaChanged e) {
+            throw new IllegalStateException(e);
+        }
+        task.keep(task.facts()
+                .with(facts -> facts.servesSince(result.servesSince().toString())
+                        .pauseMs(result.pauseMs())
+                        .sessionsEnded(result.sessionsEnded())
+                        .comparison("everything written since the upgrade is there")));
+        return Next.go(Steps.REMOVE);
+    }
+
+    private Next remove(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        ClusterWish wish = task.wish();
+        NewServer.remove(clusters, newer(task));
+        MooringHome.deleteTree(upgrading.previous(wish.id()).root());
+        Workspace.remove(upgrading.serving(wish));
+        return Next.done(task.facts().receipt());
+    }
+
+    private Next giveUp(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        if (!task.facts().limits().isEmpty() && task.facts().servesSince() == null) {
+            CutOver.Roles roles = roles(task);
+            upgrading
+                    .cutOver(task.wish())
+                    .putBack(
+                            roles, task.wish().withVersion(task.wish().upgrade().from()));
+            if (CutOver.begun(upgrading.previous(task.wish().id()))) {
+                clusters.supervisor()
+                        .watch(
+                                upgrading.previous(task.wish().id()).key(),
+                                roles.coming().postmaster());
+            }
+        }
+        return Next.done(null);
+    }
+
+    private CutOver.Roles roles(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        ClusterWish wish = task.wish();
+        Side newer = newer(task);
+        Side serving = new Side(clusters, upgrading.main(wish.id()), newer.engine(), wish.port(), newer.password());
+        return new CutOver.Roles(
+                serving,
+                old(wish),
+                upgrading.next(wish.id()),
+                task.facts().limits(),
+                task.facts().oldTimeline(),
+                task.facts().timeline());
+    }
+
+    private Side newer(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        ClusterWish wish = task.wish();
+        return upgrading.beside(wish, upgrading.next(wish.id()), wish.upgrade().from(), "");
+    }
+
+    private Side old(ClusterWish wish) throws Exception {
+        ClusterFolder previous = upgrading.previous(wish.id());
+        return upgrading.beside(
+                wish,
+                previous,
+                wish.version(),
+                previous.manifest().map(ClusterFolder.Manifest::version).orElse(""));
+    }
+
+    private static Replication replication(Side serving, Side old) throws SQLException {
+        return new Replication(serving, old, Upgrading.BACK, serving.databases());
+    }
+}

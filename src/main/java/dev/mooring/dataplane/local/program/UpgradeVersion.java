@@ -1,0 +1,417 @@
+package dev.mooring.dataplane.local.program;
+
+import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.UpgradeFacts;
+import dev.mooring.dataplane.local.archive.Backup;
+import dev.mooring.dataplane.local.archive.BackupReader;
+import dev.mooring.dataplane.local.archive.BaseBackup;
+import dev.mooring.dataplane.local.archive.ClusterArchive;
+import dev.mooring.dataplane.local.archive.Progress;
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.postgres.Postmaster;
+import dev.mooring.dataplane.local.upgrade.Comparison;
+import dev.mooring.dataplane.local.upgrade.CutOver;
+import dev.mooring.dataplane.local.upgrade.Doors;
+import dev.mooring.dataplane.local.upgrade.LeftOut;
+import dev.mooring.dataplane.local.upgrade.NewServer;
+import dev.mooring.dataplane.local.upgrade.Replication;
+import dev.mooring.dataplane.local.upgrade.SchemaChanged;
+import dev.mooring.dataplane.local.upgrade.SchemaCopy;
+import dev.mooring.dataplane.local.upgrade.Side;
+import dev.mooring.dataplane.local.upgrade.Triggers;
+import dev.mooring.dataplane.local.upgrade.Workspace;
+import dev.mooring.operation.Next;
+import dev.mooring.operation.OperationFailed;
+import dev.mooring.operation.Step;
+import dev.mooring.operation.Task;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jboss.logging.Logger;
+
+/**
+ * Moves a cluster to a newer major version. A server of that version is made beside the one that serves, and gets everything by
+ * logical replication; when it has caught up and holds the same, it takes the other one's place. The old one then follows
+ * what is written, so that there is a way back. In place means the same with a dump instead of replication, while nobody can
+ * write, and without a way back.
+ */
+@Singleton
+public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, UpgradeFacts> {
+
+    public enum Steps implements Step {
+        CHECK("Looking for what stands in the way"),
+        PREPARE("Starting a server of the new version beside the old one"),
+        SCHEMA("Bringing over roles and schemas"),
+        COPY("Copying the rows while the old version serves", Duration.ofMinutes(10)),
+        REFRESH("Filling materialized views and collecting statistics", Duration.ofMinutes(30)),
+        COMPARE("Comparing every table of both versions", Duration.ofMinutes(30)),
+        BACK_UP("Making the new version's first backup", Duration.ofMinutes(30)),
+        CUT_OVER("Putting the new version in the old one's place", Duration.ofHours(2)),
+        KEEP_OLD("Letting the old version follow, for the way back"),
+        CLEAN_UP("Removing what was made; the old version serves");
+
+        private final String words;
+        private final Duration deadline;
+
+        Steps(String words) {
+            this(words, Duration.ofMinutes(2));
+        }
+
+        Steps(String words, Duration deadline) {
+            this.words = words;
+            this.deadline = deadline;
+        }
+
+        @Override
+        public String words() {
+            return words;
+        }
+
+        @Override
+        public Duration deadline() {
+            return deadline;
+        }
+
+        @Override
+        public boolean cancellable() {
+            return this != CUT_OVER && this != KEEP_OLD;
+        }
+    }
+
+    private static final Logger LOG = Logger.getLogger(UpgradeVersion.class);
+    private static final Duration GLANCE = Duration.ofMillis(250);
+    private static final Duration PORT_PAUSE = Duration.ofSeconds(2);
+    private static final Duration CATCH_UP_LIMIT = Duration.ofSeconds(30);
+    private static final Duration ARCHIVE_LIMIT = Duration.ofMinutes(1);
+    private static final int MOST_TRIES = 3;
+
+    private final Upgrading upgrading;
+
+    UpgradeVersion(LocalClusters clusters, Upgrading upgrading) {
+        super("upgrade-cluster", Steps.class, Steps.CLEAN_UP, UpgradeFacts.NONE, clusters);
+        this.upgrading = upgrading;
+    }
+
+    @Override
+    protected boolean exclusive(Steps step) {
+        return step == Steps.CHECK || step == Steps.CUT_OVER || step == Steps.KEEP_OLD || step == Steps.CLEAN_UP;
+    }
+
+    @Override
+    protected Next step(Steps step, Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        return switch (step) {
+            case CHECK -> check(task);
+            case PREPARE -> prepare(task);
+            case SCHEMA -> schema(task);
+            case COPY -> copy(task);
+            case REFRESH -> refresh(task);
+            case COMPARE -> compare(task);
+            case BACK_UP -> backUp(task);
+            case CUT_OVER -> cutOver(task);
+            case KEEP_OLD -> keepOld(task);
+            case CLEAN_UP -> cleanUp(task);
+        };
+    }
+
+    private Next check(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        ClusterWish wish = task.wish();
+        CheckUpgrade.check(upgrading, wish);
+        if (CutOver.begun(upgrading.previous(wish.id()))) {
+            upgrading.settle(wish.id());
+        }
+        Side serving = upgrading.serving(wish);
+        try (Connection connection = serving.open("postgres")) {
+            int timeline = (int) Side.number(connection, "select timeline_id from pg_control_checkpoint()");
+            long bytes = Side.number(
+                    connection, "select sum(pg_database_size(oid)) from pg_database where datname !~ '^template'");
+            int last = upgrading.archives.of(wish.id()).wal().lastTimeline();
+            task.keep(task.facts()
+                    .with(facts -> facts.semanticVersion(
+                                    clusters.engines().versions().get(wish.version()))
+                            .oldVersion(serving.engine().version())
+                            .oldTimeline(timeline)
+                            .timeline(Math.max(timeline, last) + 1)
+                            .bytes(bytes)));
+        }
+        return Next.go(Steps.PREPARE);
+    }
+
+    private Next prepare(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        upgrading.abandon(task.wish(), task.facts());
+        if (!upgrading.portFree(task.wish())) {
+            return Next.waitFor(PORT_PAUSE, "the port for a second server of the cluster is taken");
+        }
+        clusters.engines().engine(task.wish().version());
+        new NewServer(clusters, task.wish(), coming(task)).make(task.facts().timeline());
+        return Next.go(task.wish().upgrade().inPlace() ? Steps.CUT_OVER : Steps.SCHEMA);
+    }
+
+    private Next schema(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        Side serving = upgrading.serving(task.wish());
+        Side coming = coming(task);
+        List<String> databases = serving.databases();
+        coming.postmaster().stop(Postmaster.Stop.FAST, CATCH_UP_LIMIT);
+        new NewServer(clusters, task.wish(), coming).configure(Replication.settings(databases.size()));
+        coming.ensureRunning();
+        // Of an earlier life of this step.
+        Replication.leave(coming, Upgrading.THERE);
+        Replication.unpublish(serving, Upgrading.THERE);
+        Workspace.make(serving);
+        Workspace.widenIdentities(serving);
+        Workspace.watch(serving);
+        SchemaCopy schema = new SchemaCopy(serving, coming, coming.folder().root());
+        schema.roles();
+        for (String database : databases) {
+            schema.database(database, SchemaCopy.Extent.SCHEMA);
+        }
+        Workspace.make(coming);
+        Triggers.quiet(coming, databases);
+        replication(task, serving, coming).begin();
+        return Next.go(Steps.COPY);
+    }
+
+    private Next copy(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        Replication.Copied copied =
+                replication(task, upgrading.serving(task.wish()), coming(task)).copied();
+        task.progress(
+                copied.copiedBytes(),
+                Math.max(copied.copiedBytes(), task.facts().bytes()),
+                "bytes, " + copied.copied() + " of " + copied.tables() + " tables");
+        if (!copied.all()) {
+            return Next.waitFor(GLANCE, "the rows are being copied");
+        }
+        task.keep(task.facts().withTables(copied.tables()));
+        return Next.go(Steps.REFRESH);
+    }
+
+    private Next refresh(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        Side serving = upgrading.serving(task.wish());
+        Side coming = coming(task);
+        new LeftOut(serving, coming).materializedViews(serving.databases());
+        analyze(coming);
+        return Next.go(Steps.COMPARE);
+    }
+
+    private static void analyze(Side side) throws SQLException, InterruptedException {
+        for (String database : side.databases()) {
+            try (Connection connection = side.open(database);
+                    var statement = connection.createStatement()) {
+                statement.execute("analyze");
+            }
+        }
+    }
+
+    private Next compare(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        Side serving = upgrading.serving(task.wish());
+        String changes = Workspace.changes(serving);
+        if (!changes.isEmpty()) {
+            return again(task, changes);
+        }
+        long rows = new Comparison(serving, coming(task))
+                .run(
+                        serving.databases(),
+                        tables -> task.progress(tables, task.facts().tables(), "tables compared"));
+        task.keep(task.facts().with(facts -> facts.rows(rows).comparison("every table holds the same rows")));
+        return Next.go(Steps.BACK_UP);
+    }
+
+    /** What was copied is thrown away; the next try copies the schema as it is then. */
+    private Next again(Task<ClusterWish, UpgradeFacts> task, String changes) {
+        if (task.facts().tries() + 1 >= MOST_TRIES) {
+            throw new OperationFailed("the schema was changed during each of " + MOST_TRIES + " tries, at last by "
+                    + changes + ": upgrade again when it stays as it is for a while");
+        }
+        LOG.infof(
+                "the upgrade of %s begins again: the schema was changed by %s",
+                task.wish().id(), changes);
+        task.keep(task.facts().withTries(task.facts().tries() + 1));
+        return Next.go(Steps.PREPARE);
+    }
+
+    /** Before it serves, so that every moment from then on can be recovered. */
+    private Next backUp(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        ClusterWish wish = task.wish();
+        Side coming = coming(task);
+        ClusterFolder.Manifest manifest = upgrading.main(wish.id()).manifest().orElseThrow();
+        coming.folder()
+                .write(manifest.with(now -> now.major(coming.engine().major())
+                        .version(coming.engine().version())
+                        .port(coming.port())
+                        .synchronousArchive(false)));
+        upgrading.archiver.begin(coming.folder());
+        ClusterArchive archive = upgrading.archives.of(wish.id());
+        Progress progress = (done, total) -> {
+            task.progress(done, total, "bytes");
+            return !task.cancelRequested();
+        };
+        BaseBackup base = new BaseBackup(archive, coming.folder().data(), task.id(), progress);
+        try (Connection connection = coming.open("postgres")) {
+            BaseBackup.Copied copied = base.copy(connection, coming.engine().version());
+            if (!upgrading.archiver.await(coming.folder().key(), copied.backup().stop(), ARCHIVE_LIMIT)) {
+                throw new OperationFailed("the new version's WAL did not come into the archive within "
+                        + ARCHIVE_LIMIT.toSeconds() + " s");
+            }
+            base.finish(copied);
+            Backup backup = copied.backup();
+            new BackupReader(archive, backup, progress).verify();
+            task.keep(task.facts()
+                    .with(facts -> facts.backup(backup.id())
+                            .backupAt(backup.stoppedAt())
+                            .backupSize(backup.size())
+                            .backupStored(backup.storedSize())));
+        } catch (Progress.Stopped e) {
+            return Next.go(Steps.BACK_UP);
+        }
+        task.keep(task.facts().withLimits(new Doors(upgrading.serving(wish)).limits()));
+        return Next.go(Steps.CUT_OVER);
+    }
+
+    private Next cutOver(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        ClusterWish wish = task.wish();
+        boolean inPlace = wish.upgrade().inPlace();
+        if (inPlace && task.facts().limits().isEmpty()) {
+            // Stored before anybody is kept out: a later life of this step needs them.
+            task.keep(task.facts().withLimits(new Doors(upgrading.serving(wish)).limits()));
+            return Next.go(Steps.CUT_OVER);
+        }
+        CutOver.Roles roles = roles(task);
+        List<String> databases =
+                CutOver.begun(roles.leaving()) ? List.of() : roles.serving().databases();
+        if (inPlace) {
+            Workspace.make(roles.serving());
+        }
+        CutOver.LastTransfer transfer =
+                inPlace ? () -> everything(roles, databases) : () -> theRest(task, roles, databases);
+        CutOver.Result result;
+        try {
+            result = upgrading
+                    .cutOver(wish)
+                    .run(roles, databases.isEmpty() ? "postgres" : databases.getFirst(), transfer);
+        } catch (SchemaChanged e) {
+            return again(task, e.getMessage());
+        }
+        task.keep(task.facts()
+                .with(facts -> facts.servesSince(result.servesSince().toString())
+                        .pauseMs(result.pauseMs())
+                        .sessionsEnded(result.sessionsEnded())));
+        return Next.go(Steps.KEEP_OLD);
+    }
+
+    private void theRest(Task<ClusterWish, UpgradeFacts> task, CutOver.Roles roles, List<String> databases)
+            throws SQLException, InterruptedException, SchemaChanged {
+        Replication there = replication(task, roles.serving(), roles.coming());
+        there.catchUp(CATCH_UP_LIMIT);
+        String changes = Workspace.changes(roles.serving());
+        if (!changes.isEmpty()) {
+            throw new SchemaChanged(changes);
+        }
+        new LeftOut(roles.serving(), roles.coming()).bring(databases);
+        there.leave();
+        Triggers.restore(roles.serving(), roles.coming(), databases);
+        back(roles.coming(), roles.serving(), databases).prepare();
+        Workspace.watch(roles.coming());
+    }
+
+    private static void everything(CutOver.Roles roles, List<String> databases)
+            throws SQLException, IOException, InterruptedException {
+        SchemaCopy copy = new SchemaCopy(
+                roles.serving(), roles.coming(), roles.coming().folder().root());
+        copy.roles();
+        for (String database : databases) {
+            copy.database(database, SchemaCopy.Extent.EVERYTHING);
+        }
+        analyze(roles.coming());
+        Workspace.make(roles.coming());
+    }
+
+    /** The upgrade is done: what fails here costs the way back and nothing else. */
+    private Next keepOld(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        ClusterWish wish = task.wish();
+        if (wish.upgrade().inPlace()) {
+            upgrading.settle(wish.id());
+            task.keep(task.facts().withUndoProblem("an upgrade in place has no way back but a restore"));
+            return Next.done(task.facts().receipt());
+        }
+        try {
+            ClusterFolder folder = upgrading.previous(wish.id());
+            Side old = upgrading.beside(
+                    wish, folder, wish.upgrade().from(), task.facts().oldVersion());
+            Side serving = upgrading.serving(wish);
+            List<String> databases = serving.databases();
+            old.postmaster().stop(Postmaster.Stop.FAST, CATCH_UP_LIMIT);
+            old.postmaster().fence();
+            new NewServer(clusters, wish, old).configure(Replication.settings(databases.size()));
+            old.ensureRunning();
+            Workspace.endWatch(old);
+            Replication.unpublish(old, Upgrading.THERE);
+            Triggers.quiet(old, databases);
+            back(serving, old, databases).follow();
+            folder.write(upgrading
+                    .main(wish.id())
+                    .manifest()
+                    .orElseThrow()
+                    .with(now -> now.major(old.engine().major())
+                            .version(old.engine().version())
+                            .port(old.port())));
+            clusters.supervisor().watch(folder.key(), old.postmaster());
+            Instant until = Instant.parse(task.facts().servesSince())
+                    .plus(Duration.ofHours(wish.upgrade().undoHours()));
+            task.keep(task.facts().withUndoUntil(until.toString()));
+        } catch (SQLException | IOException | OperationFailed e) {
+            LOG.warnf(e, "the old version of %s does not follow", wish.id());
+            task.keep(task.facts().withUndoProblem("the old version does not follow: " + e.getMessage()));
+            upgrading.settle(wish.id());
+        }
+        return Next.done(task.facts().receipt());
+    }
+
+    private Next cleanUp(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        if (!task.facts().limits().isEmpty()) {
+            ClusterWish before = task.wish().withVersion(task.wish().upgrade().from());
+            upgrading.cutOver(task.wish()).putBack(roles(task), before);
+        }
+        if (upgrading.main(task.wish().id()).manifest().isPresent()) {
+            upgrading.abandon(task.wish(), task.facts());
+        }
+        return Next.done(null);
+    }
+
+    private Side coming(Task<ClusterWish, UpgradeFacts> task) throws IOException {
+        return upgrading.beside(
+                task.wish(),
+                upgrading.next(task.wish().id()),
+                task.wish().version(),
+                task.facts().semanticVersion());
+    }
+
+    private CutOver.Roles roles(Task<ClusterWish, UpgradeFacts> task) throws IOException {
+        ClusterWish wish = task.wish();
+        Side serving = new Side(
+                clusters,
+                upgrading.main(wish.id()),
+                clusters.engines().engine(wish.upgrade().from(), task.facts().oldVersion()),
+                wish.port(),
+                clusters.vault().unseal(wish.superuserSecret()));
+        return new CutOver.Roles(
+                serving,
+                coming(task),
+                upgrading.previous(wish.id()),
+                task.facts().limits(),
+                task.facts().oldTimeline(),
+                task.facts().timeline());
+    }
+
+    private Replication replication(Task<ClusterWish, UpgradeFacts> task, Side serving, Side coming)
+            throws SQLException {
+        return new Replication(serving, coming, Upgrading.THERE, serving.databases());
+    }
+
+    private static Replication back(Side from, Side to, List<String> databases) {
+        return new Replication(from, to, Upgrading.BACK, databases);
+    }
+}

@@ -1,0 +1,230 @@
+package dev.mooring.dataplane.local.upgrade;
+
+import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.local.archive.Archiver;
+import dev.mooring.dataplane.local.archive.ClusterArchive;
+import dev.mooring.dataplane.local.cluster.AccessRules;
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.cluster.ServerParameters;
+import dev.mooring.dataplane.local.postgres.Postmaster;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import org.jboss.logging.Logger;
+
+/**
+ * Puts another server in the place of the one that serves: same address, same certificate authority, same users. Two folders
+ * that are renamed make the difference, and what they are called says how far it came: until the first is renamed the old
+ * server serves again when anything goes wrong, from then on it is only ever finished.
+ */
+public final class CutOver {
+
+    private static final Logger LOG = Logger.getLogger(CutOver.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
+
+    private final LocalClusters clusters;
+    private final Archiver archiver;
+    private final ClusterArchive archive;
+    private final ClusterWish wish;
+    private final ClusterFolder main;
+
+    public CutOver(LocalClusters clusters, Archiver archiver, ClusterArchive archive, ClusterWish wish) {
+        this.clusters = clusters;
+        this.archiver = archiver;
+        this.archive = archive;
+        this.wish = wish;
+        this.main = clusters.folder(wish.id());
+    }
+
+    /** What has to be brought over while nobody can write. */
+    @FunctionalInterface
+    public interface LastTransfer {
+        void run() throws SQLException, IOException, InterruptedException, SchemaChanged;
+    }
+
+    /**
+     * @param serving the server in the cluster's main folder
+     * @param coming the one that takes its place
+     * @param leaving where the old one's files go
+     * @param limits how many connections each database takes
+     * @param servingTimeline of the WAL of the old one
+     * @param comingTimeline of the WAL of the new one
+     */
+    public record Roles(
+            Side serving,
+            Side coming,
+            ClusterFolder leaving,
+            Map<String, Integer> limits,
+            int servingTimeline,
+            int comingTimeline) {}
+
+    /**
+     * @param servesSince when the new one was opened
+     * @param pauseMs between two writes; negative when it could not be measured
+     * @param sessionsEnded inside a transaction
+     */
+    public record Result(Instant servesSince, double pauseMs, int sessionsEnded) {}
+
+    /** Whether the old server's files have left their place. */
+    public static boolean begun(ClusterFolder leaving) {
+        return Files.exists(leaving.data());
+    }
+
+    public Result run(Roles roles, String probed, LastTransfer transfer)
+            throws SQLException, IOException, InterruptedException, SchemaChanged {
+        clusters.supervisor().forget(roles.coming().folder().key());
+        if (begun(roles.leaving())) {
+            return new Result(place(roles), -1, 0);
+        }
+        roles.serving().ensureRunning();
+        roles.coming().ensureRunning();
+        // What the stop would have to write is written before anybody waits for it.
+        checkpoint(roles.coming());
+        checkpoint(roles.serving());
+        clusters.writeCertificate(roles.coming().folder(), wish);
+        Side address = new Side(
+                clusters,
+                main,
+                roles.coming().engine(),
+                roles.serving().port(),
+                roles.serving().password());
+        Doors doors = new Doors(roles.serving());
+        try (WriteProbe probe = new WriteProbe(address, probed)) {
+            probe.awaitWrite();
+            probe.hold();
+            int sessionsEnded;
+            try {
+                sessionsEnded = doors.close(roles.limits(), PATIENCE);
+                transfer.run();
+                new Doors(roles.coming()).open(roles.limits());
+                stopBoth(roles);
+            } catch (SQLException | IOException | InterruptedException | SchemaChanged | RuntimeException e) {
+                reopen(roles);
+                throw e;
+            }
+            Instant since = place(roles);
+            probe.resume();
+            probe.awaitWrite();
+            return new Result(since, probe.longestPauseMs(), sessionsEnded);
+        }
+    }
+
+    private static void checkpoint(Side side) throws SQLException {
+        try (Connection connection = side.open("postgres")) {
+            Side.execute(connection, "checkpoint");
+        }
+    }
+
+    /** The old server serves as before. */
+    public void reopen(Roles roles) throws IOException, InterruptedException {
+        try {
+            roles.serving().ensureRunning();
+            new Doors(roles.serving()).open(roles.limits());
+            clusters.supervisor().watch(main.key(), roles.serving().postmaster());
+            archiver.begin(main);
+        } catch (SQLException e) {
+            throw new IOException("the cluster " + main.id() + " could not be opened again: " + e.getMessage(), e);
+        }
+    }
+
+    private void stopBoth(Roles roles) throws IOException, InterruptedException {
+        clusters.supervisor().forget(main.key());
+        archiver.hurry(main.key());
+        archiver.hurry(roles.coming().folder().key());
+        Thread coming = Thread.ofVirtual().start(() -> stop(roles.coming()));
+        stop(roles.serving());
+        coming.join();
+        if (roles.serving().postmaster().alive() || roles.coming().postmaster().alive()) {
+            throw new IOException("a server did not stop within " + STOP_LIMIT.toSeconds() + " s");
+        }
+        archiver.end(main.key());
+        archiver.end(roles.coming().folder().key());
+    }
+
+    private static void stop(Side side) {
+        try {
+            side.postmaster().stop(Postmaster.Stop.FAST, STOP_LIMIT);
+        } catch (IOException e) {
+            LOG.warnf("%s", e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Both servers are down, and nothing can be written until the new one is up. */
+    private Instant place(Roles roles) throws IOException, InterruptedException, SQLException {
+        ClusterFolder arriving = roles.coming().folder();
+        Side placed = new Side(
+                clusters,
+                main,
+                roles.coming().engine(),
+                wish.port(),
+                roles.coming().password());
+        clusters.makeFolders(roles.leaving());
+        if (!begun(roles.leaving())) {
+            move(main, roles.leaving());
+        }
+        if (Files.notExists(main.data())) {
+            move(arriving, main);
+        }
+        // A supervisor of another life may have tried to start what was in between.
+        placed.postmaster().stop(Postmaster.Stop.FAST, STOP_LIMIT);
+        placed.postmaster().fence();
+        clusters.writeData(main, "postgresql.conf", ServerParameters.render(wish, clusters.bind(), main));
+        clusters.writeData(main, "pg_hba.conf", AccessRules.render(wish.sources()));
+        ClusterFolder.Manifest old = main.manifest().orElseThrow();
+        main.write(old.with(now -> now.major(roles.coming().engine().major())
+                .version(roles.coming().engine().version())
+                .applied(wish.revision())));
+        if (archive.services().isEmpty()) {
+            archive.write(new ClusterArchive.Service(Instant.EPOCH, roles.servingTimeline()));
+        }
+        Instant since = Instant.now().truncatedTo(ChronoUnit.MICROS);
+        archive.write(new ClusterArchive.Service(since, roles.comingTimeline()));
+        placed.ensureRunning();
+        clusters.supervisor().watch(main.key(), placed.postmaster());
+        archiver.begin(main);
+        return since;
+    }
+
+    /** Undoes what {@link #place} did, for a new server that does not come up: nobody has written to it. */
+    public void putBack(Roles roles, ClusterWish before) throws IOException, InterruptedException, SQLException {
+        if (begun(roles.leaving())) {
+            clusters.supervisor().forget(main.key());
+            archiver.end(main.key());
+            Side placed = new Side(
+                    clusters,
+                    main,
+                    roles.coming().engine(),
+                    wish.port(),
+                    roles.coming().password());
+            placed.postmaster().stop(Postmaster.Stop.IMMEDIATE, STOP_LIMIT);
+            placed.postmaster().fence();
+            if (Files.exists(main.data())) {
+                move(main, roles.coming().folder());
+            }
+            move(roles.leaving(), main);
+            clusters.writeData(main, "postgresql.conf", ServerParameters.render(before, clusters.bind(), main));
+            clusters.writeData(main, "pg_hba.conf", AccessRules.render(before.sources()));
+            main.write(main.manifest()
+                    .orElseThrow()
+                    .with(now -> now.major(roles.serving().engine().major())
+                            .version(roles.serving().engine().version())));
+            archive.write(
+                    new ClusterArchive.Service(Instant.now().truncatedTo(ChronoUnit.MICROS), roles.servingTimeline()));
+        }
+        reopen(roles);
+    }
+
+    private static void move(ClusterFolder from, ClusterFolder to) throws IOException {
+        Files.move(from.data(), to.data(), StandardCopyOption.ATOMIC_MOVE);
+    }
+}

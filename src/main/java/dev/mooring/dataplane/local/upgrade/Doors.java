@@ -1,0 +1,90 @@
+package dev.mooring.dataplane.local.upgrade;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Keeps everybody but Mooring out of a server. Who knocks meanwhile is told that there are too many connections, an error that
+ * clients know as one to try again after.
+ */
+public final class Doors {
+
+    private final Side side;
+
+    public Doors(Side side) {
+        this.side = side;
+    }
+
+    /** How many connections each database takes; -1 for any number. */
+    public Map<String, Integer> limits() throws SQLException {
+        Map<String, Integer> limits = new LinkedHashMap<>();
+        try (Connection connection = side.open("postgres");
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(
+                        "select datname, datconnlimit from pg_database where datallowconn and datname <> 'template1'"
+                                + " order by oid")) {
+            while (rows.next()) {
+                limits.put(rows.getString(1), rows.getInt(2));
+            }
+        }
+        return limits;
+    }
+
+    /**
+     * Lets nobody in any more, and sees everybody out: sessions between transactions at once, the others when the transaction
+     * is over or the patience is.
+     *
+     * @return how many sessions were ended inside a transaction
+     */
+    public int close(Map<String, Integer> limits, Duration patience) throws SQLException, InterruptedException {
+        try (Connection connection = side.open("postgres")) {
+            for (String database : limits.keySet()) {
+                limit(connection, database, 0);
+            }
+            Instant end = Instant.now().plus(patience);
+            int cutShort = 0;
+            int calm = 0;
+            // Somebody may have been let in just before and not be listed yet.
+            while (calm < 2) {
+                boolean waiting = Instant.now().isBefore(end);
+                long[] seen = strangers(connection, waiting ? "state = 'idle'" : "true");
+                cutShort += (int) seen[1];
+                calm = seen[0] == 0 ? calm + 1 : 0;
+                Thread.sleep(2);
+            }
+            return cutShort;
+        }
+    }
+
+    /** How many others are there; and how many that were not idle have been sent away. */
+    private static long[] strangers(Connection connection, String toEnd) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "select count(*), count(*) filter (where state <> 'idle' and gone) from (select state,"
+                                + " case when " + toEnd + " then pg_terminate_backend(pid) else false end as gone"
+                                + " from pg_stat_activity where backend_type in ('client backend', 'walsender')"
+                                + " and usename <> 'postgres') as other")) {
+            row.next();
+            return new long[] {row.getLong(1), row.getLong(2)};
+        }
+    }
+
+    public void open(Map<String, Integer> limits) throws SQLException {
+        try (Connection connection = side.open("postgres")) {
+            for (Map.Entry<String, Integer> limit : limits.entrySet()) {
+                limit(connection, limit.getKey(), limit.getValue());
+            }
+        }
+    }
+
+    private static void limit(Connection connection, String database, int connections) throws SQLException {
+        Side.execute(
+                connection, "alter database " + SchemaCopy.identifier(database) + " connection limit " + connections);
+    }
+}

@@ -1,0 +1,121 @@
+package dev.mooring.dataplane.local.upgrade;
+
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.postgres.Engine;
+import dev.mooring.dataplane.local.postgres.Postmaster;
+import dev.mooring.dataplane.local.postgres.SuperuserConnection;
+import dev.mooring.operation.OperationFailed;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One of the two servers between which databases move.
+ *
+ * @param password of Mooring's own superuser, on both sides the same
+ */
+public record Side(LocalClusters clusters, ClusterFolder folder, Engine engine, int port, String password) {
+
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+
+    public static Side of(LocalClusters clusters, ClusterFolder folder, ClusterFolder.Manifest manifest)
+            throws IOException {
+        return new Side(
+                clusters,
+                folder,
+                clusters.engines().engine(manifest.major(), manifest.version()),
+                manifest.port(),
+                clusters.vault().unseal(manifest.superuserSecret()));
+    }
+
+    public Postmaster postmaster() {
+        return clusters.postmaster(folder, engine);
+    }
+
+    public Connection open(String database) throws SQLException {
+        return SuperuserConnection.open(clusters.reach(), port, database, password);
+    }
+
+    /** Starts it when it does not run, and waits until it lets Mooring in. */
+    public void ensureRunning() throws IOException, InterruptedException, SQLException {
+        Postmaster postmaster = postmaster();
+        if (!postmaster.alive()) {
+            postmaster.fence();
+            postmaster.start();
+        }
+        try (Connection connection = SuperuserConnection.await(
+                clusters.reach(), port, "postgres", password, START_LIMIT, postmaster::alive)) {
+            if (connection == null) {
+                throw new OperationFailed(
+                        "PostgreSQL " + engine.version() + " did not start: " + postmaster.startFailure());
+            }
+        }
+    }
+
+    /** The owner's databases, in the order in which they were made. */
+    public List<String> databases() throws SQLException {
+        try (Connection connection = open("postgres")) {
+            return strings(
+                    connection,
+                    "select datname from pg_database where datallowconn and not datistemplate and datname <> 'postgres'"
+                            + " order by oid");
+        }
+    }
+
+    /** As a subscription has it. */
+    String conninfo(String database) {
+        return "host=" + clusters.reach() + " port=" + port + " user=" + SuperuserConnection.USER + " password="
+                + quoted(password) + " sslmode=disable dbname=" + quoted(database);
+    }
+
+    static String quoted(String value) {
+        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'";
+    }
+
+    public static List<String> strings(Connection connection, String query) throws SQLException {
+        List<String> found = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            while (rows.next()) {
+                found.add(rows.getString(1));
+            }
+        }
+        return found;
+    }
+
+    public static long number(Connection connection, String query) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+
+    public static void execute(Connection connection, String... commands) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            for (String command : commands) {
+                statement.execute(command);
+            }
+        }
+    }
+
+    /** The same in each of the databases. */
+    @FunctionalInterface
+    interface Work {
+        void in(Connection connection, String database) throws SQLException, InterruptedException;
+    }
+
+    void inEach(List<String> databases, Work work) throws SQLException, InterruptedException {
+        for (String database : databases) {
+            try (Connection connection = open(database)) {
+                work.in(connection, database);
+            }
+        }
+    }
+}
