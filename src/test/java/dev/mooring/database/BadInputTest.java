@@ -157,8 +157,6 @@ class BadInputTest {
         Api.TestCluster cluster = Api.cluster("16");
         assertRefused(Api.put(cluster.path("/resize"), "{\"size\":\"db-s-2vcpu-4gb\",\"num_nodes\":1}"), "resizing");
         assertRefused(Api.put(cluster.path("/migrate"), "{\"region\":\"ams3\"}"), "region");
-        assertRefused(Api.put(cluster.path("/upgrade"), "{\"version\":\"17\"}"), "upgrading");
-        assertRefused(Api.put(cluster.path("/install_update"), ""), "update");
         assertRefused(Api.post(cluster.path("/replicas"), "{\"name\":\"r\"}"), "read-only node");
         assertRefused(Api.post(cluster.path("/pools"), "{\"name\":\"p\"}"), "pool");
         assertRefused(Api.put(cluster.path("/online-migration"), "{}"), "migrating");

@@ -16,6 +16,8 @@ public final class Tools {
 
     private static final List<String> PROGRAMS = List.of("pg_dump", "pg_dumpall", "pg_restore", "psql");
 
+    private static final int FIRST_WITH_LOCALE_PROVIDERS = 15;
+
     private final Path bin;
     private final ServerAccount account;
     private final Map<String, String> environment;
@@ -26,13 +28,28 @@ public final class Tools {
         this.environment = environment;
     }
 
-    /** The newest installation that can dump servers of the major version. */
-    public static Optional<Engine> reading(String major) throws IOException {
-        return Installations.find().tools().stream()
-                .filter(engine -> Integer.parseInt(engine.major()) >= Integer.parseInt(major))
+    /**
+     * The installation that can dump servers of the one major version for servers of the other: the newest that is not newer
+     * than these. What a newer one writes loads too, if the servers know providers of locales, as 15 and later do.
+     */
+    public static Optional<Engine> between(String source, String target) throws IOException {
+        int from = Integer.parseInt(source);
+        int to = Integer.parseInt(target);
+        List<Engine> able = Installations.find().tools().stream()
+                .filter(engine -> major(engine) >= from)
                 .filter(engine -> PROGRAMS.stream()
                         .allMatch(program -> Files.isExecutable(engine.bin().resolve(program))))
-                .max(Comparator.comparingInt(engine -> Integer.parseInt(engine.major())));
+                .sorted(Comparator.comparingInt(Tools::major))
+                .toList();
+        Optional<Engine> fitting =
+                able.reversed().stream().filter(engine -> major(engine) <= to).findFirst();
+        return fitting.isPresent() || to < FIRST_WITH_LOCALE_PROVIDERS
+                ? fitting
+                : able.stream().findFirst();
+    }
+
+    private static int major(Engine engine) {
+        return Integer.parseInt(engine.major());
     }
 
     /** The same, to be run as the account and the superuser. */

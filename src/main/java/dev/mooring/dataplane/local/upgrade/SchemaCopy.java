@@ -29,9 +29,9 @@ public final class SchemaCopy {
         this.source = source;
         this.target = target;
         this.scratch = scratch;
-        Engine installation = Tools.reading(source.engine().major())
-                .orElseThrow(() -> new OperationFailed("this machine has no pg_dump of PostgreSQL "
-                        + source.engine().major() + " or newer any more"));
+        Engine installation = Tools.between(
+                        source.engine().major(), target.engine().major())
+                .orElseThrow(() -> new OperationFailed("this machine has no fitting pg_dump any more"));
         this.tools = Tools.of(
                 installation, source.clusters().account(), source.clusters().reach(), source.password());
     }
@@ -39,7 +39,7 @@ public final class SchemaCopy {
     /** What to dump of each database. */
     public enum Extent {
         /** Large objects with their content come along too: replication leaves them out. */
-        SCHEMA(List.of("--schema-only", "--large-objects")),
+        SCHEMA(List.of("--schema-only", "-b")),
         EVERYTHING(List.of());
 
         private final List<String> options;

@@ -46,7 +46,7 @@ public final class UpgradeCheck {
      * @return each thing that stands in the way, with what to do about it
      */
     public List<String> blockers() throws SQLException, IOException, InterruptedException {
-        if (Tools.reading(source.engine().major()).isEmpty()) {
+        if (Tools.between(source.engine().major(), target.major()).isEmpty()) {
             blockers.add("this machine has no pg_dump of PostgreSQL "
                     + source.engine().major()
                     + " or newer: install one (package postgresql-client-" + target.major()
