@@ -15,11 +15,13 @@ import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** kill -9 while backups are made and clusters recovered: of Mooring at every step boundary, and of the recovering server. */
+@Tag("once")
 class RecoveryKillIT {
 
     private static final String ROWS = "1000";

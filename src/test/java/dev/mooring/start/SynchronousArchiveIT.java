@@ -22,9 +22,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A cluster whose commits wait for its archive. */
+@Tag("once")
 class SynchronousArchiveIT {
 
     private static final int KILLS = Integer.getInteger("mooring.test.kills", 2);

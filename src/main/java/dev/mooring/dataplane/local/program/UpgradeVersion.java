@@ -27,6 +27,8 @@ import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -88,6 +90,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
     private static final Duration PORT_PAUSE = Duration.ofSeconds(2);
     private static final Duration CATCH_UP_LIMIT = Duration.ofSeconds(30);
     private static final Duration ARCHIVE_LIMIT = Duration.ofMinutes(1);
+    private static final String SCHEMA_BEGUN = "schema.begun";
     private static final int MOST_TRIES = 3;
 
     private final Upgrading upgrading;
@@ -154,13 +157,16 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
     private Next schema(Task<ClusterWish, UpgradeFacts> task) throws Exception {
         Side serving = upgrading.serving(task.wish());
         Side coming = coming(task);
+        // An earlier life of this step has left it half-way: an empty server is made faster than that is sorted out.
+        Path begun = coming.folder().root().resolve(SCHEMA_BEGUN);
+        if (Files.exists(begun)) {
+            return Next.go(Steps.PREPARE);
+        }
+        clusters.writeFile(begun, "");
         List<String> databases = serving.databases();
         coming.postmaster().stop(Postmaster.Stop.FAST, CATCH_UP_LIMIT);
         new NewServer(clusters, task.wish(), coming).configure(Replication.settings(databases.size()));
         coming.ensureRunning();
-        // Of an earlier life of this step.
-        Replication.leave(coming, Upgrading.THERE);
-        Replication.unpublish(serving, Upgrading.THERE);
         Workspace.make(serving);
         Workspace.widenIdentities(serving);
         Workspace.watch(serving);
@@ -339,6 +345,8 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
         }
         try {
             ClusterFolder folder = upgrading.previous(wish.id());
+            // Else it would be started again in the middle of this, after an earlier life of this step.
+            clusters.supervisor().forget(folder.key());
             Side old = upgrading.beside(
                     wish, folder, wish.upgrade().from(), task.facts().oldVersion());
             Side serving = upgrading.serving(wish);
