@@ -66,13 +66,15 @@ class UpgradeAftermath implements Aftermath {
                     : Uni.createFrom().voidItem();
         }
         UpgradeFacts facts = (UpgradeFacts) outcome.facts();
+        // What failed after the other version was opened does not bring this one back.
+        boolean moved = facts.servesSince() != null;
         if (kind.equals(dataPlane.undoUpgrade().kind())) {
-            return done
+            return moved
                     ? newVersion(tx, cluster, wish, facts, null)
                             .chain(() -> event(tx, cluster, ClusterEvent.UPGRADE_UNDONE))
                     : execute(tx, OLD_VERSION, cluster, wish.upgrade().from());
         }
-        return done
+        return moved
                 ? newVersion(
                                 tx,
                                 cluster,

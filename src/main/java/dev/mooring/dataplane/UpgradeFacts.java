@@ -78,7 +78,9 @@ public record UpgradeFacts(
         if (undoProblem != null) {
             receipt.put("undo_problem", undoProblem);
         }
-        receipt.values().removeIf(java.util.Objects::isNull);
+        // What was not measured is left out.
+        receipt.values()
+                .removeIf(value -> value == null || (value instanceof Number number && number.doubleValue() < 0));
         return receipt;
     }
 }

@@ -23,6 +23,7 @@ import jakarta.inject.Singleton;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.TreeSet;
 
@@ -157,6 +158,9 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
     }
 
     private Next giveUp(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        if (CutOver.opened(upgrading.next(task.wish().id())) && task.facts().servesSince() == null) {
+            task.keep(task.facts().withServesSince(Instant.now().toString()));
+        }
         if (!task.facts().limits().isEmpty() && task.facts().servesSince() == null) {
             CutOver.Roles roles = roles(task);
             upgrading

@@ -379,6 +379,14 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
     }
 
     private Next cleanUp(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        if (task.facts().servesSince() != null
+                || CutOver.opened(upgrading.previous(task.wish().id()))) {
+            // Too late for a way back: it may hold writes that the old version lacks.
+            if (task.facts().servesSince() == null) {
+                task.keep(task.facts().withServesSince(Instant.now().toString()));
+            }
+            return Next.done(task.facts().receipt());
+        }
         if (!task.facts().limits().isEmpty()) {
             ClusterWish before = task.wish().withVersion(task.wish().upgrade().from());
             upgrading.cutOver(task.wish()).putBack(roles(task), before);

@@ -10,6 +10,7 @@ import dev.mooring.dataplane.local.cluster.ServerParameters;
 import dev.mooring.dataplane.local.postgres.Postmaster;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -76,6 +77,18 @@ public final class CutOver {
     /** Whether the old server's files have left their place. */
     public static boolean begun(ClusterFolder leaving) {
         return Files.exists(leaving.data());
+    }
+
+    /**
+     * Whether the new server has been opened to everybody. From then on there is no putting back: it may hold writes that the
+     * old one lacks.
+     */
+    public static boolean opened(ClusterFolder leaving) {
+        return Files.exists(mark(leaving));
+    }
+
+    private static Path mark(ClusterFolder leaving) {
+        return leaving.root().resolve("opened");
     }
 
     public Result run(Roles roles, String probed, LastTransfer transfer)
@@ -190,6 +203,7 @@ public final class CutOver {
         Instant since = Instant.now().truncatedTo(ChronoUnit.MICROS);
         archive.write(new ClusterArchive.Service(since, roles.comingTimeline()));
         placed.ensureRunning();
+        clusters.writeFile(mark(roles.leaving()), since.toString());
         clusters.supervisor().watch(main.key(), placed.postmaster());
         archiver.begin(main);
         return since;
@@ -197,6 +211,9 @@ public final class CutOver {
 
     /** Undoes what {@link #place} did, for a new server that does not come up: nobody has written to it. */
     public void putBack(Roles roles, ClusterWish before) throws IOException, InterruptedException, SQLException {
+        if (opened(roles.leaving())) {
+            throw new IllegalStateException("the new server of " + main.id() + " may hold writes already");
+        }
         if (begun(roles.leaving())) {
             clusters.supervisor().forget(main.key());
             archiver.end(main.key());

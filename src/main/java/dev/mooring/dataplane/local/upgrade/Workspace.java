@@ -14,7 +14,7 @@ public final class Workspace {
 
     static final String SCHEMA = "mooring_upgrade";
 
-    /** Since when what session_user does is noted: Mooring's own changes are not. */
+    /** Mooring's own changes and those of temporary tables are not noted. */
     private static final String NOTES = """
             create function mooring_upgrade.note_command() returns event_trigger language plpgsql security definer
                 set search_path = pg_catalog as $$
