@@ -24,6 +24,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
@@ -36,6 +37,7 @@ class Apps {
     private final Specs specs;
     private final Deployments deployments;
     private final AppDatabases databases;
+    private final ConversionPlans conversions;
     private final Operations operations;
     private final RemoveApp removal;
     private final Vault vault;
@@ -45,6 +47,7 @@ class Apps {
             Specs specs,
             Deployments deployments,
             AppDatabases databases,
+            ConversionPlans conversions,
             Operations operations,
             RemoveApp removal,
             Vault vault,
@@ -52,6 +55,7 @@ class Apps {
         this.specs = specs;
         this.deployments = deployments;
         this.databases = databases;
+        this.conversions = conversions;
         this.operations = operations;
         this.removal = removal;
         this.vault = vault;
@@ -98,33 +102,45 @@ class Apps {
     Uni<Changed> update(String id, ObjectNode body) {
         boolean everything = body.path("update_all_source_versions").asBoolean(false);
         return specs.read(body)
-                .chain(read -> change(
-                        id,
-                        app -> databases.of(app.team, app.id).chain(present -> {
-                            compare(read, present);
-                            if (app.pinnedDeployment != null) {
-                                throw new ApiException(
-                                        412, "the app is pinned to a rollback: commit or revert the rollback first");
-                            }
-                            JsonNode stored = stored(app);
-                            new SpecSecrets(SpecKey.of(vault.unseal(app.specKey)), stored)
-                                    .encrypt(read.tree(), read.findings());
-                            Specs.refuse(read.findings());
-                            if (stored.equals(read.tree()) && !everything) {
-                                return newest(app).map(newest -> new Changed(app.id, newest));
-                            }
-                            app.name = read.spec().name();
-                            app.region = specs.slug(read.spec().region());
-                            app.spec = SpecText.toJson(read.tree());
-                            return Panache.flush()
-                                    .chain(() -> newDatabases(app, read.spec(), present))
-                                    .chain(() -> deployments.queue(
-                                            app, Deployments.Reason.manual("UPDATE_SPEC", "app spec updated")))
-                                    .map(deployment -> new Changed(app.id, deployment));
-                        })))
+                .chain(read -> Panache.withSession(() -> find(id))
+                        .chain(app -> conversions.of(app.team, app.id, read))
+                        .invoke(plans -> Specs.refuse(read.findings()))
+                        .call(plans -> conversions.check(caller.team(), plans))
+                        .chain(plans -> update(id, read, plans, everything)))
                 .onFailure(Apps::nameTaken)
                 .transform(failure -> new ApiException(
                         409, "an app named " + body.path("spec").path("name").asText() + " exists already"));
+    }
+
+    private Uni<Changed> update(String id, SpecReader.Read read, List<ConversionPlans.Plan> plans, boolean everything) {
+        return change(
+                id,
+                app -> databases.of(app.team, app.id).chain(present -> {
+                    compare(read, present);
+                    requireNotPinned(app);
+                    JsonNode stored = stored(app);
+                    new SpecSecrets(SpecKey.of(vault.unseal(app.specKey)), stored)
+                            .encrypt(read.tree(), read.findings());
+                    Specs.refuse(read.findings());
+                    if (stored.equals(read.tree()) && !everything) {
+                        return newest(app).map(newest -> new Changed(app.id, newest));
+                    }
+                    app.name = read.spec().name();
+                    app.region = specs.slug(read.spec().region());
+                    app.spec = SpecText.toJson(read.tree());
+                    return Panache.flush()
+                            .chain(() -> conversions.begin(app.team, plans))
+                            .chain(() -> newDatabases(app, read.spec(), present))
+                            .chain(() -> deployments.queue(
+                                    app, Deployments.Reason.manual("UPDATE_SPEC", "app spec updated")))
+                            .map(deployment -> new Changed(app.id, deployment));
+                }));
+    }
+
+    static void requireNotPinned(App app) {
+        if (app.pinnedDeployment != null) {
+            throw new ApiException(412, "the app is pinned to a rollback: commit or revert the rollback first");
+        }
     }
 
     /** What the spec asks of databases that are there already, and cannot have by a spec alone. */
@@ -136,14 +152,8 @@ class Apps {
             if (database == null) {
                 continue;
             }
-            if (wanted.managed()) {
-                read.findings()
-                        .refuse(
-                                path + ".production",
-                                "the dev database " + wanted.name() + " (" + database.id()
-                                        + ") would be lost: attach the cluster under another name, move the data, then take"
-                                        + " this one out");
-            } else if (wanted.version() != null
+            if (!wanted.managed()
+                    && wanted.version() != null
                     && !wanted.version().isEmpty()
                     && !wanted.version().equals(database.version())) {
                 read.findings()
@@ -172,6 +182,10 @@ class Apps {
                             operations.queue(NewOperation.shared(app.team, removal, app.id, app.node, identity)))
                     .replaceWith(app.id);
         });
+    }
+
+    private Uni<App> find(String id) {
+        return AppId.find(id, caller.team()).firstResult().onItem().ifNull().failWith(AppId::notFound);
     }
 
     /** The caller's app, locked for as long as the change takes; fails with 404. */

@@ -15,7 +15,6 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
@@ -27,14 +26,23 @@ class Proposals {
     private final AppReads reads;
     private final AppBindings bindings;
     private final AppDatabases databases;
+    private final ConversionPlans conversions;
     private final Vault vault;
     private final Caller caller;
 
-    Proposals(Specs specs, AppReads reads, AppBindings bindings, AppDatabases databases, Vault vault, Caller caller) {
+    Proposals(
+            Specs specs,
+            AppReads reads,
+            AppBindings bindings,
+            AppDatabases databases,
+            ConversionPlans conversions,
+            Vault vault,
+            Caller caller) {
         this.specs = specs;
         this.reads = reads;
         this.bindings = bindings;
         this.databases = databases;
+        this.conversions = conversions;
         this.vault = vault;
         this.caller = caller;
     }
@@ -66,18 +74,37 @@ class Proposals {
                 .encrypt(read.tree().deepCopy(), read.findings());
         UUID id = app == null ? new UUID(0, 0) : app.id;
         return databases.of(caller.team(), id).chain(present -> {
-            Apps.compare(read, app == null ? Map.of() : present);
-            Specs.refuse(read.findings());
-            return reads.nameFree(read.spec().name(), id)
-                    .chain(free -> bindings.find(caller.team(), id, read.spec())
-                            .chain(found -> suggestion(read.spec().name(), free).map(suggestion -> {
-                                List<String> warnings =
-                                        new ArrayList<>(read.findings().warnings());
-                                warnings.addAll(found.problems());
-                                return new Proposal(
-                                        free, suggestion, isStatic(read.spec()), "0", "0", read.tree(), 0, warnings);
-                            })));
+            Apps.compare(read, present);
+            return conversions.of(caller.team(), id, read).chain(plans -> {
+                Specs.refuse(read.findings());
+                return reads.nameFree(read.spec().name(), id)
+                        .chain(free -> bindings.find(caller.team(), id, read.spec())
+                                .chain(found -> suggestion(read.spec().name(), free)
+                                        .map(suggestion -> new Proposal(
+                                                free,
+                                                suggestion,
+                                                isStatic(read.spec()),
+                                                "0",
+                                                "0",
+                                                read.tree(),
+                                                0,
+                                                warnings(read, found, plans)))));
+            });
         });
+    }
+
+    private static List<String> warnings(
+            SpecReader.Read read, AppBindings.Found found, List<ConversionPlans.Plan> plans) {
+        List<String> warnings = new ArrayList<>(read.findings().warnings());
+        for (ConversionPlans.Plan plan : plans) {
+            warnings.add(plan.dev().component() + ": the dev database becomes the managed cluster "
+                    + plan.wanted().name() + ", with all that it holds");
+        }
+        found.problems().stream()
+                .filter(problem -> plans.stream()
+                        .noneMatch(plan -> problem.startsWith(plan.dev().component() + ": ")))
+                .forEach(warnings::add);
+        return warnings;
     }
 
     /** Another name that is free; null when the one asked for is. */

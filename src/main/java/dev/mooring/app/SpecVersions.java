@@ -1,8 +1,5 @@
 package dev.mooring.app;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.mooring.app.spec.SpecText;
 import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.operation.Aftermath;
@@ -62,25 +59,16 @@ class SpecVersions implements Aftermath {
     }
 
     private static String follow(Row row, String version) {
-        try {
-            JsonNode spec = SpecText.json(row.getString("spec"));
-            boolean changed = false;
-            for (JsonNode database : spec.path("databases")) {
-                boolean it = row.getString("component") != null
-                        ? row.getString("component")
-                                        .equals(database.path("name").asText())
-                                && !database.path("production").asBoolean()
-                        : row.getString("name")
-                                .equals(database.path("cluster_name").asText());
+        String component = row.getString("component");
+        return SpecDatabases.edit(
+                row.getUUID("id"),
+                row.getString("spec"),
                 // Who never named a version did not mean any.
-                if (it && database.hasNonNull("version")) {
-                    ((ObjectNode) database).put("version", version);
-                    changed = true;
-                }
-            }
-            return changed ? SpecText.toJson(spec) : row.getString("spec");
-        } catch (SpecText.Unreadable e) {
-            throw new IllegalStateException("the stored spec of app " + row.getUUID("id") + " is damaged", e);
-        }
+                database -> database.hasNonNull("version")
+                        && (component != null
+                                ? SpecDatabases.named(database, component) && !SpecDatabases.managed(database)
+                                : row.getString("name")
+                                        .equals(database.path("cluster_name").asText())),
+                database -> database.put("version", version));
     }
 }

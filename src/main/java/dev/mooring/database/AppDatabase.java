@@ -7,7 +7,8 @@ import java.util.UUID;
 /**
  * A cluster as apps see it.
  *
- * @param component of the app that a dev database belongs to; null for a managed one
+ * @param component of the app whose dev database it is, or was before it was converted; null for any other
+ * @param managed false for a dev database
  * @param status as in the API; {@code online} once it serves
  * @param failure why it will not serve; null when nothing is known against it
  * @param ca PEM of the CA that signed its certificate
@@ -18,6 +19,7 @@ import java.util.UUID;
 public record AppDatabase(
         UUID id,
         String component,
+        boolean managed,
         String name,
         String engine,
         String version,

@@ -98,13 +98,20 @@ public class AppDatabases {
                 }));
     }
 
-    /** The app's dev databases by component. */
+    /**
+     * The app's dev databases by component. One that has become a managed cluster still is what the component's name means in
+     * older specs, unless there is another of that name.
+     */
     public Uni<Map<String, AppDatabase>> of(UUID team, UUID app) {
-        return pool.preparedQuery(SELECT + " and c.team = $1 and c.app = $2")
+        return pool.preparedQuery(
+                        SELECT + " and c.team = $1 and (c.app = $2 or c.former_app = $2) order by c.app is not null")
                 .execute(Tuple.of(team, app))
                 .map(rows -> {
                     Map<String, AppDatabase> databases = new LinkedHashMap<>();
-                    rows.forEach(row -> databases.put(row.getString("component"), database(row, app)));
+                    for (Row row : rows) {
+                        AppDatabase database = database(row, app);
+                        databases.put(database.component(), database);
+                    }
                     return databases;
                 });
     }
@@ -143,6 +150,30 @@ public class AppDatabases {
                             return firewall.replace(locked, rules);
                         }));
     }
+
+    /** The dev database of this id, and its app; fails with 404, or 422 for a managed cluster. */
+    public Uni<DevDatabaseOf> dev(UUID team, String id) {
+        return pool.preparedQuery("select id, name, app, component, version from cluster"
+                        + " where id = $1 and team = $2 and deleted_at is null")
+                .execute(Tuple.of(ClusterId.parse(id), team))
+                .map(rows -> {
+                    if (rows.rowCount() == 0) {
+                        throw ClusterId.notFound();
+                    }
+                    Row row = rows.iterator().next();
+                    if (row.getUUID("app") == null) {
+                        throw Conversions.managedAlready(row.getString("name"));
+                    }
+                    return new DevDatabaseOf(
+                            row.getUUID("id"),
+                            row.getUUID("app"),
+                            row.getString("component"),
+                            row.getString("version"));
+                });
+    }
+
+    /** A dev database and whose it is. */
+    public record DevDatabaseOf(UUID id, UUID app, String component, String version) {}
 
     /** The managed clusters that have the app among their trusted sources. */
     public Uni<List<UUID>> trustedBy(UUID team, UUID app) {
@@ -195,7 +226,8 @@ public class AppDatabases {
         var sources = row.getJsonArray("sources");
         return new AppDatabase(
                 row.getUUID("id"),
-                row.getString("component"),
+                app.equals(row.getUUID("former_app")) ? row.getString("former_component") : row.getString("component"),
+                row.getUUID("app") == null,
                 row.getString("name"),
                 row.getString("engine"),
                 row.getString("version"),

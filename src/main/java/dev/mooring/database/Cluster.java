@@ -14,6 +14,7 @@ public class Cluster extends PanacheEntityBase {
     public static final String CREATING = "creating";
     public static final String MIGRATING = "migrating";
     public static final String FORKING = "forking";
+    public static final String RESIZING = "resizing";
     public static final String ONLINE = "online";
 
     @Id
@@ -33,6 +34,13 @@ public class Cluster extends PanacheEntityBase {
 
     /** The component of that app. */
     public String component;
+
+    /** The app that the cluster was a dev database of, before it was converted; null for any other. */
+    @Column(name = "former_app")
+    public UUID formerApp;
+
+    @Column(name = "former_component")
+    public String formerComponent;
 
     public String engine;
 
@@ -98,6 +106,10 @@ public class Cluster extends PanacheEntityBase {
 
     @Column(name = "undo_until")
     public OffsetDateTime undoUntil;
+
+    /** The major version to upgrade to as soon as the change under way has ended; null for none. */
+    @Column(name = "wanted_version")
+    public String wantedVersion;
 
     /** How often a recovery is tried; null for never. */
     @Column(name = "drill_hours")

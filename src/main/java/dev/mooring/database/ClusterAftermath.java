@@ -46,14 +46,28 @@ class ClusterAftermath implements Aftermath {
                     + " where cluster.id = $1 and c.cluster = $1 and c.revision = $2",
             "delete from cluster_change where cluster = $1 and revision = $2");
 
+    /** The cluster has the form that it had. */
+    private static final String FORM_BACK =
+            "update cluster set status = 'online', name = c.name, app = c.app, component = c.component, size = c.size,"
+                    + " storage_size_mib = c.storage_size_mib, retention_hours = c.retention_hours,"
+                    + " former_app = case when c.app is null then former_app end,"
+                    + " former_component = case when c.app is null then former_component end, wanted_version = null from cluster_change c"
+                    + " where cluster.id = $1 and c.cluster = $1 and c.revision = $2";
+    /** An upgrade that was asked for in the same breath follows. */
+    private static final String NEW_FORM =
+            "update cluster set status = case when wanted_version is null then 'online' else status end where id = $1";
+
     private final DataPlane dataPlane;
     private final MetricsListeners listeners;
     private final BackupSchedule schedule;
+    private final Maintenance maintenance;
 
-    ClusterAftermath(DataPlane dataPlane, MetricsListeners listeners, BackupSchedule schedule) {
+    ClusterAftermath(
+            DataPlane dataPlane, MetricsListeners listeners, BackupSchedule schedule, Maintenance maintenance) {
         this.dataPlane = dataPlane;
         this.listeners = listeners;
         this.schedule = schedule;
+        this.maintenance = maintenance;
     }
 
     @Override
@@ -62,6 +76,8 @@ class ClusterAftermath implements Aftermath {
                 dataPlane.provision().kind(),
                 dataPlane.restore().kind(),
                 dataPlane.apply().kind(),
+                dataPlane.resize().kind(),
+                dataPlane.convert().kind(),
                 dataPlane.destroy().kind());
     }
 
@@ -91,6 +107,11 @@ class ClusterAftermath implements Aftermath {
         if (kind.equals(dataPlane.apply().kind())) {
             return each(tx, done ? SETTLE : TAKE_BACK, cluster, revision(outcome));
         }
+        if (kind.equals(dataPlane.resize().kind())
+                || kind.equals(dataPlane.convert().kind())) {
+            return each(tx, List.of(done ? NEW_FORM : FORM_BACK), cluster, revision(outcome))
+                    .chain(() -> each(tx, done ? SETTLE : TAKE_BACK, cluster, revision(outcome)));
+        }
         return done
                 ? tx.preparedQuery("delete from cluster where id = $1")
                         .execute(Tuple.of(cluster))
@@ -107,7 +128,9 @@ class ClusterAftermath implements Aftermath {
                     || kind.equals(dataPlane.restore().kind())) {
                 listeners.open(wish.id(), wish.port());
                 schedule.soon();
-            } else if (outcome.operation().kind().equals(dataPlane.destroy().kind())) {
+            } else if (kind.equals(dataPlane.convert().kind())) {
+                maintenance.soon();
+            } else if (kind.equals(dataPlane.destroy().kind())) {
                 listeners.close(wish.id());
             }
         }

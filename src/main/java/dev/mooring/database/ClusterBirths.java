@@ -23,7 +23,7 @@ class ClusterBirths {
     private static final List<String> DAYS =
             List.of("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday");
 
-    private static final int RETENTION_HOURS = 7 * 24;
+    static final int RETENTION_HOURS = 7 * 24;
     private static final int DEV_RETENTION_HOURS = 24;
 
     private final Operations operations;

@@ -1,12 +1,14 @@
 package dev.mooring.database;
 
 import dev.mooring.access.Caller;
+import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.operation.Conflict;
 import dev.mooring.operation.NewOperation;
 import dev.mooring.operation.Operation;
 import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Operations;
+import dev.mooring.operation.Program;
 import dev.mooring.web.ApiException;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.runtime.annotations.RegisterForReflection;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The one way to change a cluster that runs: the rows and the operation that makes them real are written together, and the
@@ -31,6 +34,17 @@ class ClusterChanges {
 
     /** The operation goes on by itself after that; what was promised is in its row. */
     private static final Duration ANSWER_BY = Duration.ofSeconds(30);
+
+    private static final String REMEMBER =
+            "insert into cluster_change (cluster, revision, config, service_cnames, rules, synchronous_archive, name, app,"
+                    + " component, size, storage_size_mib, retention_hours)"
+                    + " select id, :revision, config, service_cnames, :rules, synchronous_archive, name, app, component,"
+                    + " size, storage_size_mib, retention_hours from cluster where id = :cluster"
+                    + " on conflict (cluster) do update set revision = excluded.revision, config = excluded.config,"
+                    + " service_cnames = excluded.service_cnames, rules = excluded.rules,"
+                    + " synchronous_archive = excluded.synchronous_archive, name = excluded.name, app = excluded.app,"
+                    + " component = excluded.component, size = excluded.size,"
+                    + " storage_size_mib = excluded.storage_size_mib, retention_hours = excluded.retention_hours";
 
     private final Operations operations;
     private final DataPlane dataPlane;
@@ -101,16 +115,8 @@ class ClusterChanges {
     }
 
     private <T> Uni<T> attempt(UUID team, String id, Function<Cluster, Uni<T>> edit, Instant by, Executor there) {
-        return Panache.withTransaction(() -> lockOnline(team, id).chain(cluster -> {
-                    cluster.revision++;
-                    return remember(cluster)
-                            .chain(() -> edit.apply(cluster))
-                            .chain(result -> Panache.flush()
-                                    .chain(() -> wishes.of(cluster))
-                                    .chain(wish -> operations.queue(NewOperation.change(
-                                            cluster.team, dataPlane.apply(), cluster.id, cluster.node, wish)))
-                                    .map(operation -> new Queued<>(result, operation)));
-                }))
+        return Panache.withTransaction(() -> lockOnline(team, id)
+                        .chain(cluster -> begin(cluster, dataPlane.apply(), () -> edit.apply(cluster))))
                 .chain(queued -> operations
                         .await(queued.operation(), ANSWER_BY)
                         .emitOn(there)
@@ -121,7 +127,24 @@ class ClusterChanges {
                         .chain(() -> attempt(team, id, edit, by, there)));
     }
 
-    private record Queued<T>(T result, UUID operation) {}
+    /**
+     * In the caller's transaction, which holds the cluster's row: writes a change and queues the program that makes it real.
+     *
+     * @param edit writes the rows; the cluster's revision has been raised for it already
+     * @return what the edit returned, and the operation; fails with a {@link Conflict} while something else is under way
+     */
+    <T> Uni<Queued<T>> begin(Cluster cluster, Program<?, ClusterWish, ?> program, Supplier<Uni<T>> edit) {
+        cluster.revision++;
+        return remember(cluster)
+                .chain(() -> edit.get())
+                .chain(result -> Panache.flush()
+                        .chain(() -> wishes.of(cluster))
+                        .chain(wish -> operations.queue(
+                                NewOperation.change(cluster.team, program, cluster.id, cluster.node, wish)))
+                        .map(operation -> new Queued<>(result, operation)));
+    }
+
+    record Queued<T>(T result, UUID operation) {}
 
     private static <T> T answer(Operation operation, T result) {
         if (operation != null && operation.state() == OperationState.FAILED) {
@@ -151,18 +174,10 @@ class ClusterChanges {
         return FirewallRule.<FirewallRule>list("cluster = ?1 order by position", cluster.id)
                 .map(this::rulesJson)
                 .chain(rules -> Panache.getSession()
-                        .chain(session -> session.createNativeQuery(
-                                        "insert into cluster_change (cluster, revision, config, service_cnames, rules, synchronous_archive)"
-                                                + " values (:cluster, :revision, :config, :names, :rules, :synchronous)"
-                                                + " on conflict (cluster) do update set revision = excluded.revision,"
-                                                + " config = excluded.config, service_cnames = excluded.service_cnames,"
-                                                + " rules = excluded.rules, synchronous_archive = excluded.synchronous_archive")
+                        .chain(session -> session.createNativeQuery(REMEMBER)
                                 .setParameter("cluster", cluster.id)
                                 .setParameter("revision", cluster.revision)
-                                .setParameter("config", cluster.config)
-                                .setParameter("names", cluster.serviceCnames)
                                 .setParameter("rules", rules)
-                                .setParameter("synchronous", cluster.synchronousArchive)
                                 .executeUpdate()))
                 .replaceWithVoid();
     }

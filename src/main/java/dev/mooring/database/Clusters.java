@@ -19,7 +19,6 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import org.hibernate.exception.ConstraintViolationException;
 
 /** The beginning and the end of clusters. */
@@ -27,9 +26,6 @@ import org.hibernate.exception.ConstraintViolationException;
 class Clusters {
 
     static final String ENGINE = "pg";
-
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9-]{1,61})[A-Za-z0-9]");
-    private static final int MOST_STORAGE_FACTOR = 16;
 
     private final Operations operations;
     private final DataPlane dataPlane;
@@ -87,7 +83,7 @@ class Clusters {
                     return Panache.withTransaction(() -> insert(wanted, version, Cluster.CREATING, null));
                 })
                 .onFailure(Clusters::nameTaken)
-                .transform(failure -> ApiException.unprocessable("cluster name is not available"));
+                .transform(failure -> nameNotAvailable());
     }
 
     static String defaultVersion(List<String> majors) {
@@ -101,36 +97,15 @@ class Clusters {
             throw ApiException.badRequest("error parsing request body: a JSON object is required");
         }
         Problems problems = new Problems();
-        problems.check(
-                wanted.name() != null && NAME.matcher(wanted.name()).matches(),
-                "name",
-                "must have 3 to 63 letters, digits and dashes, and begin and end with a letter or digit");
+        ClusterRules.name(problems, wanted.name());
         boolean knownEngine = problems.check(
                 ENGINE.equals(wanted.engine()), "engine", "must be pg, the only engine of this version of Mooring");
         if (knownEngine && NewCluster.orNull(wanted.version()) != null && !majors.contains(wanted.version())) {
             problems.add("invalid cluster engine version: version must be one of " + String.join(", ", majors));
         }
-        Plan plan = Plan.of(wanted.size());
-        problems.check(plan != null, "size", "must be one of " + String.join(", ", Plan.slugs()));
-        problems.check(
-                wanted.region() != null && regions.has(wanted.region()),
-                "region",
-                "must be one of " + String.join(", ", regions.slugs()));
-        problems.check(
-                wanted.numNodes() != null && wanted.numNodes() >= 1 && wanted.numNodes() <= 3,
-                "num_nodes",
-                "must be 1, 2 or 3");
-        if (wanted.numNodes() != null && (wanted.numNodes() == 2 || wanted.numNodes() == 3)) {
-            problems.check(false, "num_nodes", "standby nodes are not available in this version of Mooring, use 1");
-        }
-        if (plan != null && wanted.storageSizeMib() != null && wanted.storageSizeMib() != 0) {
-            problems.check(
-                    wanted.storageSizeMib() >= plan.storageMib()
-                            && wanted.storageSizeMib() <= plan.storageMib() * MOST_STORAGE_FACTOR,
-                    "storage_size_mib",
-                    "must be " + plan.storageMib() + " to " + plan.storageMib() * MOST_STORAGE_FACTOR + " for "
-                            + plan.slug());
-        }
+        ClusterRules.plan(problems, wanted.size(), wanted.storageSizeMib());
+        ClusterRules.region(problems, wanted.region(), regions);
+        ClusterRules.nodes(problems, wanted.numNodes());
         if (wanted.backupRestore() != null) {
             problems.check(
                     NewCluster.orNull(wanted.backupRestore().databaseName()) != null,
@@ -145,8 +120,8 @@ class Clusters {
             HostNames.check(
                     problems, "do_settings.service_cnames", wanted.doSettings().serviceCnames());
         }
-        checkId(problems, "project_id", wanted.projectId());
-        checkId(problems, "private_network_uuid", wanted.privateNetworkUuid());
+        ClusterRules.id(problems, "project_id", wanted.projectId());
+        ClusterRules.id(problems, "private_network_uuid", wanted.privateNetworkUuid());
         problems.throwIfAny();
     }
 
@@ -164,16 +139,6 @@ class Clusters {
         return NewCluster.orNull(time) == null
                 ? null
                 : OffsetDateTime.parse(time).toInstant();
-    }
-
-    private static void checkId(Problems problems, String field, String id) {
-        if (NewCluster.orNull(id) != null) {
-            try {
-                UUID.fromString(id);
-            } catch (IllegalArgumentException e) {
-                problems.add(field + ": is not a UUID");
-            }
-        }
     }
 
     /** Users, passwords and configuration are the source's; its trusted sources too, unless others are wanted. */
@@ -216,7 +181,8 @@ class Clusters {
                         : wanted.doSettings().serviceCnames());
         return project(wanted.projectId())
                 .invoke(project -> cluster.projectId = project)
-                .chain(() -> network(wanted).invoke(vpc -> cluster.vpc = vpc))
+                .chain(() ->
+                        network(wanted.privateNetworkUuid(), wanted.region()).invoke(vpc -> cluster.vpc = vpc))
                 .chain(() -> births.begin(
                         cluster,
                         recovered == null ? null : recovered.recovery(),
@@ -253,10 +219,14 @@ class Clusters {
         });
     }
 
-    private Uni<UUID> network(NewCluster wanted) {
-        String id = NewCluster.orNull(wanted.privateNetworkUuid());
+    /**
+     * @param wanted id of a network; null or empty for the region's own
+     * @return null when the region has none
+     */
+    Uni<UUID> network(String wanted, String region) {
+        String id = NewCluster.orNull(wanted);
         Uni<Vpc> found = id == null
-                ? Vpc.<Vpc>find("team = ?1 and region = ?2 and isDefault", caller.team(), wanted.region())
+                ? Vpc.<Vpc>find("team = ?1 and region = ?2 and isDefault", caller.team(), region)
                         .firstResult()
                 : Vpc.<Vpc>find("team = ?1 and id = ?2", caller.team(), UUID.fromString(id))
                         .firstResult();
@@ -305,7 +275,11 @@ class Clusters {
                 .replaceWithVoid();
     }
 
-    private static boolean nameTaken(Throwable failure) {
+    static ApiException nameNotAvailable() {
+        return ApiException.unprocessable("cluster name is not available");
+    }
+
+    static boolean nameTaken(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof ConstraintViolationException violation
                     && "cluster_name".equals(violation.getConstraintName())) {

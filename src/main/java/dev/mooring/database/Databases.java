@@ -25,14 +25,19 @@ class Databases {
                     if (present != null) {
                         throw ApiException.unprocessable("name: database " + name + " exists already");
                     }
-                    ClusterDatabase database = new ClusterDatabase();
-                    database.cluster = cluster.id;
-                    database.name = name;
-                    database.state = Presence.ADDING;
-                    database.revision = cluster.revision;
-                    database.position = (int) Math.min(Integer.MAX_VALUE, cluster.revision);
-                    return database.persist().replaceWithVoid();
+                    return add(cluster, name);
                 }));
+    }
+
+    /** As part of a change of the cluster. */
+    static Uni<Void> add(Cluster cluster, String name) {
+        ClusterDatabase database = new ClusterDatabase();
+        database.cluster = cluster.id;
+        database.name = name;
+        database.state = Presence.ADDING;
+        database.revision = cluster.revision;
+        database.position = (int) Math.min(Integer.MAX_VALUE, cluster.revision);
+        return database.persist().replaceWithVoid();
     }
 
     Uni<Void> delete(String clusterId, String name) {

@@ -43,22 +43,6 @@ public class LaterResource {
 
     public record Autoscale(ClusterView.Autoscale autoscale, ClusterView.StorageAutoscale storage) {}
 
-    @PUT
-    @Path("resize")
-    @RolesAllowed(Scopes.DATABASE_UPDATE)
-    @Operation(summary = "Resize a cluster")
-    public Uni<Void> resize(String id) {
-        return missing(id, "resizing a cluster");
-    }
-
-    @PUT
-    @Path("migrate")
-    @RolesAllowed(Scopes.DATABASE_UPDATE)
-    @Operation(summary = "Move a cluster to another region")
-    public Uni<Void> migrate(String id) {
-        return missing(id, "moving a cluster to another region");
-    }
-
     @GET
     @Path("autoscale")
     @RolesAllowed(Scopes.DATABASE_READ)

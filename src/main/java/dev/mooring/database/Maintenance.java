@@ -13,13 +13,18 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.persistence.LockModeType;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
 
-/** Does for this node's clusters what their owners need not think of: minor versions in the window, and the end of undo times. */
+/**
+ * Does for this node's clusters what is not asked for at that moment: minor versions in the window, the end of undo times, and
+ * the upgrade that was asked for together with a conversion.
+ */
 @ApplicationScoped
 class Maintenance {
 
@@ -37,12 +42,18 @@ class Maintenance {
             "select id from cluster where node = $1 and status = 'online' and deleted_at is null"
                     + " and undo_until < now()";
 
+    private static final String CONVERTED =
+            "select id from cluster where node = $1 and wanted_version is not null and deleted_at is null";
+
+    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(30);
+
     private final Pool pool;
     private final Node node;
     private final Upgrades upgrades;
     private final Wishes wishes;
     private final DataPlane dataPlane;
     private volatile boolean ready;
+    private volatile Instant nextLook = Instant.MIN;
 
     Maintenance(Pool pool, Node node, Upgrades upgrades, Wishes wishes, DataPlane dataPlane) {
         this.pool = pool;
@@ -56,17 +67,25 @@ class Maintenance {
         ready = node.worker();
     }
 
-    @Scheduled(every = "30s", concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
+    /** Looks at the next occasion: something may have become due. */
+    void soon() {
+        nextLook = Instant.MIN;
+    }
+
+    @Scheduled(every = "1s", concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
     Uni<Void> look() {
-        if (!ready) {
+        Instant now = Instant.now();
+        if (!ready || now.isBefore(nextLook)) {
             return Uni.createFrom().voidItem();
         }
+        nextLook = now.plus(BETWEEN_LOOKS);
         return each(UPDATES, cluster -> upgrades.queue(cluster, dataPlane.installUpdate(), true, wishes::of))
                 .chain(() -> each(OVER, cluster -> {
                     cluster.previousVersion = null;
                     cluster.undoUntil = null;
                     return upgrades.queue(cluster, dataPlane.settleUpgrade(), true, wishes::of);
                 }))
+                .chain(() -> each(CONVERTED, upgrades::wanted))
                 .onFailure()
                 .invoke(failure -> LOG.warnf("cannot look for due maintenance: %s", failure.getMessage()))
                 .onFailure()
@@ -89,8 +108,7 @@ class Maintenance {
 
     /** What is busy now is looked at again the next time. */
     private Uni<Void> one(UUID id, Function<Cluster, Uni<UUID>> work) {
-        return Panache.withTransaction(() -> Cluster.<Cluster>find(
-                                "id = ?1 and status = 'online' and deletedAt is null", id)
+        return Panache.withTransaction(() -> Cluster.<Cluster>find("id = ?1 and deletedAt is null", id)
                         .withLock(LockModeType.PESSIMISTIC_WRITE)
                         .firstResult()
                         .chain(cluster -> cluster == null ? Uni.createFrom().<UUID>nullItem() : work.apply(cluster)))

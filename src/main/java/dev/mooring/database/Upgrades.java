@@ -1,5 +1,6 @@
 package dev.mooring.database;
 
+import dev.mooring.access.Caller;
 import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.operation.Conflict;
@@ -30,13 +31,21 @@ class Upgrades {
     private final DataPlane dataPlane;
     private final Wishes wishes;
     private final Nodes nodes;
+    private final Caller caller;
 
-    Upgrades(Operations operations, ClusterChanges changes, DataPlane dataPlane, Wishes wishes, Nodes nodes) {
+    Upgrades(
+            Operations operations,
+            ClusterChanges changes,
+            DataPlane dataPlane,
+            Wishes wishes,
+            Nodes nodes,
+            Caller caller) {
         this.operations = operations;
         this.changes = changes;
         this.dataPlane = dataPlane;
         this.wishes = wishes;
         this.nodes = nodes;
+        this.caller = caller;
     }
 
     /**
@@ -50,6 +59,12 @@ class Upgrades {
      * @return the operation; fails with 404, 412 while something else is under way, or 422 with everything in the way
      */
     Uni<UUID> upgrade(String id, Wanted wanted) {
+        return check(caller.team(), id, wanted)
+                .chain(() -> queue(caller.team(), id, dataPlane.upgrade(), true, cluster -> begin(cluster, wanted)));
+    }
+
+    /** Changes nothing; fails with 404, 412 while something else is under way, or 422 with everything in the way. */
+    Uni<Void> check(UUID team, String id, Wanted wanted) {
         Context request = Vertx.currentContext();
         Executor there = command -> request.runOnContext(nothing -> command.run());
         return nodes.majors(Clusters.ENGINE)
@@ -57,21 +72,37 @@ class Upgrades {
                     if (!majors.contains(wanted.version())) {
                         throw ApiException.unprocessable("version: must be one of " + String.join(", ", majors));
                     }
-                    return queue(id, dataPlane.checkUpgrade(), false, cluster -> wish(cluster, wanted));
+                    return queue(team, id, dataPlane.checkUpgrade(), false, cluster -> wish(cluster, wanted));
                 })
                 .chain(check -> operations.await(check, CHECK_LIMIT).emitOn(there))
                 .invoke(Upgrades::refuseBlockers)
-                .chain(() -> queue(
-                        id,
-                        dataPlane.upgrade(),
-                        true,
-                        cluster -> wish(cluster, wanted).invoke(wish -> {
-                            // Clients read the cluster right after this: it is the version that is wanted from now on.
-                            cluster.version = wanted.version();
-                            cluster.status = Cluster.MIGRATING;
-                            cluster.previousVersion = null;
-                            cluster.undoUntil = null;
-                        })));
+                .replaceWithVoid();
+    }
+
+    private Uni<ClusterWish> begin(Cluster cluster, Wanted wanted) {
+        return wish(cluster, wanted).invoke(wish -> {
+            // Clients read the cluster right after this: it is the version that is wanted from now on.
+            cluster.version = wanted.version();
+            cluster.status = Cluster.MIGRATING;
+            cluster.previousVersion = null;
+            cluster.undoUntil = null;
+        });
+    }
+
+    /**
+     * In the caller's transaction, which holds the cluster's row: the upgrade that waits for a conversion.
+     *
+     * @return null while the conversion goes on
+     */
+    Uni<UUID> wanted(Cluster cluster) {
+        return operations.unfinishedChange(cluster.id).chain(other -> {
+            if (other != null) {
+                return Uni.createFrom().nullItem();
+            }
+            Wanted wanted = new Wanted(cluster.wantedVersion, false, UpgradeResource.UNDO_HOURS);
+            cluster.wantedVersion = null;
+            return queue(cluster, dataPlane.upgrade(), true, locked -> begin(locked, wanted));
+        });
     }
 
     private static void refuseBlockers(Operation check) {
@@ -95,7 +126,7 @@ class Upgrades {
 
     /** Fails with 412 when there is nothing to go back to. */
     Uni<UUID> undo(String id) {
-        return queue(id, dataPlane.undoUpgrade(), true, cluster -> {
+        return queue(caller.team(), id, dataPlane.undoUpgrade(), true, cluster -> {
             if (cluster.previousVersion == null) {
                 throw new ApiException(
                         412, "there is no upgrade of the cluster that could be undone, or the time for that is over");
@@ -108,12 +139,16 @@ class Upgrades {
     }
 
     Uni<UUID> installUpdate(String id) {
-        return queue(id, dataPlane.installUpdate(), true, wishes::of);
+        return queue(caller.team(), id, dataPlane.installUpdate(), true, wishes::of);
     }
 
     private Uni<UUID> queue(
-            String id, Program<?, ClusterWish, ?> program, boolean change, Function<Cluster, Uni<ClusterWish>> wish) {
-        return Panache.withTransaction(() -> changes.lock(id)
+            UUID team,
+            String id,
+            Program<?, ClusterWish, ?> program,
+            boolean change,
+            Function<Cluster, Uni<ClusterWish>> wish) {
+        return Panache.withTransaction(() -> changes.lock(team, id)
                         .invoke(ClusterChanges::requireOnline)
                         .chain(cluster -> queue(cluster, program, change, wish)))
                 .onFailure(Conflict.class)

@@ -20,6 +20,12 @@ public interface DataPlane {
     /** Makes a running cluster match its wish: users, databases, sources, parameters, names. Restarts it where needed. */
     Program<?, ClusterWish, ClusterFacts> apply();
 
+    /** The same for another size. */
+    Program<?, ClusterWish, ClusterFacts> resize();
+
+    /** Makes a managed cluster of a dev database. */
+    Program<?, ClusterWish, ClusterFacts> convert();
+
     /** Brings a new cluster into being with what another one held at some moment: the wish's origin. */
     Program<?, ClusterWish, RecoveryFacts> restore();
 

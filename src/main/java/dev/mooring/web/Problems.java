@@ -20,6 +20,11 @@ public final class Problems {
         found.add(problem);
     }
 
+    /** Each is the field, a colon and the rule. */
+    public List<String> all() {
+        return List.copyOf(found);
+    }
+
     public boolean none() {
         return found.isEmpty();
     }

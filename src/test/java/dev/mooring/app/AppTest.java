@@ -248,7 +248,10 @@ class AppTest {
         Response version = app.put(spec(name, DEV.replace("16", "17")));
         assertThat(version.statusCode()).isEqualTo(400);
         assertThat(version.asString()).contains("/v2/databases/" + id + "/upgrade");
-        Response managed = app.put(spec(name, "{\"name\":\"db\",\"production\":true,\"cluster_name\":\"other\"}"));
+        Api.TestCluster other = Api.cluster("16");
+        Response managed =
+                app.put(spec(name, "{\"name\":\"db\",\"production\":true,\"cluster_name\":\"" + other.name() + "\"}"));
+        other.delete();
         assertThat(managed.statusCode()).isEqualTo(400);
         assertThat(managed.asString()).contains("would be lost");
         String moved = spec(name, DEV).replace("nyc", "ams");

@@ -155,8 +155,6 @@ class BadInputTest {
     @Test
     void whatLaterVersionsBringIsRefusedByName() {
         Api.TestCluster cluster = Api.cluster("16");
-        assertRefused(Api.put(cluster.path("/resize"), "{\"size\":\"db-s-2vcpu-4gb\",\"num_nodes\":1}"), "resizing");
-        assertRefused(Api.put(cluster.path("/migrate"), "{\"region\":\"ams3\"}"), "region");
         assertRefused(Api.post(cluster.path("/replicas"), "{\"name\":\"r\"}"), "read-only node");
         assertRefused(Api.post(cluster.path("/pools"), "{\"name\":\"p\"}"), "pool");
         assertRefused(Api.put(cluster.path("/online-migration"), "{}"), "migrating");

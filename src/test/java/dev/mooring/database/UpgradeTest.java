@@ -5,19 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mooring.support.Api;
 import dev.mooring.support.Api.TestCluster;
 import dev.mooring.support.TestGround;
+import dev.mooring.support.Writer;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -66,62 +61,6 @@ class UpgradeTest {
                     + " obj_description('people'::regclass), has_table_privilege('reader', 'people', 'select'),"
                     + " (select md5(lo_get(content)) from pictures), (select nextval('people_id_seq')))";
 
-    /** Inserts until told to end, and connects again after errors, as applications do. */
-    private static final class Writer implements AutoCloseable {
-        private final TestCluster cluster;
-        private final ExecutorService thread = Executors.newVirtualThreadPerTaskExecutor();
-        private final Future<List<Integer>> answered;
-        private volatile boolean running = true;
-
-        Writer(TestCluster cluster) throws SQLException {
-            this.cluster = cluster;
-            try (Connection connection = cluster.connect()) {
-                Api.execute(connection, "create table if not exists written (id int primary key)");
-            }
-            this.answered = thread.submit(this::write);
-        }
-
-        private List<Integer> write() throws InterruptedException {
-            List<Integer> ids = new ArrayList<>();
-            int id = 0;
-            while (running) {
-                try (Connection connection = cluster.connect();
-                        PreparedStatement insert = connection.prepareStatement("insert into written values (?)")) {
-                    while (running) {
-                        insert.setInt(1, ++id);
-                        insert.execute();
-                        ids.add(id);
-                        Thread.sleep(1);
-                    }
-                } catch (SQLException e) {
-                    Thread.sleep(10);
-                }
-            }
-            return ids;
-        }
-
-        /** Everything that was answered is in the table. */
-        void check() throws Exception {
-            running = false;
-            List<Integer> ids = answered.get();
-            assertThat(ids).hasSizeGreaterThan(100);
-            try (Connection connection = cluster.connect()) {
-                String missing = Api.query(
-                        connection,
-                        "select count(*) from unnest('"
-                                + ids.toString().replace('[', '{').replace(']', '}')
-                                + "'::int[]) as id where not exists (select from written w where w.id = id)");
-                assertThat(missing).isEqualTo("0");
-            }
-        }
-
-        @Override
-        public void close() {
-            running = false;
-            thread.close();
-        }
-    }
-
     private static JsonPath upgrade(TestCluster cluster, String body) {
         var answer = Api.put(cluster.path("/upgrade"), body);
         assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(204);
@@ -156,7 +95,7 @@ class UpgradeTest {
         try (Connection connection = cluster.connect()) {
             old = Recoveries.momentBetweenCommits(connection);
         }
-        try (Writer writer = new Writer(cluster)) {
+        try (Writer writer = new Writer(cluster::connect)) {
             JsonPath operation = upgrade(cluster, "{\"version\": \"16\"}");
             assertThat(operation.getString("receipt.verdict")).isEqualTo("every table holds the same rows");
             assertThat(operation.getInt("receipt.rows_compared")).isGreaterThan(1000);

@@ -85,8 +85,10 @@ public class AppBindings {
                             + "; create it, or correct cluster_name");
             return;
         }
-        String user = orElse(database.dbUser(), ADMIN);
-        String name = orElse(database.dbName(), FIRST_DATABASE);
+        // What was the component's dev database goes on as it did, also when the spec does not name user and database.
+        boolean converted = database.name().equals(cluster.component());
+        String user = orElse(database.dbUser(), converted ? DevDatabase.nameOf(database.name()) : ADMIN);
+        String name = orElse(database.dbName(), converted ? DevDatabase.nameOf(database.name()) : FIRST_DATABASE);
         boolean there = true;
         if (!cluster.users().containsKey(user)) {
             there = false;

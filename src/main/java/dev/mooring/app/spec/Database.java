@@ -9,8 +9,8 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 /**
  * A database of an app: a dev database that lives with it, or, when {@code production}, a managed one that is attached.
  *
- * @param size no longer means anything, old specs have it
- * @param numNodes no longer means anything, old specs have it
+ * @param size plan of the managed database that a dev database becomes; anything in old specs, and then it means nothing
+ * @param numNodes the same for its nodes
  */
 @RegisterForReflection
 @Schema(name = "AppDatabaseSpec")
@@ -25,7 +25,10 @@ public record Database(
 
         Boolean production,
 
-        @Schema(description = "The cluster to attach") String clusterName,
+        @Schema(
+                description =
+                        "The cluster to attach; one that does not exist yet is made of the component's dev database")
+        String clusterName,
 
         String dbName,
         String dbUser,

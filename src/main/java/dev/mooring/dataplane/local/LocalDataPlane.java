@@ -16,10 +16,12 @@ import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.dataplane.local.program.ApplyWish;
 import dev.mooring.dataplane.local.program.BackUp;
 import dev.mooring.dataplane.local.program.CheckUpgrade;
+import dev.mooring.dataplane.local.program.ConvertDatabase;
 import dev.mooring.dataplane.local.program.DestroyCluster;
 import dev.mooring.dataplane.local.program.DrillRecovery;
 import dev.mooring.dataplane.local.program.InstallUpdate;
 import dev.mooring.dataplane.local.program.ProvisionCluster;
+import dev.mooring.dataplane.local.program.ResizeCluster;
 import dev.mooring.dataplane.local.program.RestoreCluster;
 import dev.mooring.dataplane.local.program.SettleUpgrade;
 import dev.mooring.dataplane.local.program.UndoUpgrade;
@@ -63,6 +65,8 @@ public class LocalDataPlane implements DataPlane {
     private final Node node;
     private final ProvisionCluster provision;
     private final ApplyWish apply;
+    private final ResizeCluster resize;
+    private final ConvertDatabase convert;
     private final DestroyCluster destroy;
     private final RestoreCluster restore;
     private final BackUp backUp;
@@ -82,6 +86,8 @@ public class LocalDataPlane implements DataPlane {
             Node node,
             ProvisionCluster provision,
             ApplyWish apply,
+            ResizeCluster resize,
+            ConvertDatabase convert,
             DestroyCluster destroy,
             RestoreCluster restore,
             BackUp backUp,
@@ -98,6 +104,8 @@ public class LocalDataPlane implements DataPlane {
         this.node = node;
         this.provision = provision;
         this.apply = apply;
+        this.resize = resize;
+        this.convert = convert;
         this.destroy = destroy;
         this.restore = restore;
         this.backUp = backUp;
@@ -197,6 +205,16 @@ public class LocalDataPlane implements DataPlane {
     @Override
     public Program<?, ClusterWish, ClusterFacts> apply() {
         return apply;
+    }
+
+    @Override
+    public Program<?, ClusterWish, ClusterFacts> resize() {
+        return resize;
+    }
+
+    @Override
+    public Program<?, ClusterWish, ClusterFacts> convert() {
+        return convert;
     }
 
     @Override

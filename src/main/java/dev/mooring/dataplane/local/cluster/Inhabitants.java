@@ -106,6 +106,20 @@ public final class Inhabitants {
         }
     }
 
+    /** What users owned alone belongs to the role that all users share, and everybody may connect, as in a new cluster. */
+    public void share(ClusterWish wish) throws SQLException {
+        for (ClusterWish.User user : wish.users()) {
+            if (!user.primary()) {
+                execute("grant " + DataTemplate.OWNER_ROLE + " to " + identifier(user.name()));
+            }
+        }
+        for (String database : wish.databases()) {
+            execute("alter database " + identifier(database) + " owner to " + DataTemplate.OWNER_ROLE);
+            execute("grant connect, temporary on database " + identifier(database) + " to public");
+        }
+        execute("grant connect on database template1 to public");
+    }
+
     private void dropDatabase(String database) throws SQLException {
         try {
             execute("drop database if exists " + identifier(database) + " with (force)");

@@ -47,6 +47,8 @@ public final class SuperuserConnection {
         properties.setProperty("gssEncMode", "disable");
         properties.setProperty("ApplicationName", "mooring");
         properties.setProperty("connectTimeout", "5");
+        // Another program may have taken the port, and be silent.
+        properties.setProperty("socketTimeout", "10");
         // Mooring does not wait for its own archive: what it has to do may be what the archive waits for.
         properties.setProperty("options", "-c synchronous_commit=local");
         return properties;
@@ -56,7 +58,10 @@ public final class SuperuserConnection {
             throws SQLException {
         String url =
                 "jdbc:postgresql://" + host + ":" + port + "/" + URLEncoder.encode(database, StandardCharsets.UTF_8);
-        return new Driver().connect(url, properties);
+        Connection connection = new Driver().connect(url, properties);
+        // From here on an answer may take as long as the question does.
+        connection.setNetworkTimeout(Runnable::run, 0);
+        return connection;
     }
 
     /**

@@ -4,8 +4,10 @@ import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.operation.NamedProgram;
 import dev.mooring.operation.Next;
+import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
+import java.sql.SQLException;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** What the programs on local clusters share: the wish, the facts, and that only one of them touches a cluster's files at a time. */
@@ -24,6 +26,17 @@ abstract class ClusterProgram<S extends Enum<S> & Step, F> extends NamedProgram<
     /** Whether the cluster's server is started, stopped or changed in the step. */
     protected boolean exclusive(S step) {
         return true;
+    }
+
+    /**
+     * What the server refuses it would refuse again; a broken connection is worth another try.
+     *
+     * @param what is refused, as in "PostgreSQL refuses the change"
+     */
+    protected static Exception refusedOrBroken(String what, SQLException e) {
+        String state = e.getSQLState() == null ? "08000" : e.getSQLState();
+        boolean broken = state.startsWith("08") || state.startsWith("57P") || state.startsWith("53");
+        return broken ? e : new OperationFailed("PostgreSQL refuses " + what + ": " + e.getMessage(), e);
     }
 
     @Override

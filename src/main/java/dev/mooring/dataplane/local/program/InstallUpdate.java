@@ -5,15 +5,12 @@ import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.postgres.Engine;
-import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.dataplane.local.upgrade.Side;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
 import jakarta.inject.Singleton;
-import java.sql.Connection;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -42,8 +39,6 @@ public class InstallUpdate extends ClusterProgram<InstallUpdate.Steps, ClusterFa
             return this == CHECK;
         }
     }
-
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
 
     InstallUpdate(LocalClusters clusters) {
         super("install-update", Steps.class, Steps.GO_BACK, ClusterFacts.NONE, clusters);
@@ -76,16 +71,7 @@ public class InstallUpdate extends ClusterProgram<InstallUpdate.Steps, ClusterFa
         Engine engine = clusters.engines().engine(manifest.major(), task.facts().semanticVersion());
         Side before = Side.of(clusters, folder, manifest);
         Side after = new Side(clusters, folder, engine, before.port(), before.password());
-        Postmaster old = before.postmaster();
-        try (Connection connection = before.open("postgres");
-                var statement = connection.createStatement()) {
-            statement.execute("checkpoint");
-        }
-        long begun = System.nanoTime();
-        old.stop(Postmaster.Stop.FAST, STOP_LIMIT);
-        old.fence();
-        after.ensureRunning();
-        long pause = System.nanoTime() - begun;
+        Restart.Measured measured = Restart.of(before, after);
         folder.write(manifest.withVersion(engine.version()));
         clusters.supervisor().watch(folder.id(), after.postmaster());
         task.keep(task.facts().withRestart());
@@ -93,7 +79,7 @@ public class InstallUpdate extends ClusterProgram<InstallUpdate.Steps, ClusterFa
         receipt.put("from", manifest.version());
         receipt.put("version", engine.version());
         receipt.put("updated", true);
-        receipt.put("pause_ms", Math.round(pause / 1e5) / 10.0);
+        receipt.putAll(measured.receipt());
         return Next.done(receipt);
     }
 

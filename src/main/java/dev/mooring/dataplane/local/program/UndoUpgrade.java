@@ -126,7 +126,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
                 CutOver.begun(roles.leaving()) ? List.of() : roles.serving().databases();
         CutOver.Result result;
         try {
-            result = upgrading.cutOver(wish).run(roles, databases.isEmpty() ? "postgres" : databases.getFirst(), () -> {
+            result = upgrading.cutOver(wish).run(roles, () -> {
                 Replication back = replication(roles.serving(), roles.coming());
                 back.catchUp(CATCH_UP_LIMIT);
                 refuseChanges(roles.serving(), roles.coming());

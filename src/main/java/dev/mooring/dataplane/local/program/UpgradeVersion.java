@@ -163,6 +163,16 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
             return Next.go(Steps.PREPARE);
         }
         clusters.writeFile(begun, "");
+        try {
+            schema(task, serving, coming);
+        } catch (SQLException e) {
+            throw refusedOrBroken("the schema", e);
+        }
+        return Next.go(Steps.COPY);
+    }
+
+    private void schema(Task<ClusterWish, UpgradeFacts> task, Side serving, Side coming)
+            throws SQLException, IOException, InterruptedException {
         List<String> databases = serving.databases();
         coming.postmaster().stop(Postmaster.Stop.FAST, CATCH_UP_LIMIT);
         new NewServer(clusters, task.wish(), coming).configure(Replication.settings(databases.size()));
@@ -178,7 +188,6 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
         Workspace.make(coming);
         Triggers.quiet(coming, databases);
         replication(task, serving, coming).begin();
-        return Next.go(Steps.COPY);
     }
 
     private Next copy(Task<ClusterWish, UpgradeFacts> task) throws Exception {
@@ -288,16 +297,11 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
         CutOver.Roles roles = roles(task);
         List<String> databases =
                 CutOver.begun(roles.leaving()) ? List.of() : roles.serving().databases();
-        if (inPlace) {
-            Workspace.make(roles.serving());
-        }
         CutOver.LastTransfer transfer =
                 inPlace ? () -> everything(roles, databases) : () -> theRest(task, roles, databases);
         CutOver.Result result;
         try {
-            result = upgrading
-                    .cutOver(wish)
-                    .run(roles, databases.isEmpty() ? "postgres" : databases.getFirst(), transfer);
+            result = upgrading.cutOver(wish).run(roles, transfer);
         } catch (SchemaChanged e) {
             return again(task, e.getMessage());
         }
@@ -332,7 +336,6 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
             copy.database(database, SchemaCopy.Extent.EVERYTHING);
         }
         analyze(roles.coming());
-        Workspace.make(roles.coming());
     }
 
     /** The upgrade is done: what fails here costs the way back and nothing else. */

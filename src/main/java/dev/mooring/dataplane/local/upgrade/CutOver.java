@@ -91,7 +91,7 @@ public final class CutOver {
         return leaving.root().resolve("opened");
     }
 
-    public Result run(Roles roles, String probed, LastTransfer transfer)
+    public Result run(Roles roles, LastTransfer transfer)
             throws SQLException, IOException, InterruptedException, SchemaChanged {
         clusters.supervisor().forget(roles.coming().folder().key());
         if (begun(roles.leaving())) {
@@ -110,7 +110,7 @@ public final class CutOver {
                 roles.serving().port(),
                 roles.serving().password());
         Doors doors = new Doors(roles.serving());
-        try (WriteProbe probe = new WriteProbe(address, probed)) {
+        try (WriteProbe probe = new WriteProbe(address)) {
             probe.awaitWrite();
             probe.hold();
             int sessionsEnded;

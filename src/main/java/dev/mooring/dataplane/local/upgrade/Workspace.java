@@ -45,7 +45,6 @@ public final class Workspace {
                 connection,
                 "create schema if not exists mooring_upgrade",
                 "create table if not exists mooring_upgrade.marker (id uuid primary key)",
-                "create table if not exists mooring_upgrade.probe (id int primary key, writes bigint not null)",
                 "create table if not exists mooring_upgrade.identity (name text primary key, was text not null)",
                 "create table if not exists mooring_upgrade.ddl (id uuid primary key default gen_random_uuid(),"
                         + " at timestamptz not null default clock_timestamp(), command text not null, object text)");
@@ -76,7 +75,7 @@ public final class Workspace {
     static void widenIdentities(Connection connection) throws SQLException, InterruptedException {
         for (String row : Side.strings(
                 connection,
-                "select relreplident || format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+                "select c.relreplident::text || format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace"
                         + " where c.relkind in ('r', 'p') and c.relpersistence = 'p' and " + UpgradeCheck.OWNED
                         + " and " + UpgradeCheck.WITHOUT_IDENTITY)) {
             String table = row.substring(1);

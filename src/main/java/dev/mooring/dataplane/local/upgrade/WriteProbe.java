@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * Writes a row through the cluster's own address again and again, and measures the longest time between two writes that were
+ * Writes through the cluster's own address again and again, and measures the longest time between two writes that were
  * answered. It keeps still while nobody may write.
  */
 public final class WriteProbe implements AutoCloseable {
@@ -16,8 +16,10 @@ public final class WriteProbe implements AutoCloseable {
     private static final long PAUSE_MS = 2;
     private static final double NANOS_PER_MS = 1e6;
 
+    /** A commit that leaves nothing but a record in the WAL, which nobody reads. */
+    private static final String WRITE = "select pg_logical_emit_message(true, 'mooring', '')";
+
     private final Side address;
-    private final String database;
     private final Thread thread;
     private volatile boolean running = true;
     private volatile boolean held;
@@ -28,15 +30,14 @@ public final class WriteProbe implements AutoCloseable {
     /**
      * @param address its port is the cluster's; whose server answers there does not matter
      */
-    public WriteProbe(Side address, String database) {
+    public WriteProbe(Side address) {
         this.address = address;
-        this.database = database;
         this.thread = Thread.ofVirtual().name("write-probe").start(this::loop);
     }
 
     private void loop() {
         while (running) {
-            try (Connection connection = held ? null : address.open(database)) {
+            try (Connection connection = held ? null : address.open("postgres")) {
                 while (running && !held) {
                     write(connection);
                     Thread.sleep(PAUSE_MS);
@@ -56,9 +57,8 @@ public final class WriteProbe implements AutoCloseable {
     }
 
     private void write(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("insert into mooring_upgrade.probe values (1, 1) on conflict (id) do update set writes ="
-                    + " mooring_upgrade.probe.writes + 1");
+        try (Statement write = connection.createStatement()) {
+            write.execute(WRITE);
         }
         long now = System.nanoTime();
         if (last != 0) {

@@ -1,0 +1,130 @@
+package dev.mooring.app;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mooring.access.Caller;
+import dev.mooring.access.Scopes;
+import dev.mooring.database.AppDatabases;
+import dev.mooring.database.AppDatabases.DevDatabaseOf;
+import dev.mooring.database.Conversions;
+import dev.mooring.database.DevDatabase;
+import dev.mooring.operation.Operations;
+import dev.mooring.operation.api.OperationView;
+import dev.mooring.web.ApiException;
+import dev.mooring.web.Problems;
+import io.smallrye.mutiny.Uni;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.ResponseStatus;
+
+/** From a dev database to a managed one. */
+@Path("/mooring/v1/databases/{id}/convert")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "App databases")
+public class ConvertResource {
+
+    private final Apps apps;
+    private final AppDatabases databases;
+    private final Conversions conversions;
+    private final Deployments deployments;
+    private final Operations operations;
+    private final Caller caller;
+
+    ConvertResource(
+            Apps apps,
+            AppDatabases databases,
+            Conversions conversions,
+            Deployments deployments,
+            Operations operations,
+            Caller caller) {
+        this.apps = apps;
+        this.databases = databases;
+        this.conversions = conversions;
+        this.deployments = deployments;
+        this.operations = operations;
+        this.caller = caller;
+    }
+
+    @Schema(name = "ConvertInput")
+    public record Wanted(
+            @Schema(required = true, description = "Of the managed cluster", examples = "shop-db")
+            String name,
+
+            @Schema(description = "Its plan; the smallest when absent", examples = "db-s-1vcpu-2gb")
+            String size,
+
+            @Schema(description = "1 when absent") Integer numNodes,
+
+            @Schema(description = "Major version to upgrade to in the same move", examples = "16")
+            String version) {}
+
+    /** @param deployment brings the app's components the managed database */
+    public record Converting(OperationView operation, UUID deployment) {}
+
+    private record Begun(UUID operation, UUID deployment) {}
+
+    @POST
+    @ResponseStatus(202)
+    @RolesAllowed({Scopes.DATABASE_UPDATE})
+    @Operation(
+            summary = "Make a managed database of a dev database",
+            description =
+                    "Where it is, with all that it holds: no row is copied, its address, users, passwords and trusted"
+                            + " sources stay, and every moment before can still be recovered. The server is restarted once"
+                            + " for its plan; the operation's receipt says for how long nobody could write. The app's spec"
+                            + " names the managed cluster from then on, and the app is deployed with it.")
+    public Uni<Converting> convert(String id, Wanted asked) {
+        if (asked == null) {
+            throw ApiException.badRequest("error parsing request body: a JSON object is required");
+        }
+        Conversions.Wanted wanted =
+                new Conversions.Wanted(asked.name(), asked.size(), asked.numNodes(), asked.version());
+        Problems problems = new Problems();
+        Conversions.check(problems, wanted);
+        problems.throwIfAny();
+        return databases
+                .dev(caller.team(), id)
+                .chain(dev -> conversions
+                        .checkVersion(caller.team(), dev.id(), dev.version(), wanted.version())
+                        .chain(() -> apps.change(dev.app().toString(), app -> begin(app, dev, wanted))))
+                .chain(begun -> operations
+                        .find(begun.operation())
+                        .map(operation -> new Converting(OperationView.of(operation), begun.deployment())));
+    }
+
+    private Uni<Begun> begin(App app, DevDatabaseOf dev, Conversions.Wanted wanted) {
+        Apps.requireNotPinned(app);
+        return conversions.begin(app.team, dev.id(), wanted).chain(operation -> {
+            app.spec = SpecDatabases.edit(
+                    app.id,
+                    app.spec,
+                    database -> SpecDatabases.named(database, dev.component()) && !SpecDatabases.managed(database),
+                    database -> managed(database, dev.component(), wanted.name()));
+            return deployments
+                    .queue(
+                            app,
+                            new Deployments.Reason(
+                                    "MANUAL",
+                                    "UPDATE_SPEC",
+                                    dev.component() + " converted to the managed database " + wanted.name(),
+                                    app.activeDeployment,
+                                    null,
+                                    null))
+                    .map(deployment -> new Begun(operation, deployment));
+        });
+    }
+
+    private static ObjectNode managed(ObjectNode database, String component, String cluster) {
+        String name = DevDatabase.nameOf(component);
+        return database.put("production", true)
+                .put("cluster_name", cluster)
+                .put("db_name", name)
+                .put("db_user", name);
+    }
+}

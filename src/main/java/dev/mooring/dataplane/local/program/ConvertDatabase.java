@@ -1,0 +1,25 @@
+package dev.mooring.dataplane.local.program;
+
+import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.local.archive.Archiver;
+import dev.mooring.dataplane.local.cluster.Inhabitants;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import jakarta.inject.Singleton;
+import java.sql.SQLException;
+
+/**
+ * Makes a managed cluster of a dev database where it is: another plan, and nobody owns a database alone any more. No row is
+ * copied, and address, users and passwords stay.
+ */
+@Singleton
+public class ConvertDatabase extends Applying {
+
+    ConvertDatabase(LocalClusters clusters, Archiver archiver) {
+        super("convert-database", clusters, archiver);
+    }
+
+    @Override
+    protected void complete(Inhabitants inhabitants, ClusterWish wish) throws SQLException {
+        inhabitants.share(wish);
+    }
+}

@@ -1,0 +1,57 @@
+package dev.mooring.dataplane.local.program;
+
+import dev.mooring.dataplane.local.postgres.Postmaster;
+import dev.mooring.dataplane.local.upgrade.Side;
+import dev.mooring.dataplane.local.upgrade.WriteProbe;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Stops a server and starts it, or another one on the same files, and measures what clients notice of it. */
+final class Restart {
+
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
+    private static final String IN_TRANSACTION = "select count(*) from pg_stat_activity"
+            + " where backend_type = 'client backend' and state <> 'idle' and usename <> 'postgres'";
+
+    private Restart() {}
+
+    /**
+     * @param pauseMs longest time between two writes that were answered at the cluster's address; null when it was down before
+     * @param sessionsEnded inside a transaction
+     */
+    record Measured(Double pauseMs, long sessionsEnded) {
+        Map<String, Object> receipt() {
+            Map<String, Object> receipt = new LinkedHashMap<>();
+            receipt.put("write_pause_ms", pauseMs);
+            receipt.put("sessions_ended_in_transaction", sessionsEnded);
+            return receipt;
+        }
+    }
+
+    /** @throws dev.mooring.operation.OperationFailed when the server does not start */
+    static Measured of(Side before, Side after) throws IOException, InterruptedException, SQLException {
+        Postmaster old = before.postmaster();
+        if (!old.alive()) {
+            after.ensureRunning();
+            return new Measured(null, 0);
+        }
+        try (WriteProbe probe = new WriteProbe(after)) {
+            probe.awaitWrite();
+            long sessions;
+            try (Connection connection = before.open("postgres")) {
+                // What the stop would have to write is written before anybody waits for it.
+                Side.execute(connection, "checkpoint");
+                sessions = Side.number(connection, IN_TRANSACTION);
+            }
+            old.stop(Postmaster.Stop.FAST, STOP_LIMIT);
+            old.fence();
+            after.ensureRunning();
+            probe.awaitWrite();
+            return new Measured(probe.longestPauseMs(), sessions);
+        }
+    }
+}
