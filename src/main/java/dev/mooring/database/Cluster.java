@@ -111,6 +111,9 @@ public class Cluster extends PanacheEntityBase {
     @Column(name = "wanted_version")
     public String wantedVersion;
 
+    /** The unfinished operation that brings databases in from elsewhere; null for none. */
+    public UUID migration;
+
     /** How often a recovery is tried; null for never. */
     @Column(name = "drill_hours")
     public Integer drillHours;

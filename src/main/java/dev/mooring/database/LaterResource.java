@@ -151,30 +151,6 @@ public class LaterResource {
     }
 
     @GET
-    @Path("online-migration")
-    @RolesAllowed(Scopes.DATABASE_READ)
-    @Operation(summary = "The state of an online migration")
-    public Uni<Void> onlineMigration(String id) {
-        return absent(id, "online migration");
-    }
-
-    @PUT
-    @Path("online-migration")
-    @RolesAllowed(Scopes.DATABASE_UPDATE)
-    @Operation(summary = "Start an online migration")
-    public Uni<Void> startOnlineMigration(String id) {
-        return missing(id, "migrating from another server");
-    }
-
-    @DELETE
-    @Path("online-migration/{migration}")
-    @RolesAllowed(Scopes.DATABASE_UPDATE)
-    @Operation(summary = "Stop an online migration")
-    public Uni<Void> stopOnlineMigration(String id, String migration) {
-        return absent(id, "online migration");
-    }
-
-    @GET
     @Path("logsink")
     @RolesAllowed(Scopes.DATABASE_READ)
     @Operation(summary = "List log sinks", description = "There are none in this version.")

@@ -115,6 +115,7 @@ class Upgrades {
     }
 
     private Uni<ClusterWish> wish(Cluster cluster, Wanted wanted) {
+        OnlineMigrations.requireNone(cluster);
         if (Integer.parseInt(wanted.version()) <= Integer.parseInt(cluster.version)) {
             throw ApiException.unprocessable(
                     "version: must be higher than " + cluster.version + ", which the cluster has");
@@ -127,6 +128,7 @@ class Upgrades {
     /** Fails with 412 when there is nothing to go back to. */
     Uni<UUID> undo(String id) {
         return queue(caller.team(), id, dataPlane.undoUpgrade(), true, cluster -> {
+            OnlineMigrations.requireNone(cluster);
             if (cluster.previousVersion == null) {
                 throw new ApiException(
                         412, "there is no upgrade of the cluster that could be undone, or the time for that is over");

@@ -70,6 +70,7 @@ class Wishes {
                 PgConfig.parameters(PgConfig.read(mapper, cluster.config), Plan.stored(cluster.size)),
                 new ClusterWish.Archive(cluster.retentionHours, cluster.synchronousArchive),
                 null,
+                null,
                 null);
     }
 

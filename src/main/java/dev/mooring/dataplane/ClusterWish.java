@@ -25,6 +25,7 @@ import java.util.UUID;
  * @param archive how its WAL and backups are kept
  * @param origin what a new cluster is recovered from; null when it begins empty
  * @param upgrade how the cluster gets its version; null when it has it
+ * @param source where databases are to be brought from; null for nowhere
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @RecordBuilder
@@ -48,7 +49,8 @@ public record ClusterWish(
         Map<String, String> parameters,
         Archive archive,
         Origin origin,
-        Upgrade upgrade)
+        Upgrade upgrade,
+        Source source)
         implements ClusterWishBuilder.With {
 
     public ClusterWish {
@@ -74,6 +76,17 @@ public record ClusterWish(
      * @param undoHours how long the old version is kept up to date
      */
     public record Upgrade(String from, boolean inPlace, int undoHours) {}
+
+    /**
+     * A server elsewhere.
+     *
+     * @param database that is connected to first
+     * @param secret sealed password
+     * @param tls whether the connection is encrypted
+     * @param ignored databases that stay there
+     */
+    public record Source(
+            String host, int port, String database, String user, String secret, boolean tls, List<String> ignored) {}
 
     /**
      * @param memoryMib memory of the plan in MiB

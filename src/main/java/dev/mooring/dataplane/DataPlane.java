@@ -50,6 +50,9 @@ public interface DataPlane {
     /** Gives up what is kept for undoing an upgrade. */
     Program<?, ClusterWish, UpgradeFacts> settleUpgrade();
 
+    /** Brings the databases of the wish's source into a running cluster, and goes on as long as they are written to there. */
+    Program<?, ClusterWish, MigrationFacts> migrate();
+
     /** Ends a cluster and leaves nothing of it but its archive, for a while. Works in every state, also after a failed provisioning. */
     Program<?, ClusterWish, ClusterFacts> destroy();
 

@@ -157,7 +157,6 @@ class BadInputTest {
         Api.TestCluster cluster = Api.cluster("16");
         assertRefused(Api.post(cluster.path("/replicas"), "{\"name\":\"r\"}"), "read-only node");
         assertRefused(Api.post(cluster.path("/pools"), "{\"name\":\"p\"}"), "pool");
-        assertRefused(Api.put(cluster.path("/online-migration"), "{}"), "migrating");
         assertRefused(Api.put(cluster.path("/autoscale"), "{\"storage\":{\"enabled\":true}}"), "autoscaling");
         assertThat(Api.put(cluster.path("/autoscale"), "{\"storage\":{\"enabled\":false}}")
                         .statusCode())

@@ -4,6 +4,7 @@ import dev.mooring.dataplane.BackupFacts;
 import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.DataPlane;
+import dev.mooring.dataplane.MigrationFacts;
 import dev.mooring.dataplane.RecoveryFacts;
 import dev.mooring.dataplane.UpgradeFacts;
 import dev.mooring.dataplane.local.archive.Archiver;
@@ -20,6 +21,7 @@ import dev.mooring.dataplane.local.program.ConvertDatabase;
 import dev.mooring.dataplane.local.program.DestroyCluster;
 import dev.mooring.dataplane.local.program.DrillRecovery;
 import dev.mooring.dataplane.local.program.InstallUpdate;
+import dev.mooring.dataplane.local.program.MigrateOnline;
 import dev.mooring.dataplane.local.program.ProvisionCluster;
 import dev.mooring.dataplane.local.program.ResizeCluster;
 import dev.mooring.dataplane.local.program.RestoreCluster;
@@ -76,6 +78,7 @@ public class LocalDataPlane implements DataPlane {
     private final UpgradeVersion upgrade;
     private final UndoUpgrade undoUpgrade;
     private final SettleUpgrade settleUpgrade;
+    private final MigrateOnline migrate;
     private final Archives archives;
     private final Archiver archiver;
     private volatile Thread templates;
@@ -97,6 +100,7 @@ public class LocalDataPlane implements DataPlane {
             UpgradeVersion upgrade,
             UndoUpgrade undoUpgrade,
             SettleUpgrade settleUpgrade,
+            MigrateOnline migrate,
             Archives archives,
             Archiver archiver) {
         this.clusters = clusters;
@@ -115,6 +119,7 @@ public class LocalDataPlane implements DataPlane {
         this.upgrade = upgrade;
         this.undoUpgrade = undoUpgrade;
         this.settleUpgrade = settleUpgrade;
+        this.migrate = migrate;
         this.archives = archives;
         this.archiver = archiver;
     }
@@ -215,6 +220,11 @@ public class LocalDataPlane implements DataPlane {
     @Override
     public Program<?, ClusterWish, ClusterFacts> convert() {
         return convert;
+    }
+
+    @Override
+    public Program<?, ClusterWish, MigrationFacts> migrate() {
+        return migrate;
     }
 
     @Override

@@ -14,6 +14,9 @@ import java.util.Optional;
  */
 public final class Tools {
 
+    /** For a client certificate: else the one in the home of who started Mooring is tried, which the account cannot read. */
+    public static final String NO_FILE = "/nonexistent";
+
     private static final List<String> PROGRAMS = List.of("pg_dump", "pg_dumpall", "pg_restore", "psql");
 
     private static final int FIRST_WITH_LOCALE_PROVIDERS = 15;
@@ -70,6 +73,29 @@ public final class Tools {
                         "mooring",
                         "PGOPTIONS",
                         "-c synchronous_commit=local"));
+    }
+
+    /** The same for a server elsewhere. */
+    public static Tools elsewhere(
+            Engine installation, ServerAccount account, String host, String user, String password, boolean tls) {
+        return new Tools(
+                installation.bin(),
+                account,
+                Map.of(
+                        "PGHOST",
+                        host,
+                        "PGUSER",
+                        user,
+                        "PGPASSWORD",
+                        password,
+                        "PGSSLMODE",
+                        tls ? "require" : "disable",
+                        "PGSSLCERT",
+                        NO_FILE,
+                        "PGCONNECT_TIMEOUT",
+                        "10",
+                        "PGAPPNAME",
+                        "mooring"));
     }
 
     /** Runs to the end; what it said is part of the answer. */

@@ -126,7 +126,7 @@ public final class SchemaCopy {
     }
 
     /** pg_restore 17 and later sets a parameter that older servers do not know, and goes on. Nothing else may go wrong. */
-    private static void restored(String name, ServerAccount.Result result) {
+    public static void restored(String name, ServerAccount.Result result) {
         String errors = result.output()
                 .lines()
                 .filter(line -> line.startsWith("pg_restore: error:") && !line.contains("\"transaction_timeout\""))
@@ -137,7 +137,7 @@ public final class SchemaCopy {
         }
     }
 
-    private static void succeed(String what, ServerAccount.Result result) {
+    public static void succeed(String what, ServerAccount.Result result) {
         if (result.exit() != 0) {
             throw new OperationFailed(what + " failed: " + last(result));
         }
@@ -148,7 +148,7 @@ public final class SchemaCopy {
         return String.join(" ", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
     }
 
-    static String identifier(String name) {
+    public static String identifier(String name) {
         return "\"" + name.replace("\"", "\"\"") + "\"";
     }
 }

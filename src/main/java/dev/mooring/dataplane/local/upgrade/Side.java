@@ -74,7 +74,7 @@ public record Side(LocalClusters clusters, ClusterFolder folder, Engine engine, 
                 + quoted(password) + " sslmode=disable dbname=" + quoted(database);
     }
 
-    static String quoted(String value) {
+    public static String quoted(String value) {
         return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'";
     }
 

@@ -11,3 +11,15 @@ alter table cluster_change
     add column size text,
     add column storage_size_mib int,
     add column retention_hours int;
+
+-- Databases brought in from servers elsewhere.
+create table online_migration (
+    id uuid primary key, -- the operation's
+    cluster uuid not null references cluster on delete cascade,
+    status text not null check (status in ('running', 'syncing', 'canceled', 'error', 'done')),
+    created_at timestamptz not null default now()
+);
+create index online_migration_of on online_migration (cluster, created_at);
+
+alter table cluster
+    add column migration uuid; -- the unfinished one

@@ -1,0 +1,128 @@
+package dev.mooring.dataplane.local.migration;
+
+import dev.mooring.dataplane.local.postgres.Tools;
+import dev.mooring.dataplane.local.upgrade.Side;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Looks at both servers before anything is copied: what stands in the way, and whether replication is possible. */
+public final class MigrationCheck {
+
+    /** The user's own: not the system's, not an extension's. */
+    private static final String OWN = "n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')"
+            + " and n.nspname !~ '^pg_(temp|toast_temp)_' and not exists (select from pg_depend e"
+            + " where e.objid = c.oid and e.deptype = 'e')";
+
+    /** Publishing such a table would make the source refuse updates of it. */
+    private static final String WITHOUT_IDENTITY = "select format('%I.%I', n.nspname, c.relname) from pg_class c"
+            + " join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p') and c.relpersistence = 'p'"
+            + " and (c.relreplident = 'n' or (c.relreplident = 'd' and not exists"
+            + " (select from pg_index i where i.indrelid = c.oid and i.indisprimary))) and " + OWN + " limit 1";
+
+    private static final String NOT_OWNED = "select format('%I.%I', n.nspname, c.relname) from pg_class c"
+            + " join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p') and c.relpersistence = 'p'"
+            + " and not pg_has_role(c.relowner, 'USAGE') and " + OWN + " limit 1";
+
+    private static final String MAY_REPLICATE =
+            "select (rolreplication or rolsuper)::int from pg_roles where rolname = current_user";
+
+    private static final String SUPERUSER = "select rolsuper::int from pg_roles where rolname = current_user";
+
+    private static final int OLDEST_SOURCE = 10;
+    /** Each takes one of the server's workers for logical replication, and its copies take the others. */
+    private static final int MOST_REPLICATED = 2;
+
+    private final SourceServer source;
+    private final Side target;
+
+    public MigrationCheck(SourceServer source, Side target) {
+        this.source = source;
+        this.target = target;
+    }
+
+    /**
+     * @param databases that come along
+     * @param blockers what stands in the way, each with what to do about it
+     * @param noReplication why everything can come only once; null when what is written goes on coming
+     */
+    public record Result(List<String> databases, List<String> blockers, String noReplication) {}
+
+    /** @throws SQLException when one of the servers does not answer */
+    public Result run() throws SQLException, IOException, InterruptedException {
+        List<String> databases = source.databases();
+        List<String> blockers = new ArrayList<>();
+        if (databases.isEmpty()) {
+            blockers.add("the source has no database to bring but those that are ignored");
+        }
+        int version;
+        try (Connection connection = source.open()) {
+            version = (int) Side.number(connection, "select current_setting('server_version_num')::int / 10000");
+        }
+        if (version < OLDEST_SOURCE
+                || version > Integer.parseInt(target.engine().major())) {
+            blockers.add("the source has PostgreSQL " + version + ": it must be " + OLDEST_SOURCE + " to "
+                    + target.engine().major() + ", the cluster's own version");
+        } else if (Tools.between(Integer.toString(version), target.engine().major())
+                .isEmpty()) {
+            blockers.add("this machine has no pg_dump of PostgreSQL " + version
+                    + " or newer: install one (package postgresql-client-"
+                    + target.engine().major()
+                    + " of apt.postgresql.org), or name its folder in MOORING_POSTGRES_INSTALLATIONS");
+        }
+        occupied(databases, blockers);
+        return new Result(databases, blockers, blockers.isEmpty() ? noReplication(databases) : null);
+    }
+
+    private void occupied(List<String> databases, List<String> blockers) throws SQLException {
+        List<String> present = target.databases();
+        for (String database : databases) {
+            if (present.contains(database)) {
+                try (Connection connection = target.open(database)) {
+                    List<String> found = Side.strings(
+                            connection,
+                            "select format('%I.%I', n.nspname, c.relname) from pg_class c"
+                                    + " join pg_namespace n on n.oid = c.relnamespace where " + OWN + " limit 1");
+                    if (!found.isEmpty()) {
+                        blockers.add("the cluster's database " + database + " is not empty, it holds "
+                                + found.getFirst() + ": name it in ignore_dbs, or empty it");
+                    }
+                }
+            }
+        }
+    }
+
+    private String noReplication(List<String> databases) throws SQLException {
+        if (databases.size() > MOST_REPLICATED) {
+            return "there are " + databases.size() + " databases, replication works for up to " + MOST_REPLICATED
+                    + " at a time";
+        }
+        boolean superuser;
+        try (Connection connection = source.open()) {
+            String level = Side.strings(connection, "show wal_level").getFirst();
+            if (!level.equals("logical")) {
+                return "the source's wal_level is " + level + ", not logical";
+            }
+            if (Side.number(connection, MAY_REPLICATE) == 0) {
+                return "the source's user " + source.source().user() + " has no REPLICATION attribute";
+            }
+            superuser = Side.number(connection, SUPERUSER) == 1;
+        }
+        for (String database : databases) {
+            try (Connection connection = source.open(database)) {
+                List<String> loose = Side.strings(connection, WITHOUT_IDENTITY);
+                if (!loose.isEmpty()) {
+                    return "the table " + loose.getFirst() + " of " + database + " has no primary key";
+                }
+                List<String> others = superuser ? List.of() : Side.strings(connection, NOT_OWNED);
+                if (!others.isEmpty()) {
+                    return "the user " + source.source().user() + " does not own the table " + others.getFirst()
+                            + " of " + database;
+                }
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,244 @@
+package dev.mooring.dataplane.local.program;
+
+import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.MigrationFacts;
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.migration.Import;
+import dev.mooring.dataplane.local.migration.MigrationCheck;
+import dev.mooring.dataplane.local.migration.SourceServer;
+import dev.mooring.dataplane.local.migration.Stream;
+import dev.mooring.dataplane.local.upgrade.Side;
+import dev.mooring.operation.Next;
+import dev.mooring.operation.OperationFailed;
+import dev.mooring.operation.Step;
+import dev.mooring.operation.Task;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+
+/**
+ * Brings the databases of a server elsewhere into a cluster. Where logical replication is possible what is written there goes on
+ * coming, until it is told to stop; else everything comes once, by a dump.
+ */
+@Singleton
+public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, MigrationFacts> {
+
+    public enum Steps implements Step {
+        CHECK("Looking at both servers", Duration.ofMinutes(2)),
+        IMPORT("Bringing over schemas, and rows that cannot be replicated", Duration.ofHours(12)),
+        COPY("Copying the rows while the source serves", Duration.ofMinutes(10)),
+        SYNC("Following what is written at the source", Duration.ofDays(14)),
+        FINISH("Catching up for the last time", Duration.ofMinutes(10)),
+        CLEAN_UP("Removing what was made", Duration.ofMinutes(10));
+
+        private final String words;
+        private final Duration deadline;
+
+        Steps(String words, Duration deadline) {
+            this.words = words;
+            this.deadline = deadline;
+        }
+
+        @Override
+        public String words() {
+            return words;
+        }
+
+        @Override
+        public Duration deadline() {
+            return deadline;
+        }
+
+        /** To stop when everything is there is not to throw it away: the step sees to that itself. */
+        @Override
+        public boolean cancellable() {
+            return this != SYNC && this != FINISH;
+        }
+    }
+
+    private static final Logger LOG = Logger.getLogger(MigrateOnline.class);
+    private static final Duration GLANCE = Duration.ofMillis(500);
+
+    MigrateOnline(LocalClusters clusters) {
+        super("migrate-online", Steps.class, Steps.CLEAN_UP, MigrationFacts.NONE, clusters);
+    }
+
+    @Override
+    protected boolean exclusive(Steps step) {
+        return false;
+    }
+
+    @Override
+    protected Next step(Steps step, Task<ClusterWish, MigrationFacts> task) throws Exception {
+        SourceServer source = new SourceServer(
+                task.wish().source(),
+                clusters.vault().unseal(task.wish().source().secret()));
+        Optional<Side> target = target(task.wish());
+        if (step == Steps.CLEAN_UP) {
+            return cleanUp(task, source, target);
+        }
+        Side cluster = target.orElseThrow(() -> new OperationFailed("the cluster does not run here any more"));
+        return switch (step) {
+            case CHECK -> check(task, source, cluster);
+            case IMPORT -> bring(task, source, cluster);
+            case COPY -> copy(task, stream(task, source, cluster));
+            case SYNC -> sync(task, stream(task, source, cluster));
+            case FINISH -> finish(task, source, stream(task, source, cluster));
+            case CLEAN_UP -> throw new IllegalStateException();
+        };
+    }
+
+    private Optional<Side> target(ClusterWish wish) throws IOException {
+        ClusterFolder folder = clusters.folder(wish.id());
+        Optional<ClusterFolder.Manifest> manifest = folder.manifest();
+        return manifest.isEmpty() ? Optional.empty() : Optional.of(Side.of(clusters, folder, manifest.get()));
+    }
+
+    private static Stream stream(Task<ClusterWish, MigrationFacts> task, SourceServer source, Side target) {
+        return new Stream(source, target, task.facts().databases(), task.id());
+    }
+
+    private Next check(Task<ClusterWish, MigrationFacts> task, SourceServer source, Side target) throws Exception {
+        try (Connection connection = source.open()) {
+            LOG.debugf(
+                    "the source of %s answers: %s",
+                    task.id(), connection.getMetaData().getDatabaseProductVersion());
+        } catch (SQLException e) {
+            throw new OperationFailed("the source cannot be used: " + e.getMessage(), e);
+        }
+        MigrationCheck.Result result = new MigrationCheck(source, target).run();
+        if (!result.blockers().isEmpty()) {
+            throw new OperationFailed("nothing can be brought from there yet: " + String.join("; ", result.blockers()));
+        }
+        task.keep(task.facts()
+                .with(facts -> facts.databases(result.databases())
+                        .replicated(result.noReplication() == null)
+                        .reason(result.noReplication())));
+        return Next.go(Steps.IMPORT);
+    }
+
+    private Next bring(Task<ClusterWish, MigrationFacts> task, SourceServer source, Side target) throws Exception {
+        task.keep(task.facts().withBegun(true));
+        boolean replicated = task.facts().replicated();
+        Path scratch = clusters.folder(task.wish().id()).root();
+        Import bringing = new Import(source, target, scratch);
+        int done = 0;
+        for (String database : task.facts().databases()) {
+            bringing.run(database, !replicated);
+            task.progress(++done, task.facts().databases().size(), "databases");
+            if (task.cancelRequested()) {
+                return Next.go(Steps.IMPORT);
+            }
+        }
+        if (replicated) {
+            stream(task, source, target).begin();
+            return Next.go(Steps.COPY);
+        }
+        analyze(task, target);
+        task.keep(task.facts().withComplete(true));
+        return Next.done(task.facts().receipt());
+    }
+
+    private static void analyze(Task<ClusterWish, MigrationFacts> task, Side target) throws SQLException {
+        int tables = 0;
+        long bytes = 0;
+        for (String database : task.facts().databases()) {
+            try (Connection connection = target.open(database)) {
+                Side.execute(connection, "analyze");
+                tables += (int) Side.number(connection, "select count(*) from pg_stat_user_tables");
+                bytes += Side.number(connection, "select pg_database_size(current_database())");
+            }
+        }
+        int all = tables;
+        long size = bytes;
+        task.keep(task.facts().with(facts -> facts.tables(all).bytes(size)));
+    }
+
+    private static Next copy(Task<ClusterWish, MigrationFacts> task, Stream stream) throws SQLException {
+        Stream.Progress progress = stream.progress();
+        task.progress(progress.bytes(), progress.bytes(), progress.copied() + " of " + progress.tables() + " tables");
+        if (!progress.all()) {
+            return Next.waitFor(GLANCE, progress.problem() == null ? "the rows are being copied" : progress.problem());
+        }
+        task.keep(task.facts().with(facts -> facts.tables(progress.tables()).bytes(progress.bytes())));
+        return Next.go(Steps.SYNC);
+    }
+
+    private static Next sync(Task<ClusterWish, MigrationFacts> task, Stream stream) throws SQLException {
+        if (task.cancelRequested() || task.overdue()) {
+            return Next.go(Steps.FINISH);
+        }
+        String problem = stream.progress().problem();
+        if (problem == null) {
+            try {
+                stream.sequences();
+            } catch (SQLException away) {
+                problem = "the source does not answer: " + away.getMessage();
+            }
+        }
+        return Next.waitFor(
+                GLANCE, problem == null ? "what is written at the source comes along; stop it to finish" : problem);
+    }
+
+    private Next finish(Task<ClusterWish, MigrationFacts> task, SourceServer source, Stream stream)
+            throws SQLException, InterruptedException {
+        try {
+            var positions = stream.positions();
+            while (!stream.caughtUp(positions)) {
+                Thread.sleep(50);
+                if (task.overdue()) {
+                    throw new OperationFailed("the cluster did not catch up with the source; what had come is there");
+                }
+            }
+            stream.sequences();
+            stream.leave();
+            stream.forget();
+        } catch (SQLException e) {
+            throw new OperationFailed(
+                    "the source did not answer at the end (" + e.getMessage()
+                            + "): what had come by then is there. Drop the replication slot "
+                            + source.source().host() + " keeps for it",
+                    e);
+        }
+        task.keep(task.facts().withComplete(true));
+        return Next.done(task.facts().receipt());
+    }
+
+    /** What had come completely stays; what had come in part goes, so that it can be tried again. */
+    private Next cleanUp(Task<ClusterWish, MigrationFacts> task, SourceServer source, Optional<Side> target)
+            throws Exception {
+        MigrationFacts facts = task.facts();
+        if (target.isPresent() && facts.begun()) {
+            stream(task, source, target.get()).leave();
+            if (facts.tables() == 0) {
+                removePart(task.wish(), facts, target.get());
+            }
+        }
+        if (facts.begun() && facts.replicated()) {
+            try {
+                new Stream(source, target.orElse(null), facts.databases(), task.id()).forget();
+            } catch (SQLException away) {
+                LOG.warnf(
+                        "a replication slot of the migration %s may be left at its source: %s",
+                        task.id(), away.getMessage());
+            }
+        }
+        return Next.done(null);
+    }
+
+    private static void removePart(ClusterWish wish, MigrationFacts facts, Side target) throws SQLException {
+        for (String database : facts.databases()) {
+            if (wish.databases().contains(database)) {
+                Import.empty(target, database);
+            } else {
+                Import.drop(target, database);
+            }
+        }
+    }
+}
