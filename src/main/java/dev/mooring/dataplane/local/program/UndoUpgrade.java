@@ -126,16 +126,16 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
                 CutOver.begun(roles.leaving()) ? List.of() : roles.serving().databases();
         CutOver.Result result;
         try {
-            result = upgrading.cutOver(wish).run(roles, () -> {
-                Replication back = replication(roles.serving(), roles.coming());
+            result = upgrading.cutOver(wish).run(roles, (serving, coming) -> {
+                Replication back = replication(serving, coming);
                 back.catchUp(CATCH_UP_LIMIT);
-                refuseChanges(roles.serving(), roles.coming());
-                new LeftOut(roles.serving(), roles.coming()).bring(databases);
+                refuseChanges(serving, coming);
+                new LeftOut(serving, coming).bring(databases);
                 back.leave();
-                Triggers.restore(roles.serving(), roles.coming(), databases);
+                Triggers.restore(serving, coming, databases);
                 // Passwords may be others since.
-                try (Connection connection = roles.coming().open("postgres")) {
-                    new Inhabitants(connection, roles.coming()::open, clusters.vault()).settle(wish, 0);
+                try (Connection connection = coming.open("postgres")) {
+                    new Inhabitants(connection, coming::open, clusters.vault()).settle(wish, 0);
                 }
             });
         } catch (SchemaChanged e) {

@@ -282,6 +282,8 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
         } catch (Progress.Stopped e) {
             return Next.go(Steps.BACK_UP);
         }
+        // Mooring's own changes are not noted, and nobody else is here before it serves.
+        Workspace.watch(coming);
         task.keep(task.facts().withLimits(new Doors(upgrading.serving(wish)).limits()));
         return Next.go(Steps.CUT_OVER);
     }
@@ -297,8 +299,10 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
         CutOver.Roles roles = roles(task);
         List<String> databases =
                 CutOver.begun(roles.leaving()) ? List.of() : roles.serving().databases();
-        CutOver.LastTransfer transfer =
-                inPlace ? () -> everything(roles, databases) : () -> theRest(task, roles, databases);
+        CutOver.LastTransfer transfer = inPlace
+                // Databases are made anew, which ends the sessions in them.
+                ? (serving, coming) -> everything(roles.serving(), roles.coming(), databases)
+                : (serving, coming) -> theRest(task, serving, coming, databases);
         CutOver.Result result;
         try {
             result = upgrading.cutOver(wish).run(roles, transfer);
@@ -312,30 +316,28 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
         return Next.go(Steps.KEEP_OLD);
     }
 
-    private void theRest(Task<ClusterWish, UpgradeFacts> task, CutOver.Roles roles, List<String> databases)
+    private void theRest(Task<ClusterWish, UpgradeFacts> task, Side serving, Side coming, List<String> databases)
             throws SQLException, InterruptedException, SchemaChanged {
-        Replication there = replication(task, roles.serving(), roles.coming());
+        Replication there = replication(task, serving, coming);
         there.catchUp(CATCH_UP_LIMIT);
-        String changes = Workspace.changes(roles.serving());
+        String changes = Workspace.changes(serving);
         if (!changes.isEmpty()) {
             throw new SchemaChanged(changes);
         }
-        new LeftOut(roles.serving(), roles.coming()).bring(databases);
+        new LeftOut(serving, coming).bring(databases);
         there.leave();
-        Triggers.restore(roles.serving(), roles.coming(), databases);
-        back(roles.coming(), roles.serving(), databases).prepare();
-        Workspace.watch(roles.coming());
+        Triggers.restore(serving, coming, databases);
+        back(coming, serving, databases).prepare();
     }
 
-    private static void everything(CutOver.Roles roles, List<String> databases)
+    private static void everything(Side serving, Side coming, List<String> databases)
             throws SQLException, IOException, InterruptedException {
-        SchemaCopy copy = new SchemaCopy(
-                roles.serving(), roles.coming(), roles.coming().folder().root());
+        SchemaCopy copy = new SchemaCopy(serving, coming, coming.folder().root());
         copy.roles();
         for (String database : databases) {
             copy.database(database, SchemaCopy.Extent.EVERYTHING);
         }
-        analyze(roles.coming());
+        analyze(coming);
     }
 
     /** The upgrade is done: what fails here costs the way back and nothing else. */

@@ -17,6 +17,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.jboss.logging.Logger;
 
@@ -45,10 +47,10 @@ public final class CutOver {
         this.main = clusters.folder(wish.id());
     }
 
-    /** What has to be brought over while nobody can write. */
+    /** What has to be brought over while nobody can write. The sides have their sessions open. */
     @FunctionalInterface
     public interface LastTransfer {
-        void run() throws SQLException, IOException, InterruptedException, SchemaChanged;
+        void run(Side serving, Side coming) throws SQLException, IOException, InterruptedException, SchemaChanged;
     }
 
     /**
@@ -109,15 +111,20 @@ public final class CutOver {
                 roles.coming().engine(),
                 roles.serving().port(),
                 roles.serving().password());
-        Doors doors = new Doors(roles.serving());
-        try (WriteProbe probe = new WriteProbe(address)) {
+        try (Sessions servingSessions = sessions(roles.serving());
+                Sessions comingSessions = sessions(roles.coming());
+                WriteProbe probe = new WriteProbe(address)) {
+            Side serving = roles.serving().with(servingSessions);
+            Side coming = roles.coming().with(comingSessions);
             probe.awaitWrite();
             probe.hold();
             int sessionsEnded;
             try {
-                sessionsEnded = doors.close(roles.limits(), PATIENCE);
-                transfer.run();
-                new Doors(roles.coming()).open(roles.limits());
+                sessionsEnded = new Doors(serving).close(roles.limits(), PATIENCE);
+                transfer.run(serving, coming);
+                new Doors(coming).open(roles.limits());
+                servingSessions.close();
+                comingSessions.close();
                 stopBoth(roles);
             } catch (SQLException | IOException | InterruptedException | SchemaChanged | RuntimeException e) {
                 reopen(roles);
@@ -128,6 +135,12 @@ public final class CutOver {
             probe.awaitWrite();
             return new Result(since, probe.longestPauseMs(), sessionsEnded);
         }
+    }
+
+    private static Sessions sessions(Side side) throws SQLException {
+        List<String> databases = new ArrayList<>(side.databases());
+        databases.add("postgres");
+        return new Sessions(side, databases);
     }
 
     private static void checkpoint(Side side) throws SQLException {

@@ -71,6 +71,7 @@ public final class LeftOut {
                 in.writeToCopy(row, 0, row.length);
             }
             in.endCopy();
+            Side.execute(target, "reset session_replication_role");
         }
     }
 

@@ -19,8 +19,14 @@ import java.util.List;
  * One of the two servers between which databases move.
  *
  * @param password of Mooring's own superuser, on both sides the same
+ * @param sessions that are used instead of new ones; null for none
  */
-public record Side(LocalClusters clusters, ClusterFolder folder, Engine engine, int port, String password) {
+public record Side(
+        LocalClusters clusters, ClusterFolder folder, Engine engine, int port, String password, Sessions sessions) {
+
+    public Side(LocalClusters clusters, ClusterFolder folder, Engine engine, int port, String password) {
+        this(clusters, folder, engine, port, password, null);
+    }
 
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
@@ -38,8 +44,14 @@ public record Side(LocalClusters clusters, ClusterFolder folder, Engine engine, 
         return clusters.postmaster(folder, engine);
     }
 
+    /** The same with sessions that stay open. */
+    Side with(Sessions open) {
+        return new Side(clusters, folder, engine, port, password, open);
+    }
+
     public Connection open(String database) throws SQLException {
-        return SuperuserConnection.open(clusters.reach(), port, database, password);
+        Connection kept = sessions == null ? null : sessions.of(database);
+        return kept != null ? kept : SuperuserConnection.open(clusters.reach(), port, database, password);
     }
 
     /** Starts it when it does not run, and waits until it lets Mooring in. */
