@@ -16,6 +16,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What is archived when things go wrong. */
@@ -59,6 +60,7 @@ class ArchiveIT {
     }
 
     @Test
+    @Tag("once")
     void whileTheArchiveCannotBeWrittenTheDatabaseGoesOnAndNothingIsLost() throws Exception {
         try (MooringProcess mooring = new MooringProcess("28100-28149").start()) {
             String id = backedUp(mooring, "source");
@@ -98,6 +100,7 @@ class ArchiveIT {
     }
 
     @Test
+    @Tag("once")
     void whatWasCommittedWhileMooringWasAwayIsArchivedAfterwards() throws Exception {
         try (MooringProcess mooring = new MooringProcess("28150-28199").start()) {
             String id = backedUp(mooring, "source");
@@ -115,6 +118,7 @@ class ArchiveIT {
 
     /** WAL that the server has removed is missing for good: a new backup is made, and nothing is recovered across the gap. */
     @Test
+    @Tag("once")
     void nothingIsRecoveredAcrossAGap() throws Exception {
         try (MooringProcess mooring = new MooringProcess("28300-28349").start()) {
             String id = backedUp(mooring, "source");

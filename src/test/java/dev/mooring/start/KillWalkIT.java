@@ -12,10 +12,12 @@ import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** kill -9 at every step boundary: after the next start everything ends as if nothing had happened. */
+@Tag("once")
 class KillWalkIT {
 
     private static MooringProcess mooring;
