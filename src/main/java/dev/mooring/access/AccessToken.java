@@ -20,6 +20,10 @@ public class AccessToken extends PanacheEntityBase {
 
     public String name;
 
+    /** Who uses it, for DBOS Cloud's API; null for whoever the team is. */
+    @Column(name = "user_name")
+    public String userName;
+
     /** SHA-256 of the secret segment. */
     public byte[] hash;
 

@@ -10,6 +10,8 @@ public class Caller {
 
     static final String TEAM = "mooring.team";
     static final String TOKEN = "mooring.token";
+    static final String ORGANIZATION = "mooring.organization";
+    static final String USER = "mooring.user";
 
     private final SecurityIdentity identity;
 
@@ -23,6 +25,22 @@ public class Caller {
 
     public UUID token() {
         return identity.getAttribute(TOKEN);
+    }
+
+    /** The team's name; null for nobody. */
+    public String organization() {
+        return identity.getAttribute(ORGANIZATION);
+    }
+
+    /** The name that the token was registered under; the team's for a token that never was. */
+    public String user() {
+        String user = identity.getAttribute(USER);
+        return user == null ? organization() : user;
+    }
+
+    /** Whether the token was registered under a name of its own. */
+    public boolean registered() {
+        return identity.getAttribute(USER) != null;
     }
 
     public boolean may(String scope) {

@@ -41,7 +41,8 @@ public class TokenLookup {
         if (remembered != null && System.nanoTime() - remembered.since() < FRESH_NANOS) {
             return Uni.createFrom().item(remembered.identity());
         }
-        return pool.preparedQuery("select id, team, scopes from access_token where hash = $1")
+        return pool.preparedQuery("select a.id, a.team, a.scopes, a.user_name, t.name from access_token a"
+                        + " join team t on t.id = a.team where a.hash = $1")
                 .execute(Tuple.of(Buffer.buffer(hash)))
                 .map(rows -> {
                     if (rows.rowCount() == 0) {
@@ -53,6 +54,8 @@ public class TokenLookup {
                             .setPrincipal(new QuarkusPrincipal(row.getUUID("id").toString()))
                             .addAttribute(Caller.TEAM, row.getUUID("team"))
                             .addAttribute(Caller.TOKEN, row.getUUID("id"))
+                            .addAttribute(Caller.ORGANIZATION, row.getString("name"))
+                            .addAttribute(Caller.USER, row.getString("user_name"))
                             .addRoles(Scopes.expand(row.getString("scopes")))
                             .build();
                     if (known.size() > MOST) {

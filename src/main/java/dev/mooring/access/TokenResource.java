@@ -7,6 +7,7 @@ import dev.mooring.web.Page;
 import dev.mooring.web.Problems;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.hibernate.reactive.panache.common.WithSession;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.DELETE;
@@ -16,16 +17,19 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
-import org.jboss.resteasy.reactive.ResponseStatus;
+import org.jboss.resteasy.reactive.RestQuery;
 
 /** Tokens: made here and shown once. */
 @Path("/mooring/v1/tokens")
@@ -65,7 +69,13 @@ public class TokenResource {
         }
     }
 
+    @RegisterForReflection(registerFullHierarchy = true)
     public record TokenEnvelope(TokenView token) {}
+
+    /** What the dbos-cloud client keeps in {@code .dbos/credentials}. */
+    @RegisterForReflection
+    public record DbosCredentials(
+            String token, @JsonProperty("userName") String userName, String organization) {}
 
     public record TokenList(
             List<TokenView> tokens,
@@ -73,11 +83,21 @@ public class TokenResource {
             @JsonProperty("meta") Page.Meta meta) {}
 
     @POST
-    @ResponseStatus(201)
     @Operation(summary = "Make a token", description = "A token can hand on no more than what it may do itself.")
-    @APIResponse(responseCode = "201", description = "The token, shown this once")
-    public Uni<TokenEnvelope> create(NewToken wanted) {
+    @APIResponse(
+            responseCode = "201",
+            description = "The token, shown this once",
+            content = @Content(schema = @Schema(oneOf = {TokenEnvelope.class, DbosCredentials.class})))
+    public Uni<Response> create(
+            NewToken wanted,
+            @Parameter(
+                            description =
+                                    "dbos-credentials: the answer is the file .dbos/credentials of the dbos-cloud client")
+                    @RestQuery
+                    String format) {
+        boolean credentials = "dbos-credentials".equals(format);
         Problems problems = new Problems();
+        problems.check(format == null || credentials, "format", "must be dbos-credentials, or absent");
         List<String> scopes = wanted == null || wanted.scopes() == null ? List.of() : wanted.scopes();
         problems.check(
                 wanted != null
@@ -95,17 +115,27 @@ public class TokenResource {
                 problems.check(caller.may(scope), "scopes", "your own token lacks " + scope);
             }
         }
+        if (credentials && wanted != null && wanted.name() != null) {
+            UserNames.check(problems, "name", wanted.name());
+        }
         problems.throwIfAny();
         AccessToken token = new AccessToken();
         token.id = UUID.randomUUID();
         token.team = caller.team();
         token.name = wanted.name();
+        token.userName = credentials ? wanted.name() : null;
         token.scopes = String.join(" ", scopes);
         token.createdAt = OffsetDateTime.now(ZoneOffset.UTC);
-        String text = TokenText.make(Team.DEFAULT);
+        String text = TokenText.make(caller.organization());
         token.hash = TokenText.hash(text);
         return Panache.withTransaction(token::<AccessToken>persist)
-                .map(stored -> new TokenEnvelope(TokenView.of(stored, text)));
+                .map(stored -> Response.status(Response.Status.CREATED)
+                        .type(MediaType.APPLICATION_JSON_TYPE)
+                        .entity(
+                                credentials
+                                        ? new DbosCredentials(text, stored.userName, caller.organization())
+                                        : new TokenEnvelope(TokenView.of(stored, text)))
+                        .build());
     }
 
     @GET

@@ -96,6 +96,7 @@ class ClusterBirths {
             user.isPrimary = known.primary();
             user.replication = known.replication();
             user.secret = known.secret();
+            user.dbosRole = known.dbosRole();
             users.add(user);
         }
         return users;

@@ -36,6 +36,10 @@ public class ClusterUser extends PanacheEntityBase {
     /** Null when the caller never said. */
     public Boolean replication;
 
+    /** {@link DbosRoles#USER} or {@link DbosRoles#ADMIN}; null for a user that DBOS Cloud's API does not know of. */
+    @Column(name = "dbos_role")
+    public String dbosRole;
+
     /** See {@link Presence}. */
     public String state;
 

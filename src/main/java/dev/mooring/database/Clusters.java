@@ -19,6 +19,9 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.hibernate.exception.ConstraintViolationException;
 
 /** The beginning and the end of clusters. */
@@ -70,9 +73,22 @@ class Clusters {
      * @return the new cluster's id; fails with 422 naming everything that is wrong
      */
     Uni<UUID> create(NewCluster wanted) {
+        return begin(
+                wanted,
+                majors -> check(wanted, majors),
+                cluster -> List.of(births.admin(cluster)),
+                () -> ApiException.unprocessable("cluster name is not available"));
+    }
+
+    /** The same for who has rules of its own, and users of its own when nothing is recovered. */
+    Uni<UUID> begin(
+            NewCluster wanted,
+            Consumer<List<String>> check,
+            Function<Cluster, List<ClusterUser>> users,
+            Supplier<ApiException> nameTaken) {
         return nodes.majors(ENGINE)
                 .chain(majors -> {
-                    check(wanted, majors);
+                    check.accept(majors);
                     if (wanted.backupRestore() != null) {
                         return sources.named(
                                         caller.team(), wanted.backupRestore().databaseName())
@@ -80,10 +96,10 @@ class Clusters {
                     }
                     String version =
                             NewCluster.orNull(wanted.version()) == null ? defaultVersion(majors) : wanted.version();
-                    return Panache.withTransaction(() -> insert(wanted, version, Cluster.CREATING, null));
+                    return Panache.withTransaction(() -> insert(wanted, version, Cluster.CREATING, null, users));
                 })
                 .onFailure(Clusters::nameTaken)
-                .transform(failure -> nameNotAvailable());
+                .transform(failure -> nameTaken.get());
     }
 
     static String defaultVersion(List<String> majors) {
@@ -150,7 +166,8 @@ class Clusters {
             throw ApiException.unprocessable(
                     "version: must be " + version + ", that of " + source.name() + " at that time, or absent");
         }
-        return insert(wanted, version, Cluster.FORKING, new Recovered(source, at));
+        return insert(
+                wanted, version, Cluster.FORKING, new Recovered(source, at), cluster -> births.users(cluster, source));
     }
 
     /**
@@ -164,7 +181,12 @@ class Clusters {
         }
     }
 
-    private Uni<UUID> insert(NewCluster wanted, String version, String status, Recovered recovered) {
+    private Uni<UUID> insert(
+            NewCluster wanted,
+            String version,
+            String status,
+            Recovered recovered,
+            Function<Cluster, List<ClusterUser>> users) {
         Plan plan = Plan.of(wanted.size());
         Cluster cluster = births.cluster(caller.team(), wanted.name(), version, plan, wanted.region());
         cluster.status = status;
@@ -186,7 +208,7 @@ class Clusters {
                 .chain(() -> births.begin(
                         cluster,
                         recovered == null ? null : recovered.recovery(),
-                        recovered == null ? List.of(births.admin(cluster)) : births.users(cluster, recovered.source()),
+                        users.apply(cluster),
                         births.database(cluster, ClusterViews.FIRST_DATABASE),
                         () -> rules(wanted, recovered)
                                 .chain(rules -> firewall.replace(cluster, rules))

@@ -19,11 +19,12 @@ final class PgNames {
 
     static void checkUser(Problems problems, String name) {
         if (check(problems, name)) {
-            problems.check(
-                    !RESERVED_USERS.contains(name) && !name.startsWith("pg_") && !name.startsWith("mooring_"),
-                    "name",
-                    name + " is reserved");
+            problems.check(userIsFree(name), "name", name + " is reserved");
         }
+    }
+
+    static boolean userIsFree(String name) {
+        return !RESERVED_USERS.contains(name) && !name.startsWith("pg_") && !name.startsWith("mooring_");
     }
 
     static void checkDatabase(Problems problems, String name) {

@@ -34,7 +34,7 @@ record RecoverySource(
     /** Live ones and deleted ones, in the same columns. */
     static final String SELECT = "select * from (select c.id, c.team, c.name, c.app, c.engine, c.version, c.config,"
             + " (select jsonb_agg(jsonb_build_object('name', u.name, 'primary', u.is_primary, 'replication',"
-            + " u.replication, 'secret', u.secret) order by u.position) from cluster_user u"
+            + " u.replication, 'secret', u.secret, 'dbos_role', u.dbos_role) order by u.position) from cluster_user u"
             + " where u.cluster = c.id and u.state <> 'removing') as users, c.superuser_secret, n.archive,"
             + " c.recoverable_from, c.archive_failing_since as recoverable_until, null::timestamptz as deleted_at, c.former_versions"
             + " from cluster c join worker_node n on n.id = c.node where c.deleted_at is null"
@@ -44,8 +44,9 @@ record RecoverySource(
     /**
      * @param secret sealed password
      * @param replication null when its owner never said
+     * @param dbosRole see {@link ClusterUser#dbosRole}
      */
-    record User(String name, boolean primary, Boolean replication, String secret) {}
+    record User(String name, boolean primary, Boolean replication, String secret, String dbosRole) {}
 
     static RecoverySource of(Row row) {
         JsonArray users = row.getJsonArray("users");
@@ -61,7 +62,8 @@ record RecoverySource(
                                 user.getString("name"),
                                 user.getBoolean("primary"),
                                 user.getBoolean("replication"),
-                                user.getString("secret")))
+                                user.getString("secret"),
+                                user.getString("dbos_role")))
                         .toList(),
                 row.getString("superuser_secret"),
                 row.getString("archive"),

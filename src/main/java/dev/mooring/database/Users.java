@@ -96,7 +96,7 @@ class Users {
         return settings == null ? null : settings.pgAllowReplication();
     }
 
-    private static Uni<ClusterUser> required(Cluster cluster, String name) {
+    static Uni<ClusterUser> required(Cluster cluster, String name) {
         return find(cluster, name).invoke(user -> {
             if (user == null || user.state.equals(Presence.REMOVING)) {
                 throw ApiException.notFound("user not found");

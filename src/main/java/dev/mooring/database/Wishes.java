@@ -39,12 +39,19 @@ class Wishes {
             Cluster cluster, List<ClusterUser> users, List<ClusterDatabase> databases, List<FirewallRule> rules) {
         List<ClusterWish.User> present = new ArrayList<>();
         List<String> absent = new ArrayList<>();
+        DbosRoles roles = DbosRoles.of(users);
         for (ClusterUser user : users) {
             if (user.state.equals(Presence.REMOVING)) {
                 absent.add(user.name);
             } else {
                 present.add(new ClusterWish.User(
-                        user.name, user.isPrimary, Boolean.TRUE.equals(user.replication), user.secret, user.revision));
+                        user.name,
+                        user.isPrimary,
+                        Boolean.TRUE.equals(user.replication),
+                        user.secret,
+                        user.revision,
+                        user.dbosRole != null,
+                        roles.actsFor(user)));
             }
         }
         return new ClusterWish(

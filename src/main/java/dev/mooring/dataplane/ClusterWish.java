@@ -99,6 +99,15 @@ public record ClusterWish(
      * @param replication may open replication connections
      * @param secret sealed password
      * @param revision the cluster's revision at which the password or the rights last changed
+     * @param createsDatabases may make databases with SQL, and look for them from the database postgres
+     * @param actsFor another user of the wish whose rights it has as well; null for none
      */
-    public record User(String name, boolean primary, boolean replication, String secret, long revision) {}
+    public record User(
+            String name,
+            boolean primary,
+            boolean replication,
+            String secret,
+            long revision,
+            boolean createsDatabases,
+            String actsFor) {}
 }

@@ -94,7 +94,10 @@ public class ErrorMappers {
     private Response answer(int status, String message) {
         return Response.status(status)
                 .type(MediaType.APPLICATION_JSON + ";charset=utf-8")
-                .entity(new ErrorBody(ApiException.slug(status), message, requestId.value()))
+                .entity(
+                        requestId.path().startsWith(CloudError.PATHS)
+                                ? new CloudError(message, status, requestId.value())
+                                : new ErrorBody(ApiException.slug(status), message, requestId.value()))
                 .build();
     }
 }

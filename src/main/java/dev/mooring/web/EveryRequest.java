@@ -6,6 +6,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
@@ -19,6 +20,7 @@ class EveryRequest {
     private static final Pattern GIVEN = Pattern.compile("[A-Za-z0-9-]{8,64}");
     private static final int EARLY = 1000;
     private static final String JSON = "application/json";
+    private static final List<String> JSON_PATHS = List.of("/v2/", "/mooring/", CloudError.PATHS);
 
     void register(@Observes Filters filters) {
         filters.register(this::handle, EARLY);
@@ -37,7 +39,7 @@ class EveryRequest {
         context.put(RequestId.KEY, id);
         MDC.put("request", id);
         context.response().putHeader(HEADER, id);
-        if (request.path().startsWith("/v2/") || request.path().startsWith("/mooring/")) {
+        if (JSON_PATHS.stream().anyMatch(request.path()::startsWith)) {
             String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
             if (type == null || !(type.startsWith(JSON) || type.contains("yaml"))) {
                 request.headers().set(HttpHeaders.CONTENT_TYPE, JSON);

@@ -15,6 +15,11 @@ public class RequestId {
         this.context = context;
     }
 
+    /** The path that was asked for. */
+    String path() {
+        return context.request().path();
+    }
+
     public String value() {
         return context.get(KEY);
     }

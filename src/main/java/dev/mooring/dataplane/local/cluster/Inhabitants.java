@@ -83,7 +83,15 @@ public final class Inhabitants {
         execute((exists ? "alter role " : "create role ")
                 + role
                 + rights
-                + (user.replication() ? " replication" : " noreplication"));
+                + (user.replication() ? " replication" : " noreplication")
+                + (user.createsDatabases() ? " createdb" : ""));
+        if (user.createsDatabases()) {
+            // Where clients look whether a database is there before they make it.
+            execute("grant connect on database postgres to " + role);
+        }
+        if (user.actsFor() != null) {
+            execute("grant " + identifier(user.actsFor()) + " to " + role);
+        }
         if (!ownsAlone) {
             execute("grant " + DataTemplate.OWNER_ROLE + " to " + role);
         }

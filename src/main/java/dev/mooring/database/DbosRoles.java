@@ -1,0 +1,33 @@
+package dev.mooring.database;
+
+import java.util.List;
+
+/**
+ * The two users of DBOS Cloud's API inside a cluster: one owns what the apps have, the other runs their migrations and acts
+ * for the first, so that what one of them has made the other can change.
+ */
+record DbosRoles(String user, String admin) {
+
+    static final String USER = "user";
+    static final String ADMIN = "admin";
+
+    /** The name of the one that runs migrations. */
+    static final String ADMIN_NAME = "dbosadmin";
+
+    static DbosRoles of(List<ClusterUser> users) {
+        return new DbosRoles(named(users, USER), named(users, ADMIN));
+    }
+
+    private static String named(List<ClusterUser> users, String role) {
+        return users.stream()
+                .filter(user -> role.equals(user.dbosRole) && !user.state.equals(Presence.REMOVING))
+                .map(user -> user.name)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Whose rights it has beside its own; null for nobody's. */
+    String actsFor(ClusterUser other) {
+        return ADMIN.equals(other.dbosRole) ? user : null;
+    }
+}
