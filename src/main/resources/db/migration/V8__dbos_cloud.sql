@@ -38,3 +38,18 @@ end
 $$;
 create trigger instance_name before insert on cluster for each row execute function instance_name();
 create trigger instance_name before insert on linked_instance for each row execute function instance_name();
+
+-- Apps that were registered through DBOS Cloud's API: their code is uploaded, their spec written by Mooring.
+alter table app add language text; -- null for an app whose owner writes its spec
+alter table app add memory_mib int not null default 512;
+
+create table app_upload (
+    app uuid not null references app on delete cascade,
+    version text not null,
+    bytes bigint not null,
+    app_database text not null,
+    system_database text not null,
+    starts_by_itself boolean not null,
+    created_at timestamptz not null default now(),
+    primary key (app, version)
+);

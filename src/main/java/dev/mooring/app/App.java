@@ -31,6 +31,13 @@ public class App extends PanacheEntityBase {
     @Column(name = "spec_key")
     public String specKey;
 
+    /** What an app that was registered through DBOS Cloud's API is written in; null for one that has a spec of its own. */
+    public String language;
+
+    /** How much memory each process of such an app may take, in MiB. */
+    @Column(name = "memory_mib")
+    public int memoryMib;
+
     /** The node that runs its components; null where none does. */
     public UUID node;
 

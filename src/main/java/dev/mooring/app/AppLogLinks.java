@@ -38,6 +38,10 @@ class AppLogLinks {
             this.prefixes = prefixes;
         }
 
+        boolean includes(String work) {
+            return prefixes.stream().anyMatch(work::startsWith);
+        }
+
         /** @throws ApiException 400 */
         static Type of(String text) {
             return switch (text == null ? "" : text.toUpperCase(Locale.ROOT)) {
@@ -61,7 +65,7 @@ class AppLogLinks {
 
         /** Names of work end with the component's name, and with a number where there are several processes. */
         boolean includes(String work) {
-            return type.prefixes.stream().anyMatch(work::startsWith)
+            return type.includes(work)
                     && (component == null
                             || component.isBlank()
                             || work.matches("(?:(?:fetch|build|run)-)?(?:service|worker|job)-"

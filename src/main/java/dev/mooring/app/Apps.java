@@ -6,6 +6,7 @@ import dev.mooring.access.Caller;
 import dev.mooring.access.Project;
 import dev.mooring.app.release.AppMoves;
 import dev.mooring.app.release.RemoveApp;
+import dev.mooring.app.release.RemoveWish;
 import dev.mooring.app.spec.AppSpec;
 import dev.mooring.app.spec.Database;
 import dev.mooring.app.spec.SpecKey;
@@ -174,14 +175,20 @@ class Apps {
 
     /** From the answer on nobody finds the app any more; its processes and dev databases go as soon as they can. */
     Uni<UUID> delete(String id) {
-        return change(id, app -> {
-            app.deletedAt = OffsetDateTime.now(ZoneOffset.UTC);
-            return deployments
-                    .identity(app)
-                    .chain(identity ->
-                            operations.queue(NewOperation.shared(app.team, removal, app.id, app.node, identity)))
-                    .replaceWith(app.id);
-        });
+        return change(id, app -> remove(app, false).replaceWith(app.id));
+    }
+
+    /**
+     * In the caller's transaction, which holds the app's row.
+     *
+     * @param withDatabases whether those that its uploads say it has are dropped as well
+     */
+    Uni<Void> remove(App app, boolean withDatabases) {
+        app.deletedAt = OffsetDateTime.now(ZoneOffset.UTC);
+        return (withDatabases ? AppUses.databases(app) : Uni.createFrom().<RemoveWish.Drop>nullItem())
+                .chain(drop -> operations.queue(NewOperation.shared(
+                        app.team, removal, app.id, app.node, new RemoveWish(app.id, app.team, drop))))
+                .replaceWithVoid();
     }
 
     private Uni<App> find(String id) {
@@ -226,7 +233,7 @@ class Apps {
                 .chain(session -> session.createNativeQuery(
                                 "select id from deployment where app = :app order by number desc limit 1", UUID.class)
                         .setParameter("app", app.id)
-                        .getSingleResult());
+                        .getSingleResultOrNull());
     }
 
     static JsonNode stored(App app) {
@@ -254,7 +261,7 @@ class Apps {
         });
     }
 
-    private static boolean nameTaken(Throwable failure) {
+    static boolean nameTaken(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof ConstraintViolationException violation
                     && "app_name".equals(violation.getConstraintName())) {

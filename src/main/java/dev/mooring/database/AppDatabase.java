@@ -15,6 +15,7 @@ import java.util.UUID;
  * @param users sealed passwords by user
  * @param trusts whether the app may connect; true for everybody when the cluster has no trusted sources
  * @param restricted whether the cluster has trusted sources
+ * @param linked whether somebody else runs it: then nobody knows its databases and its CA
  */
 public record AppDatabase(
         UUID id,
@@ -32,7 +33,8 @@ public record AppDatabase(
         Map<String, String> users,
         List<String> databases,
         boolean trusts,
-        boolean restricted) {
+        boolean restricted,
+        boolean linked) {
 
     public boolean online() {
         return status.equals(Cluster.ONLINE);

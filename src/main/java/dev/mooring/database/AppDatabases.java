@@ -116,7 +116,7 @@ public class AppDatabases {
                 });
     }
 
-    /** The team's managed clusters of these names, by name. */
+    /** The team's managed clusters and linked servers of these names, by name. */
     public Uni<Map<String, AppDatabase>> managed(UUID team, UUID app, List<String> names) {
         return pool.preparedQuery(SELECT + " and c.team = $1 and c.app is null and c.name = any($2)")
                 .execute(Tuple.of(team, names.toArray(String[]::new)))
@@ -124,7 +124,35 @@ public class AppDatabases {
                     Map<String, AppDatabase> databases = new LinkedHashMap<>();
                     rows.forEach(row -> databases.put(row.getString("name"), database(row, app)));
                     return databases;
-                });
+                })
+                .chain(databases -> pool.preparedQuery(
+                                "select * from linked_instance where team = $1 and name = any($2)")
+                        .execute(Tuple.of(team, names.toArray(String[]::new)))
+                        .map(rows -> {
+                            rows.forEach(row -> databases.put(row.getString("name"), linked(row)));
+                            return databases;
+                        }));
+    }
+
+    private static AppDatabase linked(Row row) {
+        return new AppDatabase(
+                row.getUUID("id"),
+                null,
+                true,
+                row.getString("name"),
+                Clusters.ENGINE,
+                null,
+                "",
+                Cluster.ONLINE,
+                null,
+                row.getString("host"),
+                row.getInteger("port"),
+                null,
+                Map.of(row.getString("user_name"), row.getString("secret")),
+                List.of(),
+                true,
+                false,
+                true);
     }
 
     /**
@@ -242,6 +270,7 @@ public class AppDatabases {
                         ? List.of()
                         : databases.stream().map(String.class::cast).toList(),
                 sources == null || sources.contains(APP + " " + app),
-                sources != null);
+                sources != null,
+                false);
     }
 }

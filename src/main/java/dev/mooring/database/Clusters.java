@@ -77,7 +77,7 @@ class Clusters {
                 wanted,
                 majors -> check(wanted, majors),
                 cluster -> List.of(births.admin(cluster)),
-                () -> ApiException.unprocessable("cluster name is not available"));
+                Clusters::nameNotAvailable);
     }
 
     /** The same for who has rules of its own, and users of its own when nothing is recovered. */

@@ -7,6 +7,7 @@ import dev.mooring.web.Problems;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -117,6 +118,6 @@ public class Conversions {
         cluster.retentionHours = Math.max(cluster.retentionHours, ClusterBirths.RETENTION_HOURS);
         cluster.wantedVersion = cluster.version.equals(wanted.version()) ? null : wanted.version();
         cluster.status = Cluster.RESIZING;
-        return Databases.add(cluster, ClusterViews.FIRST_DATABASE);
+        return Databases.add(cluster, List.of(ClusterViews.FIRST_DATABASE));
     }
 }

@@ -4,6 +4,7 @@ import dev.mooring.web.ApiException;
 import dev.mooring.web.Problems;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
 
 /** Logical databases of clusters. Each change answers once the server has it. */
 @ApplicationScoped
@@ -25,19 +26,38 @@ class Databases {
                     if (present != null) {
                         throw ApiException.unprocessable("name: database " + name + " exists already");
                     }
-                    return add(cluster, name);
+                    return added(cluster, name).persist().replaceWithVoid();
                 }));
     }
 
-    /** As part of a change of the cluster. */
-    static Uni<Void> add(Cluster cluster, String name) {
+    private static ClusterDatabase added(Cluster cluster, String name) {
         ClusterDatabase database = new ClusterDatabase();
         database.cluster = cluster.id;
         database.name = name;
         database.state = Presence.ADDING;
         database.revision = cluster.revision;
         database.position = (int) Math.min(Integer.MAX_VALUE, cluster.revision);
-        return database.persist().replaceWithVoid();
+        return database;
+    }
+
+    /** Those that are not there yet; part of a change of the cluster. */
+    static Uni<Void> add(Cluster cluster, List<String> names) {
+        return ClusterDatabase.<ClusterDatabase>list("cluster", cluster.id)
+                .map(present -> present.stream().map(database -> database.name).toList())
+                .chain(present -> ClusterDatabase.persist(names.stream()
+                        .filter(name -> !present.contains(name))
+                        .map(name -> added(cluster, name))
+                        .toList()));
+    }
+
+    /** Those that are there; part of a change of the cluster. */
+    static Uni<Void> remove(Cluster cluster, List<String> names) {
+        return ClusterDatabase.<ClusterDatabase>list("cluster = ?1 and name in ?2", cluster.id, names)
+                .invoke(present -> present.forEach(database -> {
+                    database.state = Presence.REMOVING;
+                    database.revision = cluster.revision;
+                }))
+                .replaceWithVoid();
     }
 
     Uni<Void> delete(String clusterId, String name) {

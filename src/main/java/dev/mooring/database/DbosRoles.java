@@ -14,6 +14,9 @@ record DbosRoles(String user, String admin) {
     /** The name of the one that runs migrations. */
     static final String ADMIN_NAME = "dbosadmin";
 
+    /** The name of the other one in a cluster that was made by other means. */
+    static final String USER_NAME = "dbos_user";
+
     static DbosRoles of(List<ClusterUser> users) {
         return new DbosRoles(named(users, USER), named(users, ADMIN));
     }

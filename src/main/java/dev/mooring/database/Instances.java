@@ -22,6 +22,7 @@ import java.util.stream.StreamSupport;
 public class Instances {
 
     private static final int CONFLICT = 409;
+    private static final int NOT_FOUND = 404;
     private static final Plan PLAN = Plan.of("db-s-1vcpu-1gb");
 
     private static final String SELECT =
@@ -38,6 +39,7 @@ public class Instances {
     private final ClusterBirths births;
     private final ClusterChanges changes;
     private final RecoverySources sources;
+    private final LinkedServers linked;
     private final Regions regions;
     private final Vault vault;
     private final Pool pool;
@@ -48,6 +50,7 @@ public class Instances {
             ClusterBirths births,
             ClusterChanges changes,
             RecoverySources sources,
+            LinkedServers linked,
             Regions regions,
             Vault vault,
             Pool pool,
@@ -56,6 +59,7 @@ public class Instances {
         this.births = births;
         this.changes = changes;
         this.sources = sources;
+        this.linked = linked;
         this.regions = regions;
         this.vault = vault;
         this.pool = pool;
@@ -73,8 +77,13 @@ public class Instances {
 
     /** Fails with 404. */
     public Uni<Instance> find(String name) {
+        return find(caller.team(), name);
+    }
+
+    /** The same for who has no caller. */
+    public Uni<Instance> find(UUID team, String name) {
         return pool.preparedQuery(SELECT + " and name = $2")
-                .execute(Tuple.of(caller.team(), name))
+                .execute(Tuple.of(team, name))
                 .map(rows -> {
                     if (rows.rowCount() == 0) {
                         throw notFound(name);
@@ -199,6 +208,75 @@ public class Instances {
                 .chain(instance ->
                         Panache.withTransaction(() -> changes.lock(instance.id().toString())
                                 .chain(cluster -> guard.apply(instance).chain(() -> clusters.delete(cluster)))));
+    }
+
+    /**
+     * Gives the instance what DBOS apps need: their two users, unless it has them. Answers once the server has it; fails
+     * with 404 or 412.
+     */
+    public Uni<Instance> prepare(UUID team, String name) {
+        return find(team, name)
+                .chain(instance -> instance.linked() || instance.admin() != null
+                        ? Uni.createFrom().item(instance)
+                        : changes.change(team, instance.id().toString(), this::addUsers)
+                                .chain(() -> find(team, name)));
+    }
+
+    private Uni<Void> addUsers(Cluster cluster) {
+        return ClusterUser.<ClusterUser>list("cluster", cluster.id).chain(present -> {
+            List<ClusterUser> users = withDbosUsers(
+                    present, births.user(cluster, DbosRoles.USER_NAME), births.user(cluster, DbosRoles.ADMIN_NAME));
+            List<ClusterUser> added = users.subList(present.size(), users.size());
+            added.forEach(user -> user.state = Presence.ADDING);
+            return ClusterUser.persist(added);
+        });
+    }
+
+    /** Makes the databases that the instance lacks; answers once the server has them. Fails with 404 or 412. */
+    public Uni<Void> addDatabases(UUID team, Instance instance, List<String> names) {
+        if (instance.linked()) {
+            return Uni.createFrom().voidItem();
+        }
+        return Panache.withSession(() -> ClusterDatabase.<ClusterDatabase>list("cluster", instance.id()))
+                .chain(present -> names.stream()
+                                .allMatch(name -> present.stream().anyMatch(there -> there.name.equals(name)))
+                        ? Uni.createFrom().voidItem()
+                        : changes.change(team, instance.id().toString(), cluster -> Databases.add(cluster, names)));
+    }
+
+    /** Drops databases; fine when they, or the whole instance, are gone. Fails with 412 while the instance is busy. */
+    public Uni<Void> dropDatabases(UUID team, String name, List<String> databases) {
+        return find(team, name)
+                .chain(instance -> instance.linked()
+                        ? linked.dropDatabases(instance, databases)
+                        : changes.change(
+                                team, instance.id().toString(), cluster -> Databases.remove(cluster, databases)))
+                .onFailure(failure -> failure instanceof ApiException api && api.status() == NOT_FOUND)
+                .recoverWithNull();
+    }
+
+    /** Until the caller's transaction ends nobody destroys or unlinks it. Fails with 404. */
+    public Uni<Void> hold(UUID team, String name) {
+        return Panache.getSession()
+                .chain(session -> session.createNativeQuery(
+                                "select id from cluster where team = :team and name = :name and app is null"
+                                        + " and deleted_at is null for share",
+                                UUID.class)
+                        .setParameter("team", team)
+                        .setParameter("name", name)
+                        .getSingleResultOrNull()
+                        .chain(id -> id != null
+                                ? Uni.createFrom().item(id)
+                                : session.createNativeQuery(
+                                                "select id from linked_instance where team = :team and name = :name for share",
+                                                UUID.class)
+                                        .setParameter("team", team)
+                                        .setParameter("name", name)
+                                        .getSingleResultOrNull()))
+                .onItem()
+                .ifNull()
+                .failWith(() -> notFound(name))
+                .replaceWithVoid();
     }
 
     private Uni<Instance> managed(String name, String refusal) {

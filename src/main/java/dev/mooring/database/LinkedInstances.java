@@ -8,14 +8,8 @@ import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
-import io.vertx.pgclient.PgConnectOptions;
-import io.vertx.pgclient.PgConnection;
-import io.vertx.pgclient.PgException;
-import io.vertx.pgclient.SslMode;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
-import java.io.IOException;
-import java.time.Duration;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -25,7 +19,6 @@ import org.hibernate.exception.ConstraintViolationException;
 @ApplicationScoped
 public class LinkedInstances {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int CONFLICT = 409;
     private static final int LAST_PORT = 65535;
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,252}[A-Za-z0-9.])?");
@@ -34,14 +27,14 @@ public class LinkedInstances {
             "select rolcreatedb or rolsuper from pg_catalog.pg_roles where rolname = current_user";
 
     private final Instances instances;
+    private final LinkedServers servers;
     private final Vault vault;
-    private final Vertx vertx;
     private final Caller caller;
 
-    LinkedInstances(Instances instances, Vault vault, Vertx vertx, Caller caller) {
+    LinkedInstances(Instances instances, LinkedServers servers, Vault vault, Caller caller) {
         this.instances = instances;
+        this.servers = servers;
         this.vault = vault;
-        this.vertx = vertx;
         this.caller = caller;
     }
 
@@ -93,49 +86,19 @@ public class LinkedInstances {
         problems.throwIfAny();
     }
 
-    /** Looks in, encrypted when the server can; its certificate is nobody's that we know. */
     private Uni<Void> prove(Wanted wanted) {
-        String where = wanted.host() + ":" + wanted.port() + " as " + wanted.userName();
-        return mayCreateDatabases(wanted, SslMode.REQUIRE)
-                // What the server itself says is final; one that cannot encrypt says nothing.
-                .onFailure(failure -> !(failure instanceof PgException) && !(failure instanceof IOException))
-                .recoverWithUni(() -> mayCreateDatabases(wanted, SslMode.DISABLE))
-                .ifNoItem()
-                .after(PATIENCE)
-                .fail()
-                .onFailure()
-                .transform(failure -> ApiException.unprocessable("cannot connect to PostgreSQL at " + where + ": "
-                        + (failure.getMessage() == null
-                                ? "no answer within " + PATIENCE.toSeconds() + " s"
-                                : failure.getMessage())))
+        String where = wanted.host() + ":" + wanted.port();
+        return servers.first(
+                        new LinkedServers.Access(wanted.host(), wanted.port(), wanted.userName(), wanted.password()),
+                        RIGHTS,
+                        row -> row.getBoolean(0))
                 .invoke(may -> {
                     if (!may) {
-                        throw ApiException.unprocessable("the role " + wanted.userName() + " at " + wanted.host() + ":"
-                                + wanted.port() + " may not create databases: ALTER ROLE \"" + wanted.userName()
-                                + "\" CREATEDB");
+                        throw ApiException.unprocessable("the role " + wanted.userName() + " at " + where
+                                + " may not create databases: ALTER ROLE \"" + wanted.userName() + "\" CREATEDB");
                     }
                 })
                 .replaceWithVoid();
-    }
-
-    private Uni<Boolean> mayCreateDatabases(Wanted wanted, SslMode mode) {
-        PgConnectOptions options = new PgConnectOptions()
-                .setHost(wanted.host())
-                .setPort(wanted.port())
-                .setDatabase("postgres")
-                .setUser(wanted.userName())
-                .setPassword(wanted.password())
-                .setSslMode(mode)
-                .setTrustAll(true);
-        options.setConnectTimeout((int) PATIENCE.toMillis()).setReconnectAttempts(0);
-        return Uni.createFrom()
-                .completionStage(() -> PgConnection.connect(vertx, options)
-                        .compose(connection -> connection
-                                .query(RIGHTS)
-                                .execute()
-                                .map(rows -> rows.iterator().next().getBoolean(0))
-                                .eventually(() -> connection.close()))
-                        .toCompletionStage());
     }
 
     /**

@@ -2,7 +2,7 @@ package dev.mooring.dboscloud;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.mooring.access.Scopes;
-import dev.mooring.database.Instance;
+import dev.mooring.app.AppUses;
 import dev.mooring.database.Instances;
 import dev.mooring.database.LinkedInstances;
 import dev.mooring.web.ApiException;
@@ -30,10 +30,12 @@ public class InstancesResource {
 
     private final Instances instances;
     private final LinkedInstances linked;
+    private final AppUses uses;
 
-    InstancesResource(Instances instances, LinkedInstances linked) {
+    InstancesResource(Instances instances, LinkedInstances linked, AppUses uses) {
         this.instances = instances;
         this.linked = linked;
+        this.uses = uses;
     }
 
     @Schema(name = "NewCloudInstance")
@@ -143,7 +145,7 @@ public class InstancesResource {
     @RolesAllowed(Scopes.DATABASE_DELETE)
     @Operation(summary = "Destroy an instance", description = "409 while apps use it.")
     public Uni<Map<String, String>> destroy(String name) {
-        return instances.destroy(name, this::unused).replaceWith(Map.of());
+        return instances.destroy(name, uses::refuseWhileUsed).replaceWith(Map.of());
     }
 
     @POST
@@ -171,11 +173,7 @@ public class InstancesResource {
     @RolesAllowed(Scopes.DATABASE_DELETE)
     @Operation(summary = "Unlink a server", description = "The server and its data stay as they are.")
     public Uni<Map<String, String>> unlink(String name) {
-        return linked.unlink(name, this::unused).replaceWith(Map.of());
-    }
-
-    private Uni<Void> unused(Instance instance) {
-        return Uni.createFrom().voidItem();
+        return linked.unlink(name, uses::refuseWhileUsed).replaceWith(Map.of());
     }
 
     static <T> T required(T body) {

@@ -36,6 +36,7 @@ public record MooringHome(Path root) {
         folder(tls(), "rwx--x--x");
         folder(cache(), "rwx------");
         folder(apps(), "rwx--x--x");
+        folder(uploads(), "rwx------");
         folder(archive(), "rwx------");
         folder(drills(), "rwx--x--x");
     }
@@ -77,6 +78,11 @@ public record MooringHome(Path root) {
     /** A folder for each app. */
     public Path apps() {
         return root.resolve("apps");
+    }
+
+    /** The archives that apps were uploaded as; they may hold secrets. */
+    public Path uploads() {
+        return root.resolve("uploads");
     }
 
     /** Nothing in it is worth keeping. */

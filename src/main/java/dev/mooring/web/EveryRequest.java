@@ -6,6 +6,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.math.BigInteger;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
@@ -19,6 +20,13 @@ class EveryRequest {
     private static final CharSequence HEADER = HttpHeaders.createOptimized("x-request-id");
     private static final Pattern GIVEN = Pattern.compile("[A-Za-z0-9-]{8,64}");
     private static final int EARLY = 1000;
+    private static final int TOO_LARGE = 413;
+    private static final long LARGEST_BODY = 64L << 20;
+    /** Half a gigabyte as base64, and what stands around it. */
+    private static final long LARGEST_ARCHIVE = 704L << 20;
+
+    private static final Pattern ARCHIVES =
+            Pattern.compile("/v1alpha1/[^/]+/applications/[^/]+(?:/rollback|/changedbinstance)?");
     private static final String JSON = "application/json";
     private static final List<String> JSON_PATHS = List.of("/v2/", "/mooring/", CloudError.PATHS);
 
@@ -44,6 +52,17 @@ class EveryRequest {
             if (type == null || !(type.startsWith(JSON) || type.contains("yaml"))) {
                 request.headers().set(HttpHeaders.CONTENT_TYPE, JSON);
             }
+        }
+        long limit = ARCHIVES.matcher(request.path()).matches() ? LARGEST_ARCHIVE : LARGEST_BODY;
+        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        if (length != null
+                && length.matches("\\d{9,}")
+                && new BigInteger(length).compareTo(BigInteger.valueOf(limit)) > 0) {
+            context.response()
+                    .setStatusCode(TOO_LARGE)
+                    .putHeader("connection", "close")
+                    .end();
+            return;
         }
         context.next();
     }

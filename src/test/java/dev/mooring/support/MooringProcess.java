@@ -93,6 +93,11 @@ public final class MooringProcess implements AutoCloseable {
                 });
     }
 
+    /** For clients of their own. */
+    public String url(String path) {
+        return "http://localhost:" + port + path;
+    }
+
     /** A request without a token. */
     public RequestSpecification anyone() {
         return RestAssured.given().port(port);

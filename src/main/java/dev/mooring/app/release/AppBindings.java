@@ -97,7 +97,7 @@ public class AppBindings {
                             prefix + "the cluster " + cluster.name() + " has no user " + user
                                     + " (db_user); a user made with SQL cannot be bound, because only its owner knows its password");
         }
-        if (!cluster.databases().contains(name)) {
+        if (!cluster.linked() && !cluster.databases().contains(name)) {
             there = false;
             found.problems().add(prefix + "the cluster " + cluster.name() + " has no database " + name + " (db_name)");
         }

@@ -27,7 +27,7 @@ class CodeParts {
     static List<AppSpec.Part> runnable(AppSpec spec) {
         return spec.parts().stream()
                 .filter(part -> part.name() != null
-                        && part.component().repository() != null
+                        && part.component().hasCode()
                         && (part.kind() == AppSpec.Kind.SERVICE
                                 || part.kind() == AppSpec.Kind.WORKER
                                 || part.kind() == AppSpec.Kind.JOB
@@ -52,7 +52,7 @@ class CodeParts {
     }
 
     Path directory(Task<DeployWish, DeployFacts> task, AppSpec.Part part) {
-        Path source = apps.folder(task.wish().app().id()).source(task.facts().code(), label(part));
+        Path source = apps.folder(task.wish().app().id()).source(task.facts().code(), source(part));
         String inside =
                 part.component().sourceDir() == null ? "" : part.component().sourceDir();
         return source.resolve(inside.startsWith("/") ? inside.substring(1) : inside);
@@ -66,6 +66,13 @@ class CodeParts {
         }
         variables.putAll(own);
         return variables;
+    }
+
+    /** The name of the folder with its code: what comes from the same archive is there once. */
+    static String source(AppSpec.Part part) {
+        return part.component().archive() == null
+                ? label(part)
+                : "archive-" + part.component().archive().version();
     }
 
     static String label(AppSpec.Part part) {

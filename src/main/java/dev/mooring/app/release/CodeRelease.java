@@ -26,12 +26,14 @@ class CodeRelease {
     private final Releases releases;
     private final CodeParts parts;
     private final CodeWork works;
+    private final ArchiveCode archives;
 
-    CodeRelease(RunningApps apps, Releases releases, CodeParts parts, CodeWork works) {
+    CodeRelease(RunningApps apps, Releases releases, CodeParts parts, CodeWork works, ArchiveCode archives) {
         this.apps = apps;
         this.releases = releases;
         this.parts = parts;
         this.works = works;
+        this.archives = archives;
     }
 
     Next fetch(Task<DeployWish, DeployFacts> task) throws Exception {
@@ -51,14 +53,18 @@ class CodeRelease {
             return Next.go(Steps.START);
         }
         task.keep(task.facts().withCode(wish.deployment()));
+        archives.unpack(task, components, sources);
         List<CodeWork.Item> items = components.stream()
+                .filter(part -> part.component().archive() == null)
                 .map(part -> works.fetch(wish, part, sources.resolve(CodeParts.label(part))))
                 .toList();
         Next next = works.all(task, Steps.SOURCE, items, Steps.BUILD);
         if (next instanceof Next.Go) {
             for (AppSpec.Part part : components) {
-                task.keep(task.facts()
-                        .withCommit(CodeParts.label(part), works.commit(sources.resolve(CodeParts.label(part)))));
+                String commit = part.component().archive() != null
+                        ? part.component().archive().version()
+                        : works.commit(sources.resolve(CodeParts.label(part)));
+                task.keep(task.facts().withCommit(CodeParts.label(part), commit));
             }
         }
         return next;
@@ -92,7 +98,8 @@ class CodeRelease {
     private void prepareFolders(DeployWish wish, Path sources) throws IOException {
         Files.createDirectories(sources);
         Files.setPosixFilePermissions(sources, PosixFilePermissions.fromString("rwx------"));
-        for (Path folder : List.of(sources, parts.home(wish))) {
+        for (Path folder :
+                List.of(sources, parts.home(wish), apps.folder(wish.app().id()).cache())) {
             Files.createDirectories(folder);
             apps.account().own(folder);
         }
@@ -109,7 +116,7 @@ class CodeRelease {
             String command = part.component().buildCommand();
             if (command != null && !command.isBlank()) {
                 items.add(new CodeWork.Item(
-                        part.name(),
+                        part,
                         "build-" + CodeParts.label(part),
                         command,
                         parts.directory(task, part),
@@ -122,7 +129,11 @@ class CodeRelease {
 
     /** One after the other, in the order of the spec. */
     Next jobs(Task<DeployWish, DeployFacts> task, Steps step, JobKind kind, Steps then) throws Exception {
+        DeployWish wish = task.wish();
         for (CodeWork.Item item : jobItems(task, kind)) {
+            if (!apps.work(wish.app().id(), wish.deployment(), item.work()).started()) {
+                archives.configure(task, item.part());
+            }
             Next next = works.all(task, step, List.of(item), then);
             if (!(next instanceof Next.Go)) {
                 return next;
@@ -140,7 +151,7 @@ class CodeRelease {
             Environment environment = releases.environment(wish, spec, task.facts(), false);
             for (AppSpec.Part part : jobs) {
                 items.add(new CodeWork.Item(
-                        part.name(),
+                        part,
                         "run-" + CodeParts.label(part),
                         part.component().runCommand(),
                         parts.directory(task, part),

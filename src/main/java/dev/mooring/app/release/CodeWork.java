@@ -30,6 +30,8 @@ class CodeWork {
     private static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(30);
     private static final Duration STOP_GRACE = Duration.ofSeconds(5);
     private static final int SHOWN_LINES = 12;
+    private static final int READ_LINES = 200;
+    private static final Pattern STACK_FRAME = Pattern.compile("\\s+at .*|\\s*");
     private static final Pattern TIMEOUT = Pattern.compile("(?:(\\d+)h)?(?:(\\d+)m)?(?:(\\d+)s)?");
     private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -46,16 +48,20 @@ class CodeWork {
     /**
      * A command to be run to its end.
      *
-     * @param component that it is of
+     * @param part of the spec that it is of
      * @param work its name
      */
     record Item(
-            String component,
+            AppSpec.Part part,
             String work,
             String command,
             Path directory,
             Map<String, String> environment,
-            Duration timeout) {}
+            Duration timeout) {
+        String component() {
+            return part.name();
+        }
+    }
 
     Item fetch(DeployWish wish, AppSpec.Part part, Path target) {
         Source.Git source = part.component().repository();
@@ -68,13 +74,22 @@ class CodeWork {
         String branch = source.branch() == null || source.branch().isBlank() ? "HEAD" : source.branch();
         environment.put("WANTED", commit == null ? branch : commit);
         environment.put("GIT_TERMINAL_PROMPT", "0");
-        return new Item(part.name(), "fetch-" + label, FETCH, target.getParent(), environment, Duration.ofMinutes(30));
+        return new Item(part, "fetch-" + label, FETCH, target.getParent(), environment, Duration.ofMinutes(30));
     }
 
     /** What no program can do without. */
     Map<String, String> basics(Path home) {
         String path = System.getenv("PATH");
-        return Map.of("PATH", path == null || path.isBlank() ? PATH : path, "HOME", home.toString(), "LANG", "C.UTF-8");
+        return Map.of(
+                "PATH",
+                path == null || path.isBlank() ? PATH : path,
+                "HOME",
+                home.toString(),
+                "LANG",
+                "C.UTF-8",
+                // What one deployment has loaded the next one need not.
+                "npm_config_cache",
+                home.getParent().resolveSibling("cache").resolve("npm").toString());
     }
 
     /** The commit that was fetched. */
@@ -144,7 +159,11 @@ class CodeWork {
                 : item.work().startsWith("build-")
                         ? "the build command of " + item.component()
                         : "the job " + item.component();
-        String lines = String.join("\n", work.lastLines(SHOWN_LINES));
+        // The cause stands above where it was thrown, and that may be a page.
+        List<String> all = work.lastLines(READ_LINES).stream()
+                .filter(line -> !STACK_FRAME.matcher(line).matches())
+                .toList();
+        String lines = String.join("\n", all.subList(Math.max(0, all.size() - SHOWN_LINES), all.size()));
         String reason = what + " " + how + (lines.isBlank() ? "" : ":\n" + lines);
         task.keep(task.facts().ended(step.name(), item.work(), DeployFacts.ERROR, reason));
         throw new OperationFailed(reason);

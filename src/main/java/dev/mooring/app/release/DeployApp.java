@@ -83,13 +83,20 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
     private final Releases releases;
     private final CodeRelease code;
     private final ProcessRelease processes;
+    private final Ownership ownership;
 
-    DeployApp(AppDatabases databases, Releases releases, CodeRelease code, ProcessRelease processes) {
+    DeployApp(
+            AppDatabases databases,
+            Releases releases,
+            CodeRelease code,
+            ProcessRelease processes,
+            Ownership ownership) {
         super("deploy-app", Steps.class, Steps.FAIL, DeployWish.class, DeployFacts.NONE);
         this.databases = databases;
         this.releases = releases;
         this.code = code;
         this.processes = processes;
+        this.ownership = ownership;
     }
 
     @Override
@@ -100,7 +107,7 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
             case TRUSTED_SOURCES -> trustedSources(task);
             case SOURCE -> code.fetch(task);
             case BUILD -> code.build(task);
-            case PRE_DEPLOY -> code.jobs(task, Steps.PRE_DEPLOY, JobKind.PRE_DEPLOY, Steps.START);
+            case PRE_DEPLOY -> preDeploy(task);
             case START -> processes.start(task);
             case SWITCH -> processes.switchOver(task);
             case POST_DEPLOY -> code.jobs(task, Steps.POST_DEPLOY, JobKind.POST_DEPLOY, Steps.FINISH);
@@ -182,6 +189,18 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
                             "refers to nothing, so it stays as it is: " + warning.getValue()));
         }
         return Next.go(wish.runs() ? Steps.SOURCE : Steps.FINISH);
+    }
+
+    private Next preDeploy(Task<DeployWish, DeployFacts> task) throws Exception {
+        if (task.facts().tasks().stream().noneMatch(part -> part.step().equals(Steps.PRE_DEPLOY.name()))) {
+            task.keep(task.facts().withRestorePoint(ownership.restorePoint(task)));
+            ownership.prepare(task);
+        }
+        Next next = code.jobs(task, Steps.PRE_DEPLOY, JobKind.PRE_DEPLOY, Steps.START);
+        if (next instanceof Next.Go) {
+            ownership.handOver(task);
+        }
+        return next;
     }
 
     private Next finish(Task<DeployWish, DeployFacts> task) throws Exception {

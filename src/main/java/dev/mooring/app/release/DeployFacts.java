@@ -17,14 +17,20 @@ import java.util.UUID;
  * @param commits by the label of the component
  * @param ports by the name of the process
  * @param code deployment whose folder holds the code; null when none is run
+ * @param restorePoint where the data can be put back to as they were before this deployment; null for none
  * @param before what ran when this deployment took over; null for nothing, or when it has not taken over
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @RegisterForReflection
 public record DeployFacts(
-        List<Part> tasks, Map<String, String> commits, Map<String, Integer> ports, UUID code, ActiveApp before) {
+        List<Part> tasks,
+        Map<String, String> commits,
+        Map<String, Integer> ports,
+        UUID code,
+        RestorePoint restorePoint,
+        ActiveApp before) {
 
-    public static final DeployFacts NONE = new DeployFacts(List.of(), Map.of(), Map.of(), null, null);
+    public static final DeployFacts NONE = new DeployFacts(List.of(), Map.of(), Map.of(), null, null, null);
 
     public static final String RUNNING = "RUNNING";
     public static final String SUCCESS = "SUCCESS";
@@ -66,7 +72,7 @@ public record DeployFacts(
         List<Part> all = new ArrayList<>(tasks);
         all.removeIf(other -> other.step().equals(part.step()) && other.key().equals(part.key()));
         all.add(part);
-        return new DeployFacts(all, commits, ports, code, before);
+        return new DeployFacts(all, commits, ports, code, restorePoint, before);
     }
 
     DeployFacts begun(String step, String component, String work) {
@@ -86,18 +92,22 @@ public record DeployFacts(
     DeployFacts withCommit(String label, String commit) {
         Map<String, String> all = new HashMap<>(commits);
         all.put(label, commit);
-        return new DeployFacts(tasks, all, ports, code, before);
+        return new DeployFacts(tasks, all, ports, code, restorePoint, before);
     }
 
     DeployFacts withPorts(Map<String, Integer> all) {
-        return new DeployFacts(tasks, commits, all, code, before);
+        return new DeployFacts(tasks, commits, all, code, restorePoint, before);
     }
 
     DeployFacts withCode(UUID deployment) {
-        return new DeployFacts(tasks, commits, ports, deployment, before);
+        return new DeployFacts(tasks, commits, ports, deployment, restorePoint, before);
+    }
+
+    DeployFacts withRestorePoint(RestorePoint point) {
+        return new DeployFacts(tasks, commits, ports, code, point, before);
     }
 
     DeployFacts withBefore(ActiveApp app) {
-        return new DeployFacts(tasks, commits, ports, code, app);
+        return new DeployFacts(tasks, commits, ports, code, restorePoint, app);
     }
 }

@@ -42,6 +42,7 @@ class ProcessRelease {
     private final CodeRelease code;
     private final CodeParts parts;
     private final CodeWork works;
+    private final ArchiveCode archives;
     private final Readiness readiness;
     private final Vault vault;
     private final ObjectMapper mapper;
@@ -52,6 +53,7 @@ class ProcessRelease {
             CodeRelease code,
             CodeParts parts,
             CodeWork works,
+            ArchiveCode archives,
             Readiness readiness,
             Vault vault,
             ObjectMapper mapper) {
@@ -60,6 +62,7 @@ class ProcessRelease {
         this.code = code;
         this.parts = parts;
         this.works = works;
+        this.archives = archives;
         this.readiness = readiness;
         this.vault = vault;
         this.mapper = mapper;
@@ -79,6 +82,7 @@ class ProcessRelease {
             task.keep(task.facts().begun(Steps.START.name(), process.component(), process.name()));
             // Once: what has ended is to be seen, not started again.
             if (!apps.work(wish.app().id(), wish.deployment(), process.name()).started()) {
+                archives.configure(task, part(spec, process));
                 apps.launch(wish.app().id(), wish.deployment(), process);
             }
         }
@@ -129,6 +133,14 @@ class ProcessRelease {
             }
         }
         return processes;
+    }
+
+    private static AppSpec.Part part(AppSpec spec, ActiveApp.Running process) {
+        return CodeParts.runnable(spec).stream()
+                .filter(part ->
+                        part.kind().name().equals(process.kind()) && part.name().equals(process.component()))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static Map<String, Integer> freePorts(AppSpec spec) throws IOException {

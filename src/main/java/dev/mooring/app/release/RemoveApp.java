@@ -2,7 +2,9 @@ package dev.mooring.app.release;
 
 import dev.mooring.app.runtime.ActiveApp;
 import dev.mooring.app.runtime.RunningApps;
+import dev.mooring.app.upload.Uploads;
 import dev.mooring.database.AppDatabases;
+import dev.mooring.database.Instances;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.NamedProgram;
 import dev.mooring.operation.Next;
@@ -17,7 +19,7 @@ import java.util.UUID;
 
 /** The end of an app: its processes, its dev databases, its files. Whatever else is under way for it is asked to end first. */
 @Singleton
-public class RemoveApp extends NamedProgram<RemoveApp.Steps, DeployWish.AppIdentity, RemoveApp.Facts> {
+public class RemoveApp extends NamedProgram<RemoveApp.Steps, RemoveWish, RemoveApp.Facts> {
 
     private static final Duration GRACE = Duration.ofSeconds(10);
 
@@ -51,17 +53,21 @@ public class RemoveApp extends NamedProgram<RemoveApp.Steps, DeployWish.AppIdent
 
     private final RunningApps apps;
     private final AppDatabases databases;
+    private final Instances instances;
+    private final Uploads uploads;
     private final Releases releases;
 
-    RemoveApp(RunningApps apps, AppDatabases databases, Releases releases) {
-        super("remove-app", Steps.class, Steps.GIVE_UP, DeployWish.AppIdentity.class, new Facts());
+    RemoveApp(RunningApps apps, AppDatabases databases, Instances instances, Uploads uploads, Releases releases) {
+        super("remove-app", Steps.class, Steps.GIVE_UP, RemoveWish.class, new Facts());
         this.apps = apps;
         this.databases = databases;
+        this.instances = instances;
+        this.uploads = uploads;
         this.releases = releases;
     }
 
     @Override
-    public Next run(Steps step, Task<DeployWish.AppIdentity, Facts> task) throws Exception {
+    public Next run(Steps step, Task<RemoveWish, Facts> task) throws Exception {
         UUID app = task.wish().id();
         return switch (step) {
             case WAIT_FOR_OTHERS -> {
@@ -78,6 +84,7 @@ public class RemoveApp extends NamedProgram<RemoveApp.Steps, DeployWish.AppIdent
             case DATABASES -> databases(task.wish());
             case FILES -> {
                 MooringHome.deleteTree(apps.folder(app).root());
+                uploads.delete(app);
                 yield Next.done(null);
             }
             case GIVE_UP -> Next.done(null);
@@ -97,7 +104,15 @@ public class RemoveApp extends NamedProgram<RemoveApp.Steps, DeployWish.AppIdent
         }
     }
 
-    private Next databases(DeployWish.AppIdentity app) throws Exception {
+    private Next databases(RemoveWish app) throws Exception {
+        RemoveWish.Drop drop = app.drop();
+        if (drop != null) {
+            try {
+                releases.await(() -> instances.dropDatabases(app.team(), drop.instance(), drop.databases()));
+            } catch (ApiException e) {
+                return Next.waitFor(Duration.ofSeconds(1), "instance " + drop.instance() + ": " + e.getMessage());
+            }
+        }
         for (UUID cluster : releases.await(() -> databases.trustedBy(app.team(), app.id()))) {
             try {
                 releases.await(() -> databases.trust(app.team(), cluster, app.id(), false));

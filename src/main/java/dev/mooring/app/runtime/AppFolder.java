@@ -19,6 +19,11 @@ public record AppFolder(Path root) {
         return root.resolve("active.json");
     }
 
+    /** What builds may find again. */
+    public Path cache() {
+        return root.resolve("cache");
+    }
+
     public Path deployment(UUID deployment) {
         return root.resolve(deployment.toString());
     }
@@ -57,6 +62,7 @@ public record AppFolder(Path root) {
         }
         try (var children = Files.list(root)) {
             return children.filter(Files::isDirectory)
+                    .filter(child -> !child.equals(cache()))
                     .map(child -> UUID.fromString(child.getFileName().toString()))
                     .toList();
         }

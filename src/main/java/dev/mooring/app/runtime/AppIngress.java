@@ -3,6 +3,7 @@ package dev.mooring.app.runtime;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -122,6 +123,13 @@ class AppIngress {
         public Future<ProxyResponse> handleProxyRequest(ProxyContext context) {
             context.request().setURI(route.seen(context.request().getURI()));
             return context.sendRequest();
+        }
+
+        /** What is said of the connection to the component is not said of the client's, where HTTP/2 forbids it altogether. */
+        @Override
+        public Future<Void> handleProxyResponse(ProxyContext context) {
+            context.response().headers().remove(HttpHeaders.CONNECTION).remove(HttpHeaders.KEEP_ALIVE);
+            return context.sendResponse();
         }
     }
 }

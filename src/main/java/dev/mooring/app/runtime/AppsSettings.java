@@ -3,6 +3,7 @@ package dev.mooring.app.runtime;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.util.List;
+import java.util.Optional;
 
 /** Settings of apps. */
 @ConfigMapping(prefix = "mooring.apps")
@@ -27,6 +28,9 @@ public interface AppsSettings {
     /** Where apps connect from, as IPv4 networks: what a trusted source of the type app lets in. */
     @WithDefault("127.0.0.1/32")
     List<String> networks();
+
+    /** Where uploaded archives are kept, instead of the home folder: for replicas, which have to share it. */
+    Optional<String> uploads();
 
     /** How code is run. */
     enum Runtime {

@@ -1,5 +1,7 @@
 package dev.mooring.app.spec;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -32,7 +34,9 @@ public final class Bindings {
     public Bindings database(
             String component, String host, int port, String user, String password, String database, String ca) {
         String address = host + ":" + port + "/" + database + "?sslmode=require";
-        String url = "postgresql://" + user + ":" + password + "@" + address;
+        // Passwords that their owners chose may hold what means something in a URL.
+        String encoded = URLEncoder.encode(password, StandardCharsets.UTF_8).replace("+", "%20");
+        String url = "postgresql://" + user + ":" + encoded + "@" + address;
         return putAtRunTime(component, "HOSTNAME", host)
                 .putAtRunTime(component, "PORT", Integer.toString(port))
                 .putAtRunTime(component, "USERNAME", user)

@@ -24,6 +24,7 @@ public record Component(
         @Valid Source.Hosted gitlab,
         @Valid Source.Hosted bitbucket,
         @Valid Source.Image image,
+        @Valid Source.Archive archive,
         String dockerfilePath,
         String buildCommand,
         String runCommand,
@@ -165,6 +166,11 @@ public record Component(
         return kind == null || kind == JobKind.UNSPECIFIED
                 ? JobKind.POST_DEPLOY
                 : kind == JobKind.SCHEDULE ? JobKind.SCHEDULED : kind;
+    }
+
+    /** Whether its code can be had: cloned, or from an archive that was uploaded. */
+    public boolean hasCode() {
+        return archive != null || repository() != null;
     }
 
     /** What git clones; null for images and for nothing. */

@@ -23,6 +23,20 @@ public final class Source {
             @Pattern(regexp = "(?!-)\\S{1,255}", message = "must be the name of a branch")
             String branch) {}
 
+    /**
+     * An archive that was uploaded through DBOS Cloud's API.
+     *
+     * @param database component whose address and credentials go into its configuration file
+     */
+    @RegisterForReflection
+    @Schema(name = "AppArchiveSource")
+    public record Archive(
+            @NotNull(message = "is required")
+            @Pattern(regexp = "\\d{1,19}", message = "must be the version of an upload")
+            String version,
+
+            String database) {}
+
     /** A repository at GitHub, GitLab or Bitbucket, by its name there. */
     @RegisterForReflection
     @Schema(name = "AppHostedSource")

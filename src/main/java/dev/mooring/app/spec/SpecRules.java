@@ -143,12 +143,15 @@ public final class SpecRules {
                         component.github(),
                         component.gitlab(),
                         component.bitbucket(),
-                        component.image())
+                        component.image(),
+                        component.archive())
                 .filter(java.util.Objects::nonNull)
                 .count();
         if (sources == 0) {
             findings.warning(
-                    path, null, "has no source (git, github, gitlab, bitbucket or image), so nothing is deployed");
+                    path,
+                    null,
+                    "has no source (git, github, gitlab, bitbucket, image or archive), so nothing is deployed");
         }
         if (sources > 1) {
             findings.warning(

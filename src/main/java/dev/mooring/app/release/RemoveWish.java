@@ -1,0 +1,23 @@
+package dev.mooring.app.release;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * An app to be removed.
+ *
+ * @param drop what goes of an instance that others may go on using; null for nothing
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+@RegisterForReflection
+public record RemoveWish(UUID id, UUID team, Drop drop) {
+
+    /**
+     * @param instance its name
+     * @param databases in it
+     */
+    @RegisterForReflection
+    public record Drop(String instance, List<String> databases) {}
+}
