@@ -36,7 +36,7 @@ begin
         message = 'duplicate key value violates unique constraint "cluster_name"', constraint = 'cluster_name';
 end
 $$;
-create trigger instance_name before insert on cluster for each row execute function instance_name();
+create trigger instance_name before insert or update of name, app on cluster for each row execute function instance_name();
 create trigger instance_name before insert on linked_instance for each row execute function instance_name();
 
 -- Apps that were registered through DBOS Cloud's API: their code is uploaded, their spec written by Mooring.
