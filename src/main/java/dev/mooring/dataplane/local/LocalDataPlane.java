@@ -161,7 +161,7 @@ public class LocalDataPlane implements DataPlane {
                         postmaster.alive() ? "is running, adopted" : "is not running and will be started");
                 clusters.supervisor().watch(folder.id(), postmaster);
                 archiver.begin(folder);
-                adoptPrevious(folder.side("previous"));
+                adoptPrevious(folder.side(ClusterFolder.PREVIOUS));
             }
         } catch (IOException | RuntimeException e) {
             LOG.errorf(e, "cluster %s cannot be taken up; its files are left as they are", folder.id());

@@ -18,6 +18,9 @@ import java.util.UUID;
  */
 public record ClusterFolder(UUID id, Path root) {
 
+    /** The side folder of the version before an upgrade. */
+    public static final String PREVIOUS = "previous";
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /**

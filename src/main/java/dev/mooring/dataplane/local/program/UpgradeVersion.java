@@ -2,12 +2,6 @@ package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.UpgradeFacts;
-import dev.mooring.dataplane.local.archive.Backup;
-import dev.mooring.dataplane.local.archive.BackupReader;
-import dev.mooring.dataplane.local.archive.BaseBackup;
-import dev.mooring.dataplane.local.archive.ClusterArchive;
-import dev.mooring.dataplane.local.archive.Progress;
-import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.dataplane.local.upgrade.Comparison;
@@ -89,15 +83,18 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
     private static final Duration GLANCE = Duration.ofMillis(250);
     private static final Duration PORT_PAUSE = Duration.ofSeconds(2);
     private static final Duration CATCH_UP_LIMIT = Duration.ofSeconds(30);
-    private static final Duration ARCHIVE_LIMIT = Duration.ofMinutes(1);
     private static final String SCHEMA_BEGUN = "schema.begun";
     private static final int MOST_TRIES = 3;
 
     private final Upgrading upgrading;
+    private final FirstBackup firstBackup;
+    private final OldVersion oldVersion;
 
-    UpgradeVersion(LocalClusters clusters, Upgrading upgrading) {
+    UpgradeVersion(LocalClusters clusters, Upgrading upgrading, FirstBackup firstBackup, OldVersion oldVersion) {
         super("upgrade-cluster", Steps.class, Steps.CLEAN_UP, UpgradeFacts.NONE, clusters);
         this.upgrading = upgrading;
+        this.firstBackup = firstBackup;
+        this.oldVersion = oldVersion;
     }
 
     @Override
@@ -248,43 +245,14 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
         return Next.go(Steps.PREPARE);
     }
 
-    /** Before it serves, so that every moment from then on can be recovered. */
     private Next backUp(Task<ClusterWish, UpgradeFacts> task) throws Exception {
-        ClusterWish wish = task.wish();
         Side coming = coming(task);
-        ClusterFolder.Manifest manifest = upgrading.main(wish.id()).manifest().orElseThrow();
-        coming.folder()
-                .write(manifest.with(now -> now.major(coming.engine().major())
-                        .version(coming.engine().version())
-                        .port(coming.port())
-                        .synchronousArchive(false)));
-        upgrading.archiver.begin(coming.folder());
-        ClusterArchive archive = upgrading.archives.of(wish.id());
-        Progress progress = (done, total) -> {
-            task.progress(done, total, "bytes");
-            return !task.cancelRequested();
-        };
-        BaseBackup base = new BaseBackup(archive, coming.folder().data(), task.id(), progress);
-        try (Connection connection = coming.open("postgres")) {
-            BaseBackup.Copied copied = base.copy(connection, coming.engine().version());
-            if (!upgrading.archiver.await(coming.folder().key(), copied.backup().stop(), ARCHIVE_LIMIT)) {
-                throw new OperationFailed("the new version's WAL did not come into the archive within "
-                        + ARCHIVE_LIMIT.toSeconds() + " s");
-            }
-            base.finish(copied);
-            Backup backup = copied.backup();
-            new BackupReader(archive, backup, progress).verify();
-            task.keep(task.facts()
-                    .with(facts -> facts.backup(backup.id())
-                            .backupAt(backup.stoppedAt())
-                            .backupSize(backup.size())
-                            .backupStored(backup.storedSize())));
-        } catch (Progress.Stopped e) {
+        if (!firstBackup.make(task, coming)) {
             return Next.go(Steps.BACK_UP);
         }
         // Mooring's own changes are not noted, and nobody else is here before it serves.
         Workspace.watch(coming);
-        task.keep(task.facts().withLimits(new Doors(upgrading.serving(wish)).limits()));
+        task.keep(task.facts().withLimits(new Doors(upgrading.serving(task.wish())).limits()));
         return Next.go(Steps.CUT_OVER);
     }
 
@@ -327,7 +295,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
         new LeftOut(serving, coming).bring(databases);
         there.leave();
         Triggers.restore(serving, coming, databases);
-        back(coming, serving, databases).prepare();
+        new Replication(coming, serving, Upgrading.BACK, databases).prepare();
     }
 
     private static void everything(Side serving, Side coming, List<String> databases)
@@ -340,46 +308,8 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
         analyze(coming);
     }
 
-    /** The upgrade is done: what fails here costs the way back and nothing else. */
     private Next keepOld(Task<ClusterWish, UpgradeFacts> task) throws Exception {
-        ClusterWish wish = task.wish();
-        if (wish.upgrade().inPlace()) {
-            upgrading.settle(wish.id());
-            task.keep(task.facts().withUndoProblem("an upgrade in place has no way back but a restore"));
-            return Next.done(task.facts().receipt());
-        }
-        try {
-            ClusterFolder folder = upgrading.previous(wish.id());
-            // Else it would be started again in the middle of this, after an earlier life of this step.
-            clusters.supervisor().forget(folder.key());
-            Side old = upgrading.beside(
-                    wish, folder, wish.upgrade().from(), task.facts().oldVersion());
-            Side serving = upgrading.serving(wish);
-            List<String> databases = serving.databases();
-            old.postmaster().stop(Postmaster.Stop.FAST, CATCH_UP_LIMIT);
-            old.postmaster().fence();
-            new NewServer(clusters, wish, old).configure(Replication.settings(databases.size()));
-            old.ensureRunning();
-            Workspace.endWatch(old);
-            Replication.unpublish(old, Upgrading.THERE);
-            Triggers.quiet(old, databases);
-            back(serving, old, databases).follow();
-            folder.write(upgrading
-                    .main(wish.id())
-                    .manifest()
-                    .orElseThrow()
-                    .with(now -> now.major(old.engine().major())
-                            .version(old.engine().version())
-                            .port(old.port())));
-            clusters.supervisor().watch(folder.key(), old.postmaster());
-            Instant until = Instant.parse(task.facts().servesSince())
-                    .plus(Duration.ofHours(wish.upgrade().undoHours()));
-            task.keep(task.facts().withUndoUntil(until.toString()));
-        } catch (SQLException | IOException | OperationFailed e) {
-            LOG.warnf(e, "the old version of %s does not follow", wish.id());
-            task.keep(task.facts().withUndoProblem("the old version does not follow: " + e.getMessage()));
-            upgrading.settle(wish.id());
-        }
+        oldVersion.keep(task);
         return Next.done(task.facts().receipt());
     }
 
@@ -430,9 +360,5 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
     private Replication replication(Task<ClusterWish, UpgradeFacts> task, Side serving, Side coming)
             throws SQLException {
         return new Replication(serving, coming, Upgrading.THERE, serving.databases());
-    }
-
-    private static Replication back(Side from, Side to, List<String> databases) {
-        return new Replication(from, to, Upgrading.BACK, databases);
     }
 }

@@ -28,7 +28,6 @@ class Upgrading {
     static final String BACK = "mooring_undo";
 
     private static final String NEXT = "next";
-    private static final String PREVIOUS = "previous";
     private static final int PORT_OFFSET = 3;
 
     final LocalClusters clusters;
@@ -50,7 +49,7 @@ class Upgrading {
     }
 
     ClusterFolder previous(UUID cluster) {
-        return main(cluster).side(PREVIOUS);
+        return main(cluster).side(ClusterFolder.PREVIOUS);
     }
 
     /** The server that serves, as its manifest has it. */

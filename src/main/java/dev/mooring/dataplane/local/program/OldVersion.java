@@ -1,0 +1,84 @@
+package dev.mooring.dataplane.local.program;
+
+import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.UpgradeFacts;
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.postgres.Postmaster;
+import dev.mooring.dataplane.local.upgrade.NewServer;
+import dev.mooring.dataplane.local.upgrade.Replication;
+import dev.mooring.dataplane.local.upgrade.Side;
+import dev.mooring.dataplane.local.upgrade.Triggers;
+import dev.mooring.dataplane.local.upgrade.Workspace;
+import dev.mooring.operation.OperationFailed;
+import dev.mooring.operation.Task;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jboss.logging.Logger;
+
+/** The version before an upgrade, which follows what is written to the new one: the way back. */
+@Singleton
+class OldVersion {
+
+    private static final Logger LOG = Logger.getLogger(OldVersion.class);
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+
+    private final LocalClusters clusters;
+    private final Upgrading upgrading;
+
+    OldVersion(LocalClusters clusters, Upgrading upgrading) {
+        this.clusters = clusters;
+        this.upgrading = upgrading;
+    }
+
+    /** The upgrade is done: what fails here costs the way back and nothing else. */
+    void keep(Task<ClusterWish, UpgradeFacts> task) throws SQLException, IOException, InterruptedException {
+        ClusterWish wish = task.wish();
+        if (wish.upgrade().inPlace()) {
+            upgrading.settle(wish.id());
+            task.keep(task.facts().withUndoProblem("an upgrade in place has no way back but a restore"));
+            return;
+        }
+        try {
+            follow(task);
+            Instant until = Instant.parse(task.facts().servesSince())
+                    .plus(Duration.ofHours(wish.upgrade().undoHours()));
+            task.keep(task.facts().withUndoUntil(until.toString()));
+        } catch (SQLException | IOException | OperationFailed e) {
+            LOG.warnf(e, "the old version of %s does not follow", wish.id());
+            task.keep(task.facts().withUndoProblem("the old version does not follow: " + e.getMessage()));
+            upgrading.settle(wish.id());
+        }
+    }
+
+    private void follow(Task<ClusterWish, UpgradeFacts> task) throws SQLException, IOException, InterruptedException {
+        ClusterWish wish = task.wish();
+        ClusterFolder folder = upgrading.previous(wish.id());
+        // Else it would be started again in the middle of this, after an earlier life of this step.
+        clusters.supervisor().forget(folder.key());
+        Side old = upgrading.beside(
+                wish, folder, wish.upgrade().from(), task.facts().oldVersion());
+        Side serving = upgrading.serving(wish);
+        List<String> databases = serving.databases();
+        old.postmaster().stop(Postmaster.Stop.FAST, STOP_LIMIT);
+        old.postmaster().fence();
+        new NewServer(clusters, wish, old).configure(Replication.settings(databases.size()));
+        old.ensureRunning();
+        Workspace.endWatch(old);
+        Replication.unpublish(old, Upgrading.THERE);
+        Triggers.quiet(old, databases);
+        new Replication(serving, old, Upgrading.BACK, databases).follow();
+        folder.write(upgrading
+                .main(wish.id())
+                .manifest()
+                .orElseThrow()
+                .with(now -> now.major(old.engine().major())
+                        .version(old.engine().version())
+                        .port(old.port())));
+        clusters.supervisor().watch(folder.key(), old.postmaster());
+    }
+}
