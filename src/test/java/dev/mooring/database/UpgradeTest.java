@@ -13,6 +13,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -160,10 +161,54 @@ class UpgradeTest {
         cluster.delete();
     }
 
+    /** What PostgreSQL's own program finds in a database, whatever order the rows lie in. */
+    private static List<String> dump(TestCluster cluster, String database) throws Exception {
+        ProcessBuilder dump = new ProcessBuilder(
+                "pg_dump",
+                "--host=" + cluster.host(),
+                "--port=" + cluster.port(),
+                "--username=doadmin",
+                "--exclude-schema=mooring_upgrade",
+                database);
+        dump.environment().put("PGPASSWORD", cluster.password());
+        Process process = dump.redirectErrorStream(true).start();
+        List<String> lines = process.inputReader().lines().toList();
+        assertThat(process.waitFor()).as(String.join("\n", lines)).isZero();
+        return lines.stream()
+                .filter(line -> !line.isBlank() && !line.startsWith("--") && !line.startsWith("\\"))
+                // While the upgrade can be undone the old version follows.
+                .filter(line -> !line.contains("mooring_") && !line.endsWith(" REPLICA IDENTITY FULL;"))
+                .sorted()
+                .toList();
+    }
+
     @Test
-    void anUpgradeIsNotUndoneOverChangesOfTheSchema() throws Exception {
+    void dumpsOfBothAreTheSameAndAnUpgradeIsNotUndoneOverChangesOfTheSchema() throws Exception {
         TestCluster cluster = Recoveries.backedUp("13");
+        assertThat(Api.post(cluster.path("/dbs"), "{\"name\":\"Second-1\"}").statusCode())
+                .isEqualTo(201);
+        try (Connection connection = cluster.connect();
+                Connection second = cluster.connect("doadmin", cluster.password(), "Second-1")) {
+            for (String command : NASTY) {
+                Api.execute(connection, command);
+            }
+            Api.execute(connection, "create table audit (id serial primary key, what text)");
+            Api.execute(
+                    connection,
+                    "create function note() returns trigger language plpgsql as $$ begin insert into audit (what)"
+                            + " values (new.b); return new; end $$");
+            Api.execute(connection, "create trigger noting after insert on nokey for each row execute function note()");
+            Api.execute(connection, "alter table nokey enable always trigger noting");
+            Api.execute(connection, "insert into nokey values (501, 'audited')");
+            Api.execute(second, "create table things as select i, md5(i::text) from generate_series(1, 100) as i");
+            Api.execute(second, "create sequence counter start 42");
+            Api.execute(second, "select nextval('counter')");
+        }
+        List<String> before = dump(cluster, "defaultdb");
+        List<String> secondBefore = dump(cluster, "Second-1");
         upgrade(cluster, "{\"version\": \"15\"}");
+        assertThat(dump(cluster, "defaultdb")).containsExactlyElementsOf(before);
+        assertThat(dump(cluster, "Second-1")).containsExactlyElementsOf(secondBefore);
         try (Connection connection = cluster.connect()) {
             Api.execute(connection, "create table since (id int)");
         }
