@@ -129,15 +129,14 @@ restored=e2e_s_$run
 instances=("$db" "$restored")
 check 'today: profile' "Name: e2e_$run" today profile
 check 'today: url' "postgresql://todo_user:\*+@[A-Za-z.]+:[0-9]+/postgres" today db url "$db"
-check 'today: env' 'successfully' today app env create "$app" -s GREETING -v 'hello there'
-check 'today: deploy' 'Successfully deployed' today app deploy "$app"
-check 'today: variables' '"greeting":"hello there"' release
+check 'today: env' 'successfully updated' today app env create "$app" -s GREETING -v 'hello there'
 check 'today: a row over HTTP' 'call mum' add 'call mum'
 before=$(moment)
 check 'today: the data is corrupted' 'DELETE 1' sql "$db" 'delete from todos'
 check 'today: restore' 'successfully restored' today db restore "$db" -t "$before" -n "$restored"
 check 'today: change-database-instance --previous-version' "Assigned version: $first" \
   today app change-database-instance "$app" -d "$restored" -p "$first"
+check 'today: variables' '"greeting":"hello there"' release
 check 'today: the old rows' '^\["call mum"\]$' todos
 check 'today: versions' "Version: $first" today app versions "$app"
 check 'today: logs' 'DBOS Server is running' today app logs "$app"

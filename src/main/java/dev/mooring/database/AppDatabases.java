@@ -237,7 +237,7 @@ public class AppDatabases {
         return operations.unfinishedChange(cluster).map(operation -> operation != null);
     }
 
-    private static NewCluster.RuleInput rule(UUID app) {
+    static NewCluster.RuleInput rule(UUID app) {
         return new NewCluster.RuleInput(APP, app.toString(), null, null);
     }
 

@@ -2,10 +2,12 @@ package dev.mooring.start;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.support.Api;
 import dev.mooring.support.DbosApp;
 import dev.mooring.support.HostileArchives;
 import dev.mooring.support.MooringProcess;
 import dev.mooring.support.TestGround;
+import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -17,6 +19,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Collections;
@@ -161,7 +167,7 @@ class DbosCloudIT {
                         .body()),
                 422,
                 "what ran before runs on",
-                "the job migrate ended with",
+                "ended with 1",
                 "the reason is this");
         assertThat(page()).startsWith("one ");
         assertThat(status("Status")).isEqualTo("AVAILABLE");
@@ -202,6 +208,97 @@ class DbosCloudIT {
                         .post(DATABASES + "/userdb/" + instance + "/restore")
                         .statusCode()
                 == 200;
+    }
+
+    private JsonPath rehearsal() {
+        String id = mooring.api().get("/v2/apps/" + app).jsonPath().getString("app.id");
+        JsonPath operations =
+                ok(mooring.api().get("/mooring/v1/operations?app_id=" + id)).jsonPath();
+        operations.setRootPath("operations.find { it.kind == 'deploy-app' }.receipt.rehearsal");
+        return operations;
+    }
+
+    private void awaitBackup() {
+        String id = mooring.api()
+                .get("/v2/databases")
+                .jsonPath()
+                .getString("databases.find { it.name == '" + instance + "' }.id");
+        Awaitility.await("backup")
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> !mooring.api()
+                        .get("/v2/databases/" + id + "/backups")
+                        .jsonPath()
+                        .getList("backups")
+                        .isEmpty());
+    }
+
+    private Connection connect() throws SQLException {
+        int port = mooring.api()
+                .get(DATABASES + "/userdb/info/" + instance)
+                .jsonPath()
+                .getInt("Port");
+        return DriverManager.getConnection(
+                "jdbc:postgresql://localhost:" + port + "/notes?sslmode=require", "todo_user", "correcthorse1");
+    }
+
+    private static DbosApp migrating(String release, String sql) {
+        return new DbosApp(release).with("migrate.sh", "psql -X -q -v ON_ERROR_STOP=1 -c '" + sql + "'");
+    }
+
+    @Test
+    void aMigrationIsRehearsedOnACopyAndWaitsForNoLock() throws Exception {
+        awaitBackup();
+        deployed(new DbosApp("one"));
+        assertThat(rehearsal().getString("note")).isEqualTo("the database is empty");
+        deployed(migrating("two", "alter table notes add extra int, alter id type bigint"));
+        assertThat(rehearsal().getString("state")).isEqualTo("DONE");
+        assertThat(rehearsal().getList("destructive"))
+                .containsExactly("column public.notes.id changes its type from integer to bigint");
+        assertThat(rehearsal().getString("strongest_lock")).isEqualTo("AccessExclusiveLock");
+        assertThat(rehearsal().getLong("rows_rewritten")).isEqualTo(1);
+        assertThat(rehearsal().getLong("milliseconds")).isPositive();
+        // Half of a migration that fails is on the copy alone.
+        error(
+                deploy(migrating("three", "create table half (id int); commit; select * from nowhere")
+                        .body()),
+                422,
+                "the rehearsal of migrate on a copy of the database ended with",
+                "nowhere");
+        try (Connection user = connect();
+                Connection other = connect()) {
+            assertThat(Api.query(user, "select to_regclass('half')")).isNull();
+            assertThat(page()).startsWith("two ");
+            // Somebody reads for a while: the migration gives way to others, and is tried again.
+            other.setAutoCommit(false);
+            Api.query(other, "select count(*) from notes");
+            CompletableFuture<Response> answer = CompletableFuture.supplyAsync(() ->
+                    deploy(migrating("four", "alter table notes drop extra").body()));
+            Awaitility.await("tried once")
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> Files.exists(work("run-job-migrate-again-1")));
+            assertThat(answer).isNotDone();
+            other.rollback();
+            ok(answer.get());
+            assertThat(page()).startsWith("four ");
+            assertThat(rehearsal().getList("destructive")).containsExactly("column public.notes.extra is dropped");
+        }
+        ok(mooring.api()
+                .body(
+                        "{\"ApplicationName\":\"%s\",\"SecretName\":\"MOORING_REHEARSALS\",\"ClearSecretValue\":\"false\"}"
+                                .formatted(app))
+                .post(APPLICATIONS + "/secrets"));
+        deployed(migrating("five", "select 1"));
+        assertThat(rehearsal().getString("note")).isEqualTo("rehearsals are turned off");
+        Awaitility.await("no copy is left").atMost(Duration.ofSeconds(30)).until(() -> mooring.postmasters() == 1);
+    }
+
+    /** The folder of that work in any deployment. */
+    private static Path work(String name) throws IOException {
+        try (var folders = Files.walk(mooring.home().apps(), 4)) {
+            return folders.filter(path -> path.endsWith("work/" + name))
+                    .findFirst()
+                    .orElse(mooring.home().apps().resolve(name));
+        }
     }
 
     @Test

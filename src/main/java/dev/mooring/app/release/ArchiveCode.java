@@ -86,6 +86,10 @@ class ArchiveCode {
         if (bound == null) {
             throw new OperationFailed(part.name() + ": there is no database component " + source.database());
         }
+        configure(task, part, bound);
+    }
+
+    void configure(Task<DeployWish, DeployFacts> task, AppSpec.Part part, AppBindings.Bound bound) throws Exception {
         try {
             DbosConfig.write(
                     parts.directory(task, part),

@@ -124,7 +124,7 @@ class CodeRelease {
                         Duration.ofHours(1)));
             }
         }
-        return works.all(task, Steps.BUILD, items, Steps.PRE_DEPLOY);
+        return works.all(task, Steps.BUILD, items, Steps.REHEARSE);
     }
 
     /** One after the other, in the order of the spec. */
@@ -149,10 +149,12 @@ class CodeRelease {
         List<AppSpec.Part> jobs = CodeParts.jobs(spec, kind);
         if (!jobs.isEmpty() && !CodeParts.restart(wish)) {
             Environment environment = releases.environment(wish, spec, task.facts(), false);
+            // Each try is a work of its own: what has ended is never started anew.
+            int again = kind == JobKind.PRE_DEPLOY ? task.facts().lockTimeouts() : 0;
             for (AppSpec.Part part : jobs) {
                 items.add(new CodeWork.Item(
                         part,
-                        "run-" + CodeParts.label(part),
+                        "run-" + CodeParts.label(part) + (again == 0 ? "" : "-again-" + again),
                         part.component().runCommand(),
                         parts.directory(task, part),
                         parts.variables(wish, environment.of(part), null),

@@ -154,11 +154,13 @@ class CodeWork {
 
     private void fail(Task<DeployWish, DeployFacts> task, Steps step, Item item, Work work, String how)
             throws IOException {
-        String what = item.work().startsWith("fetch-")
-                ? "fetching " + item.component()
-                : item.work().startsWith("build-")
-                        ? "the build command of " + item.component()
-                        : "the job " + item.component();
+        String what = item.work().startsWith("rehearse-")
+                ? "the rehearsal of " + item.component() + " on a copy of the database"
+                : item.work().startsWith("fetch-")
+                        ? "fetching " + item.component()
+                        : item.work().startsWith("build-")
+                                ? "the build command of " + item.component()
+                                : "the job " + item.component();
         // The cause stands above where it was thrown, and that may be a page.
         List<String> all = work.lastLines(READ_LINES).stream()
                 .filter(line -> !STACK_FRAME.matcher(line).matches())

@@ -10,6 +10,7 @@ import dev.mooring.operation.Task;
 import dev.mooring.web.ApiException;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -24,6 +25,8 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
     private static final int LONGEST_GLANCE = 50;
     private static final Duration BUSY = Duration.ofSeconds(1);
     private static final int PRECONDITION_FAILED = 412;
+    private static final int LOCK_RETRIES = 5;
+    private static final Duration LOCK_PAUSE = Duration.ofSeconds(1);
 
     public enum Steps implements Step {
         QUEUE("Waiting for earlier deployments of the app", Duration.ofHours(1)),
@@ -31,6 +34,7 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
         TRUSTED_SOURCES("Adding the app to the trusted sources of its databases", Duration.ofMinutes(2)),
         SOURCE("Fetching the source code", Duration.ofMinutes(5)),
         BUILD("Building components", Duration.ofMinutes(10)),
+        REHEARSE("Rehearsing migrations on a copy of the database", Duration.ofMinutes(20)),
         PRE_DEPLOY("Running jobs before the deployment", Duration.ofMinutes(10)),
         START("Starting components", Duration.ofMinutes(5)),
         SWITCH("Leading requests to the new components", Duration.ofMinutes(1)),
@@ -70,6 +74,7 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
                             TRUSTED_SOURCES,
                             SOURCE,
                             BUILD,
+                            REHEARSE,
                             PRE_DEPLOY,
                             START,
                             SWITCH,
@@ -83,6 +88,7 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
     private final Releases releases;
     private final CodeRelease code;
     private final ProcessRelease processes;
+    private final Rehearse rehearse;
     private final Ownership ownership;
 
     DeployApp(
@@ -90,12 +96,14 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
             Releases releases,
             CodeRelease code,
             ProcessRelease processes,
+            Rehearse rehearse,
             Ownership ownership) {
         super("deploy-app", Steps.class, Steps.FAIL, DeployWish.class, DeployFacts.NONE);
         this.databases = databases;
         this.releases = releases;
         this.code = code;
         this.processes = processes;
+        this.rehearse = rehearse;
         this.ownership = ownership;
     }
 
@@ -107,6 +115,7 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
             case TRUSTED_SOURCES -> trustedSources(task);
             case SOURCE -> code.fetch(task);
             case BUILD -> code.build(task);
+            case REHEARSE -> rehearse.run(task);
             case PRE_DEPLOY -> preDeploy(task);
             case START -> processes.start(task);
             case SWITCH -> processes.switchOver(task);
@@ -196,11 +205,23 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
             task.keep(task.facts().withRestorePoint(ownership.restorePoint(task)));
             ownership.prepare(task);
         }
-        Next next = code.jobs(task, Steps.PRE_DEPLOY, JobKind.PRE_DEPLOY, Steps.START);
-        if (next instanceof Next.Go) {
-            ownership.handOver(task);
+        try {
+            Next next = code.jobs(task, Steps.PRE_DEPLOY, JobKind.PRE_DEPLOY, Steps.START);
+            if (next instanceof Next.Go) {
+                ownership.handOver(task);
+            }
+            return next;
+        } catch (OperationFailed e) {
+            int tries = task.facts().lockTimeouts();
+            if (ownership.migrates(task) == null
+                    || !DeployFacts.isLockTimeout(e.getMessage())
+                    || tries > LOCK_RETRIES) {
+                throw e;
+            }
+            return Next.waitFor(
+                    LOCK_PAUSE.multipliedBy(tries),
+                    "a lock was not to be had within " + Ownership.LOCK_TIMEOUT + ": the migration is tried again");
         }
-        return next;
     }
 
     private Next finish(Task<DeployWish, DeployFacts> task) throws Exception {
@@ -220,10 +241,22 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
         } catch (ApiException busy) {
             return Next.waitFor(BUSY, "a cluster that the app has left is busy: " + busy.getMessage());
         }
-        return Next.done(Map.of("deployment", wish.deployment()));
+        Map<String, Object> receipt = new LinkedHashMap<>();
+        receipt.put("deployment", wish.deployment());
+        if (task.facts().restorePoint() != null) {
+            receipt.put("restore_point", task.facts().restorePoint());
+        }
+        if (task.facts().rehearsal() != null) {
+            receipt.put("rehearsal", task.facts().rehearsal());
+        }
+        return Next.done(receipt);
     }
 
     private Next fail(Task<DeployWish, DeployFacts> task) throws Exception {
-        return task.wish().runs() ? processes.goBack(task) : Next.done(null);
+        if (task.wish().runs()) {
+            rehearse.end(task);
+            return processes.goBack(task);
+        }
+        return Next.done(null);
     }
 }

@@ -18,6 +18,7 @@ import java.util.UUID;
  * @param ports by the name of the process
  * @param code deployment whose folder holds the code; null when none is run
  * @param restorePoint where the data can be put back to as they were before this deployment; null for none
+ * @param rehearsal of the migration on a copy; null before that begins, and where nothing is migrated
  * @param before what ran when this deployment took over; null for nothing, or when it has not taken over
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -28,9 +29,10 @@ public record DeployFacts(
         Map<String, Integer> ports,
         UUID code,
         RestorePoint restorePoint,
+        Rehearsal rehearsal,
         ActiveApp before) {
 
-    public static final DeployFacts NONE = new DeployFacts(List.of(), Map.of(), Map.of(), null, null, null);
+    public static final DeployFacts NONE = new DeployFacts(List.of(), Map.of(), Map.of(), null, null, null, null);
 
     public static final String RUNNING = "RUNNING";
     public static final String SUCCESS = "SUCCESS";
@@ -72,7 +74,19 @@ public record DeployFacts(
         List<Part> all = new ArrayList<>(tasks);
         all.removeIf(other -> other.step().equals(part.step()) && other.key().equals(part.key()));
         all.add(part);
-        return new DeployFacts(all, commits, ports, code, restorePoint, before);
+        return new DeployFacts(all, commits, ports, code, restorePoint, rehearsal, before);
+    }
+
+    /** How many tries of jobs before the deployment have ended because a lock was not to be had. */
+    int lockTimeouts() {
+        return (int) tasks.stream()
+                .filter(part -> part.step().equals(DeployApp.Steps.PRE_DEPLOY.name()) && isLockTimeout(part.reason()))
+                .count();
+    }
+
+    /** In the words of PostgreSQL, whichever client repeats them. */
+    static boolean isLockTimeout(String reason) {
+        return reason != null && reason.contains("due to lock timeout");
     }
 
     DeployFacts begun(String step, String component, String work) {
@@ -92,22 +106,26 @@ public record DeployFacts(
     DeployFacts withCommit(String label, String commit) {
         Map<String, String> all = new HashMap<>(commits);
         all.put(label, commit);
-        return new DeployFacts(tasks, all, ports, code, restorePoint, before);
+        return new DeployFacts(tasks, all, ports, code, restorePoint, rehearsal, before);
     }
 
     DeployFacts withPorts(Map<String, Integer> all) {
-        return new DeployFacts(tasks, commits, all, code, restorePoint, before);
+        return new DeployFacts(tasks, commits, all, code, restorePoint, rehearsal, before);
     }
 
     DeployFacts withCode(UUID deployment) {
-        return new DeployFacts(tasks, commits, ports, deployment, restorePoint, before);
+        return new DeployFacts(tasks, commits, ports, deployment, restorePoint, rehearsal, before);
     }
 
     DeployFacts withRestorePoint(RestorePoint point) {
-        return new DeployFacts(tasks, commits, ports, code, point, before);
+        return new DeployFacts(tasks, commits, ports, code, point, rehearsal, before);
+    }
+
+    DeployFacts withRehearsal(Rehearsal newRehearsal) {
+        return new DeployFacts(tasks, commits, ports, code, restorePoint, newRehearsal, before);
     }
 
     DeployFacts withBefore(ActiveApp app) {
-        return new DeployFacts(tasks, commits, ports, code, restorePoint, app);
+        return new DeployFacts(tasks, commits, ports, code, restorePoint, rehearsal, app);
     }
 }

@@ -23,6 +23,8 @@ import org.postgresql.PGConnection;
 @ApplicationScoped
 class Ownership {
 
+    static final String LOCK_TIMEOUT = "3s";
+
     private static final int CONNECT_SECONDS = 20;
     private static final String INVALID_CATALOG = "3D000";
 
@@ -44,7 +46,7 @@ class Ownership {
     }
 
     /** The database as the one who migrates sees it; null when nobody does. */
-    private AppBindings.Bound migrates(Task<DeployWish, DeployFacts> task) throws Exception {
+    AppBindings.Bound migrates(Task<DeployWish, DeployFacts> task) throws Exception {
         return bound(task, true);
     }
 
@@ -110,6 +112,10 @@ class Ownership {
                             .unwrap(PGConnection.class)
                             .escapeIdentifier(pair.admin().user());
                     if (grants) {
+                        if (!pair.admin().cluster().linked()) {
+                            // A migration that waits for a lock makes everybody behind it wait as well.
+                            statement.execute("alter role " + admin + " set lock_timeout = '" + LOCK_TIMEOUT + "'");
+                        }
                         for (String kind : List.of("tables", "sequences", "functions", "types", "schemas")) {
                             statement.execute("alter default privileges grant all on " + kind + " to " + user);
                         }

@@ -62,6 +62,14 @@ class Releases {
         return environment(wish, spec, databases(wish).bound(), facts, build);
     }
 
+    /** The variables at run time as if a copy of a database were the database itself. */
+    Environment environment(DeployWish wish, AppSpec spec, AppBindings.Bound copy, DeployFacts facts) throws Exception {
+        Map<String, AppBindings.Bound> bound =
+                new LinkedHashMap<>(databases(wish).bound());
+        bound.put(copy.spec().name(), copy);
+        return environment(wish, spec, bound, facts, false);
+    }
+
     private Environment environment(
             DeployWish wish, AppSpec spec, Map<String, AppBindings.Bound> bound, DeployFacts facts, boolean build) {
         SpecKey key = SpecKey.of(vault.unseal(wish.specKey()));

@@ -29,6 +29,10 @@ public interface AppsSettings {
     @WithDefault("127.0.0.1/32")
     List<String> networks();
 
+    /** Whether migrations of uploaded code are tried on a copy of the database first. */
+    @WithDefault("true")
+    boolean rehearsals();
+
     /** Where uploaded archives are kept, instead of the home folder: for replicas, which have to share it. */
     Optional<String> uploads();
 

@@ -1,0 +1,89 @@
+package dev.mooring.database;
+
+import io.quarkus.hibernate.reactive.panache.Panache;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Copies of clusters that nobody misses: what a migration would do is tried on one first. A copy belongs to its app like a
+ * dev database, so nobody sees it, nobody but the app gets in, and whatever becomes of the deployment it goes with the app's next one.
+ */
+@ApplicationScoped
+public class Rehearsals {
+
+    private final ClusterBirths births;
+    private final Clusters clusters;
+    private final ClusterChanges changes;
+    private final FirewallRules firewall;
+    private final RecoverySources sources;
+    private final Pool pool;
+
+    Rehearsals(
+            ClusterBirths births,
+            Clusters clusters,
+            ClusterChanges changes,
+            FirewallRules firewall,
+            RecoverySources sources,
+            Pool pool) {
+        this.births = births;
+        this.clusters = clusters;
+        this.changes = changes;
+        this.firewall = firewall;
+        this.sources = sources;
+        this.pool = pool;
+    }
+
+    /**
+     * Asks for a copy of everything that is committed. On a Vert.x context.
+     *
+     * @param component name that it has among the app's databases
+     * @param database one that the cluster has
+     * @return false when the cluster cannot be recovered yet
+     */
+    public Uni<Boolean> begin(UUID team, UUID cluster, UUID app, UUID project, String component, String database) {
+        return sources.find(team, cluster).chain(source -> {
+            if (source.recoverableFrom() == null || source.recoverableFrom().isAfter(Instant.now())) {
+                return Uni.createFrom().item(false);
+            }
+            return Panache.withTransaction(() -> Cluster.<Cluster>findById(cluster)
+                            .chain(original -> begin(original, source, app, project, component, database)))
+                    .replaceWith(true);
+        });
+    }
+
+    private Uni<Void> begin(
+            Cluster original, RecoverySource source, UUID app, UUID project, String component, String database) {
+        Cluster copy = births.cluster(original.team, component, source.versionAt(null), Plan.DEV, original.region);
+        copy.projectId = project;
+        copy.app = app;
+        copy.component = component;
+        copy.status = Cluster.FORKING;
+        copy.config = source.config();
+        copy.backupWanted = false;
+        return births.begin(
+                copy,
+                new ClusterBirths.Recovery(
+                        new dev.mooring.dataplane.ClusterWish.Origin(source.id(), null, source.superuserSecret()),
+                        source.archive()),
+                births.users(copy, source),
+                births.database(copy, database),
+                () -> firewall.replace(copy, List.of(AppDatabases.rule(app))));
+    }
+
+    /** Queues the end of a copy; fine when there is none. On a Vert.x context. */
+    public Uni<Void> end(UUID team, UUID app, String component) {
+        return pool.preparedQuery(
+                        "select id from cluster where team = $1 and app = $2 and component = $3 and deleted_at is null")
+                .execute(Tuple.of(team, app, component))
+                .chain(rows -> rows.rowCount() == 0
+                        ? Uni.createFrom().voidItem()
+                        : Panache.withTransaction(() -> changes.lock(
+                                        team, rows.iterator().next().getUUID(0).toString())
+                                .chain(clusters::delete)));
+    }
+}
