@@ -105,24 +105,9 @@ public class DeployResource {
 
     private Deployed deploy(String name, InputStream body, boolean moves, boolean rollBack) throws Throwable {
         Uploads.Draft draft = draft(name, body);
+        Queued queued;
         try {
-            DeployBody read = DeployBody.read(body, draft::open);
-            if (moves == (read.targetDatabase() == null)) {
-                throw ApiException.badRequest(
-                        "target_database_name: " + (moves ? "is required" : "is for changedbinstance alone"));
-            }
-            AppUpload upload = null;
-            if (read.archive()) {
-                upload = UploadedDeployments.read(draft, name);
-                draft.keep();
-            }
-            Queued queued = queue(
-                    new Wanted(caller.team(), name, read.previousVersion(), read.targetDatabase(), rollBack), upload);
-            if (!read.archive()) {
-                draft.discard();
-            }
-            // A virtual thread: that it waits costs nothing.
-            return Deployed.of(deployments.ended(queued).await().indefinitely());
+            queued = queue(name, body, draft, moves, rollBack);
         } catch (BadArchive e) {
             draft.discard();
             throw ApiException.unprocessable("application_archive: the archive " + e.getMessage());
@@ -130,6 +115,26 @@ public class DeployResource {
             draft.discard();
             throw e;
         }
+        // A virtual thread: that it waits costs nothing. The archive is the deployment's from here on, whatever comes
+        // of the wait.
+        return Deployed.of(deployments.ended(queued).await().indefinitely());
+    }
+
+    private Queued queue(String name, InputStream body, Uploads.Draft draft, boolean moves, boolean rollBack)
+            throws Throwable {
+        DeployBody read = DeployBody.read(body, draft::open);
+        if (moves == (read.targetDatabase() == null)) {
+            throw ApiException.badRequest(
+                    "target_database_name: " + (moves ? "is required" : "is for changedbinstance alone"));
+        }
+        AppUpload upload = null;
+        if (read.archive()) {
+            upload = UploadedDeployments.read(draft, name);
+            draft.keep();
+        } else {
+            draft.discard();
+        }
+        return queue(new Wanted(caller.team(), name, read.previousVersion(), read.targetDatabase(), rollBack), upload);
     }
 
     /** Who is still sending does not hear an answer that comes too early. */
