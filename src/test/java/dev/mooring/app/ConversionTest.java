@@ -185,6 +185,32 @@ class ConversionTest {
     }
 
     @Test
+    void aDevDatabaseGetsANewerVersionItsSpecFollowsAndItGoesBack() throws Exception {
+        Shop shop = Shop.open("13");
+        Response asked = Api.put(shop.cluster().path("/upgrade"), "{\"version\":\"15\"}");
+        assertThat(asked.statusCode()).as(asked.asString()).isEqualTo(204);
+        assertThat(Api.put(shop.cluster().path("/upgrade"), "{\"version\":\"16\"}")
+                        .asString())
+                .contains("Cannot make changes while the service is undergoing maintenance");
+        shop.cluster().awaitOnline();
+        assertThat(shop.entry().getString("version")).isEqualTo("15");
+        assertThat(shop.query("select current_setting('server_version_num')::int / 10000"))
+                .isEqualTo("15");
+        try (Connection connection = shop.connect()) {
+            Api.execute(connection, "insert into orders values (1001)");
+        }
+        Response undone = Api.post("/mooring/v1/databases/" + shop.cluster().id() + "/upgrade/undo", "");
+        assertThat(undone.statusCode()).as(undone.asString()).isEqualTo(202);
+        shop.cluster().awaitOnline();
+        assertThat(shop.entry().getString("version")).isEqualTo("13");
+        assertThat(
+                        shop.query(
+                                "select current_setting('server_version_num')::int / 10000 || '|' || (select max(id) from orders)"))
+                .isEqualTo("13|1001");
+        shop.app().delete();
+    }
+
+    @Test
     void whatCannotBeConvertedStaysADevDatabase() throws Exception {
         Shop shop = Shop.open("16");
         TestCluster taken = Api.cluster("16");

@@ -179,6 +179,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
         Workspace.watch(serving);
         SchemaCopy schema = new SchemaCopy(serving, coming, coming.folder().root());
         schema.roles();
+        schema.dropAllBut(databases);
         for (String database : databases) {
             schema.database(database, SchemaCopy.Extent.SCHEMA);
         }
@@ -302,6 +303,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
             throws SQLException, IOException, InterruptedException {
         SchemaCopy copy = new SchemaCopy(serving, coming, coming.folder().root());
         copy.roles();
+        copy.dropAllBut(databases);
         for (String database : databases) {
             copy.database(database, SchemaCopy.Extent.EVERYTHING);
         }

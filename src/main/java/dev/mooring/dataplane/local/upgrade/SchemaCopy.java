@@ -85,6 +85,18 @@ public final class SchemaCopy {
         }
     }
 
+    /** A new server begins with a database that the source may not have. */
+    public void dropAllBut(List<String> databases) throws SQLException {
+        List<String> present = target.databases();
+        try (Connection connection = target.open("postgres")) {
+            for (String database : present) {
+                if (!databases.contains(database)) {
+                    Side.execute(connection, "drop database " + identifier(database) + " with (force)");
+                }
+            }
+        }
+    }
+
     /** One database, made anew on the target. */
     public void database(String name, Extent extent) throws IOException, InterruptedException, SQLException {
         Path dump = scratch.resolve("database.dump");
