@@ -1,5 +1,6 @@
 package dev.mooring.database;
 
+import dev.mooring.dataplane.ClusterWish;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -68,8 +69,7 @@ public class Rehearsals {
         return births.begin(
                 copy,
                 new ClusterBirths.Recovery(
-                        new dev.mooring.dataplane.ClusterWish.Origin(source.id(), null, source.superuserSecret()),
-                        source.archive()),
+                        new ClusterWish.Origin(source.id(), null, source.superuserSecret()), source.archive()),
                 births.users(copy, source),
                 births.database(copy, database),
                 () -> firewall.replace(copy, List.of(AppDatabases.rule(app))));

@@ -7,12 +7,14 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 
@@ -28,6 +30,8 @@ public class Uploads {
     public static final long LONGEST = 512L << 20;
 
     private static final String PRIVATE = "rw-------";
+    private static final String PARTIAL = ".partial";
+    private static final Duration LONGEST_UPLOAD = Duration.ofDays(1);
 
     private final Path folder;
 
@@ -52,8 +56,9 @@ public class Uploads {
     public Draft draft(UUID app) throws IOException {
         Files.createDirectories(
                 folder(app), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        sweep(folder(app));
         for (long version = Instant.now().toEpochMilli(); ; version++) {
-            Path partial = folder(app).resolve(version + ".partial");
+            Path partial = folder(app).resolve(version + PARTIAL);
             try {
                 Files.createFile(
                         partial, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(PRIVATE)));
@@ -64,6 +69,21 @@ public class Uploads {
                 return new Draft(Long.toString(version), partial, archive(app, Long.toString(version)));
             }
             Files.delete(partial);
+        }
+    }
+
+    /** What was on its way when a Mooring was killed, and cannot be any more. */
+    private static void sweep(Path folder) throws IOException {
+        try (var files = Files.newDirectoryStream(folder, "*" + PARTIAL)) {
+            for (Path file : files) {
+                if (Files.getLastModifiedTime(file)
+                        .toInstant()
+                        .isBefore(Instant.now().minus(LONGEST_UPLOAD))) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
     }
 
