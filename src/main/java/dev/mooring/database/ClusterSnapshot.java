@@ -7,7 +7,11 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
 
-/** A cluster with all that belongs to it, as one statement has read it. */
+/**
+ * A cluster with all that belongs to it, as one statement has read it.
+ *
+ * @param newestVersion exact version that its node has of the cluster's major; null when it has none
+ */
 record ClusterSnapshot(
         UUID id,
         UUID team,
@@ -19,6 +23,7 @@ record ClusterSnapshot(
         String engine,
         String version,
         String semanticVersion,
+        String newestVersion,
         int numNodes,
         String size,
         String region,
@@ -50,8 +55,14 @@ record ClusterSnapshot(
             + " 'description', r.description, 'created_at', r.created_at) order by r.position), '[]') from firewall_rule r"
             + " where r.cluster = c.id) as rules,"
             + " (select coalesce(jsonb_agg(t.tag order by t.created_at, t.tag), '[]') from tag_resource t"
-            + " where t.resource_type = 'database' and t.resource_id = c.id::text) as tags"
+            + " where t.resource_type = 'database' and t.resource_id = c.id::text) as tags,"
+            + " (select n.versions -> c.engine ->> c.version from worker_node n where n.id = c.node) as newest"
             + " from cluster c where c.deleted_at is null";
+
+    /** Whether the next maintenance window brings a newer minor version. */
+    boolean updatePending() {
+        return newestVersion != null && semanticVersion != null && !newestVersion.equals(semanticVersion);
+    }
 
     /**
      * @param secret sealed password
@@ -73,6 +84,7 @@ record ClusterSnapshot(
                 row.getString("engine"),
                 row.getString("version"),
                 row.getString("semantic_version"),
+                row.getString("newest"),
                 row.getInteger("num_nodes"),
                 row.getString("size"),
                 row.getString("region"),

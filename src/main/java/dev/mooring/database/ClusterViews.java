@@ -43,7 +43,12 @@ class ClusterViews {
                 connection,
                 connection,
                 new ClusterView.MaintenanceWindow(
-                        cluster.maintenanceDay(), cluster.maintenanceHour(), false, List.of()),
+                        cluster.maintenanceDay(),
+                        cluster.maintenanceHour(),
+                        cluster.updatePending(),
+                        cluster.updatePending()
+                                ? List.of("PostgreSQL " + cluster.newestVersion() + " is installed")
+                                : List.of()),
                 rules(cluster),
                 cluster.storageSizeMib(),
                 autoscale,

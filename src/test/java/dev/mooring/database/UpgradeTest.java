@@ -229,6 +229,25 @@ class UpgradeTest {
     }
 
     @Test
+    void oneVersionAfterTheOther() throws Exception {
+        TestCluster cluster = Recoveries.backedUp("13");
+        try (Writer writer = new Writer(cluster::connect).warm()) {
+            for (String version : List.of("14", "15")) {
+                upgrade(cluster, "{\"version\": \"" + version + "\"}");
+                assertThat(server(cluster)).isEqualTo(version);
+            }
+            writer.warm().check();
+        }
+        assertThat(Api.post("/mooring/v1/databases/" + cluster.id() + "/upgrade/undo", "")
+                        .statusCode())
+                .isEqualTo(202);
+        ended(cluster);
+        assertThat(server(cluster)).isEqualTo("14");
+        upgrade(cluster, "{\"version\": \"15\"}");
+        cluster.delete();
+    }
+
+    @Test
     void whatCannotBeIsRefusedAndAnUpdateThatIsThereIsNone() throws Exception {
         TestCluster cluster = Api.cluster("16");
         assertThat(Api.put(cluster.path("/upgrade"), "{\"version\": \"15\"}").asString())
