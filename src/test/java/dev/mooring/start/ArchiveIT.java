@@ -161,6 +161,7 @@ class ArchiveIT {
 
     /** The server dies in the middle of commits and its data directory is gone: what it had answered is in the archive. */
     @Test
+    @Tag("once")
     void theArchiveAloneBringsBackWhatWasCommitted() throws Exception {
         try (MooringProcess mooring = new MooringProcess("28200-28249").start()) {
             String id = backedUp(mooring, "source");

@@ -35,9 +35,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Applications of DBOS Cloud's API, whose code runs on this machine. */
+@Tag("once")
 class DbosCloudIT {
 
     private static final String DATABASES = "/v1alpha1/default/databases";
