@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.time.Instant;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -241,6 +242,7 @@ class RecoveryTest {
     }
 
     @Test
+    @Tag("once")
     void theRetentionIsTheOwnersAndOldBackupsGo() throws Exception {
         TestCluster cluster = Recoveries.backedUp("16");
         String policy = "/mooring/v1/databases/" + cluster.id() + "/backup-policy";

@@ -18,6 +18,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The metadata database is somebody else's: not there yet, empty, shared by roles. */
@@ -46,6 +47,7 @@ class MetadataIT {
     }
 
     @Test
+    @Tag("once")
     void withoutItsDatabaseItLivesAndIsNotReadyUntilTheDatabaseComes() throws Exception {
         try (Relay relay = new Relay(external.port());
                 MooringProcess mooring = new MooringProcess("28650-28699", external.settings(relay.port()))) {

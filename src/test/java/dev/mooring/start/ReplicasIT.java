@@ -25,9 +25,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Three Moorings on one metadata database, each with a home and clusters of its own, killed in turn under load. */
+@Tag("once")
 class ReplicasIT {
 
     private static final int CALLERS = 3;
