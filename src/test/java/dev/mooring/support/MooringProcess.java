@@ -201,14 +201,19 @@ public final class MooringProcess implements AutoCloseable {
     }
 
     /** How many postmasters run for clusters under this home. */
+    /** A process that a postmaster has just forked still has its command line. */
     public long postmasters() {
-        String clusters = home().clusters().toString();
         return ProcessHandle.allProcesses()
-                .filter(handle -> handle.info()
-                        .commandLine()
-                        .map(line -> line.contains("bin/postgres -D " + clusters))
-                        .orElse(false))
+                .filter(this::servesCluster)
+                .filter(handle -> !handle.parent().map(this::servesCluster).orElse(false))
                 .count();
+    }
+
+    private boolean servesCluster(ProcessHandle handle) {
+        return handle.info()
+                .commandLine()
+                .map(line -> line.contains("bin/postgres -D " + home().clusters()))
+                .orElse(false);
     }
 
     public List<Path> clusterFolders() throws IOException {
