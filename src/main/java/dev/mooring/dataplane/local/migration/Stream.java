@@ -41,7 +41,7 @@ public final class Stream {
                 }
                 if (!subscribed(to)) {
                     // Not inside a transaction block: it makes a slot on the other side.
-                    Side.execute(
+                    Side.executeUnlogged(
                             to,
                             "create subscription " + name + " connection " + literal(source.conninfo(database))
                                     + " publication " + name + " with (slot_name = '" + slot(database) + "')");

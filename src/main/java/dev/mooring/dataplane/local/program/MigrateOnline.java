@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
@@ -64,6 +65,7 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
 
     private static final Logger LOG = Logger.getLogger(MigrateOnline.class);
     private static final Duration GLANCE = Duration.ofMillis(500);
+    private static final Duration CATCH_UP_LIMIT = Duration.ofMinutes(5);
 
     MigrateOnline(LocalClusters clusters) {
         super("migrate-online", Steps.class, Steps.CLEAN_UP, MigrationFacts.NONE, clusters);
@@ -190,9 +192,10 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
             throws SQLException, InterruptedException {
         try {
             var positions = stream.positions();
+            Instant end = Instant.now().plus(CATCH_UP_LIMIT);
             while (!stream.caughtUp(positions)) {
                 Thread.sleep(50);
-                if (task.overdue()) {
+                if (Instant.now().isAfter(end)) {
                     throw new OperationFailed("the cluster did not catch up with the source; what had come is there");
                 }
             }

@@ -48,7 +48,7 @@ public final class Replication {
                                     + " where datname = current_database())")
                     == 0) {
                 // Not inside a transaction block: it makes a slot on the other side.
-                Side.execute(connection, subscription(database, "copy_data = true"));
+                Side.executeUnlogged(connection, subscription(database, "copy_data = true"));
             }
         });
     }
@@ -69,7 +69,7 @@ public final class Replication {
     public void follow() throws SQLException, InterruptedException {
         to.inEach(databases, (connection, database) -> {
             if (Side.number(connection, "select count(*) from pg_subscription where subname = '" + name + "'") == 0) {
-                Side.execute(connection, subscription(database, "copy_data = false, create_slot = false"));
+                Side.executeUnlogged(connection, subscription(database, "copy_data = false, create_slot = false"));
             }
         });
     }

@@ -117,6 +117,19 @@ public record Side(
         }
     }
 
+    /** For a command with a password in it: the server's log is not to have it, whatever becomes of the command. */
+    public static void executeUnlogged(Connection connection, String command) throws SQLException {
+        execute(
+                connection,
+                "set log_statement = 'none'",
+                "set log_min_duration_statement = -1",
+                "set log_min_error_statement = 'panic'",
+                command,
+                "reset log_statement",
+                "reset log_min_duration_statement",
+                "reset log_min_error_statement");
+    }
+
     /** The same in each of the databases. */
     @FunctionalInterface
     interface Work {
