@@ -51,6 +51,10 @@ class UpgradeTest {
         "insert into log values ('2026-11-25', 'yes')",
         "insert into nokey select i, md5(i::text) from generate_series(1, 500) i",
         "refresh materialized view heads",
+        // Large enough for several writers, with and without a type of its own.
+        "create table large as select i as id, repeat(md5(i::text), 4) as filler from generate_series(1, 80000) as i",
+        "create table moods as select i as id, repeat(md5(i::text), 4) as filler, 'sad'::mood as mood"
+                + " from generate_series(1, 80000) as i",
         "create table pictures (name text primary key, content oid)",
         "insert into pictures values ('one', lo_from_bytea(0, decode(repeat('ab', 5000), 'hex')))"
     };
@@ -61,7 +65,9 @@ class UpgradeTest {
                     + " (select md5(string_agg(a || b, ',' order by a)) from nokey), (select count(*) from scratch),"
                     + " (select n from heads), (select count(*) from adults), (select relrowsecurity from pg_class where relname = 'people'),"
                     + " obj_description('people'::regclass), has_table_privilege('reader', 'people', 'select'),"
-                    + " (select md5(lo_get(content)) from pictures), (select nextval('people_id_seq')))";
+                    + " (select md5(lo_get(content)) from pictures),"
+                    + " (select md5(string_agg(l.id || l.filler || mood, ',' order by l.id)) from large l join moods m"
+                    + " on m.id = l.id and m.filler = l.filler), (select nextval('people_id_seq')))";
 
     private static JsonPath upgrade(TestCluster cluster, String body) {
         var answer = Api.put(cluster.path("/upgrade"), body);
@@ -87,10 +93,14 @@ class UpgradeTest {
     @Test
     void everythingArrivesWhileItIsWrittenTo() throws Exception {
         TestCluster cluster = Recoveries.backedUp("13");
-        try (Connection connection = cluster.connect()) {
+        assertThat(Api.post(cluster.path("/dbs"), "{\"name\":\"second\"}").statusCode())
+                .isEqualTo(201);
+        try (Connection connection = cluster.connect();
+                Connection second = cluster.connect("doadmin", cluster.password(), "second")) {
             for (String command : NASTY) {
                 Api.execute(connection, command);
             }
+            Api.execute(second, "create table things (id int primary key)");
         }
         String before = cluster.query(SUMMARY);
         Instant old;
@@ -118,6 +128,9 @@ class UpgradeTest {
             Api.execute(connection, "update nokey set b = 'changed' where a = 1");
             Api.execute(connection, "delete from nokey where a = 2");
         }
+        try (Connection second = cluster.connect("doadmin", cluster.password(), "second")) {
+            Api.execute(second, "insert into things values (1)");
+        }
         assertThat(Api.post("/mooring/v1/databases/" + cluster.id() + "/upgrade/undo", "")
                         .statusCode())
                 .isEqualTo(202);
@@ -127,6 +140,9 @@ class UpgradeTest {
                 .isEqualTo("1");
         assertThat(cluster.query("select string_agg(b, ',') from nokey where a < 3"))
                 .isEqualTo("changed");
+        try (Connection second = cluster.connect("doadmin", cluster.password(), "second")) {
+            assertThat(Api.query(second, "select count(*) from things")).isEqualTo("1");
+        }
         assertThat(cluster.query("select count(*) from pg_namespace where nspname like 'mooring%'"))
                 .isEqualTo("0");
         assertThat(cluster.query("select string_agg(relreplident::text, '') from pg_class where relname = 'nokey'"))

@@ -31,12 +31,23 @@ public final class SuperuserConnection {
      * @param name of the application, as {@code synchronous_standby_names} may have it
      */
     public static Connection openReplication(String host, int port, String password, String name) throws SQLException {
-        Properties properties = properties(password);
+        Properties properties = replication(password, "true");
         properties.setProperty("ApplicationName", name);
-        properties.setProperty("replication", "true");
+        return connect(host, port, "postgres", properties);
+    }
+
+    /** For the replication protocol in a database, which logical slots need. */
+    public static Connection openLogicalReplication(String host, int port, String database, String password)
+            throws SQLException {
+        return connect(host, port, database, replication(password, "database"));
+    }
+
+    private static Properties replication(String password, String mode) {
+        Properties properties = properties(password);
+        properties.setProperty("replication", mode);
         properties.setProperty("preferQueryMode", "simple");
         properties.setProperty("assumeMinServerVersion", "13");
-        return connect(host, port, "postgres", properties);
+        return properties;
     }
 
     private static Properties properties(String password) {

@@ -2,16 +2,14 @@ package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.UpgradeFacts;
+import dev.mooring.dataplane.local.archive.Progress;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
-import dev.mooring.dataplane.local.postgres.Postmaster;
-import dev.mooring.dataplane.local.upgrade.Comparison;
 import dev.mooring.dataplane.local.upgrade.CutOver;
 import dev.mooring.dataplane.local.upgrade.Doors;
 import dev.mooring.dataplane.local.upgrade.LeftOut;
 import dev.mooring.dataplane.local.upgrade.NewServer;
 import dev.mooring.dataplane.local.upgrade.Replication;
 import dev.mooring.dataplane.local.upgrade.SchemaChanged;
-import dev.mooring.dataplane.local.upgrade.SchemaCopy;
 import dev.mooring.dataplane.local.upgrade.Side;
 import dev.mooring.dataplane.local.upgrade.Triggers;
 import dev.mooring.dataplane.local.upgrade.Workspace;
@@ -44,6 +42,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
         PREPARE("Starting a server of the new version beside the old one"),
         SCHEMA("Bringing over roles and schemas"),
         COPY("Copying the rows while the old version serves", Duration.ofMinutes(10)),
+        INDEX("Making indexes, constraints and triggers", Duration.ofHours(2)),
         REFRESH("Filling materialized views and collecting statistics", Duration.ofMinutes(30)),
         COMPARE("Comparing every table of both versions", Duration.ofMinutes(30)),
         BACK_UP("Making the new version's first backup", Duration.ofMinutes(30)),
@@ -80,19 +79,24 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
     }
 
     private static final Logger LOG = Logger.getLogger(UpgradeVersion.class);
-    private static final Duration GLANCE = Duration.ofMillis(250);
     private static final Duration PORT_PAUSE = Duration.ofSeconds(2);
     private static final Duration CATCH_UP_LIMIT = Duration.ofSeconds(30);
-    private static final String SCHEMA_BEGUN = "schema.begun";
     private static final int MOST_TRIES = 3;
 
     private final Upgrading upgrading;
+    private final NewVersion newVersion;
     private final FirstBackup firstBackup;
     private final OldVersion oldVersion;
 
-    UpgradeVersion(LocalClusters clusters, Upgrading upgrading, FirstBackup firstBackup, OldVersion oldVersion) {
+    UpgradeVersion(
+            LocalClusters clusters,
+            Upgrading upgrading,
+            NewVersion newVersion,
+            FirstBackup firstBackup,
+            OldVersion oldVersion) {
         super("upgrade-cluster", Steps.class, Steps.CLEAN_UP, UpgradeFacts.NONE, clusters);
         this.upgrading = upgrading;
+        this.newVersion = newVersion;
         this.firstBackup = firstBackup;
         this.oldVersion = oldVersion;
     }
@@ -109,6 +113,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
             case PREPARE -> prepare(task);
             case SCHEMA -> schema(task);
             case COPY -> copy(task);
+            case INDEX -> index(task);
             case REFRESH -> refresh(task);
             case COMPARE -> compare(task);
             case BACK_UP -> backUp(task);
@@ -152,71 +157,61 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
     }
 
     private Next schema(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        return filling(task, "schema", (serving, coming) -> {
+            newVersion.definitions(task.wish(), serving, coming);
+            return Next.go(Steps.COPY);
+        });
+    }
+
+    private Next copy(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        return filling(task, "copy", (serving, coming) -> {
+            try {
+                task.keep(task.facts().withTables(newVersion.rows(task, serving, coming)));
+                return Next.go(Steps.INDEX);
+            } catch (Progress.Stopped e) {
+                return Next.go(Steps.COPY);
+            }
+        });
+    }
+
+    private Next index(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        return filling(task, "index", (serving, coming) -> {
+            newVersion.constraints(serving, coming);
+            return Next.go(Steps.REFRESH);
+        });
+    }
+
+    @FunctionalInterface
+    private interface Filling {
+        Next run(Side serving, Side coming) throws Exception;
+    }
+
+    /**
+     * Fills the new server in one go. What an earlier life has left half-way is thrown away: an empty server is made faster than
+     * that is sorted out.
+     */
+    private Next filling(Task<ClusterWish, UpgradeFacts> task, String what, Filling filling) throws Exception {
         Side serving = upgrading.serving(task.wish());
         Side coming = coming(task);
-        // An earlier life of this step has left it half-way: an empty server is made faster than that is sorted out.
-        Path begun = coming.folder().root().resolve(SCHEMA_BEGUN);
+        Path begun = coming.folder().root().resolve(what + ".begun");
         if (Files.exists(begun)) {
             return Next.go(Steps.PREPARE);
         }
         clusters.writeFile(begun, "");
         try {
-            schema(task, serving, coming);
-        } catch (SQLException e) {
-            throw refusedOrBroken("the schema", e);
+            return filling.run(serving, coming);
+        } catch (SQLException | OperationFailed e) {
+            String changes = Workspace.changes(serving);
+            if (!changes.isEmpty()) {
+                return again(task, changes);
+            }
+            throw e instanceof SQLException refused ? refusedOrBroken("the " + what, refused) : e;
         }
-        return Next.go(Steps.COPY);
-    }
-
-    private void schema(Task<ClusterWish, UpgradeFacts> task, Side serving, Side coming)
-            throws SQLException, IOException, InterruptedException {
-        List<String> databases = serving.databases();
-        coming.postmaster().stop(Postmaster.Stop.FAST, CATCH_UP_LIMIT);
-        new NewServer(clusters, task.wish(), coming).configure(Replication.settings(databases.size()));
-        coming.ensureRunning();
-        Workspace.make(serving);
-        Workspace.widenIdentities(serving);
-        Workspace.watch(serving);
-        SchemaCopy schema = new SchemaCopy(serving, coming, coming.folder().root());
-        schema.roles();
-        schema.dropAllBut(databases);
-        for (String database : databases) {
-            schema.database(database, SchemaCopy.Extent.SCHEMA);
-        }
-        Workspace.make(coming);
-        Triggers.quiet(coming, databases);
-        replication(task, serving, coming).begin();
-    }
-
-    private Next copy(Task<ClusterWish, UpgradeFacts> task) throws Exception {
-        Replication.Copied copied =
-                replication(task, upgrading.serving(task.wish()), coming(task)).copied();
-        task.progress(
-                copied.copiedBytes(),
-                Math.max(copied.copiedBytes(), task.facts().bytes()),
-                "bytes, " + copied.copied() + " of " + copied.tables() + " tables");
-        if (!copied.all()) {
-            return Next.waitFor(GLANCE, "the rows are being copied");
-        }
-        task.keep(task.facts().withTables(copied.tables()));
-        return Next.go(Steps.REFRESH);
     }
 
     private Next refresh(Task<ClusterWish, UpgradeFacts> task) throws Exception {
-        Side serving = upgrading.serving(task.wish());
-        Side coming = coming(task);
-        new LeftOut(serving, coming).materializedViews(serving.databases());
-        analyze(coming);
+        newVersion.refresh(upgrading.serving(task.wish()), coming(task));
         return Next.go(Steps.COMPARE);
-    }
-
-    private static void analyze(Side side) throws SQLException, InterruptedException {
-        for (String database : side.databases()) {
-            try (Connection connection = side.open(database);
-                    var statement = connection.createStatement()) {
-                statement.execute("analyze");
-            }
-        }
     }
 
     private Next compare(Task<ClusterWish, UpgradeFacts> task) throws Exception {
@@ -225,10 +220,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
         if (!changes.isEmpty()) {
             return again(task, changes);
         }
-        long rows = new Comparison(serving, coming(task))
-                .run(
-                        serving.databases(),
-                        tables -> task.progress(tables, task.facts().tables(), "tables compared"));
+        long rows = newVersion.compare(task, serving, coming(task));
         task.keep(task.facts().with(facts -> facts.rows(rows).comparison("every table holds the same rows")));
         return Next.go(Steps.BACK_UP);
     }
@@ -270,7 +262,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
                 CutOver.begun(roles.leaving()) ? List.of() : roles.serving().databases();
         CutOver.LastTransfer transfer = inPlace
                 // Databases are made anew, which ends the sessions in them.
-                ? (serving, coming) -> everything(roles.serving(), roles.coming(), databases)
+                ? (serving, coming) -> newVersion.everything(roles.serving(), roles.coming(), databases)
                 : (serving, coming) -> theRest(task, serving, coming, databases);
         CutOver.Result result;
         try {
@@ -297,17 +289,6 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
         there.leave();
         Triggers.restore(serving, coming, databases);
         new Replication(coming, serving, Upgrading.BACK, databases).prepare();
-    }
-
-    private static void everything(Side serving, Side coming, List<String> databases)
-            throws SQLException, IOException, InterruptedException {
-        SchemaCopy copy = new SchemaCopy(serving, coming, coming.folder().root());
-        copy.roles();
-        copy.dropAllBut(databases);
-        for (String database : databases) {
-            copy.database(database, SchemaCopy.Extent.EVERYTHING);
-        }
-        analyze(coming);
     }
 
     private Next keepOld(Task<ClusterWish, UpgradeFacts> task) throws Exception {

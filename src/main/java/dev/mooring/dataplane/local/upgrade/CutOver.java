@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -102,8 +101,8 @@ public final class CutOver {
         roles.serving().ensureRunning();
         roles.coming().ensureRunning();
         // What the stop would have to write is written before anybody waits for it.
-        checkpoint(roles.coming());
-        checkpoint(roles.serving());
+        roles.coming().checkpoint();
+        roles.serving().checkpoint();
         clusters.writeCertificate(roles.coming().folder(), wish);
         Side address = new Side(
                 clusters,
@@ -130,8 +129,8 @@ public final class CutOver {
                 reopen(roles);
                 throw e;
             }
-            Instant since = place(roles);
             probe.resume();
+            Instant since = place(roles);
             probe.awaitWrite();
             return new Result(since, probe.longestPauseMs(), sessionsEnded);
         }
@@ -141,12 +140,6 @@ public final class CutOver {
         List<String> databases = new ArrayList<>(side.databases());
         databases.add("postgres");
         return new Sessions(side, databases);
-    }
-
-    private static void checkpoint(Side side) throws SQLException {
-        try (Connection connection = side.open("postgres")) {
-            Side.execute(connection, "checkpoint");
-        }
     }
 
     /** The old server serves as before. */

@@ -2,6 +2,7 @@ package dev.mooring.dataplane.local.upgrade;
 
 import dev.mooring.operation.OperationFailed;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.sql.Connection;
@@ -12,6 +13,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -19,7 +21,11 @@ import java.util.stream.Stream;
 public final class Replication {
 
     private static final int MOST_FAILURES = 3;
-    private static final int COPIES_AT_A_TIME = 2;
+    /** For parallel builds of indexes, and extensions. */
+    private static final int OTHER_WORKERS = 10;
+    /** The log is read whole, so not at every look. */
+    private static final int LOOKS_BETWEEN_LOGS = 100;
+
     private static final int FIRST_WITH_PARALLEL_APPLY = 18;
     private static final Duration SLOT_LIMIT = Duration.ofSeconds(10);
 
@@ -38,19 +44,48 @@ public final class Replication {
         this.databases = databases;
     }
 
-    /** Copies all rows, and whatever changes from now on. */
-    public void begin() throws SQLException, InterruptedException {
+    /** What the sending side has to know of, before {@link #snapshot}. */
+    public void publish() throws SQLException, InterruptedException {
         from.inEach(databases, (connection, database) -> publish(connection));
-        to.inEach(databases, (connection, database) -> {
-            if (Side.number(
-                            connection,
-                            "select count(*) from pg_subscription where subdbid = (select oid from pg_database"
-                                    + " where datname = current_database())")
-                    == 0) {
-                // Not inside a transaction block: it makes a slot on the other side.
-                Side.executeUnlogged(connection, subscription(database, "copy_data = true"));
-            }
-        });
+    }
+
+    /** The rows of one database as they were when its slot was made: what changes later is in the slot. */
+    public static final class Snapshot implements AutoCloseable {
+
+        private final Connection session;
+        private final String name;
+
+        private Snapshot(Connection session, String name) {
+            this.session = session;
+            this.name = name;
+        }
+
+        /** For {@code set transaction snapshot} of another session. */
+        String name() {
+            return name;
+        }
+
+        @Override
+        public void close() throws SQLException {
+            session.close();
+        }
+    }
+
+    /**
+     * What is written from now on is kept until {@link #follow} fetches it; what is there now can be read as long as the answer is
+     * open.
+     */
+    Snapshot snapshot(String database) throws SQLException {
+        Connection session = from.openReplication(database);
+        try (Statement statement = session.createStatement();
+                ResultSet row =
+                        statement.executeQuery("CREATE_REPLICATION_SLOT " + slot(database) + " LOGICAL pgoutput")) {
+            row.next();
+            return new Snapshot(session, row.getString("snapshot_name"));
+        } catch (SQLException e) {
+            session.close();
+            throw e;
+        }
     }
 
     /** The far end of {@link #follow}: what is written from now on is kept until it is fetched. */
@@ -65,13 +100,22 @@ public final class Replication {
         });
     }
 
-    /** Fetches what was written since {@link #prepare}. */
+    /** Fetches what was written since {@link #prepare} or {@link #snapshot}. */
     public void follow() throws SQLException, InterruptedException {
         to.inEach(databases, (connection, database) -> {
-            if (Side.number(connection, "select count(*) from pg_subscription where subname = '" + name + "'") == 0) {
-                Side.executeUnlogged(connection, subscription(database, "copy_data = false, create_slot = false"));
+            if (!subscribed(connection, name)) {
+                Side.executeUnlogged(connection, subscription(database));
             }
         });
+    }
+
+    /** Subscriptions of all databases are in one catalog. */
+    private static boolean subscribed(Connection connection, String name) throws SQLException {
+        return Side.number(
+                        connection,
+                        "select count(*) from pg_subscription where subname = '" + name
+                                + "' and subdbid = (select oid from pg_database where datname = current_database())")
+                > 0;
     }
 
     private void publish(Connection connection) throws SQLException {
@@ -80,10 +124,11 @@ public final class Replication {
         }
     }
 
-    private String subscription(String database, String options) {
+    private String subscription(String database) {
         boolean parallel = Integer.parseInt(to.engine().major()) >= FIRST_WITH_PARALLEL_APPLY;
         return "create subscription " + name + " connection " + Workspace.literal(from.conninfo(database))
-                + " publication " + name + " with (" + options + ", slot_name = '" + slot(database) + "'"
+                + " publication " + name + " with (copy_data = false, create_slot = false, slot_name = '"
+                + slot(database) + "'"
                 // Comparing relies on one transaction after the other.
                 + (parallel ? ", streaming = off" : "") + ")";
     }
@@ -93,80 +138,66 @@ public final class Replication {
         return name + "_" + databases.indexOf(database);
     }
 
-    /** Settings that the receiving server needs for this. */
-    public static java.util.Map<String, String> settings(int databases) {
-        return java.util.Map.of(
-                "max_logical_replication_workers", Integer.toString(databases + COPIES_AT_A_TIME * databases + 2),
-                "max_worker_processes", Integer.toString(databases + COPIES_AT_A_TIME * databases + 10),
-                "max_sync_workers_per_subscription", Integer.toString(COPIES_AT_A_TIME));
+    /** Settings that the receiving server needs for this; nobody needs its statistics before it serves. */
+    public static Map<String, String> settings(int databases) {
+        return Map.of(
+                "max_logical_replication_workers", Integer.toString(databases + 2),
+                "max_worker_processes", Integer.toString(databases + OTHER_WORKERS),
+                "autovacuum", "off");
     }
 
-    /**
-     * @param copied tables whose first copy is complete
-     * @param copiedBytes their size
-     */
-    public record Copied(int copied, int tables, long copiedBytes) {
-        public boolean all() {
-            return copied == tables;
-        }
-    }
+    /** Workers that have ended with an error, by the log of a server that nobody else uses. */
+    private final class Failures {
 
-    public Copied copied() throws SQLException, IOException, InterruptedException {
-        int[] counts = new int[2];
-        long[] bytes = new long[1];
-        to.inEach(databases, (connection, database) -> {
-            try (Statement statement = connection.createStatement();
-                    ResultSet row = statement.executeQuery(
-                            "select count(*) filter (where srsubstate = 'r'), count(*), coalesce(sum(pg_table_size(srrelid)), 0)"
-                                    + " from pg_subscription_rel")) {
-                row.next();
-                counts[0] += row.getInt(1);
-                counts[1] += row.getInt(2);
-                bytes[0] += row.getLong(3);
+        private final long before = count();
+
+        void check() {
+            if (count() - before >= MOST_FAILURES) {
+                throw new OperationFailed("replication does not get on: " + lastError());
             }
-        });
-        if (failures() >= MOST_FAILURES) {
-            throw new OperationFailed("replication does not get on: " + lastError());
         }
-        return new Copied(counts[0], counts[1], bytes[0]);
-    }
 
-    /** How often a worker has ended with an error, by the log of a server that nobody else uses. Its launcher always ends so. */
-    private long failures() throws IOException {
-        try (Stream<String> lines = log()) {
-            return lines.filter(line -> line.contains("logical replication")
+        /** The launcher always ends so. */
+        private long count() {
+            return log().filter(line -> line.contains("logical replication")
                             && !line.contains("logical replication launcher")
                             && line.contains("exited with exit code 1"))
                     .count();
         }
-    }
 
-    /** Of a worker: clients have a user. */
-    private String lastError() throws IOException {
-        try (Stream<String> lines = log()) {
-            return lines.filter(line -> line.contains("ERROR:") && !line.contains("[user="))
+        /** Of a worker: clients have a user. */
+        private String lastError() {
+            return log().filter(line -> line.contains("ERROR:") && !line.contains("[user="))
                     .reduce((earlier, later) -> later)
                     .map(line -> line.substring(line.indexOf("ERROR:") + "ERROR:".length())
                             .strip())
                     .orElse("its workers end, and do not say why");
         }
-    }
 
-    private Stream<String> log() throws IOException {
-        return Files.lines(to.folder().startLog(), StandardCharsets.UTF_8);
+        private Stream<String> log() {
+            try {
+                return Files.readAllLines(to.folder().startLog(), StandardCharsets.UTF_8).stream();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 
     /**
      * Writes a row on the one side and waits until it is on the other: then everything before it is there too.
      *
-     * @throws OperationFailed when that takes too long
+     * @throws OperationFailed when that takes too long, or the receiving side fails again and again
      */
     public void catchUp(Duration atMost) throws SQLException, InterruptedException {
         UUID marker = UUID.randomUUID();
         from.inEach(databases, (connection, database) -> mark(connection, marker));
         Instant end = Instant.now().plus(atMost);
+        Failures failures = new Failures();
         to.inEach(databases, (connection, database) -> {
-            while (!marked(connection, marker)) {
+            for (int look = 1; !marked(connection, marker); look++) {
+                if (look % LOOKS_BETWEEN_LOGS == 0) {
+                    failures.check();
+                }
                 if (Instant.now().isAfter(end)) {
                     throw new OperationFailed(
                             "replication of " + database + " did not catch up within " + atMost.toSeconds() + " s");
@@ -201,11 +232,7 @@ public final class Replication {
     /** Ends a subscription of that name in each database of the server. */
     public static void leave(Side side, String name) throws SQLException, InterruptedException {
         side.inEach(side.databases(), (connection, database) -> {
-            if (Side.number(
-                            connection,
-                            "select count(*) from pg_subscription where subname = '" + name
-                                    + "' and subdbid = (select oid from pg_database where datname = current_database())")
-                    > 0) {
+            if (subscribed(connection, name)) {
                 Side.execute(
                         connection,
                         "alter subscription " + name + " disable",

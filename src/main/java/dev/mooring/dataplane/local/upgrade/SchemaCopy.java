@@ -5,17 +5,21 @@ import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.dataplane.local.postgres.Tools;
 import dev.mooring.operation.OperationFailed;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Brings roles, databases and what is in them to the new server by PostgreSQL's own dump programs. */
 public final class SchemaCopy {
 
     private static final int LAST_LINES = 5;
+    private static final int JOBS = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
 
     private final Side source;
     private final Side target;
@@ -34,19 +38,6 @@ public final class SchemaCopy {
                 .orElseThrow(() -> new OperationFailed("this machine has no fitting pg_dump any more"));
         this.tools = Tools.of(
                 installation, source.clusters().account(), source.clusters().reach(), source.password());
-    }
-
-    /** What to dump of each database. */
-    public enum Extent {
-        /** Large objects with their content come along too: replication leaves them out. */
-        SCHEMA(List.of("--schema-only", "-b")),
-        EVERYTHING(List.of());
-
-        private final List<String> options;
-
-        Extent(List<String> options) {
-            this.options = options;
-        }
     }
 
     /** Roles with their passwords, memberships and settings. Those that both servers have from the beginning are there. */
@@ -97,10 +88,52 @@ public final class SchemaCopy {
         }
     }
 
-    /** One database, made anew on the target. */
-    public void database(String name, Extent extent) throws IOException, InterruptedException, SQLException {
-        Path dump = scratch.resolve("database.dump");
-        Path list = scratch.resolve("database.list");
+    /** One database with all its rows, made anew on the target. */
+    public void everything(String name) throws IOException, InterruptedException, SQLException {
+        dump(name);
+        make(name);
+        forget(name);
+    }
+
+    /**
+     * One database without the rows of its tables, made anew on the target: what rows can be copied into. Large objects come along
+     * with their content.
+     */
+    public void definitions(String name) throws IOException, InterruptedException, SQLException {
+        dump(name, "--schema-only", "-b");
+        make(name, "--section=pre-data", "--section=data");
+    }
+
+    /** What {@link #definitions} has left out because copying is faster without it: indexes, constraints, triggers. */
+    public void constraints(String name) throws IOException, InterruptedException {
+        restored(
+                name,
+                tools.run(
+                        target.port(),
+                        "pg_restore",
+                        "--section=post-data",
+                        "--jobs=" + JOBS,
+                        "--use-list=" + list(name),
+                        "--dbname=dbname=" + Side.quoted(name),
+                        dumped(name).toString()));
+        forget(name);
+    }
+
+    private Path dumped(String name) {
+        return scratch.resolve(UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)) + ".dump");
+    }
+
+    private Path list(String name) {
+        return scratch.resolve(dumped(name).getFileName() + ".list");
+    }
+
+    private void forget(String name) throws IOException {
+        Files.delete(dumped(name));
+        Files.delete(list(name));
+    }
+
+    private void dump(String name, String... extent) throws IOException, InterruptedException {
+        Path dump = dumped(name);
         Files.deleteIfExists(dump);
         String[] fixed = {
             "--format=custom",
@@ -109,32 +142,32 @@ public final class SchemaCopy {
             "--file=" + dump,
             "--dbname=dbname=" + Side.quoted(name)
         };
-        String[] arguments = java.util.stream.Stream.concat(extent.options.stream(), List.of(fixed).stream())
-                .toArray(String[]::new);
+        String[] arguments = Stream.concat(Stream.of(extent), Stream.of(fixed)).toArray(String[]::new);
         succeed("pg_dump of " + name, tools.run(source.port(), "pg_dump", arguments));
         ServerAccount.Result contents = tools.run(target.port(), "pg_restore", "--list", dump.toString());
         succeed("pg_restore --list of " + name, contents);
         source.clusters()
                 .writeFile(
-                        list,
+                        list(name),
                         contents.output()
                                 .lines()
                                 .filter(line -> !line.contains(" mooring_upgrade"))
                                 .collect(Collectors.joining("\n", "", "\n")));
+    }
+
+    private void make(String name, String... sections) throws IOException, InterruptedException, SQLException {
         try (Connection connection = target.open("postgres")) {
             Side.execute(connection, "drop database if exists " + identifier(name) + " with (force)");
         }
-        restored(
-                name,
-                tools.run(
-                        target.port(),
-                        "pg_restore",
-                        "--create",
-                        "--use-list=" + list,
-                        "--dbname=postgres",
-                        dump.toString()));
-        Files.delete(dump);
-        Files.delete(list);
+        String[] fixed = {
+            "--create",
+            "--use-list=" + list(name),
+            "--dbname=postgres",
+            dumped(name).toString()
+        };
+        String[] arguments =
+                Stream.concat(Stream.of(sections), Stream.of(fixed)).toArray(String[]::new);
+        restored(name, tools.run(target.port(), "pg_restore", arguments));
     }
 
     /** pg_restore 17 and later sets a parameter that older servers do not know, and goes on. Nothing else may go wrong. */

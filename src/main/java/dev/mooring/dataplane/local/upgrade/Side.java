@@ -54,6 +54,11 @@ public record Side(
         return kept != null ? kept : SuperuserConnection.open(clusters.reach(), port, database, password);
     }
 
+    /** For the replication protocol, in a database. */
+    Connection openReplication(String database) throws SQLException {
+        return SuperuserConnection.openLogicalReplication(clusters.reach(), port, database, password);
+    }
+
     /** Starts it when it does not run, and waits until it lets Mooring in. */
     public void ensureRunning() throws IOException, InterruptedException, SQLException {
         Postmaster postmaster = postmaster();
@@ -68,6 +73,14 @@ public record Side(
                         "PostgreSQL " + engine.version() + " did not start: " + postmaster.startFailure());
             }
         }
+    }
+
+    /** Writes now what a stop or a backup would wait for. */
+    public Void checkpoint() throws SQLException {
+        try (Connection connection = open("postgres")) {
+            execute(connection, "checkpoint");
+        }
+        return null;
     }
 
     /** The owner's databases, in the order in which they were made. */
