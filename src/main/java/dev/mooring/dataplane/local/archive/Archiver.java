@@ -76,7 +76,7 @@ public class Archiver {
         }
     }
 
-    /** Stores what comes from now on at once: its server is about to stop, and would wait for that. */
+    /** Stores what comes from now on at once, until the server has gone: it is about to stop, and would wait for that. */
     public void hurry(UUID key) {
         Archiving archiving = running.get(key);
         if (archiving != null) {
@@ -224,6 +224,7 @@ public class Archiver {
                         failed(e);
                     }
                 }
+                hurried = false;
                 try {
                     ended.await(pause.toMillis(), TimeUnit.MILLISECONDS);
                 } catch (InterruptedException e) {

@@ -105,7 +105,7 @@ abstract class Applying extends ClusterProgram<Applying.Steps, ClusterFacts> {
         Side server = Side.of(clusters, folder, manifest);
         Restart.Measured measured;
         try {
-            measured = Restart.of(server, server);
+            measured = Restart.of(server, server, archiver);
         } catch (OperationFailed e) {
             throw new OperationFailed(
                     "PostgreSQL does not start with the new settings: "

@@ -2,6 +2,7 @@ package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.postgres.Engine;
@@ -40,8 +41,11 @@ public class InstallUpdate extends ClusterProgram<InstallUpdate.Steps, ClusterFa
         }
     }
 
-    InstallUpdate(LocalClusters clusters) {
+    private final Archiver archiver;
+
+    InstallUpdate(LocalClusters clusters, Archiver archiver) {
         super("install-update", Steps.class, Steps.GO_BACK, ClusterFacts.NONE, clusters);
+        this.archiver = archiver;
     }
 
     @Override
@@ -71,7 +75,7 @@ public class InstallUpdate extends ClusterProgram<InstallUpdate.Steps, ClusterFa
         Engine engine = clusters.engines().engine(manifest.major(), task.facts().semanticVersion());
         Side before = Side.of(clusters, folder, manifest);
         Side after = new Side(clusters, folder, engine, before.port(), before.password());
-        Restart.Measured measured = Restart.of(before, after);
+        Restart.Measured measured = Restart.of(before, after, archiver);
         folder.write(manifest.withVersion(engine.version()));
         clusters.supervisor().watch(folder.id(), after.postmaster());
         task.keep(task.facts().withRestart());

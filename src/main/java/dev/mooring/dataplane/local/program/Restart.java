@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.program;
 
+import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.dataplane.local.upgrade.Side;
 import dev.mooring.dataplane.local.upgrade.WriteProbe;
@@ -33,7 +34,8 @@ final class Restart {
     }
 
     /** @throws dev.mooring.operation.OperationFailed when the server does not start */
-    static Measured of(Side before, Side after) throws IOException, InterruptedException, SQLException {
+    static Measured of(Side before, Side after, Archiver archiver)
+            throws IOException, InterruptedException, SQLException {
         Postmaster old = before.postmaster();
         if (!old.alive()) {
             after.ensureRunning();
@@ -41,12 +43,12 @@ final class Restart {
         }
         try (WriteProbe probe = new WriteProbe(after)) {
             probe.awaitWrite();
+            before.checkpoint();
             long sessions;
             try (Connection connection = before.open("postgres")) {
-                // What the stop would have to write is written before anybody waits for it.
-                Side.execute(connection, "checkpoint");
                 sessions = Side.number(connection, IN_TRANSACTION);
             }
+            archiver.hurry(before.folder().key());
             old.stop(Postmaster.Stop.FAST, STOP_LIMIT);
             old.fence();
             after.ensureRunning();
