@@ -166,12 +166,7 @@ public final class MooringProcess implements AutoCloseable {
         if (process.isAlive()) {
             uris.put(cluster, get(cluster).jsonPath().getString("database.connection.uri"));
         }
-        java.net.URI uri = java.net.URI.create(uris.get(cluster));
-        String[] user = uri.getUserInfo().split(":");
-        return DriverManager.getConnection(
-                "jdbc:postgresql://" + uri.getHost() + ":" + uri.getPort() + uri.getPath() + "?sslmode=require",
-                user[0],
-                user[1]);
+        return connect(java.net.URI.create(uris.get(cluster)));
     }
 
     /** As the one that only Mooring is, in the cluster's first database. */
@@ -185,9 +180,31 @@ public final class MooringProcess implements AutoCloseable {
                 Vault.open(home(), null).unseal(manifest.superuserSecret()));
     }
 
+    /** For clients that do not ask Mooring where the cluster is. */
+    public Writer.Opener opener(String cluster) throws SQLException, IOException {
+        connect(cluster).close();
+        String uri = uris.get(cluster);
+        return () -> connect(java.net.URI.create(uri));
+    }
+
+    private static Connection connect(java.net.URI uri) throws SQLException {
+        String[] user = uri.getUserInfo().split(":");
+        return DriverManager.getConnection(
+                "jdbc:postgresql://" + uri.getHost() + ":" + uri.getPort() + uri.getPath() + "?sslmode=require",
+                user[0],
+                user[1]);
+    }
+
     /** kill -9 for everything that works on the cluster's data. */
     public void killServer(String cluster) throws IOException, InterruptedException {
-        Path data = home().cluster(UUID.fromString(cluster)).resolve("data");
+        killServer(cluster, "");
+    }
+
+    /**
+     * @param side folder of a server beside the one that serves
+     */
+    public void killServer(String cluster, String side) throws IOException, InterruptedException {
+        Path data = home().cluster(UUID.fromString(cluster)).resolve(side).resolve("data");
         new Postmaster(new Engine("", "", data), data, data, ServerAccount.choose(null)).fence();
     }
 

@@ -191,6 +191,12 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
     private Next finish(Task<ClusterWish, MigrationFacts> task, SourceServer source, Stream stream)
             throws SQLException, InterruptedException {
         try {
+            if (task.facts().complete()) {
+                stream.sequences();
+                stream.leave();
+                stream.forget();
+                return Next.done(task.facts().receipt());
+            }
             var positions = stream.positions();
             Instant end = Instant.now().plus(CATCH_UP_LIMIT);
             while (!stream.caughtUp(positions)) {
@@ -199,9 +205,6 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
                     throw new OperationFailed("the cluster did not catch up with the source; what had come is there");
                 }
             }
-            stream.sequences();
-            stream.leave();
-            stream.forget();
         } catch (SQLException e) {
             throw new OperationFailed(
                     "the source did not answer at the end (" + e.getMessage()
@@ -209,8 +212,9 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
                             + source.source().host() + " keeps for it",
                     e);
         }
+        // Stored before the slots go: without them nobody could tell any more that everything is there.
         task.keep(task.facts().withComplete(true));
-        return Next.done(task.facts().receipt());
+        return Next.go(Steps.FINISH);
     }
 
     /** What had come completely stays; what had come in part goes, so that it can be tried again. */

@@ -9,6 +9,7 @@ import dev.mooring.dataplane.local.upgrade.LeftOut;
 import dev.mooring.dataplane.local.upgrade.NewServer;
 import dev.mooring.dataplane.local.upgrade.Replication;
 import dev.mooring.dataplane.local.upgrade.RowCopy;
+import dev.mooring.dataplane.local.upgrade.SchemaChanged;
 import dev.mooring.dataplane.local.upgrade.SchemaCopy;
 import dev.mooring.dataplane.local.upgrade.Side;
 import dev.mooring.dataplane.local.upgrade.Triggers;
@@ -93,6 +94,30 @@ class NewVersion {
                             serving.databases(),
                             tables -> task.progress(tables, task.facts().tables(), "tables compared"));
         }
+    }
+
+    /** Nearly all there is, before anybody is kept out; also after a cut-over that has failed, which may have done its {@link #last}. */
+    void catchUp(Side serving, Side coming) throws SQLException, InterruptedException {
+        Replication.unpublish(coming, Upgrading.BACK);
+        Triggers.quiet(coming, serving.databases());
+        Replication there = there(serving, coming);
+        there.follow();
+        there.catchUp(CATCH_UP_LIMIT);
+    }
+
+    /** What is left to bring while nobody can write, and the way back from there on. */
+    void last(Side serving, Side coming, List<String> databases)
+            throws SQLException, InterruptedException, SchemaChanged {
+        Replication there = new Replication(serving, coming, Upgrading.THERE, databases);
+        there.catchUpAtOnce();
+        String changes = Workspace.changes(serving);
+        if (!changes.isEmpty()) {
+            throw new SchemaChanged(changes);
+        }
+        new LeftOut(serving, coming).bring(databases);
+        there.hold();
+        Triggers.restore(serving, coming, databases);
+        new Replication(coming, serving, Upgrading.BACK, databases).prepare();
     }
 
     /** All at once by a dump, while nobody can write. */

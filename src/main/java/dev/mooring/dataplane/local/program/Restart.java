@@ -42,7 +42,7 @@ final class Restart {
             return new Measured(null, 0);
         }
         try (WriteProbe probe = new WriteProbe(after)) {
-            probe.awaitWrite();
+            probe.awaitWrite(old);
             before.checkpoint();
             long sessions;
             try (Connection connection = before.open("postgres")) {
@@ -52,7 +52,7 @@ final class Restart {
             old.stop(Postmaster.Stop.FAST, STOP_LIMIT);
             old.fence();
             after.ensureRunning();
-            probe.awaitWrite();
+            probe.awaitWrite(after.postmaster());
             return new Measured(probe.longestPauseMs(), sessions);
         }
     }

@@ -125,13 +125,20 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
         List<String> databases =
                 CutOver.begun(roles.leaving()) ? List.of() : roles.serving().databases();
         CutOver.Result result;
+        if (!CutOver.begun(roles.leaving())) {
+            // Also after a try that has failed.
+            roles.serving().ensureRunning();
+            roles.coming().ensureRunning();
+            Triggers.quiet(roles.coming(), databases);
+            replication(roles.serving(), roles.coming()).follow();
+        }
         try {
             result = upgrading.cutOver(wish).run(roles, (serving, coming) -> {
                 Replication back = replication(serving, coming);
-                back.catchUp(CATCH_UP_LIMIT);
+                back.catchUpAtOnce();
                 refuseChanges(serving, coming);
                 new LeftOut(serving, coming).bring(databases);
-                back.leave();
+                back.hold();
                 Triggers.restore(serving, coming, databases);
                 // Passwords may be others since.
                 try (Connection connection = coming.open("postgres")) {
@@ -151,6 +158,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
 
     private Next remove(Task<ClusterWish, UpgradeFacts> task) throws Exception {
         ClusterWish wish = task.wish();
+        Replication.leave(upgrading.serving(wish), Upgrading.BACK);
         NewServer.remove(clusters, newer(task));
         MooringHome.deleteTree(upgrading.previous(wish.id()).root());
         Workspace.remove(upgrading.serving(wish));

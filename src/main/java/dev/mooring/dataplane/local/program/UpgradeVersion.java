@@ -6,12 +6,10 @@ import dev.mooring.dataplane.local.archive.Progress;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.upgrade.CutOver;
 import dev.mooring.dataplane.local.upgrade.Doors;
-import dev.mooring.dataplane.local.upgrade.LeftOut;
 import dev.mooring.dataplane.local.upgrade.NewServer;
 import dev.mooring.dataplane.local.upgrade.Replication;
 import dev.mooring.dataplane.local.upgrade.SchemaChanged;
 import dev.mooring.dataplane.local.upgrade.Side;
-import dev.mooring.dataplane.local.upgrade.Triggers;
 import dev.mooring.dataplane.local.upgrade.Workspace;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
@@ -80,7 +78,6 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
 
     private static final Logger LOG = Logger.getLogger(UpgradeVersion.class);
     private static final Duration PORT_PAUSE = Duration.ofSeconds(2);
-    private static final Duration CATCH_UP_LIMIT = Duration.ofSeconds(30);
     private static final int MOST_TRIES = 3;
 
     private final Upgrading upgrading;
@@ -192,7 +189,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
      */
     private Next filling(Task<ClusterWish, UpgradeFacts> task, String what, Filling filling) throws Exception {
         Side serving = upgrading.serving(task.wish());
-        Side coming = coming(task);
+        Side coming = running(task);
         Path begun = coming.folder().root().resolve(what + ".begun");
         if (Files.exists(begun)) {
             return Next.go(Steps.PREPARE);
@@ -210,7 +207,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
     }
 
     private Next refresh(Task<ClusterWish, UpgradeFacts> task) throws Exception {
-        newVersion.refresh(upgrading.serving(task.wish()), coming(task));
+        newVersion.refresh(upgrading.serving(task.wish()), running(task));
         return Next.go(Steps.COMPARE);
     }
 
@@ -220,7 +217,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
         if (!changes.isEmpty()) {
             return again(task, changes);
         }
-        long rows = newVersion.compare(task, serving, coming(task));
+        long rows = newVersion.compare(task, serving, running(task));
         task.keep(task.facts().with(facts -> facts.rows(rows).comparison("every table holds the same rows")));
         return Next.go(Steps.BACK_UP);
     }
@@ -239,7 +236,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
     }
 
     private Next backUp(Task<ClusterWish, UpgradeFacts> task) throws Exception {
-        Side coming = coming(task);
+        Side coming = running(task);
         if (!firstBackup.make(task, coming)) {
             return Next.go(Steps.BACK_UP);
         }
@@ -263,9 +260,14 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
         CutOver.LastTransfer transfer = inPlace
                 // Databases are made anew, which ends the sessions in them.
                 ? (serving, coming) -> newVersion.everything(roles.serving(), roles.coming(), databases)
-                : (serving, coming) -> theRest(task, serving, coming, databases);
+                : (serving, coming) -> newVersion.last(serving, coming, databases);
         CutOver.Result result;
         try {
+            if (!inPlace && !CutOver.begun(roles.leaving())) {
+                roles.serving().ensureRunning();
+                roles.coming().ensureRunning();
+                newVersion.catchUp(roles.serving(), roles.coming());
+            }
             result = upgrading.cutOver(wish).run(roles, transfer);
         } catch (SchemaChanged e) {
             return again(task, e.getMessage());
@@ -277,21 +279,8 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
         return Next.go(Steps.KEEP_OLD);
     }
 
-    private void theRest(Task<ClusterWish, UpgradeFacts> task, Side serving, Side coming, List<String> databases)
-            throws SQLException, InterruptedException, SchemaChanged {
-        Replication there = replication(task, serving, coming);
-        there.catchUp(CATCH_UP_LIMIT);
-        String changes = Workspace.changes(serving);
-        if (!changes.isEmpty()) {
-            throw new SchemaChanged(changes);
-        }
-        new LeftOut(serving, coming).bring(databases);
-        there.leave();
-        Triggers.restore(serving, coming, databases);
-        new Replication(coming, serving, Upgrading.BACK, databases).prepare();
-    }
-
     private Next keepOld(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        Replication.leave(upgrading.serving(task.wish()), Upgrading.THERE);
         oldVersion.keep(task);
         return Next.done(task.facts().receipt());
     }
@@ -323,6 +312,13 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
                 task.facts().semanticVersion());
     }
 
+    /** Nobody else looks after it. */
+    private Side running(Task<ClusterWish, UpgradeFacts> task) throws IOException, InterruptedException, SQLException {
+        Side coming = coming(task);
+        coming.ensureRunning();
+        return coming;
+    }
+
     private CutOver.Roles roles(Task<ClusterWish, UpgradeFacts> task) throws IOException {
         ClusterWish wish = task.wish();
         Side serving = new Side(
@@ -338,10 +334,5 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
                 task.facts().limits(),
                 task.facts().oldTimeline(),
                 task.facts().timeline());
-    }
-
-    private Replication replication(Task<ClusterWish, UpgradeFacts> task, Side serving, Side coming)
-            throws SQLException {
-        return new Replication(serving, coming, Upgrading.THERE, serving.databases());
     }
 }

@@ -115,7 +115,7 @@ public final class CutOver {
                 WriteProbe probe = new WriteProbe(address)) {
             Side serving = roles.serving().with(servingSessions);
             Side coming = roles.coming().with(comingSessions);
-            probe.awaitWrite();
+            probe.awaitWrite(roles.serving().postmaster());
             probe.hold();
             int sessionsEnded;
             try {
@@ -131,7 +131,7 @@ public final class CutOver {
             }
             probe.resume();
             Instant since = place(roles);
-            probe.awaitWrite();
+            probe.awaitWrite(address.postmaster());
             return new Result(since, probe.longestPauseMs(), sessionsEnded);
         }
     }

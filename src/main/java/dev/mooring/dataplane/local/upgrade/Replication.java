@@ -27,6 +27,7 @@ public final class Replication {
     private static final int LOOKS_BETWEEN_LOGS = 100;
 
     private static final int FIRST_WITH_PARALLEL_APPLY = 18;
+    private static final Duration MOMENT = Duration.ofSeconds(5);
     private static final Duration SLOT_LIMIT = Duration.ofSeconds(10);
 
     private final Side from;
@@ -100,13 +101,22 @@ public final class Replication {
         });
     }
 
-    /** Fetches what was written since {@link #prepare} or {@link #snapshot}. */
+    /** Fetches what was written since {@link #prepare} or {@link #snapshot}, and goes on after {@link #hold}. */
     public void follow() throws SQLException, InterruptedException {
         to.inEach(databases, (connection, database) -> {
-            if (!subscribed(connection, name)) {
+            if (subscribed(connection, name)) {
+                Side.execute(connection, "alter subscription " + name + " enable");
+            } else {
                 Side.executeUnlogged(connection, subscription(database));
             }
         });
+    }
+
+    /** Fetches nothing until {@link #follow}, which goes on right there. */
+    public void hold() throws SQLException, InterruptedException {
+        to.inEach(
+                databases,
+                (connection, database) -> Side.execute(connection, "alter subscription " + name + " disable"));
     }
 
     /** Subscriptions of all databases are in one catalog. */
@@ -207,6 +217,19 @@ public final class Replication {
         });
     }
 
+    /**
+     * The same while nobody can write, so for a moment only: everything before has come already.
+     *
+     * @throws SQLException when that takes too long, which is worth another try later
+     */
+    public void catchUpAtOnce() throws SQLException, InterruptedException {
+        try {
+            catchUp(MOMENT);
+        } catch (OperationFailed e) {
+            throw new SQLException(e.getMessage(), e);
+        }
+    }
+
     static void mark(Connection connection, UUID marker) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement("insert into mooring_upgrade.marker values (?)")) {
             insert.setObject(1, marker);
@@ -225,11 +248,6 @@ public final class Replication {
     }
 
     /** The receiving side forgets it; the sending side may be away. */
-    public void leave() throws SQLException, InterruptedException {
-        leave(to, name);
-    }
-
-    /** Ends a subscription of that name in each database of the server. */
     public static void leave(Side side, String name) throws SQLException, InterruptedException {
         side.inEach(side.databases(), (connection, database) -> {
             if (subscribed(connection, name)) {

@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.upgrade;
 
+import dev.mooring.dataplane.local.postgres.Postmaster;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -67,11 +68,18 @@ public final class WriteProbe implements AutoCloseable {
         last = now;
     }
 
-    /** Waits until a write has been answered since. */
-    public void awaitWrite() throws InterruptedException, SQLException {
+    /**
+     * Waits until a write has been answered since.
+     *
+     * @param server that has to answer; there is nothing to wait for when it is gone
+     */
+    public void awaitWrite(Postmaster server) throws InterruptedException, SQLException {
         long before = last;
         Instant end = Instant.now().plus(LIMIT);
         while (last == before) {
+            if (!server.alive()) {
+                throw new SQLException("the server has ended");
+            }
             if (Instant.now().isAfter(end)) {
                 throw new SQLException("the cluster took no write within " + LIMIT.toSeconds() + " s");
             }
