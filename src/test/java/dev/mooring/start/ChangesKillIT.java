@@ -212,9 +212,19 @@ class ChangesKillIT {
                         .equals("done"));
         mooring.awaitOnline(id);
         assertThat(mooring.get(id).jsonPath().getString("database.size")).isEqualTo(SIZE);
-        try (Connection connection = mooring.connect(id)) {
-            assertThat(Api.query(connection, "show shared_buffers")).isEqualTo("819MB");
-        }
+        awaitAnswer(id, "show shared_buffers", "819MB");
+    }
+
+    /** A server that was killed at the very end may be on its way. */
+    private static void awaitAnswer(String id, String query, String answer) {
+        Awaitility.await(query + " is " + answer + "; log: " + mooring.log())
+                .atMost(Duration.ofSeconds(20))
+                .ignoreExceptions()
+                .until(() -> {
+                    try (Connection connection = mooring.connect(id)) {
+                        return Api.query(connection, query).equals(answer);
+                    }
+                });
     }
 
     private static void delete(String id) {

@@ -83,9 +83,9 @@ class UpgradeKillIT {
                     .isGreaterThan(1000);
             assertThat(Api.query(connection, "select count(*) from t")).isEqualTo("1001");
         }
-        assertThat(mooring.postmasters())
-                .as("the new version has the old one beside it, which follows")
-                .isEqualTo(version.equals("15") ? 2 : 1);
+        Awaitility.await("the new version has the old one beside it, which follows; log: " + mooring.log())
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> mooring.postmasters() == (version.equals("15") ? 2 : 1));
     }
 
     @ParameterizedTest

@@ -91,7 +91,7 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
             case IMPORT -> bring(task, source, cluster);
             case COPY -> copy(task, stream(task, source, cluster));
             case SYNC -> sync(task, stream(task, source, cluster));
-            case FINISH -> finish(task, source, stream(task, source, cluster));
+            case FINISH -> finish(task, stream(task, source, cluster));
             case CLEAN_UP -> throw new IllegalStateException();
         };
     }
@@ -126,8 +126,17 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
     }
 
     private Next bring(Task<ClusterWish, MigrationFacts> task, SourceServer source, Side target) throws Exception {
-        task.keep(task.facts().withBegun(true));
+        if (!task.facts().begun()) {
+            // Stored before anything is made: what an earlier life has left is removed.
+            task.keep(task.facts().withBegun(true));
+            return Next.go(Steps.IMPORT);
+        }
         boolean replicated = task.facts().replicated();
+        if (replicated) {
+            Stream stream = stream(task, source, target);
+            stream.leave();
+            stream.forget();
+        }
         Path scratch = clusters.folder(task.wish().id()).root();
         Import bringing = new Import(source, target, scratch);
         int done = 0;
@@ -188,8 +197,7 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
                 GLANCE, problem == null ? "what is written at the source comes along; stop it to finish" : problem);
     }
 
-    private Next finish(Task<ClusterWish, MigrationFacts> task, SourceServer source, Stream stream)
-            throws SQLException, InterruptedException {
+    private Next finish(Task<ClusterWish, MigrationFacts> task, Stream stream) throws Exception {
         try {
             if (task.facts().complete()) {
                 stream.sequences();
@@ -206,11 +214,7 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
                 }
             }
         } catch (SQLException e) {
-            throw new OperationFailed(
-                    "the source did not answer at the end (" + e.getMessage()
-                            + "): what had come by then is there. Drop the replication slot "
-                            + source.source().host() + " keeps for it",
-                    e);
+            throw refusedOrBroken("the end of the migration", e);
         }
         // Stored before the slots go: without them nobody could tell any more that everything is there.
         task.keep(task.facts().withComplete(true));
@@ -232,7 +236,7 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
                 new Stream(source, target.orElse(null), facts.databases(), task.id()).forget();
             } catch (SQLException away) {
                 LOG.warnf(
-                        "a replication slot of the migration %s may be left at its source: %s",
+                        "a replication slot of the migration %s may be left at its source, drop it there: %s",
                         task.id(), away.getMessage());
             }
         }
