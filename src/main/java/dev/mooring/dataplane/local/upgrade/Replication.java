@@ -197,6 +197,7 @@ public final class Replication {
      * Writes a row on the one side and waits until it is on the other: then everything before it is there too.
      *
      * @throws OperationFailed when that takes too long, or the receiving side fails again and again
+     * @throws SQLException when one of the two has ended
      */
     public void catchUp(Duration atMost) throws SQLException, InterruptedException {
         UUID marker = UUID.randomUUID();
@@ -207,6 +208,10 @@ public final class Replication {
             for (int look = 1; !marked(connection, marker); look++) {
                 if (look % LOOKS_BETWEEN_LOGS == 0) {
                     failures.check();
+                    if (!from.postmaster().alive()) {
+                        // Who waits here may keep it from being started again.
+                        throw new SQLException("the server that is followed has ended");
+                    }
                 }
                 if (Instant.now().isAfter(end)) {
                     throw new OperationFailed(
