@@ -126,7 +126,6 @@ class ClusterAftermath implements Aftermath {
             String kind = outcome.operation().kind();
             if (kind.equals(dataPlane.provision().kind())
                     || kind.equals(dataPlane.restore().kind())) {
-                listeners.open(wish.id(), wish.port());
                 schedule.soon();
             } else if (kind.equals(dataPlane.convert().kind())) {
                 maintenance.soon();
@@ -137,7 +136,7 @@ class ClusterAftermath implements Aftermath {
     }
 
     /** The databases that it has now are the ones that were there then. */
-    private static Uni<Void> restored(SqlConnection tx, Outcome outcome) {
+    private Uni<Void> restored(SqlConnection tx, Outcome outcome) {
         RecoveryFacts facts = (RecoveryFacts) outcome.facts();
         UUID cluster = outcome.operation().subject();
         return tx.preparedQuery("insert into cluster_database (cluster, name, position, state, revision)"
@@ -150,11 +149,15 @@ class ClusterAftermath implements Aftermath {
                 .chain(() -> begun(tx, outcome, facts.semanticVersion()));
     }
 
-    private static Uni<Void> begun(SqlConnection tx, Outcome outcome, String semanticVersion) {
+    /** Whoever sees it online can read its metrics. */
+    private Uni<Void> begun(SqlConnection tx, Outcome outcome, String semanticVersion) {
         UUID cluster = outcome.operation().subject();
-        return tx.preparedQuery(
-                        "update cluster set status = 'online', failure = null, semantic_version = $2 where id = $1")
-                .execute(Tuple.of(cluster, semanticVersion))
+        ClusterWish wish = (ClusterWish) outcome.wish();
+        return Uni.createFrom()
+                .completionStage(() -> listeners.open(cluster, wish.port()).toCompletionStage())
+                .chain(() -> tx.preparedQuery(
+                                "update cluster set status = 'online', failure = null, semantic_version = $2 where id = $1")
+                        .execute(Tuple.of(cluster, semanticVersion)))
                 .chain(() -> each(tx, SETTLE, cluster, revision(outcome)));
     }
 

@@ -86,21 +86,24 @@ class MetricsListeners {
                                 "the restart of %s is not among its events: %s", cluster, failure.getMessage()));
     }
 
-    void open(UUID cluster, int clusterPort) {
+    /** Ends when the port is served or cannot be, which the log says; asked again it opens nothing more. */
+    Future<Void> open(UUID cluster, int clusterPort) {
         HttpServerOptions options = new HttpServerOptions()
                 .setSsl(true)
                 .setKeyCertOptions(new PemKeyCertOptions()
                         .addCertPath(home.tls().resolve("server.crt").toString())
                         .addKeyPath(home.tls().resolve("server.key").toString()));
         int port = clusterPort + ClusterViews.METRICS_PORT_OFFSET;
-        open.computeIfAbsent(
-                cluster,
-                id -> vertx.createHttpServer(options)
-                        .requestHandler(request -> answer(cluster, request))
-                        .listen(port, bind)
-                        .onSuccess(listening -> closeIfGone(cluster))
-                        .onFailure(failure -> LOG.errorf(
-                                "the metrics of cluster %s are not served: %s", cluster, failure.getMessage())));
+        return open.computeIfAbsent(
+                        cluster,
+                        id -> vertx.createHttpServer(options)
+                                .requestHandler(request -> answer(cluster, request))
+                                .listen(port, bind)
+                                .onSuccess(listening -> closeIfGone(cluster))
+                                .onFailure(failure -> LOG.errorf(
+                                        "the metrics of cluster %s are not served: %s", cluster, failure.getMessage())))
+                .<Void>mapEmpty()
+                .otherwiseEmpty();
     }
 
     /** A cluster can be deleted between the end of its provisioning and the opening of its port. */
