@@ -34,9 +34,13 @@ abstract class ClusterProgram<S extends Enum<S> & Step, F> extends NamedProgram<
      * @param what is refused, as in "PostgreSQL refuses the change"
      */
     protected static Exception refusedOrBroken(String what, SQLException e) {
+        return broken(e) ? e : new OperationFailed("PostgreSQL refuses " + what + ": " + e.getMessage(), e);
+    }
+
+    /** Whether the connection or the server went, rather than that the server answered. */
+    static boolean broken(SQLException e) {
         String state = e.getSQLState() == null ? "08000" : e.getSQLState();
-        boolean broken = state.startsWith("08") || state.startsWith("57P") || state.startsWith("53");
-        return broken ? e : new OperationFailed("PostgreSQL refuses " + what + ": " + e.getMessage(), e);
+        return state.startsWith("08") || state.startsWith("57P") || state.startsWith("53");
     }
 
     @Override

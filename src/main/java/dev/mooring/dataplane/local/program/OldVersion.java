@@ -35,7 +35,11 @@ class OldVersion {
         this.upgrading = upgrading;
     }
 
-    /** The upgrade is done: what fails here costs the way back and nothing else. */
+    /**
+     * The upgrade is done: what fails here costs the way back and nothing else.
+     *
+     * @throws SQLException when a connection broke: the server comes back, and this can be tried again
+     */
     void keep(Task<ClusterWish, UpgradeFacts> task) throws SQLException, IOException, InterruptedException {
         ClusterWish wish = task.wish();
         if (wish.upgrade().inPlace()) {
@@ -48,11 +52,27 @@ class OldVersion {
             Instant until = Instant.parse(task.facts().servesSince())
                     .plus(Duration.ofHours(wish.upgrade().undoHours()));
             task.keep(task.facts().withUndoUntil(until.toString()));
-        } catch (SQLException | IOException | OperationFailed e) {
-            LOG.warnf(e, "the old version of %s does not follow", wish.id());
-            task.keep(task.facts().withUndoProblem("the old version does not follow: " + e.getMessage()));
-            upgrading.settle(wish.id());
+        } catch (SQLException e) {
+            if (ClusterProgram.broken(e)) {
+                throw e;
+            }
+            giveUp(task, e);
+        } catch (IOException | OperationFailed e) {
+            giveUp(task, e);
         }
+    }
+
+    private void giveUp(Task<ClusterWish, UpgradeFacts> task, Exception why)
+            throws SQLException, IOException, InterruptedException {
+        LOG.warnf(why, "the old version of %s does not follow", task.wish().id());
+        giveUp(task, why.getMessage());
+    }
+
+    /** The upgrade stays without a way back, and says why. */
+    void giveUp(Task<ClusterWish, UpgradeFacts> task, String why)
+            throws SQLException, IOException, InterruptedException {
+        task.keep(task.facts().withUndoProblem("the old version does not follow: " + why));
+        upgrading.settle(task.wish().id());
     }
 
     private void follow(Task<ClusterWish, UpgradeFacts> task) throws SQLException, IOException, InterruptedException {

@@ -280,7 +280,9 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
     }
 
     private Next keepOld(Task<ClusterWish, UpgradeFacts> task) throws Exception {
-        Replication.leave(upgrading.serving(task.wish()), Upgrading.THERE);
+        Side serving = upgrading.serving(task.wish());
+        serving.ensureRunning();
+        Replication.leave(serving, Upgrading.THERE);
         oldVersion.keep(task);
         return Next.done(task.facts().receipt());
     }
@@ -292,6 +294,8 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
             if (task.facts().servesSince() == null) {
                 task.keep(task.facts().withServesSince(Instant.now().toString()));
             }
+            upgrading.serving(task.wish()).ensureRunning();
+            oldVersion.giveUp(task, task.failure());
             return Next.done(task.facts().receipt());
         }
         if (!task.facts().limits().isEmpty()) {
