@@ -138,17 +138,10 @@ class ChangesKillIT {
         if (dies.equals("mooring")) {
             assertThat(status).isEqualTo("done");
         }
-        try (Connection connection = mooring.connect(id)) {
-            if (status.equals("done")) {
-                assertThat(Api.query(connection, "select count(*) from t")).isEqualTo("5000");
-            }
+        if (status.equals("done")) {
+            awaitAnswer(id, "select count(*) from t", "5000");
         }
-        try (Connection connection = mooring.connect(source)) {
-            assertThat(Api.query(
-                            connection,
-                            "select count(*) from pg_replication_slots where slot_name <> 'mooring_archive'"))
-                    .isEqualTo("0");
-        }
+        awaitAnswer(source, "select count(*) from pg_replication_slots where slot_name <> 'mooring_archive'", "0");
         delete(id);
         delete(source);
     }
