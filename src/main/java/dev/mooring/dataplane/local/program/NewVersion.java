@@ -21,8 +21,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /** What a server of the new version gets while the old one serves: everything that is in the old one. */
 @Singleton
@@ -87,12 +89,19 @@ class NewVersion {
     long compare(Task<ClusterWish, UpgradeFacts> task, Side serving, Side coming)
             throws SQLException, InterruptedException {
         try (ExecutorService aside = Executors.newVirtualThreadPerTaskExecutor()) {
-            // The backup begins with one, and fails if it cannot be made: comparing leaves the disk alone meanwhile.
-            aside.submit(() -> coming.checkpoint());
-            return new Comparison(serving, coming)
+            // The backup begins with one: comparing leaves the disk alone meanwhile.
+            Future<Void> checkpoint = aside.submit(coming::checkpoint);
+            long rows = new Comparison(serving, coming)
                     .run(
                             serving.databases(),
                             tables -> task.progress(tables, task.facts().tables(), "tables compared"));
+            checkpoint.get();
+            return rows;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof SQLException refused) {
+                throw refused;
+            }
+            throw new IllegalStateException(e.getCause());
         }
     }
 
