@@ -135,6 +135,9 @@ public class LocalDataPlane implements DataPlane {
     }
 
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
+        if (!node.worker()) {
+            return;
+        }
         if (templates != null) {
             // Its server must not outlive this process.
             templates.interrupt();
