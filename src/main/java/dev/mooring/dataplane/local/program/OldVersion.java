@@ -65,14 +65,23 @@ class OldVersion {
     private void giveUp(Task<ClusterWish, UpgradeFacts> task, Exception why)
             throws SQLException, IOException, InterruptedException {
         LOG.warnf(why, "the old version of %s does not follow", task.wish().id());
-        giveUp(task, why.getMessage());
+        task.keep(task.facts().withUndoProblem("the old version does not follow: " + why.getMessage()));
+        upgrading.settle(task.wish().id());
     }
 
-    /** The upgrade stays without a way back, and says why. */
-    void giveUp(Task<ClusterWish, UpgradeFacts> task, String why)
-            throws SQLException, IOException, InterruptedException {
-        task.keep(task.facts().withUndoProblem("the old version does not follow: " + why));
-        upgrading.settle(task.wish().id());
+    /**
+     * The upgrade stays without a way back, and says why. Fails never: where the new version does not even start, the old
+     * one's files are left to whoever looks into it, and the next upgrade removes them.
+     */
+    void giveUp(Task<ClusterWish, UpgradeFacts> task) throws InterruptedException {
+        task.keep(task.facts().withUndoProblem("the old version does not follow: " + task.failure()));
+        try {
+            upgrading.serving(task.wish()).ensureRunning();
+            upgrading.settle(task.wish().id());
+        } catch (SQLException | IOException | OperationFailed e) {
+            LOG.errorf(
+                    e, "the old version of %s could not be removed", task.wish().id());
+        }
     }
 
     private void follow(Task<ClusterWish, UpgradeFacts> task) throws SQLException, IOException, InterruptedException {

@@ -294,8 +294,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
             if (task.facts().servesSince() == null) {
                 task.keep(task.facts().withServesSince(Instant.now().toString()));
             }
-            upgrading.serving(task.wish()).ensureRunning();
-            oldVersion.giveUp(task, task.failure());
+            oldVersion.giveUp(task);
             return Next.done(task.facts().receipt());
         }
         if (!task.facts().limits().isEmpty()) {
