@@ -25,6 +25,7 @@ public final class Scopes {
     public static final String ACCOUNT_READ = "account:read";
     public static final String TOKEN_MANAGE = "token:manage";
     public static final String OPERATION_RUN = "operation:run";
+    public static final String METRICS_READ = "metrics:read";
 
     private static final Set<String> KNOWN = new TreeSet<>(List.of(
             DATABASE_READ,
@@ -40,6 +41,7 @@ public final class Scopes {
             ACCOUNT_READ,
             TOKEN_MANAGE,
             OPERATION_RUN,
+            METRICS_READ,
             APP_READ,
             APP_CREATE,
             APP_UPDATE,

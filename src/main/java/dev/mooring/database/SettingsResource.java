@@ -101,7 +101,10 @@ public class SettingsResource {
     @RolesAllowed(Scopes.DATABASE_UPDATE)
     @Operation(
             summary = "Replace the trusted sources",
-            description = "An empty list opens the cluster to everybody with credentials. Sessions from elsewhere end.")
+            description =
+                    "An empty list opens the cluster to everybody with credentials, and nothing else does: where the"
+                            + " last source went by itself, a source stands in the list that lets nobody in. Sessions from"
+                            + " elsewhere end.")
     public Uni<Void> replaceRules(String id, NewRules wanted) {
         Problems problems = new Problems();
         problems.check(wanted != null && wanted.rules() != null, "rules", "is required; [] opens the cluster");
