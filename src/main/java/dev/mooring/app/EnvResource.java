@@ -5,6 +5,7 @@ import dev.mooring.access.Scopes;
 import dev.mooring.app.release.AppBindings;
 import dev.mooring.app.release.DeployFacts;
 import dev.mooring.app.spec.AppSpec;
+import dev.mooring.app.spec.DotEnv;
 import dev.mooring.app.spec.Environment;
 import dev.mooring.app.spec.SpecKey;
 import dev.mooring.home.Vault;
@@ -17,7 +18,6 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestQuery;
@@ -58,7 +58,7 @@ public class EnvResource {
         return reads.app(id)
                 .chain(app -> facts(app).chain(facts -> resolved(app, name, facts)))
                 .map(variables -> dotenv
-                        ? Response.ok(dotenv(variables), MediaType.TEXT_PLAIN + ";charset=utf-8")
+                        ? Response.ok(DotEnv.lines(variables), MediaType.TEXT_PLAIN + ";charset=utf-8")
                                 .build()
                         : Response.ok(variables, MediaType.APPLICATION_JSON + ";charset=utf-8")
                                 .build());
@@ -83,19 +83,5 @@ public class EnvResource {
                         .map(found -> new Environment(
                                         spec, bindings.bindings(identity, spec, found.bound(), facts), key::open, false)
                                 .of(part)));
-    }
-
-    /** In double quotes, as dotenv files and shells read them. */
-    private static String dotenv(Map<String, String> variables) {
-        return variables.entrySet().stream()
-                .map(entry -> entry.getKey() + "=\""
-                        + entry.getValue()
-                                .replace("\\", "\\\\")
-                                .replace("\"", "\\\"")
-                                .replace("$", "\\$")
-                                .replace("`", "\\`")
-                                .replace("\n", "\\n")
-                        + "\"\n")
-                .collect(Collectors.joining());
     }
 }
