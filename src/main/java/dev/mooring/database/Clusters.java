@@ -38,6 +38,7 @@ class Clusters {
     private final ClusterChanges changes;
     private final RecoverySources sources;
     private final FirewallRules firewall;
+    private final HostNameClaims claims;
     private final Tags tags;
     private final Regions regions;
     private final Caller caller;
@@ -51,6 +52,7 @@ class Clusters {
             ClusterChanges changes,
             RecoverySources sources,
             FirewallRules firewall,
+            HostNameClaims claims,
             Tags tags,
             Regions regions,
             Caller caller) {
@@ -62,6 +64,7 @@ class Clusters {
         this.changes = changes;
         this.sources = sources;
         this.firewall = firewall;
+        this.claims = claims;
         this.tags = tags;
         this.regions = regions;
         this.caller = caller;
@@ -197,14 +200,15 @@ class Clusters {
         if (wanted.storageSizeMib() != null && wanted.storageSizeMib() != 0) {
             cluster.storageSizeMib = wanted.storageSizeMib();
         }
-        cluster.serviceCnames = wishes.json(
-                wanted.doSettings() == null || wanted.doSettings().serviceCnames() == null
-                        ? List.of()
-                        : wanted.doSettings().serviceCnames());
+        List<String> names = wanted.doSettings() == null || wanted.doSettings().serviceCnames() == null
+                ? List.of()
+                : wanted.doSettings().serviceCnames();
+        cluster.serviceCnames = wishes.json(names);
         return project(wanted.projectId())
                 .invoke(project -> cluster.projectId = project)
                 .chain(() ->
                         network(wanted.privateNetworkUuid(), wanted.region()).invoke(vpc -> cluster.vpc = vpc))
+                .chain(() -> claims.claim(cluster.id, names))
                 .chain(() -> births.begin(
                         cluster,
                         recovered == null ? null : recovered.recovery(),

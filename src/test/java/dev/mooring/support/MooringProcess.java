@@ -93,6 +93,11 @@ public final class MooringProcess implements AutoCloseable {
                 });
     }
 
+    /** Where it serves https. */
+    public int sslPort() {
+        return sslPort;
+    }
+
     /** For clients of their own. */
     public String url(String path) {
         return "http://localhost:" + port + path;
