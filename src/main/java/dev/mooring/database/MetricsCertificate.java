@@ -12,7 +12,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.security.GeneralSecurityException;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -29,15 +28,14 @@ class MetricsCertificate implements RenewableCertificates {
     private final Authorities authorities;
     private final Node node;
     private final DataPlane dataPlane;
-    private final Clock clock;
     private final ServerCertificate file;
     private volatile Runnable renewed = () -> {};
+    private volatile PemKeyCertOptions shown;
 
-    MetricsCertificate(Authorities authorities, Node node, DataPlane dataPlane, MooringHome home, Clock clock) {
+    MetricsCertificate(Authorities authorities, Node node, DataPlane dataPlane, MooringHome home) {
         this.authorities = authorities;
         this.node = node;
         this.dataPlane = dataPlane;
-        this.clock = clock;
         this.file = new ServerCertificate(home.tls().resolve("metrics.pem"));
     }
 
@@ -45,15 +43,9 @@ class MetricsCertificate implements RenewableCertificates {
         renewed = listener;
     }
 
-    /** By value: whoever is given it again sees that it is another one. */
+    /** What is shown now; {@link #renew} has to have been called once. */
     PemKeyCertOptions keyAndCertificate() {
-        try {
-            ensure(clock.instant());
-            Buffer pem = Buffer.buffer(Files.readAllBytes(file.file()));
-            return new PemKeyCertOptions().addCertValue(pem).addKeyValue(pem);
-        } catch (IOException | GeneralSecurityException e) {
-            throw new IllegalStateException("the certificate of the metrics endpoints cannot be read", e);
-        }
+        return shown;
     }
 
     @Override
@@ -62,8 +54,19 @@ class MetricsCertificate implements RenewableCertificates {
     }
 
     @Override
-    public void renew(Instant now) throws IOException, GeneralSecurityException {
-        if (node.worker() && ensure(now)) {
+    public synchronized void renew(Instant now) throws IOException, GeneralSecurityException {
+        if (!node.worker()) {
+            return;
+        }
+        List<String> names = names();
+        boolean fits = authorities.clusters().fits(file, names, now);
+        if (!fits) {
+            MooringHome.write(file.file(), authorities.clusters().issue(names), "rw-------");
+        }
+        if (!fits || shown == null) {
+            // By value: whoever is given it again sees that it is another one.
+            Buffer pem = Buffer.buffer(Files.readAllBytes(file.file()));
+            shown = new PemKeyCertOptions().addCertValue(pem).addKeyValue(pem);
             renewed.run();
         }
     }
@@ -71,16 +74,6 @@ class MetricsCertificate implements RenewableCertificates {
     @Override
     public Optional<Instant> firstEnd() throws IOException, GeneralSecurityException {
         return node.worker() ? Optional.of(file.read().getNotAfter().toInstant()) : Optional.empty();
-    }
-
-    /** Whether there is a new one. */
-    private synchronized boolean ensure(Instant now) throws IOException, GeneralSecurityException {
-        List<String> names = names();
-        if (authorities.clusters().fits(file, names, now)) {
-            return false;
-        }
-        MooringHome.write(file.file(), authorities.clusters().issue(names), "rw-------");
-        return true;
     }
 
     private List<String> names() {

@@ -16,7 +16,10 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.Clock;
 import java.util.Base64;
 import java.util.Map;
 import java.util.UUID;
@@ -38,6 +41,7 @@ class MetricsListeners {
     private final MetricsCredentials credentials;
     private final RecoveryMetrics recovery;
     private final MetricsCertificate certificate;
+    private final Clock clock;
     private final String bind;
     /** As a future: a listener is closed once it has been opened, never before. */
     private final Map<UUID, Future<HttpServer>> open = new ConcurrentHashMap<>();
@@ -50,6 +54,7 @@ class MetricsListeners {
             MetricsCredentials credentials,
             RecoveryMetrics recovery,
             MetricsCertificate certificate,
+            Clock clock,
             @ConfigProperty(name = "mooring.local.bind", defaultValue = "127.0.0.1") String bind) {
         this.vertx = vertx;
         this.pool = pool;
@@ -58,11 +63,13 @@ class MetricsListeners {
         this.credentials = credentials;
         this.recovery = recovery;
         this.certificate = certificate;
+        this.clock = clock;
         this.bind = bind;
     }
 
-    void start(@Observes @Priority(900) MetadataReady event) {
+    void start(@Observes @Priority(900) MetadataReady event) throws IOException, GeneralSecurityException {
         if (node.worker()) {
+            certificate.renew(clock.instant());
             certificate.onRenewal(this::showNewCertificate);
             pool.preparedQuery(
                             "select id, port from cluster where node = $1 and status = 'online' and deleted_at is null")

@@ -175,7 +175,8 @@ final class PgConfig {
         Map<String, String> parameters = new LinkedHashMap<>();
         config.fields().forEachRemaining(field -> {
             PgConfigKey key = KEYS.get(field.getKey());
-            if (key.parameter() == null) {
+            // What was stored before its rule was as strict as it is now goes to no server.
+            if (key.parameter() == null || key.problem(field.getValue()) != null) {
                 return;
             }
             parameters.put(

@@ -58,6 +58,7 @@ public final class CertificateAuthority {
     private final String title;
     private final Vault vault;
     private final Clock clock;
+    private List<Generation> known;
 
     /**
      * @param folder of its generations
@@ -147,6 +148,7 @@ public final class CertificateAuthority {
             if (!now.isBefore(generation.end())) {
                 Files.deleteIfExists(folder.resolve(generation.number() + CERTIFICATE));
                 Files.deleteIfExists(folder.resolve(generation.number() + KEY));
+                known = null;
             }
         }
         String bundle = bundle();
@@ -190,6 +192,7 @@ public final class CertificateAuthority {
         createFolder();
         MooringHome.write(folder.resolve(1 + KEY), Files.readString(sealedKey), "rw-------");
         MooringHome.write(folder.resolve(1 + CERTIFICATE), Files.readString(certificate), "rw-r--r--");
+        known = null;
     }
 
     /** The newest that clients have had time to hear of; the oldest while there is none. */
@@ -211,8 +214,16 @@ public final class CertificateAuthority {
                 .toList();
     }
 
-    /** Oldest first. The key is written before the certificate, so a certificate always has its key. */
+    /** Oldest first. Read once: the home folder is this process's alone. */
     private List<Generation> generations() throws IOException, GeneralSecurityException {
+        if (known == null) {
+            known = read();
+        }
+        return known;
+    }
+
+    /** The key is written before the certificate, so a certificate always has its key. */
+    private List<Generation> read() throws IOException, GeneralSecurityException {
         List<Generation> found = new ArrayList<>();
         if (Files.isDirectory(folder)) {
             try (var files = Files.newDirectoryStream(folder, "*" + CERTIFICATE)) {
@@ -237,6 +248,7 @@ public final class CertificateAuthority {
         KeyPair pair = newKey();
         MooringHome.write(folder.resolve(number + KEY), vault.seal(Pem.of(pair.getPrivate())), "rw-------");
         MooringHome.write(folder.resolve(number + CERTIFICATE), Pem.of(selfSigned(pair)), "rw-r--r--");
+        known = null;
     }
 
     private void createFolder() throws IOException {

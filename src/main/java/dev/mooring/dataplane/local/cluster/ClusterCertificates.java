@@ -100,7 +100,7 @@ public class ClusterCertificates implements RenewableCertificates {
             return;
         }
         Path former = folder.data().resolve(FORMER_CERTIFICATE);
-        if (!folder.certificate().exists() && Files.exists(former)) {
+        if (!folder.certificate().exists()) {
             clusters.writeCertificate(folder, new ServerCertificate(former).names());
         }
         for (Path settings :
