@@ -56,8 +56,15 @@ enum EnvFormat {
      */
     String write(Map<String, String> variables) {
         return variables.entrySet().stream()
-                .map(entry -> entry.getKey() + "=" + write.apply(entry.getKey(), entry.getValue()) + "\n")
+                .map(entry -> entry.getKey() + "=" + written(entry.getKey(), entry.getValue()) + "\n")
                 .collect(Collectors.joining());
+    }
+
+    private String written(String name, String value) {
+        if (value.indexOf('\0') >= 0) {
+            throw unreadable(name, "a NUL, which no environment can hold");
+        }
+        return write.apply(name, value);
     }
 
     private static String quotedAsItCanBe(String name, String value) {

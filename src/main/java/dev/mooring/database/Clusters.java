@@ -45,6 +45,7 @@ class Clusters {
     private final RecoverySources sources;
     private final FirewallRules firewall;
     private final Inheritance inheritance;
+    private final HostNameClaims claims;
     private final Tags tags;
     private final Regions regions;
     private final Caller caller;
@@ -59,6 +60,7 @@ class Clusters {
             RecoverySources sources,
             FirewallRules firewall,
             Inheritance inheritance,
+            HostNameClaims claims,
             Tags tags,
             Regions regions,
             Caller caller) {
@@ -71,6 +73,7 @@ class Clusters {
         this.sources = sources;
         this.firewall = firewall;
         this.inheritance = inheritance;
+        this.claims = claims;
         this.tags = tags;
         this.regions = regions;
         this.caller = caller;
@@ -220,8 +223,10 @@ class Clusters {
         if (wanted.storageSizeMib() != null && wanted.storageSizeMib() != 0) {
             cluster.storageSizeMib = wanted.storageSizeMib();
         }
-        if (wanted.doSettings() != null && wanted.doSettings().serviceCnames() != null) {
-            cluster.serviceCnames = wishes.json(wanted.doSettings().serviceCnames());
+        boolean ownNames = wanted.doSettings() != null && wanted.doSettings().serviceCnames() != null;
+        List<String> names = ownNames ? wanted.doSettings().serviceCnames() : List.of();
+        if (ownNames) {
+            cluster.serviceCnames = wishes.json(names);
         }
         boolean ownProject = NewCluster.orNull(wanted.projectId()) != null || cluster.projectId == null;
         boolean ownNetwork = NewCluster.orNull(wanted.privateNetworkUuid()) != null || cluster.vpc == null;
@@ -231,7 +236,7 @@ class Clusters {
                         ? network(wanted.privateNetworkUuid(), wanted.region())
                         : Uni.createFrom().item(cluster.vpc))
                 .invoke(vpc -> cluster.vpc = vpc)
-                .replaceWithVoid();
+                .chain(() -> claims.claim(cluster.id, names));
     }
 
     /** The name of a cluster may be in use again, and a fork beside its source is not what the source's tags say. */

@@ -3,7 +3,6 @@ package dev.mooring.database;
 import dev.mooring.access.Project;
 import dev.mooring.access.Vpc;
 import dev.mooring.web.Problems;
-import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
@@ -17,9 +16,11 @@ import java.util.UUID;
 class Inheritance {
 
     private final Wishes wishes;
+    private final HostNameClaims claims;
 
-    Inheritance(Wishes wishes) {
+    Inheritance(Wishes wishes, HostNameClaims claims) {
         this.wishes = wishes;
+        this.claims = claims;
     }
 
     /**
@@ -46,7 +47,7 @@ class Inheritance {
                 .chain(() -> network(cluster.team, traits.vpc(), cluster.region))
                 .invoke(network -> cluster.vpc = network)
                 .chain(() -> traits.deleted()
-                        ? free(traits.serviceCnames())
+                        ? free(cluster.id, traits.serviceCnames())
                         : Uni.createFrom().item(List.<String>of()))
                 .invoke(names -> cluster.serviceCnames = wishes.json(names))
                 .replaceWithVoid();
@@ -68,22 +69,9 @@ class Inheritance {
                         .map(network -> network == null ? null : network.id);
     }
 
-    /** Those that may be had today and that no other cluster has. */
-    private Uni<List<String>> free(List<String> names) {
-        return Panache.getSession()
-                .chain(session -> session.createNativeQuery(
-                                "select service_cnames from cluster where deleted_at is null and service_cnames <> '[]'",
-                                String.class)
-                        .getResultList())
-                .map(taken -> {
-                    List<String> others = taken.stream()
-                            .flatMap(json -> wishes.strings(json).stream())
-                            .toList();
-                    return names.stream()
-                            .filter(Inheritance::allowed)
-                            .filter(name -> others.stream().noneMatch(name::equalsIgnoreCase))
-                            .toList();
-                });
+    /** Those that may be had today and that nobody else has. */
+    private Uni<List<String>> free(UUID cluster, List<String> names) {
+        return claims.free(cluster, names.stream().filter(Inheritance::allowed).toList());
     }
 
     private static boolean allowed(String name) {

@@ -83,6 +83,7 @@ public class OnlineMigrationResource {
             text(problems, "source.dbname", source.dbname());
             text(problems, "source.username", source.username());
             problems.check(source.password() != null, "source.password", "is required");
+            printable(problems, "source.password", source.password());
         }
         problems.throwIfAny();
         return migrations.start(
@@ -101,9 +102,18 @@ public class OnlineMigrationResource {
     /** The driver takes a host with a slash or a question mark for more of its URL. */
     private static void text(Problems problems, String field, String value) {
         problems.check(value != null && !value.isBlank(), field, "is required");
+        printable(problems, field, value);
         if (field.equals("source.host") && value != null) {
             problems.check(value.matches("[A-Za-z0-9._:\\[\\]-]*"), field, "must be a host name or an address");
         }
+    }
+
+    /** They end in environments, arguments and packets, which take some of these for their own ends. */
+    private static void printable(Problems problems, String field, String value) {
+        problems.check(
+                value == null || value.chars().noneMatch(Character::isISOControl),
+                field,
+                "must not hold control characters");
     }
 
     @DELETE

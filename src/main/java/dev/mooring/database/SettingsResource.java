@@ -43,6 +43,7 @@ public class SettingsResource {
     private final ClusterReads reads;
     private final ClusterViews views;
     private final FirewallRules firewall;
+    private final HostNameClaims claims;
     private final Wishes wishes;
     private final DataPlane dataPlane;
     private final Node node;
@@ -53,6 +54,7 @@ public class SettingsResource {
             ClusterReads reads,
             ClusterViews views,
             FirewallRules firewall,
+            HostNameClaims claims,
             Wishes wishes,
             DataPlane dataPlane,
             Node node,
@@ -61,6 +63,7 @@ public class SettingsResource {
         this.reads = reads;
         this.views = views;
         this.firewall = firewall;
+        this.claims = claims;
         this.wishes = wishes;
         this.dataPlane = dataPlane;
         this.node = node;
@@ -184,10 +187,10 @@ public class SettingsResource {
         HostNames.check(
                 problems, "do_settings.service_cnames", wanted.doSettings().serviceCnames());
         problems.throwIfAny();
-        return changes.change(id, cluster -> {
-            cluster.serviceCnames = wishes.json(wanted.doSettings().serviceCnames());
-            return Uni.createFrom().voidItem();
-        });
+        List<String> names = wanted.doSettings().serviceCnames();
+        return changes.change(
+                id,
+                cluster -> claims.claim(cluster.id, names).invoke(() -> cluster.serviceCnames = wishes.json(names)));
     }
 
     @PUT

@@ -60,7 +60,7 @@ final class ExternalMetadata implements AutoCloseable {
                 "QUARKUS_DATASOURCE_REACTIVE_TRUST_CERTIFICATE_PEM",
                 "true",
                 "QUARKUS_DATASOURCE_REACTIVE_TRUST_CERTIFICATE_PEM_CERTS",
-                owner.home().tls().resolve("ca.crt").toString(),
+                owner.home().tls().resolve("clusters-ca.crt").toString(),
                 "QUARKUS_DATASOURCE_USERNAME",
                 "doadmin",
                 "QUARKUS_DATASOURCE_PASSWORD",

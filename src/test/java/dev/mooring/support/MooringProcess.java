@@ -111,6 +111,11 @@ public final class MooringProcess implements AutoCloseable {
                 .port(https ? sslPort : port);
     }
 
+    /** Where it serves https. */
+    public int sslPort() {
+        return sslPort;
+    }
+
     /** For clients of their own. */
     public String url(String path) {
         return "http://localhost:" + port + path;

@@ -37,6 +37,7 @@ public class SpecReader {
         Findings findings = new Findings();
         ObjectNode tree = submitted.deepCopy();
         booleansFromText(tree);
+        withoutNul(tree, "", findings);
         AppSpec spec = typed(tree, findings);
         validator.validate(spec).stream()
                 .sorted(Comparator.comparing(
@@ -44,6 +45,19 @@ public class SpecReader {
                 .forEach(violation -> findings.error(path(violation), shown(violation), violation.getMessage()));
         new SpecRules(spec, offer, findings).check();
         return new Read(tree, spec, findings);
+    }
+
+    /** Texts end in environments, arguments and files, none of which can hold this character. */
+    private static void withoutNul(JsonNode node, String path, Findings findings) {
+        if (node.isTextual()) {
+            findings.check(node.textValue().indexOf('\0') < 0, path, null, "must not hold the character NUL");
+        }
+        node.fields()
+                .forEachRemaining(member -> withoutNul(
+                        member.getValue(), path.isEmpty() ? member.getKey() : path + "." + member.getKey(), findings));
+        for (int i = 0; node.isArray() && i < node.size(); i++) {
+            withoutNul(node.get(i), path + "[" + i + "]", findings);
+        }
     }
 
     /** A spec that was accepted before. */

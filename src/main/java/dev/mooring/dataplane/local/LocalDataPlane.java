@@ -9,6 +9,7 @@ import dev.mooring.dataplane.RecoveryFacts;
 import dev.mooring.dataplane.UpgradeFacts;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.archive.Archives;
+import dev.mooring.dataplane.local.cluster.ClusterCertificates;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.ClusterMetrics;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
@@ -37,6 +38,7 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.io.IOException;
+import java.security.GeneralSecurityException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -81,6 +83,7 @@ public class LocalDataPlane implements DataPlane {
     private final MigrateOnline migrate;
     private final Archives archives;
     private final Archiver archiver;
+    private final ClusterCertificates certificates;
     private volatile Thread templates;
 
     LocalDataPlane(
@@ -102,7 +105,8 @@ public class LocalDataPlane implements DataPlane {
             SettleUpgrade settleUpgrade,
             MigrateOnline migrate,
             Archives archives,
-            Archiver archiver) {
+            Archiver archiver,
+            ClusterCertificates certificates) {
         this.clusters = clusters;
         this.settings = settings;
         this.node = node;
@@ -122,6 +126,7 @@ public class LocalDataPlane implements DataPlane {
         this.migrate = migrate;
         this.archives = archives;
         this.archiver = archiver;
+        this.certificates = certificates;
     }
 
     /** Before the engine takes up operations: every cluster that an earlier Mooring left is found again. */
@@ -165,8 +170,11 @@ public class LocalDataPlane implements DataPlane {
                 clusters.supervisor().watch(folder.id(), postmaster);
                 archiver.begin(folder);
                 adoptPrevious(folder.side(ClusterFolder.PREVIOUS));
+                certificates.adopt(folder, postmaster);
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException | GeneralSecurityException | RuntimeException e) {
             LOG.errorf(e, "cluster %s cannot be taken up; its files are left as they are", folder.id());
         }
     }
@@ -174,6 +182,8 @@ public class LocalDataPlane implements DataPlane {
     /** The version before an upgrade goes on following. */
     private void adoptPrevious(ClusterFolder previous) throws IOException {
         Optional<ClusterFolder.Manifest> manifest = previous.manifest();
+        // Its data directory serves again when the upgrade is undone; it has no certificate of its own.
+        ClusterCertificates.forgetFormer(previous.data());
         if (manifest.isPresent()) {
             clusters.supervisor().watch(previous.key(), clusters.postmaster(previous, manifest.get()));
         }

@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -25,16 +26,20 @@ public final class Configuration {
     private static final Duration RELOAD_LIMIT = Duration.ofSeconds(10);
     private static final String SETTINGS = "postgresql.conf";
     private static final String RULES = "pg_hba.conf";
-    private static final String[] FILES = {SETTINGS, RULES, "server.crt", "server.key"};
     /** What the server's program says about settings, without time, process and the line about the file. */
     private static final Pattern LOGGED = Pattern.compile("(?:LOG|HINT|DETAIL):\\s+(.*)");
 
     private final LocalClusters clusters;
     private final ClusterFolder folder;
+    private final List<Path> files;
 
     public Configuration(LocalClusters clusters, ClusterFolder folder) {
         this.clusters = clusters;
         this.folder = folder;
+        this.files = List.of(
+                folder.data().resolve(SETTINGS),
+                folder.data().resolve(RULES),
+                folder.certificate().file());
     }
 
     /** For a server that has never run. */
@@ -54,9 +59,10 @@ public final class Configuration {
             throws IOException, InterruptedException {
         String settings = ServerParameters.render(wish, clusters.bind(), folder);
         String rules = AccessRules.render(wish.sources());
-        boolean names = !wish.hostNames().equals(manifest.hostNames());
+        boolean names = !wish.hostNames().equals(manifest.hostNames())
+                || !folder.certificate().exists();
         // Files of before are of a try that was cut short: what it wrote may not be in force yet.
-        boolean cutShort = Files.exists(before(SETTINGS));
+        boolean cutShort = Files.exists(before(files.getFirst()));
         if (!names
                 && !cutShort
                 && rules.equals(Files.readString(folder.data().resolve(RULES)))
@@ -65,9 +71,9 @@ public final class Configuration {
             return false;
         }
         check(settings, engine);
-        for (String name : FILES) {
-            if (Files.notExists(before(name))) {
-                Files.copy(folder.data().resolve(name), before(name), StandardCopyOption.COPY_ATTRIBUTES);
+        for (Path file : files) {
+            if (Files.notExists(before(file)) && Files.exists(file)) {
+                Files.copy(file, before(file), StandardCopyOption.COPY_ATTRIBUTES);
             }
         }
         clusters.writeData(folder, RULES, rules);
@@ -150,9 +156,9 @@ public final class Configuration {
      */
     public boolean restore() throws IOException {
         boolean any = false;
-        for (String name : FILES) {
-            if (Files.exists(before(name))) {
-                clusters.writeData(folder, name, Files.readString(before(name)));
+        for (Path file : files) {
+            if (Files.exists(before(file))) {
+                clusters.writeFile(file, Files.readString(before(file)));
                 any = true;
             }
         }
@@ -160,13 +166,13 @@ public final class Configuration {
     }
 
     public void forgetBefore() throws IOException {
-        for (String name : FILES) {
-            Files.deleteIfExists(before(name));
+        for (Path file : files) {
+            Files.deleteIfExists(before(file));
         }
     }
 
-    private Path before(String name) {
-        return folder.root().resolve("before." + name);
+    private Path before(Path file) {
+        return folder.root().resolve("before." + file.getFileName());
     }
 
     private static String text(Connection connection, String query) throws SQLException {

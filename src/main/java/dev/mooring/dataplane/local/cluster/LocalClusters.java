@@ -7,11 +7,10 @@ import dev.mooring.dataplane.local.postgres.Engines;
 import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.dataplane.local.postgres.SuperuserConnection;
-import dev.mooring.home.CertificateAuthority;
+import dev.mooring.home.Authorities;
 import dev.mooring.home.MooringHome;
 import dev.mooring.home.Vault;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.inject.Provider;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -33,7 +32,7 @@ public class LocalClusters {
 
     private final MooringHome home;
     private final Vault vault;
-    private final Provider<CertificateAuthority> authority;
+    private final Authorities authorities;
     private final LocalSettings settings;
     private final ServerAccount account;
     private final Engines engines;
@@ -43,13 +42,13 @@ public class LocalClusters {
     LocalClusters(
             MooringHome home,
             Vault vault,
-            Provider<CertificateAuthority> authority,
+            Authorities authorities,
             LocalSettings settings,
             Engines engines,
             Supervisor supervisor) {
         this.home = home;
         this.vault = vault;
-        this.authority = authority;
+        this.authorities = authorities;
         this.settings = settings;
         this.account = ServerAccount.choose(settings.user().orElse(null));
         this.engines = engines;
@@ -99,10 +98,14 @@ public class LocalClusters {
     /** The folders that a data directory is put into. */
     public void makeFolders(ClusterFolder folder) throws IOException {
         for (Path path : new Path[] {folder.root(), folder.log()}) {
-            Files.createDirectories(path);
-            account.own(path);
-            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+            makeFolder(path);
         }
+    }
+
+    private void makeFolder(Path path) throws IOException {
+        Files.createDirectories(path);
+        account.own(path);
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
     }
 
     public Postmaster postmaster(ClusterFolder folder, Engine engine) {
@@ -134,11 +137,15 @@ public class LocalClusters {
         if (!settings.bind().equals("0.0.0.0") && !hosts.contains(settings.bind())) {
             hosts.add(settings.bind());
         }
+        writeCertificate(folder, hosts);
+    }
+
+    /** The same for names that are known. In a folder beside the data directory: a base backup hands that one out. */
+    public void writeCertificate(ClusterFolder folder, List<String> hosts) throws IOException {
+        makeFolder(folder.tls());
         try {
-            CertificateAuthority.Issued issued = authority.get().issue(hosts);
-            writeData(folder, "server.crt", issued.certificate());
-            writeData(folder, "server.key", issued.key());
-        } catch (GeneralSecurityException e) {
+            writeFile(folder.certificate().file(), authorities.clusters().issue(hosts));
+        } catch (GeneralSecurityException | IllegalArgumentException e) {
             throw new IOException("cannot issue a certificate for " + hosts, e);
         }
     }

@@ -118,23 +118,29 @@ public final class Postmaster {
         }
     }
 
+    /** Makes it read its files again, certificate and key among them; does nothing when it does not run. */
+    public void reload() throws IOException, InterruptedException {
+        OptionalLong pid = pid();
+        if (pid.isPresent()) {
+            signal("HUP", pid.getAsLong());
+        }
+    }
+
     /** Stops it and waits until its process is gone; fine when it does not run. */
     public void stop(Stop how, Duration atMost) throws IOException, InterruptedException {
         OptionalLong pid = pid();
         if (pid.isPresent()) {
-            // The shell's own: small container images have no kill program.
-            new ProcessBuilder(
-                            "sh",
-                            "-c",
-                            "kill -s \"$1\" \"$2\"",
-                            "sh",
-                            how == Stop.FAST ? "INT" : "QUIT",
-                            Long.toString(pid.getAsLong()))
-                    .redirectErrorStream(true)
-                    .start()
-                    .waitFor();
+            signal(how == Stop.FAST ? "INT" : "QUIT", pid.getAsLong());
             awaitEnd(pid.getAsLong(), atMost);
         }
+    }
+
+    /** By the shell's own kill: small container images have no such program. */
+    private static void signal(String name, long pid) throws IOException, InterruptedException {
+        new ProcessBuilder("sh", "-c", "kill -s \"$1\" \"$2\"", "sh", name, Long.toString(pid))
+                .redirectErrorStream(true)
+                .start()
+                .waitFor();
     }
 
     /**

@@ -7,6 +7,7 @@ import dev.mooring.dataplane.local.archive.Backup;
 import dev.mooring.dataplane.local.archive.BackupReader;
 import dev.mooring.dataplane.local.archive.ClusterArchive;
 import dev.mooring.dataplane.local.archive.Progress;
+import dev.mooring.dataplane.local.cluster.ClusterCertificates;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.postgres.SuperuserConnection;
@@ -76,6 +77,8 @@ record Recovering(
         } catch (Progress.Stopped e) {
             return false;
         }
+        // A backup of an earlier version may hold what a backup should not.
+        ClusterCertificates.forgetFormer(folder.partialData());
         Files.move(folder.partialData(), folder.data(), StandardCopyOption.ATOMIC_MOVE);
         return true;
     }

@@ -5,6 +5,7 @@ import dev.mooring.dataplane.local.archive.Damaged;
 import dev.mooring.dataplane.local.archive.Segment;
 import dev.mooring.dataplane.local.archive.WalArchive;
 import dev.mooring.dataplane.local.postgres.ServerAccount;
+import dev.mooring.dataplane.local.postgres.ShellText;
 import dev.mooring.home.MooringHome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,9 +48,9 @@ final class WalFeed {
         this.next = Segment.at(facts.timeline(), facts.from());
     }
 
-    /** The value of restore_command. */
+    /** The value of restore_command, where a percent sign that stands for itself is doubled. */
     String command() {
-        return "sh \"" + folder.resolve("fetch") + "\" \"%f\" \"%p\"";
+        return "sh " + ShellText.word(folder.resolve("fetch").toString()).replace("%", "%%") + " \"%f\" \"%p\"";
     }
 
     /** Empty, as the server finds it when it starts. */

@@ -1,0 +1,138 @@
+package dev.mooring.dataplane.local.cluster;
+
+import dev.mooring.dataplane.local.postgres.ConfigFile;
+import dev.mooring.dataplane.local.postgres.Postmaster;
+import dev.mooring.home.Authorities;
+import dev.mooring.home.RenewableCertificates;
+import dev.mooring.home.ServerCertificate;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jboss.logging.Logger;
+
+/** The certificates of the clusters of this machine. */
+@ApplicationScoped
+public class ClusterCertificates implements RenewableCertificates {
+
+    private static final Logger LOG = Logger.getLogger(ClusterCertificates.class);
+    /** What earlier versions of Mooring have put into the data directory. */
+    private static final String FORMER_CERTIFICATE = "server.crt";
+
+    private static final String FORMER_KEY = "server.key";
+
+    private final LocalClusters clusters;
+    private final Authorities authorities;
+
+    ClusterCertificates(LocalClusters clusters, Authorities authorities) {
+        this.clusters = clusters;
+        this.authorities = authorities;
+    }
+
+    @Override
+    public String kind() {
+        return "clusters";
+    }
+
+    @Override
+    public void renew(Instant now) throws IOException, InterruptedException {
+        List<String> failed = new ArrayList<>();
+        for (ClusterFolder folder : clusters.folders()) {
+            try {
+                renew(folder, now);
+            } catch (IOException | GeneralSecurityException e) {
+                LOG.errorf(e, "the certificate of cluster %s cannot be renewed", folder.id());
+                failed.add(folder.id() + ": " + e.getMessage());
+            }
+        }
+        if (!failed.isEmpty()) {
+            throw new IOException(String.join("; ", failed));
+        }
+    }
+
+    /** Under the cluster's lock: a change of its names writes the same file. */
+    private void renew(ClusterFolder folder, Instant now)
+            throws IOException, GeneralSecurityException, InterruptedException {
+        ReentrantLock lock = clusters.supervisor().lock(folder.id());
+        lock.lockInterruptibly();
+        try {
+            Optional<ClusterFolder.Manifest> manifest = folder.manifest();
+            ServerCertificate certificate = folder.certificate();
+            if (manifest.isPresent()
+                    && certificate.exists()
+                    && authorities.clusters().due(certificate, now)) {
+                clusters.writeCertificate(folder, certificate.names());
+                clusters.postmaster(folder, manifest.get()).reload();
+                LOG.infof("cluster %s has a new certificate", folder.id());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Optional<Instant> firstEnd() throws IOException, GeneralSecurityException {
+        Instant first = null;
+        for (ClusterFolder folder : clusters.folders()) {
+            if (folder.manifest().isPresent() && folder.certificate().exists()) {
+                Instant end = folder.certificate().read().getNotAfter().toInstant();
+                first = first == null || end.isBefore(first) ? end : first;
+            }
+        }
+        return Optional.ofNullable(first);
+    }
+
+    /**
+     * Earlier versions kept the key in the data directory, where whoever may make a base backup could fetch it: it is not
+     * moved but replaced. A server that runs takes the new one without a restart.
+     */
+    public void adopt(ClusterFolder folder, Postmaster postmaster)
+            throws IOException, GeneralSecurityException, InterruptedException {
+        Path formerKey = folder.data().resolve(FORMER_KEY);
+        if (Files.notExists(formerKey)) {
+            return;
+        }
+        Path former = folder.data().resolve(FORMER_CERTIFICATE);
+        if (!folder.certificate().exists()) {
+            clusters.writeCertificate(folder, new ServerCertificate(former).names());
+        }
+        for (Path settings :
+                List.of(folder.data().resolve("postgresql.conf"), folder.root().resolve("before.postgresql.conf"))) {
+            if (Files.exists(settings)) {
+                clusters.writeFile(settings, moved(Files.readString(settings), folder));
+            }
+        }
+        postmaster.reload();
+        for (String name : List.of("before." + FORMER_CERTIFICATE, "before." + FORMER_KEY)) {
+            Files.deleteIfExists(folder.root().resolve(name));
+        }
+        forgetFormer(folder.data());
+        LOG.infof("cluster %s has a new key, outside of its data directory", folder.id());
+    }
+
+    /** Takes the key of before out of a data directory. */
+    public static void forgetFormer(Path data) throws IOException {
+        for (String name : List.of(FORMER_CERTIFICATE, FORMER_KEY)) {
+            Files.deleteIfExists(data.resolve(name));
+            Files.deleteIfExists(data.resolve(name + ".new"));
+            Files.deleteIfExists(data.resolve(name + ".new.partial"));
+        }
+    }
+
+    private static String moved(String settings, ClusterFolder folder) {
+        Map<String, String> now = ServerParameters.certificate(folder);
+        return settings.replace(
+                        ConfigFile.lines(Map.of("ssl_cert_file", FORMER_CERTIFICATE)),
+                        ConfigFile.lines(Map.of("ssl_cert_file", now.get("ssl_cert_file"))))
+                .replace(
+                        ConfigFile.lines(Map.of("ssl_key_file", FORMER_KEY)),
+                        ConfigFile.lines(Map.of("ssl_key_file", now.get("ssl_key_file"))));
+    }
+}
