@@ -117,7 +117,8 @@ class FirewallRules {
                         .getResultList())
                 .map(apps -> without(
                         rules,
-                        rule -> rule.type().equals("app") && !apps.contains(rule.value().toLowerCase(Locale.ROOT)),
+                        rule -> rule.type().equals("app")
+                                && !apps.contains(rule.value().toLowerCase(Locale.ROOT)),
                         "the apps that were the trusted sources are gone"));
     }
 
