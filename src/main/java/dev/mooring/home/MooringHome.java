@@ -18,12 +18,25 @@ public record MooringHome(Path root) {
     public static MooringHome configured() {
         String set = System.getProperty("mooring.home", System.getenv("MOORING_HOME"));
         if (set != null && !set.isBlank()) {
-            return new MooringHome(Path.of(set).toAbsolutePath().normalize());
+            return at(set);
         }
         if ("root".equals(System.getProperty("user.name"))) {
             return new MooringHome(Path.of("/var/lib/mooring"));
         }
         return new MooringHome(Path.of(System.getProperty("user.home"), ".mooring"));
+    }
+
+    /**
+     * @throws IllegalArgumentException for a folder whose name would reach a shell: pg_ctl and initdb pass paths to one, in
+     *     double quotes
+     */
+    static MooringHome at(String folder) {
+        Path root = Path.of(folder).toAbsolutePath().normalize();
+        if (root.toString().chars().anyMatch(c -> c < ' ' || c == 0x7f || "\"$`\\".indexOf(c) >= 0)) {
+            throw new IllegalArgumentException("MOORING_HOME must not hold double quotes, dollar signs, backticks,"
+                    + " backslashes or control characters, which PostgreSQL's programs cannot take: " + root);
+        }
+        return new MooringHome(root);
     }
 
     /** Makes the folders that are missing. Secrets' folders are 0700; the others can be entered by the database processes. */

@@ -28,8 +28,8 @@ import java.util.Date;
 import java.util.List;
 import java.util.UUID;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Homes that Mooring finds at its start: of an earlier version, and with certificates that have become old. */
@@ -38,16 +38,16 @@ class CertificatesIT {
     private static final Duration SOON = Duration.ofSeconds(15);
     private static final Duration OLD = Duration.ofDays(600);
 
-    private MooringProcess mooring;
-    private MooringHome home;
-    private String id;
-    private int port;
-    private int metricsPort;
-    private ClusterFolder folder;
+    private static MooringProcess mooring;
+    private static MooringHome home;
+    private static String id;
+    private static int port;
+    private static int metricsPort;
+    private static ClusterFolder folder;
 
-    @BeforeEach
-    void aClusterOfAMooringThatIsDown() throws Exception {
-        mooring = new MooringProcess("28200-28299").start();
+    @BeforeAll
+    static void aCluster() throws Exception {
+        mooring = new MooringProcess("28200-28299", ExternalMetadata.fewEngines()).start();
         home = mooring.home();
         id = mooring.create(Api.uniqueName()).jsonPath().getString("database.id");
         mooring.awaitOnline(id);
@@ -56,8 +56,8 @@ class CertificatesIT {
         folder = ClusterFolder.of(home, UUID.fromString(id));
     }
 
-    @AfterEach
-    void stop() throws Exception {
+    @AfterAll
+    static void stop() throws Exception {
         mooring.close();
     }
 

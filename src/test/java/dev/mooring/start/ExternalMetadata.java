@@ -34,7 +34,7 @@ final class ExternalMetadata implements AutoCloseable {
     }
 
     /** Each home makes a template for every major that it finds: two are enough for what is tested here. */
-    private static Map<String, String> fewEngines() throws IOException {
+    static Map<String, String> fewEngines() throws IOException {
         Path few = Files.createDirectories(Path.of("target", "engines-few").toAbsolutePath());
         try (var bundles = Files.list(Path.of("target", "engines").toAbsolutePath())) {
             for (Path bundle : bundles.toList()) {
