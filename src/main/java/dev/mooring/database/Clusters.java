@@ -39,6 +39,7 @@ class Clusters {
     private final RecoverySources sources;
     private final FirewallRules firewall;
     private final Tags tags;
+    private final TeamQuota quota;
     private final Regions regions;
     private final Caller caller;
 
@@ -52,6 +53,7 @@ class Clusters {
             RecoverySources sources,
             FirewallRules firewall,
             Tags tags,
+            TeamQuota quota,
             Regions regions,
             Caller caller) {
         this.operations = operations;
@@ -63,6 +65,7 @@ class Clusters {
         this.sources = sources;
         this.firewall = firewall;
         this.tags = tags;
+        this.quota = quota;
         this.regions = regions;
         this.caller = caller;
     }
@@ -201,7 +204,8 @@ class Clusters {
                 wanted.doSettings() == null || wanted.doSettings().serviceCnames() == null
                         ? List.of()
                         : wanted.doSettings().serviceCnames());
-        return project(wanted.projectId())
+        return quota.check(cluster)
+                .chain(() -> project(wanted.projectId()))
                 .invoke(project -> cluster.projectId = project)
                 .chain(() ->
                         network(wanted.privateNetworkUuid(), wanted.region()).invoke(vpc -> cluster.vpc = vpc))

@@ -1,0 +1,163 @@
+package dev.mooring.audit;
+
+import dev.mooring.operation.MetadataReady;
+import io.quarkus.scheduler.Scheduled;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.json.JsonObject;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.Tuple;
+import io.vertx.pgclient.data.Interval;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.StreamSupport;
+import org.jboss.logging.Logger;
+
+/** Every statement on the trail. The database itself refuses to change what is written. */
+@ApplicationScoped
+class AuditTrail {
+
+    private static final Logger LOG = Logger.getLogger(AuditTrail.class);
+
+    private static final String ENTRY =
+            "insert into audit_entry (id, team, team_name, token, token_name, user_name, address,"
+                    + " method, endpoint, parameters, subject_kind, subject_id, request)"
+                    + " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+
+    private static final String OUTCOME =
+            "insert into audit_outcome (entry, status, subject_kind, subject_id, operations, repeated)"
+                    + " values ($1, $2, $3, $4, $5, $6)";
+
+    /** Newest first, served by the indexes on number. */
+    private static final String FROM = " from audit_entry e left join audit_outcome o on o.entry = e.id"
+            + " where ($1::uuid is null or e.team = $1) and ($2::timestamptz is null or e.at >= $2)"
+            + " and ($3::timestamptz is null or e.at < $3) and ($4::uuid is null or e.token = $4)"
+            + " and ($5::text is null or $5 in (e.subject_id, o.subject_id)"
+            + " or exists (select from jsonb_each_text(e.parameters) p where p.value = $5))";
+
+    /** The trigger lets nobody else. */
+    private static final String SWEEPS = "select set_config('mooring.sweep', 'audit', true)";
+
+    private static final String SWEEP =
+            "with gone as (delete from audit_entry where at < now() - $1::interval returning id)"
+                    + " delete from audit_outcome where entry in (select id from gone)";
+
+    private final Pool pool;
+    private final AuditSettings settings;
+    private volatile boolean ready;
+
+    AuditTrail(Pool pool, AuditSettings settings) {
+        this.pool = pool;
+        this.settings = settings;
+    }
+
+    /** Who asks for what. */
+    record Asked(
+            UUID id,
+            UUID team,
+            String teamName,
+            UUID token,
+            String tokenName,
+            String user,
+            String address,
+            String method,
+            String endpoint,
+            Map<String, String> parameters,
+            Subject subject,
+            String request) {
+
+        private Tuple tuple() {
+            JsonObject values = new JsonObject();
+            parameters.forEach(values::put);
+            return Tuple.from(new Object[] {
+                id,
+                team,
+                teamName,
+                token,
+                tokenName,
+                user,
+                address,
+                method,
+                endpoint,
+                values,
+                subject.kind(),
+                subject.id(),
+                request
+            });
+        }
+    }
+
+    /** @param repeated refusals left out before this one */
+    record Outcome(UUID entry, int status, String subjectKind, String subjectId, List<UUID> operations, int repeated) {
+        private Tuple tuple() {
+            return Tuple.of(entry, status, subjectKind, subjectId, operations.toArray(UUID[]::new), repeated);
+        }
+    }
+
+    /** @param team null for all; the others null for any */
+    record Wanted(UUID team, OffsetDateTime since, OffsetDateTime until, UUID token, String subject) {
+        private Tuple tuple() {
+            return Tuple.of(team, since, until, token, subject);
+        }
+    }
+
+    void start(@Observes MetadataReady event) {
+        ready = true;
+    }
+
+    /** Before the change begins. */
+    Uni<Void> asked(Asked asked) {
+        return pool.preparedQuery(ENTRY).execute(asked.tuple()).replaceWithVoid();
+    }
+
+    /** Before the answer leaves. */
+    Uni<Void> ended(Outcome outcome) {
+        return pool.preparedQuery(OUTCOME).execute(outcome.tuple()).replaceWithVoid();
+    }
+
+    /** Nothing was begun: both at once. */
+    Uni<Void> refused(Asked asked, Outcome outcome) {
+        return pool.withTransaction(tx -> tx.preparedQuery(ENTRY)
+                .execute(asked.tuple())
+                .chain(() -> tx.preparedQuery(OUTCOME).execute(outcome.tuple()))
+                .replaceWithVoid());
+    }
+
+    /** Newest first. */
+    Uni<List<AuditEntry>> list(Wanted wanted, int limit, int offset) {
+        return pool.preparedQuery("select " + AuditEntry.COLUMNS + FROM + " order by e.number desc limit $6 offset $7")
+                .execute(wanted.tuple().addInteger(limit).addInteger(offset))
+                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                        .map(AuditEntry::of)
+                        .toList());
+    }
+
+    Uni<Integer> count(Wanted wanted) {
+        return pool.preparedQuery("select count(*)::int" + FROM)
+                .execute(wanted.tuple())
+                .map(rows -> rows.iterator().next().getInteger(0));
+    }
+
+    @Scheduled(every = "1h", delayed = "10m", concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
+    Uni<Void> sweep() {
+        return ready
+                ? sweep(settings.retention())
+                        .onFailure()
+                        .invoke(failure -> LOG.warnf("old audit entries stay for now: %s", failure.getMessage()))
+                        .replaceWithVoid()
+                : Uni.createFrom().voidItem();
+    }
+
+    /** @return how many outcomes went with their entries */
+    Uni<Integer> sweep(Duration retention) {
+        return pool.withTransaction(tx -> tx.query(SWEEPS)
+                .execute()
+                .chain(() -> tx.preparedQuery(SWEEP).execute(Tuple.of(Interval.of(retention))))
+                .map(RowSet::rowCount));
+    }
+}
