@@ -126,7 +126,10 @@ public class AuditFilter implements ResteasyReactiveContainerRequestFilter, Rest
 
     private AuditTrail.Asked asked(ResteasyReactiveContainerRequestContext request) {
         var target = target(request).getTarget();
-        String endpoint = target.getPath().template;
+        String endpoint = (target.getClassPath().template + target.getPath().template).replaceAll("/+", "/");
+        if (endpoint.length() > 1 && endpoint.endsWith("/")) {
+            endpoint = endpoint.substring(0, endpoint.length() - 1);
+        }
         Map<String, String> parameters = Subject.shown(parameters(request), token());
         return new AuditTrail.Asked(
                 UUID.randomUUID(),

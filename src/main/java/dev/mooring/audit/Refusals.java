@@ -15,7 +15,7 @@ class Refusals {
 
     private static final long WINDOW_NANOS = Duration.ofMinutes(1).toNanos();
     private static final int MOST_OF_ONE = 10;
-    private static final int MOST_OF_ALL = 200;
+    private static final int MOST_OF_ALL = 500;
     private static final int MOST_CALLERS = 10_000;
 
     private final Map<String, Count> counts = new HashMap<>();

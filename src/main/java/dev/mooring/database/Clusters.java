@@ -205,6 +205,7 @@ class Clusters {
                         ? List.of()
                         : wanted.doSettings().serviceCnames());
         return quota.check(cluster)
+                .chain(() -> TrustedApps.check(cluster, wanted.rules()))
                 .chain(() -> project(wanted.projectId()))
                 .invoke(project -> cluster.projectId = project)
                 .chain(() ->

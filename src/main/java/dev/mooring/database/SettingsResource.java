@@ -111,7 +111,8 @@ public class SettingsResource {
         problems.throwIfAny();
         return changes.change(
                 id,
-                cluster -> firewall.replace(cluster, wanted.rules())
+                cluster -> TrustedApps.check(cluster, wanted.rules())
+                        .chain(() -> firewall.replace(cluster, wanted.rules()))
                         .chain(() ->
                                 ClusterEvent.of(cluster, ClusterEvent.UPDATE).persist())
                         .replaceWithVoid());

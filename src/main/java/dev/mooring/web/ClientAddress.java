@@ -1,6 +1,7 @@
 package dev.mooring.web;
 
 import io.netty.util.NetUtil;
+import io.quarkus.runtime.Startup;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Arrays;
@@ -12,6 +13,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  * Where a request comes from: the other end of its connection. Behind a proxy that a setting trusts it is what that proxy says,
  * and of {@code X-Forwarded-For} only what trusted ones have added at its end: the front of it is whatever a client likes.
  */
+@Startup
 @ApplicationScoped
 public class ClientAddress {
 

@@ -103,6 +103,12 @@ public final class MooringProcess implements AutoCloseable {
         return RestAssured.given().port(port);
     }
 
+    /** A setting from the next start on. */
+    public MooringProcess with(String setting, String value) {
+        settings.put(setting, value);
+        return this;
+    }
+
     /** Starts it in another role. */
     public MooringProcess startAs(String role) throws IOException {
         settings.put("MOORING_ROLE", role);

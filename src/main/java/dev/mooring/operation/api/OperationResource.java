@@ -86,13 +86,12 @@ public class OperationResource {
     @Produces(MediaType.SERVER_SENT_EVENTS)
     @RestStreamElementType(MediaType.APPLICATION_JSON)
     @RolesAllowed(Scopes.DATABASE_READ)
+    @EventsGate.OwnOperation
     @org.eclipse.microprofile.openapi.annotations.Operation(
             summary = "Follow an operation",
             description = "Server-sent events: the operation as it is and after each move, until it has ended.")
     public Multi<OperationView> events(String id) {
-        return mine(id).onItem()
-                .transformToMulti(operation -> operations.watch(operation.id()))
-                .map(OperationView::of);
+        return operations.watch(id(id)).map(OperationView::of);
     }
 
     @POST
@@ -141,15 +140,16 @@ public class OperationResource {
     }
 
     private Uni<Operation> mine(String id) {
-        return operations.find(id(id)).map(operation -> {
-            if (operation == null || !operation.team().equals(caller.team())) {
-                throw ApiException.notFound("operation not found");
-            }
-            return operation;
-        });
+        return operations.find(id(id)).invoke(operation -> requireOwn(operation, caller));
     }
 
-    private static UUID id(String text) {
+    static void requireOwn(Operation operation, Caller caller) {
+        if (operation == null || !operation.team().equals(caller.team())) {
+            throw ApiException.notFound("operation not found");
+        }
+    }
+
+    static UUID id(String text) {
         try {
             return UUID.fromString(text);
         } catch (IllegalArgumentException e) {
