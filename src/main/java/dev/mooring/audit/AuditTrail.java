@@ -33,12 +33,7 @@ class AuditTrail {
             "insert into audit_outcome (entry, status, subject_kind, subject_id, operations, repeated)"
                     + " values ($1, $2, $3, $4, $5, $6)";
 
-    /** Newest first, served by the indexes on number. */
-    private static final String FROM = " from audit_entry e left join audit_outcome o on o.entry = e.id"
-            + " where ($1::uuid is null or e.team = $1) and ($2::timestamptz is null or e.at >= $2)"
-            + " and ($3::timestamptz is null or e.at < $3) and ($4::uuid is null or e.token = $4)"
-            + " and ($5::text is null or $5 in (e.subject_id, o.subject_id)"
-            + " or exists (select from jsonb_each_text(e.parameters) p where p.value = $5))";
+    private static final String FROM = " from audit_entry e left join audit_outcome o on o.entry = e.id where true";
 
     /** The trigger lets nobody else. */
     private static final String SWEEPS = "select set_config('mooring.sweep', 'audit', true)";
@@ -101,8 +96,26 @@ class AuditTrail {
 
     /** @param team null for all; the others null for any */
     record Wanted(UUID team, OffsetDateTime since, OffsetDateTime until, UUID token, String subject) {
-        private Tuple tuple() {
-            return Tuple.of(team, since, until, token, subject);
+
+        /** Only what is asked for, so that each question finds its index. */
+        private String condition(Tuple values) {
+            return and(values, " and e.team = $%d", team)
+                    + and(values, " and e.at >= $%d", since)
+                    + and(values, " and e.at < $%d", until)
+                    + and(values, " and e.token = $%d", token)
+                    + and(
+                            values,
+                            " and ($%1$d in (e.subject_id, o.subject_id)"
+                                    + " or exists (select from jsonb_each_text(e.parameters) p where p.value = $%1$d))",
+                            subject);
+        }
+
+        private static String and(Tuple values, String condition, Object value) {
+            if (value == null) {
+                return "";
+            }
+            values.addValue(value);
+            return condition.formatted(values.size());
         }
     }
 
@@ -130,16 +143,21 @@ class AuditTrail {
 
     /** Newest first. */
     Uni<List<AuditEntry>> list(Wanted wanted, int limit, int offset) {
-        return pool.preparedQuery("select " + AuditEntry.COLUMNS + FROM + " order by e.number desc limit $6 offset $7")
-                .execute(wanted.tuple().addInteger(limit).addInteger(offset))
+        Tuple values = Tuple.tuple();
+        String found = "select " + AuditEntry.COLUMNS + FROM + wanted.condition(values);
+        int place = values.size();
+        return pool.preparedQuery(
+                        found + " order by e.number desc limit $%d offset $%d".formatted(place + 1, place + 2))
+                .execute(values.addInteger(limit).addInteger(offset))
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
                         .map(AuditEntry::of)
                         .toList());
     }
 
     Uni<Integer> count(Wanted wanted) {
-        return pool.preparedQuery("select count(*)::int" + FROM)
-                .execute(wanted.tuple())
+        Tuple values = Tuple.tuple();
+        return pool.preparedQuery("select count(*)::int" + FROM + wanted.condition(values))
+                .execute(values)
                 .map(rows -> rows.iterator().next().getInteger(0));
     }
 
