@@ -32,7 +32,7 @@ public class TeamFoundation {
                         tx.preparedQuery("select id from team where name = $1").execute(Tuple.of(name)))
                 .map(rows -> rows.iterator().next().getUUID(0))
                 .call(team -> project(tx, team))
-                .call(team -> networks(tx, team));
+                .call(team -> networks(tx, team, administers));
     }
 
     private static Uni<Void> project(SqlClient tx, UUID team) {
@@ -42,11 +42,12 @@ public class TeamFoundation {
                 .replaceWithVoid();
     }
 
-    private Uni<Void> networks(SqlClient tx, UUID team) {
+    /** @param others whether other teams get theirs of regions that have been added as well */
+    private Uni<Void> networks(SqlClient tx, UUID team, boolean others) {
         return tx.preparedQuery("insert into vpc (id, team, name, region, ip_range, is_default)"
-                        + " select gen_random_uuid(), $1, 'default-' || slug, slug, '127.0.0.0/8', true"
-                        + " from unnest($2::text[]) as slug on conflict do nothing")
-                .execute(Tuple.of(team, regions.slugs().toArray(String[]::new)))
+                        + " select gen_random_uuid(), team.id, 'default-' || slug, slug, '127.0.0.0/8', true"
+                        + " from team, unnest($2::text[]) as slug where team.id = $1 or $3 on conflict do nothing")
+                .execute(Tuple.of(team, regions.slugs().toArray(String[]::new), others))
                 .replaceWithVoid();
     }
 }

@@ -26,6 +26,9 @@ record Subject(String kind, String id) {
 
     private static final Pattern SHOWN = Pattern.compile("[A-Za-z0-9_.:@/-]{1,255}");
     private static final String TOKEN_PREFIX = "mrg_";
+    /** What is shorter is nobody's token: it would only mask what has nothing to do with it. */
+    private static final int SHORTEST_SECRET = 8;
+
     private static final String MASKED = "(masked)";
 
     /**
@@ -62,7 +65,7 @@ record Subject(String kind, String id) {
     private static boolean fit(String value, String secret) {
         return SHOWN.matcher(value).matches()
                 && !value.contains(TOKEN_PREFIX)
-                && (secret == null || secret.isEmpty() || !value.contains(last(secret)));
+                && (secret == null || last(secret).length() < SHORTEST_SECRET || !value.contains(last(secret)));
     }
 
     private static String last(String token) {

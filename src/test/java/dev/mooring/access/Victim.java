@@ -133,11 +133,4 @@ record Victim(
                 .isEqualTo(200);
         assertThat(Api.get("/mooring/v1/tokens?per_page=200").asString()).contains(token);
     }
-
-    void delete() {
-        Api.delete("/v2/apps/" + app);
-        Api.delete("/v2/apps/" + application);
-        Api.delete("/v2/tags/" + tag);
-        cluster.delete();
-    }
 }
