@@ -29,6 +29,7 @@ public final class Scopes {
     public static final String TOKEN_MANAGE = "token:manage";
     public static final String AUDIT_READ = "audit:read";
     public static final String OPERATION_RUN = "operation:run";
+    public static final String METRICS_READ = "metrics:read";
     public static final String TEAM_CREATE = "team:create";
     public static final String TEAM_READ = "team:read";
     public static final String TEAM_UPDATE = "team:update";
@@ -36,7 +37,7 @@ public final class Scopes {
 
     /** What reaches beyond a team. */
     private static final Set<String> INSTALLATION =
-            Set.of(OPERATION_RUN, TEAM_CREATE, TEAM_READ, TEAM_UPDATE, TEAM_DELETE);
+            Set.of(OPERATION_RUN, METRICS_READ, TEAM_CREATE, TEAM_READ, TEAM_UPDATE, TEAM_DELETE);
 
     private static final Set<String> KNOWN = new TreeSet<>(List.of(
             DATABASE_READ,
@@ -57,6 +58,7 @@ public final class Scopes {
             TEAM_READ,
             TEAM_UPDATE,
             TEAM_DELETE,
+            METRICS_READ,
             APP_READ,
             APP_CREATE,
             APP_UPDATE,

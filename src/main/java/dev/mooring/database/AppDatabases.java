@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.StreamSupport;
 
 /** Databases for apps: dev databases live and die with them, managed ones are attached. */
@@ -165,26 +166,31 @@ public class AppDatabases {
 
     /**
      * Lets the app in, or not any more; answers once the server does so. A cluster without trusted sources lets everybody
-     * in, and letting the app in then locks out everybody else. On a Vert.x context.
+     * in, and letting the app in then locks out everybody else; when it was the last one, nobody is let in. On a Vert.x
+     * context.
      */
     public Uni<Void> trust(UUID team, UUID cluster, UUID app, boolean trusted) {
-        return changes.change(
-                team,
-                cluster.toString(),
-                locked -> FirewallRule.<FirewallRule>list("cluster = ?1 order by position", cluster)
-                        .chain(present -> {
-                            List<NewCluster.RuleInput> rules = new ArrayList<>();
-                            for (FirewallRule rule : present) {
-                                if (!(rule.type.equals(APP) && rule.value.equals(app.toString()))) {
-                                    rules.add(new NewCluster.RuleInput(
-                                            rule.type, rule.value, rule.id.toString(), rule.description));
-                                }
-                            }
-                            if (trusted) {
-                                rules.add(rule(app));
-                            }
-                            return firewall.replace(locked, rules);
-                        }));
+        Function<Cluster, Uni<Void>> edit = locked -> FirewallRules.of(cluster)
+                .chain(present -> firewall.replace(
+                        locked,
+                        trusted
+                                ? FirewallRules.with(present, rule(app))
+                                : FirewallRules.without(
+                                        present,
+                                        rule -> FirewallRules.same(rule, rule(app)),
+                                        "the app " + app + ", the last trusted source, has gone")));
+        // One that never began has no server to be told, and would keep the app from going.
+        return Panache.withTransaction(() -> changes.lock(team, cluster.toString())
+                        .chain(locked -> neverBegan(locked)
+                                ? edit.apply(locked).replaceWith(true)
+                                : Uni.createFrom().item(false)))
+                .chain(written ->
+                        written ? Uni.createFrom().voidItem() : changes.change(team, cluster.toString(), edit));
+    }
+
+    private static boolean neverBegan(Cluster cluster) {
+        return cluster.failure != null
+                && (cluster.status.equals(Cluster.CREATING) || cluster.status.equals(Cluster.FORKING));
     }
 
     /** The dev database of this id, and its app; fails with 404, or 422 for a managed cluster. */
@@ -215,7 +221,7 @@ public class AppDatabases {
     public Uni<List<UUID>> trustedBy(UUID team, UUID app) {
         return pool.preparedQuery(
                         "select c.id from cluster c join firewall_rule r on r.cluster = c.id where c.team = $1"
-                                + " and c.app is null and c.deleted_at is null and r.type = 'app' and r.value = $2")
+                                + " and c.app is null and c.deleted_at is null and r.type = 'app' and lower(r.value) = $2")
                 .execute(Tuple.of(team, app.toString()))
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
                         .map(row -> row.getUUID(0))

@@ -135,6 +135,7 @@ class ClusterChanges {
      */
     <T> Uni<Queued<T>> begin(Cluster cluster, Program<?, ClusterWish, ?> program, Supplier<Uni<T>> edit) {
         cluster.revision++;
+        cluster.appNetworks = wishes.appNetworks();
         return remember(cluster)
                 .chain(() -> edit.get())
                 .chain(result -> Panache.flush()

@@ -71,17 +71,30 @@ public class Operations {
         return store.find(id);
     }
 
+    /** What an operation of this program was asked to do. */
+    public <W> W wish(Operation operation, Program<?, W, ?> program) {
+        return programs.read(operation.wish(), program.wishType());
+    }
+
     /** The one change of the subject that is not finished; null when there is none. */
     public Uni<Operation> unfinishedChange(UUID subject) {
         return store.unfinishedChange(subject);
     }
 
-    public Uni<List<Operation>> list(UUID team, UUID subject, OperationState state, int limit, int offset) {
-        return store.list(team, subject, state, limit, offset);
+    /**
+     * Which ones are listed.
+     *
+     * @param subject null for any
+     * @param state null for any
+     */
+    public record Filter(UUID team, UUID subject, OperationState state, String[] kinds) {}
+
+    public Uni<List<Operation>> list(Filter filter, int limit, int offset) {
+        return store.list(filter, limit, offset);
     }
 
-    public Uni<Integer> count(UUID team, UUID subject, OperationState state) {
-        return store.count(team, subject, state);
+    public Uni<Integer> count(Filter filter) {
+        return store.count(filter);
     }
 
     /** The operation as it is now and after each move, until it has ended. */
@@ -116,19 +129,9 @@ public class Operations {
         return store.cancel(id).invoke(this::nudge);
     }
 
-    /**
-     * Starts a failed or cancelled operation over, or lets a waiting one look again at once.
-     *
-     * @return null when it is running, done or not there; fails with {@link Conflict}
-     */
-    public Uni<Operation> retry(UUID id) {
-        return store.find(id)
-                .chain(operation -> operation == null || programs.find(operation.kind()) == null
-                        ? Uni.createFrom().<Operation>nullItem()
-                        : store.retry(id, programs.find(operation.kind()).firstStep()))
-                .onFailure(Operations::oneChange)
-                .transform(Conflict::new)
-                .invoke(this::nudge);
+    /** Lets one that waits look again at once. Null when it does not wait. */
+    public Uni<Operation> lookAgain(UUID id) {
+        return store.lookAgain(id).invoke(this::nudge);
     }
 
     /** Runs what is due here and now, for at most about that long; see {@link Worker#tick}. */

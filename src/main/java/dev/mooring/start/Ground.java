@@ -44,6 +44,7 @@ public final class Ground implements AutoCloseable {
     public static Ground prepare() throws IOException, GeneralSecurityException, InterruptedException {
         MooringHome home = MooringHome.configured();
         Role role = Role.configured();
+        Listening listening = Listening.configured();
         create(home);
         // Vert.x wants a folder of its own even where it keeps nothing there, and /tmp may be read-only.
         System.setProperty(
@@ -61,9 +62,11 @@ public final class Ground implements AutoCloseable {
         }
         if (role == Role.MIGRATE) {
             System.setProperty("quarkus.http.host-enabled", "false");
+        } else {
+            listening.apply();
         }
         Vault vault = Vault.open(home, key);
-        if (https()) {
+        if (listening.https()) {
             serverCertificate(home, CertificateAuthority.open(home, vault));
         }
         EmbeddedMetadata metadata = null;
@@ -83,15 +86,6 @@ public final class Ground implements AutoCloseable {
         }
         System.setProperty(EMBEDDED, Boolean.toString(metadata != null));
         return new Ground(lock, metadata);
-    }
-
-    /** Whether https is served; where TLS ends in front of Mooring its certificate would be made for nobody. */
-    static boolean https() {
-        String set = setting("mooring.https");
-        if (set != null && !set.equals("true") && !set.equals("false")) {
-            throw new IllegalArgumentException("MOORING_HTTPS must be true or false, not " + set);
-        }
-        return !"false".equals(set);
     }
 
     static boolean metadataIsEmbedded() {
@@ -128,6 +122,19 @@ public final class Ground implements AutoCloseable {
             value = System.getenv(name.toUpperCase(java.util.Locale.ROOT).replace('.', '_'));
         }
         return value == null || value.isBlank() ? null : value;
+    }
+
+    /**
+     * @param otherwise for a setting that is not set
+     * @throws IllegalArgumentException when it is neither true nor false
+     */
+    static boolean flag(String name, boolean otherwise) {
+        String set = setting(name);
+        if (set != null && !set.equals("true") && !set.equals("false")) {
+            throw new IllegalArgumentException(
+                    name.toUpperCase(java.util.Locale.ROOT).replace('.', '_') + " must be true or false, not " + set);
+        }
+        return set == null ? otherwise : set.equals("true");
     }
 
     private static void serverCertificate(MooringHome home, CertificateAuthority authority)

@@ -253,13 +253,6 @@ class EveryEndpointTest {
         refused(
                 intruder,
                 "POST",
-                "/v2/databases",
-                create.formatted("\"rules\":[{\"type\":\"app\",\"value\":\"" + victim.app() + "\"}]"),
-                422,
-                "rules[0].value");
-        refused(
-                intruder,
-                "POST",
                 "/v2/apps",
                 "{\"project_id\":\"" + victim.project() + "\",\"spec\":{\"name\":\"mine\",\"region\":\"nyc\"}}",
                 400,

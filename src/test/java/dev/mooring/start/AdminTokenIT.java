@@ -41,7 +41,7 @@ class AdminTokenIT {
 
     @Test
     void theSettingRotatesAndWhatIsRevokedStaysRevoked() throws Exception {
-        try (MooringProcess mooring = new MooringProcess("29300-29319").with(SETTING, FIRST)) {
+        try (MooringProcess mooring = new MooringProcess("29300-29319").set(SETTING, FIRST)) {
             mooring.start();
             assertThat(status(mooring, FIRST)).isEqualTo(200);
             String own = as(mooring, FIRST)
@@ -51,7 +51,7 @@ class AdminTokenIT {
                     .getString("token.token");
             mooring.interrupt();
 
-            mooring.with(SETTING, SECOND).start();
+            mooring.set(SETTING, SECOND).start();
             assertThat(status(mooring, FIRST)).as("replaced").isEqualTo(401);
             assertThat(status(mooring, SECOND)).isEqualTo(200);
             revokeAdmin(mooring, SECOND);
@@ -64,7 +64,7 @@ class AdminTokenIT {
             assertUnanswered(mooring, own, unanswered);
             mooring.interrupt();
 
-            mooring.with(SETTING, THIRD).start();
+            mooring.set(SETTING, THIRD).start();
             assertThat(status(mooring, THIRD)).as("the way in again").isEqualTo(200);
             assertThat(status(mooring, FIRST)).isEqualTo(401);
         }
@@ -111,7 +111,7 @@ class AdminTokenIT {
 
     @Test
     void theFileOfAHomeFollowsTheSameRules() throws Exception {
-        try (MooringProcess mooring = new MooringProcess("29320-29339").with(SETTING, "")) {
+        try (MooringProcess mooring = new MooringProcess("29320-29339").set(SETTING, "")) {
             mooring.start();
             String made = Files.readString(mooring.home().adminToken()).strip();
             revokeAdmin(mooring, made);
@@ -129,7 +129,7 @@ class AdminTokenIT {
             assertThat(status(mooring, next)).isEqualTo(200);
             mooring.interrupt();
 
-            mooring.with(SETTING, FIRST).start();
+            mooring.set(SETTING, FIRST).start();
             assertThat(status(mooring, FIRST)).isEqualTo(200);
             assertThat(status(mooring, next)).as("the setting takes its place").isEqualTo(401);
             assertThat(mooring.home().adminToken()).doesNotExist();

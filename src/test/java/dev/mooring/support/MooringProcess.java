@@ -93,6 +93,24 @@ public final class MooringProcess implements AutoCloseable {
                 });
     }
 
+    /** Another setting from the next start on; null to take it away. */
+    public MooringProcess set(String name, String value) {
+        if (value == null) {
+            settings.remove(name);
+        } else {
+            settings.put(name, value);
+        }
+        return this;
+    }
+
+    /** At another address of this machine. */
+    public RequestSpecification anyoneAt(String address, boolean https) {
+        return RestAssured.given()
+                .relaxedHTTPSValidation()
+                .baseUri((https ? "https://" : "http://") + address)
+                .port(https ? sslPort : port);
+    }
+
     /** For clients of their own. */
     public String url(String path) {
         return "http://localhost:" + port + path;
@@ -101,12 +119,6 @@ public final class MooringProcess implements AutoCloseable {
     /** A request without a token. */
     public RequestSpecification anyone() {
         return RestAssured.given().port(port);
-    }
-
-    /** A setting from the next start on. */
-    public MooringProcess with(String setting, String value) {
-        settings.put(setting, value);
-        return this;
     }
 
     /** Starts it in another role. */
@@ -172,6 +184,11 @@ public final class MooringProcess implements AutoCloseable {
         if (process.isAlive()) {
             uris.put(cluster, get(cluster).jsonPath().getString("database.connection.uri"));
         }
+        return connect(java.net.URI.create(uris.get(cluster)));
+    }
+
+    /** The same, where the cluster was known to be before. */
+    public Connection connectAgain(String cluster) throws SQLException {
         return connect(java.net.URI.create(uris.get(cluster)));
     }
 

@@ -36,7 +36,7 @@ public final class Contents {
             names.addAll(
                     texts(
                             connection,
-                            "select datname from pg_database where not datistemplate and datallowconn and datname <> 'postgres' order by oid"));
+                            "select datname from pg_database where not datistemplate and datallowconn and datconnlimit <> -2 and datname <> 'postgres' order by oid"));
         }
         for (String name : names) {
             try (Connection connection = opener.open(name)) {
