@@ -3,6 +3,7 @@ package dev.mooring.database;
 import dev.mooring.home.RandomText;
 import dev.mooring.home.Vault;
 import dev.mooring.operation.Operations;
+import dev.mooring.web.ApiException;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -28,6 +29,7 @@ public class AppDatabases {
     private final ClusterChanges changes;
     private final FirewallRules firewall;
     private final Nodes nodes;
+    private final TeamQuota quota;
     private final Operations operations;
     private final Pool pool;
     private final Vault vault;
@@ -38,6 +40,7 @@ public class AppDatabases {
             ClusterChanges changes,
             FirewallRules firewall,
             Nodes nodes,
+            TeamQuota quota,
             Operations operations,
             Pool pool,
             Vault vault) {
@@ -46,6 +49,7 @@ public class AppDatabases {
         this.changes = changes;
         this.firewall = firewall;
         this.nodes = nodes;
+        this.quota = quota;
         this.operations = operations;
         this.pool = pool;
         this.vault = vault;
@@ -73,11 +77,15 @@ public class AppDatabases {
         cluster.component = component;
         ClusterUser user = births.user(cluster, DevDatabase.nameOf(component));
         user.position = 1;
-        return births.begin(
+        return quota.check(cluster)
+                .chain(() -> births.begin(
                         cluster,
                         List.of(births.admin(cluster), user),
                         births.database(cluster, DevDatabase.nameOf(component)),
-                        () -> firewall.replace(cluster, List.of(rule(app))))
+                        () -> firewall.replace(cluster, List.of(rule(app)))))
+                .onFailure(TeamQuota.Exceeded.class)
+                .transform(exceeded -> ApiException.badRequest("error validating databases field"
+                        + " \"databases.limit_exceeded\": " + component + ": " + exceeded.getMessage()))
                 .replaceWith(cluster.id);
     }
 
@@ -229,7 +237,7 @@ public class AppDatabases {
                         .firstResult()
                         .onItem()
                         .ifNull()
-                        .failWith(() -> dev.mooring.web.ApiException.notFound("user not found"))
+                        .failWith(() -> ApiException.notFound("user not found"))
                         .invoke(found -> {
                             found.previousSecret = found.secret;
                             found.secret = vault.seal(RandomText.password());

@@ -47,6 +47,7 @@ class Clusters {
     private final Inheritance inheritance;
     private final HostNameClaims claims;
     private final Tags tags;
+    private final TeamQuota quota;
     private final Regions regions;
     private final Caller caller;
 
@@ -62,6 +63,7 @@ class Clusters {
             Inheritance inheritance,
             HostNameClaims claims,
             Tags tags,
+            TeamQuota quota,
             Regions regions,
             Caller caller) {
         this.operations = operations;
@@ -75,6 +77,7 @@ class Clusters {
         this.inheritance = inheritance;
         this.claims = claims;
         this.tags = tags;
+        this.quota = quota;
         this.regions = regions;
         this.caller = caller;
     }
@@ -208,6 +211,7 @@ class Clusters {
                 .chain(() -> asked(cluster, wanted))
                 // Before a place is reserved: whoever changes an app holds the app first, too.
                 .chain(() -> rules(wanted, recovered))
+                .call(() -> quota.check(cluster))
                 .chain(rules -> births.begin(
                         cluster,
                         recovered == null ? null : recovered.recovery(),

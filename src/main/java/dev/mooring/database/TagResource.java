@@ -147,7 +147,8 @@ public class TagResource {
         check(wanted);
         return Panache.withTransaction(() -> each(
                 wanted,
-                resource -> tags.take(caller.team(), name, Tags.DATABASE, resource.resourceId())
+                resource -> changes.lock(resource.resourceId())
+                        .chain(cluster -> tags.take(caller.team(), name, Tags.DATABASE, cluster.id.toString()))
                         .replaceWithVoid(),
                 name));
     }

@@ -5,6 +5,7 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.json.JsonArray;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Event;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -20,12 +21,14 @@ public class Operations {
     private final Programs programs;
     private final Signals signals;
     private final Worker worker;
+    private final Event<Queued> queued;
 
-    Operations(OperationStore store, Programs programs, Signals signals, Worker worker) {
+    Operations(OperationStore store, Programs programs, Signals signals, Worker worker, Event<Queued> queued) {
         this.store = store;
         this.programs = programs;
         this.signals = signals;
         this.worker = worker;
+        this.queued = queued;
     }
 
     /**
@@ -60,6 +63,7 @@ public class Operations {
                         .executeUpdate())
                 .onFailure(Operations::oneChange)
                 .transform(Conflict::new)
+                .invoke(() -> queued.fire(new Queued(operation.id(), operation.subject())))
                 .replaceWith(operation.id());
     }
 
