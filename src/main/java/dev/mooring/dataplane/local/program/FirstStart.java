@@ -45,6 +45,9 @@ record FirstStart(LocalClusters clusters, ClusterWish wish, Engine engine) {
                     new Inhabitants(connection, database -> clusters.open(wish, database), clusters.vault());
             inhabitants.setSuperuserPassword(ownPassword());
             inhabitants.settle(wish, 0);
+            if (wish.origin() != null) {
+                inhabitants.shutOutFormer(wish);
+            }
         }
         clusters.folder(wish.id())
                 .write(new ClusterFolder.Manifest(
