@@ -149,11 +149,12 @@ class ClusterChanges {
     record Queued<T>(T result, UUID operation) {}
 
     /** Success is only said of what is in force. */
-    private static <T> T answer(Operation operation, T result) {
+    static <T> T answer(Operation operation, T result) {
         return switch (operation.state()) {
             case DONE -> result;
             case FAILED ->
-                throw Boolean.TRUE.equals(operation.facts().getBoolean("in_the_way"))
+                throw operation.facts() != null
+                                && Boolean.TRUE.equals(operation.facts().getBoolean("in_the_way"))
                         ? new ApiException(PRECONDITION_FAILED, operation.error())
                         : ApiException.unprocessable(operation.error());
             case CANCELLED ->

@@ -10,11 +10,15 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -224,7 +228,7 @@ class AdministratorBoundaryTest {
         assertThat(left)
                 .containsEntry("user", "bob")
                 .containsEntry("role", former)
-                .containsEntry("definers", List.of("defaultdb: bobs_errand(text)"));
+                .containsEntry("definers", List.of("defaultdb: public.bobs_errand(text)"));
         try (Connection admin = cluster.connect()) {
             Api.execute(admin, "analyze bobs");
             Api.execute(admin, "alter table bobs add name text");
@@ -294,6 +298,95 @@ class AdministratorBoundaryTest {
         delete(cluster, "held");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"15", "18"})
+    void whoMayNotReplicateAnyMoreDoesNotGoOn(String version) throws SQLException {
+        TestCluster cluster = cluster(version);
+        Response created =
+                Api.post(cluster.path("/users"), "{\"name\":\"tap\",\"settings\":{\"pg_allow_replication\":true}}");
+        assertThat(created.statusCode()).as(created.asString()).isEqualTo(201);
+        Properties properties = new Properties();
+        properties.setProperty("user", "tap");
+        properties.setProperty("password", created.jsonPath().getString("user.password"));
+        properties.setProperty("sslmode", "require");
+        properties.setProperty("replication", "database");
+        properties.setProperty("preferQueryMode", "simple");
+        properties.setProperty("assumeMinServerVersion", "13");
+        try (Connection tap = DriverManager.getConnection(
+                "jdbc:postgresql://" + cluster.host() + ":" + cluster.port() + "/defaultdb", properties)) {
+            assertThat(Api.query(tap, "IDENTIFY_SYSTEM")).isNotNull();
+            assertThat(Api.put(cluster.path("/users/tap"), "{\"settings\":{\"pg_allow_replication\":false}}")
+                            .statusCode())
+                    .isEqualTo(201);
+            assertThatThrownBy(() -> Api.query(tap, "IDENTIFY_SYSTEM")).isInstanceOf(SQLException.class);
+        }
+        delete(cluster, "tap");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"15", "18"})
+    void preparedTransactionsAndSlotsHoldNothingUp(String version) throws SQLException {
+        TestCluster cluster = cluster(version);
+        assertThat(Api.patch(cluster.path("/config"), "{\"config\":{\"max_prepared_transactions\":5}}")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(Api.post(cluster.path("/dbs"), "{\"name\":\"busy\"}").statusCode())
+                .isEqualTo(201);
+        String pats = user(cluster, "pat");
+        try (Connection pat = cluster.connect("pat", pats, "busy")) {
+            Api.execute(pat, "create schema pats");
+            Api.execute(pat, "begin");
+            Api.execute(pat, "alter role pat password 'mine'");
+            Api.execute(pat, "prepare transaction 'holds pat''s row'");
+            Response reset = Api.post(cluster.path("/users/pat/reset_auth"), "{}");
+            assertThat(reset.statusCode()).as(reset.asString()).isEqualTo(200);
+            assertThatThrownBy(() -> cluster.connect("pat", pats, "busy"))
+                    .hasMessageContaining("authentication failed");
+            Api.execute(pat, "begin");
+            Api.execute(pat, "create table pats.t (id int)");
+            Api.execute(pat, "prepare transaction 'holds what pat owns'");
+        }
+        delete(cluster, "pat");
+        try (Connection admin = cluster.connect("doadmin", cluster.password(), "busy")) {
+            Api.execute(admin, "select pg_create_logical_replication_slot('busy', 'pgoutput')");
+            if (version.equals("18")) {
+                Api.execute(
+                        admin,
+                        "create subscription busy connection 'host=127.0.0.1 dbname=x user=x password=x' publication p"
+                                + " with (connect = false, slot_name = none, enabled = false)");
+            }
+            Api.execute(admin, "begin");
+            Api.execute(admin, "create schema more");
+            Api.execute(admin, "prepare transaction 'holds the database'");
+        }
+        Response dropped = Api.delete(cluster.path("/dbs/busy"));
+        assertThat(dropped.statusCode()).as(dropped.asString()).isEqualTo(204);
+        assertThat(cluster.query("select 1 from pg_database where datname = 'busy'"))
+                .isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"15"})
+    void whoWasDeletedDoesNotComeBackWithAFork(String version) throws Exception {
+        TestCluster cluster = cluster(version);
+        Recoveries.awaitBackup(cluster);
+        String lefts = user(cluster, "left");
+        String stays = user(cluster, "stays");
+        try (Connection left = cluster.connect("left", lefts, "defaultdb")) {
+            Api.execute(left, "create table lefts as select 1 as id");
+        }
+        String before = cluster.query(
+                "select to_char((clock_timestamp() + interval '1 s') at time zone 'UTC'," + " 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')");
+        Awaitility.await("a second that is over").until(() -> Instant.now().isAfter(Instant.parse(before)));
+        delete(cluster, "left");
+        TestCluster fork = Recoveries.restore(cluster, before);
+        assertThat(fork.query("select count(*) from lefts")).isEqualTo("1");
+        fork.connect("stays", stays, "defaultdb").close();
+        assertThatThrownBy(() -> fork.connect("left", lefts, "defaultdb")).isInstanceOf(SQLException.class);
+        fork.delete();
+        delete(cluster, "stays");
+    }
+
     /** A server that loads any library that a logical slot names gives nobody REPLICATION. */
     @ParameterizedTest
     @ValueSource(strings = {"13"})
@@ -361,6 +454,30 @@ class AdministratorBoundaryTest {
         delete(cluster, "newcomer");
         assertThat(cluster.query("select count(*) from pg_roles where rolname = 'len'"))
                 .isEqualTo("0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"18"})
+    void whoHoldsAllConnectionsHoldsNothingUp(String version) throws SQLException {
+        TestCluster cluster = cluster(version);
+        String guests = user(cluster, "guest");
+        Connection guest = cluster.connect("guest", guests, "defaultdb");
+        Api.execute(guest, "create table guests (id int)");
+        Api.execute(guest, "begin");
+        Api.execute(guest, "alter role guest password 'mine'");
+        List<Connection> all = new ArrayList<>(List.of(guest));
+        assertThatThrownBy(() -> {
+                    while (true) {
+                        all.add(cluster.connect());
+                    }
+                })
+                .hasMessageContaining("remaining connection slots are reserved");
+        delete(cluster, "guest");
+        for (Connection connection : all) {
+            connection.close();
+        }
+        assertThat(cluster.query("select 1 from pg_roles where rolname = 'guest'"))
+                .isNull();
     }
 
     /** Before 16 whoever may make roles may also rename and drop the administrator. */

@@ -7,6 +7,7 @@ import dev.mooring.dataplane.local.postgres.ServerRoles;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -24,6 +25,7 @@ record AdoptedRoles(LocalClusters clusters) {
     /** A server that recovers for longer is looked at when it is changed the next time. */
     private static final Duration START_LIMIT = Duration.ofMinutes(1);
 
+    private static final Duration LOCK_LIMIT = Duration.ofSeconds(5);
     private static final Duration PAUSE = Duration.ofMillis(200);
 
     Thread settle(List<ClusterFolder> folders) {
@@ -52,7 +54,9 @@ record AdoptedRoles(LocalClusters clusters) {
                 }
                 Postmaster postmaster = clusters.postmaster(folder, manifest.get());
                 if (postmaster.alive() && postmaster.ready()) {
-                    try (Connection connection = clusters.open(manifest.get(), "postgres")) {
+                    try (Connection connection = clusters.open(manifest.get(), "postgres");
+                            Statement statement = connection.createStatement()) {
+                        statement.execute("set lock_timeout = " + LOCK_LIMIT.toMillis());
                         for (String healed : ServerRoles.settle(connection, List.of())) {
                             LOG.infof("cluster %s: the roles differed from what they must be: %s", folder.id(), healed);
                         }

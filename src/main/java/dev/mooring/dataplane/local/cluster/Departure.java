@@ -5,7 +5,6 @@ import dev.mooring.dataplane.local.cluster.Inhabitants.Opener;
 import dev.mooring.dataplane.local.postgres.DataTemplate;
 import dev.mooring.dataplane.local.postgres.ServerRoles;
 import dev.mooring.home.RandomText;
-import dev.mooring.operation.OperationFailed;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,8 +34,10 @@ final class Departure {
             + " and s.refobjid = (select oid from pg_catalog.pg_authid where rolname = ?)";
 
     private static final String DEFINERS =
-            "select pg_catalog.current_database() || ': ' || p.oid::pg_catalog.regprocedure from pg_catalog.pg_proc p"
-                    + " where p.prosecdef and p.proowner = (select oid from pg_catalog.pg_authid where rolname = ?)"
+            "select pg_catalog.current_database() || ': ' || n.nspname || '.' || p.proname || '('"
+                    + " || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' from pg_catalog.pg_proc p"
+                    + " join pg_catalog.pg_namespace n on n.oid = p.pronamespace where p.prosecdef"
+                    + " and p.proowner = (select oid from pg_catalog.pg_authid where rolname = ?)"
                     + " order by 1 limit " + MOST_NAMED;
 
     private final Sql sql;
@@ -66,7 +67,7 @@ final class Departure {
         String what = "user " + name + " could not be deleted";
         Heir heir = new Heir(name);
         try {
-            return drop(name, what, heir);
+            drop(name, what, heir);
         } catch (SQLException | RuntimeException e) {
             try {
                 heir.giveBack();
@@ -76,18 +77,19 @@ final class Departure {
             }
             throw e;
         }
+        return heir.settle();
     }
 
-    private ClusterFacts.Left drop(String name, String what, Heir heir) throws SQLException {
+    private void drop(String name, String what, Heir heir) throws SQLException {
         for (int attempt = 1; ; attempt++) {
             heir.takeOver(what);
             try {
                 guard.run(sql, what, true, name, () -> sql.execute("drop role if exists " + sql.identifier(name)));
-                return heir.left();
+                return;
             } catch (SQLException e) {
                 // Somebody may have given it something meanwhile.
                 if (attempt == TRIES || !DEPENDENCE_FAILURE.equals(e.getSQLState())) {
-                    throw new OperationFailed(what + ": " + e.getMessage(), e);
+                    throw e;
                 }
             }
         }
@@ -103,12 +105,8 @@ final class Departure {
             this.name = name;
         }
 
-        ClusterFacts.Left left() {
-            return role == null ? null : new ClusterFacts.Left(name, role, definers);
-        }
-
         void takeOver(String what) throws SQLException {
-            if (role == null && sql.any(OWNS, name)) {
+            if (role == null) {
                 // No name that somebody could have taken before.
                 role = ServerRoles.FORMER_PREFIX + RandomText.hex(6);
                 sql.execute("create role " + role + " nologin");
@@ -120,19 +118,25 @@ final class Departure {
             takeOver(what, sql);
         }
 
-        private void takeOver(String what, Sql inside) throws SQLException {
-            if (role != null) {
-                definers.addAll(inside.list(DEFINERS, name));
+        /** @return null when the user has left nothing */
+        ClusterFacts.Left settle() throws SQLException {
+            if (sql.any(OWNS, role)) {
+                return new ClusterFacts.Left(name, role, definers);
             }
+            sql.execute("drop role " + role);
+            return null;
+        }
+
+        private void takeOver(String what, Sql inside) throws SQLException {
+            definers.addAll(inside.list(DEFINERS, name));
             guard.run(
                     inside,
                     what,
                     true,
                     name,
                     () -> inside.atOnce(() -> {
-                        if (role != null) {
-                            inside.execute("reassign owned by " + inside.identifier(name) + " to " + role);
-                        }
+                        // First, so that nothing is left that the second would drop.
+                        inside.execute("reassign owned by " + inside.identifier(name) + " to " + role);
                         inside.execute("drop owned by " + inside.identifier(name));
                     }));
         }

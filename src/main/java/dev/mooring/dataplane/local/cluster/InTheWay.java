@@ -3,7 +3,7 @@ package dev.mooring.dataplane.local.cluster;
 import dev.mooring.operation.OperationFailed;
 import java.util.List;
 
-/** A change that could not be made because somebody's sessions hold what it needs, or undo it. Nothing of it is in force. */
+/** A change that could not be made because somebody's sessions hold what it needs, or undo it. */
 public final class InTheWay extends OperationFailed {
 
     /** @param holders who they are, each with its process, user and age */

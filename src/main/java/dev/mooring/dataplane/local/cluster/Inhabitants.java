@@ -30,6 +30,7 @@ public final class Inhabitants {
     }
 
     private final Sql sql;
+    private final Opener opener;
     private final UserRoles users;
     private final LogicalDatabases databases;
     private final Departure departure;
@@ -37,6 +38,7 @@ public final class Inhabitants {
     /** @param connection to the database {@code postgres} */
     public Inhabitants(Connection connection, Opener opener, Vault vault) {
         this.sql = new Sql(connection);
+        this.opener = opener;
         this.users = new UserRoles(sql, opener, vault);
         this.databases = new LogicalDatabases(sql, opener);
         this.departure = new Departure(sql, opener);
@@ -51,12 +53,7 @@ public final class Inhabitants {
      */
     public List<ClusterFacts.Left> settle(ClusterWish wish, long applied) throws SQLException {
         Map<String, Boolean> known = UserRoles.known(sql);
-        List<String> names = Stream.concat(
-                        wish.users().stream().map(ClusterWish.User::name), wish.absentUsers().stream())
-                .toList();
-        for (String healed : ServerRoles.settle(sql.connection(), names)) {
-            LOG.infof("cluster %s: the roles differed from what they must be: %s", wish.id(), healed);
-        }
+        settleServerRoles(wish);
         users.settle(wish, applied, known);
         databases.settle(wish);
         List<ClusterFacts.Left> left = new ArrayList<>();
@@ -69,6 +66,17 @@ public final class Inhabitants {
             }
         }
         return left;
+    }
+
+    private void settleServerRoles(ClusterWish wish) throws SQLException {
+        List<String> names = Stream.concat(
+                        wish.users().stream().map(ClusterWish.User::name), wish.absentUsers().stream())
+                .toList();
+        new LockGuard(opener).run(sql, "the server's roles could not be put right", true, null, () -> {
+            for (String healed : ServerRoles.settle(sql.connection(), names)) {
+                LOG.infof("cluster %s: the roles differed from what they must be: %s", wish.id(), healed);
+            }
+        });
     }
 
     /** For what was recovered: whoever has been deleted since stays out. */

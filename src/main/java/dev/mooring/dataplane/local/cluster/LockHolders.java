@@ -1,7 +1,7 @@
 package dev.mooring.dataplane.local.cluster;
 
 import dev.mooring.dataplane.local.cluster.Inhabitants.Opener;
-import dev.mooring.dataplane.local.postgres.SuperuserConnection;
+import dev.mooring.dataplane.local.postgres.ServerRoles;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -29,7 +29,7 @@ final class LockHolders implements AutoCloseable {
     /** So long sessions of others than the user whom the change is about may finish what they do. */
     private static final Duration GRACE = Duration.ofSeconds(2);
 
-    private static final String HOLDERS = "select b.pid, a.usename, a.state, a.xact_start"
+    private static final String HOLDERS = "select b.pid, a.usename, a.state, coalesce(a.xact_start, a.backend_start)"
             + " from pg_catalog.unnest(pg_catalog.pg_blocking_pids(?)) as b (pid)"
             + " left join pg_catalog.pg_stat_activity a on a.pid = b.pid";
 
@@ -97,12 +97,11 @@ final class LockHolders implements AutoCloseable {
                     if (pid == 0) {
                         prepared = true;
                     } else if (who != null) {
-                        now.put(
-                                "" + pid,
-                                "process " + pid + " of " + who + ", " + rows.getString(3) + ", in a transaction since "
-                                        + rows.getString(4));
-                        if (ended && !who.equals(SuperuserConnection.USER) && (who.equals(user) || graceIsOver())) {
-                            end(connection, pid, now.get("" + pid));
+                        String words = "process " + pid + " of " + who + ", " + rows.getString(3)
+                                + ", in a transaction since " + rows.getString(4);
+                        now.put(Integer.toString(pid), words);
+                        if (ended && !ServerRoles.isMoorings(who) && (who.equals(user) || graceIsOver())) {
+                            end(connection, pid, words);
                         }
                     }
                 }
@@ -141,7 +140,12 @@ final class LockHolders implements AutoCloseable {
                                     + rows.getString(4));
                     if (ended && (owner.equals(user) || graceIsOver())) {
                         LOG.infof("a change that takes rights away rolls back %s", now.get(gid));
-                        rollBack(opener, rows.getString(2), gid);
+                        try {
+                            rollBack(opener, rows.getString(2), gid);
+                        } catch (SQLException e) {
+                            // It ends by itself at this moment, or is named when the change gives up.
+                            LOG.warnf("%s could not be rolled back: %s", now.get(gid), e.getMessage());
+                        }
                     }
                 }
             }

@@ -54,6 +54,11 @@ final class LogicalDatabases {
 
     /** What users owned alone belongs to the role that all users share, and everybody may connect, as in a new cluster. */
     void share(ClusterWish wish) throws SQLException {
+        new LockGuard(opener)
+                .run(sql, "the databases could not be shared", true, null, () -> sql.atOnce(() -> shareAll(wish)));
+    }
+
+    private void shareAll(ClusterWish wish) throws SQLException {
         for (ClusterWish.User user : wish.users()) {
             if (!user.primary()) {
                 sql.execute("grant " + DataTemplate.OWNER_ROLE + " to " + sql.identifier(user.name()));

@@ -93,17 +93,16 @@ final class UserRoles {
         changes.forEach(change -> names.add(change.user().name()));
         String what = (names.size() == 1 ? "user " : "users ") + String.join(", ", names) + " could not be changed";
         boolean takesAway = !absent.isEmpty();
+        List<String> stopped = new ArrayList<>();
         for (Change change : changes) {
             takesAway |= change.exists() && !onlyGainsReplication(change.user());
+            if (!change.user().primary() && !change.user().replication() && mayReplicate(change.user())) {
+                stopped.add(change.user().name());
+            }
         }
+        String one = names.size() == 1 ? names.getFirst() : null;
         for (int attempt = 1; ; attempt++) {
-            new LockGuard(opener)
-                    .run(
-                            sql,
-                            what,
-                            takesAway,
-                            names.size() == 1 ? names.getFirst() : null,
-                            () -> inOneGo(changes, absent));
+            new LockGuard(opener).run(sql, what, takesAway, one, () -> inOneGo(changes, absent));
             List<String> others = new ArrayList<>();
             for (Change change : changes) {
                 if (!inForce(change)) {
@@ -111,6 +110,9 @@ final class UserRoles {
                 }
             }
             if (others.isEmpty()) {
+                for (String role : stopped) {
+                    endSessions(sql, role, " and backend_type = 'walsender'");
+                }
                 return;
             }
             if (attempt == TRIES) {
@@ -123,8 +125,11 @@ final class UserRoles {
     }
 
     private boolean onlyGainsReplication(ClusterWish.User user) throws SQLException {
-        return user.replication()
-                && sql.any("select 1 from pg_catalog.pg_authid where rolname = ? and not rolreplication", user.name());
+        return user.replication() && !mayReplicate(user);
+    }
+
+    private boolean mayReplicate(ClusterWish.User user) throws SQLException {
+        return sql.any("select 1 from pg_catalog.pg_authid where rolname = ? and rolreplication", user.name());
     }
 
     private void inOneGo(List<Change> changes, List<String> absent) throws SQLException {
@@ -194,9 +199,13 @@ final class UserRoles {
 
     /** Of a role that cannot log in any more, or not with what it knows. Returns when they are over. */
     static void endSessions(Sql sql, String role) throws SQLException {
+        endSessions(sql, role, "");
+    }
+
+    private static void endSessions(Sql sql, String role, String condition) throws SQLException {
         long end = System.nanoTime() + ENDING.toNanos();
         String sessions = " from pg_catalog.pg_stat_activity where usesysid ="
-                + " (select oid from pg_catalog.pg_authid where rolname = ?)";
+                + " (select oid from pg_catalog.pg_authid where rolname = ?)" + condition;
         while (sql.any("select pg_catalog.pg_terminate_backend(pid)" + sessions, role)) {
             if (System.nanoTime() > end) {
                 throw new InTheWay(

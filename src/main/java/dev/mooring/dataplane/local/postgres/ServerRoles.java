@@ -8,6 +8,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.postgresql.PGConnection;
 
 /**
@@ -25,7 +26,10 @@ public final class ServerRoles {
             List.of("pg_execute_server_program", "pg_read_server_files", "pg_write_server_files");
 
     /** Mooring logs in as these for work that needs no superuser; they are none of the roles that are looked at here. */
-    private static final String SERVICE = "'^mooring_(archive|replication|reader|loader|subscriber)$'";
+    private static final Pattern SERVICE_ROLE =
+            Pattern.compile("^mooring_(archive|replication|reader|loader|subscriber)$");
+
+    private static final String SERVICE = "'" + SERVICE_ROLE + "'";
 
     /** What the administrator has, and may give on; younger majors have more of these. */
     private static final List<String> ADMINISTRATORS = List.of(
@@ -81,6 +85,12 @@ public final class ServerRoles {
      */
     public static boolean replicationIsSafe(Connection superuser) throws SQLException {
         return new ServerRoles(superuser, List.of()).outputPluginsAreListed();
+    }
+
+    /** Whether sessions of the role are Mooring's own. */
+    public static boolean isMoorings(String role) {
+        return role.equals(SuperuserConnection.USER)
+                || SERVICE_ROLE.matcher(role).matches();
     }
 
     private boolean outputPluginsAreListed() throws SQLException {
