@@ -375,8 +375,8 @@ class AdministratorBoundaryTest {
         try (Connection left = cluster.connect("left", lefts, "defaultdb")) {
             Api.execute(left, "create table lefts as select 1 as id");
         }
-        String before = cluster.query(
-                "select to_char((clock_timestamp() + interval '1 s') at time zone 'UTC'," + " 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')");
+        String before = cluster.query("select to_char((clock_timestamp() + interval '1 s') at time zone 'UTC',"
+                + " 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')");
         Awaitility.await("a second that is over").until(() -> Instant.now().isAfter(Instant.parse(before)));
         delete(cluster, "left");
         TestCluster fork = Recoveries.restore(cluster, before);

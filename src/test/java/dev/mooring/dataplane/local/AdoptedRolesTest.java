@@ -13,8 +13,12 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
 import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -36,6 +40,8 @@ class AdoptedRolesTest {
             "grant mooring_owner to agent",
             "grant pg_execute_server_program, pg_read_server_files to agent");
 
+    private static final String TO_THE_MACHINE = "copy (select 1) to program 'cat > /dev/null'";
+
     @Inject
     LocalClusters clusters;
 
@@ -43,6 +49,70 @@ class AdoptedRolesTest {
     @ValueSource(strings = {"13", "15", "18"})
     void nobodyReachesTheMachineOnceTheClusterIsAdopted(String version) throws Exception {
         TestCluster cluster = Api.cluster(version);
+        ClusterFolder folder = loosen(cluster, version);
+        try (Connection agent = cluster.connect("agent", "agent-1", "defaultdb")) {
+            Api.execute(agent, TO_THE_MACHINE);
+
+            new AdoptedRoles(clusters).settle(List.of(folder)).join();
+
+            assertThatThrownBy(() -> Api.execute(agent, TO_THE_MACHINE))
+                    .as("also in a session that is open")
+                    .hasMessageContaining("pg_execute_server_program");
+            Api.execute(agent, "create schema agents_own");
+        }
+        try (Connection admin = cluster.connect()) {
+            assertThatThrownBy(() -> Api.execute(admin, "grant pg_read_server_files to agent"))
+                    .isInstanceOf(SQLException.class);
+            assertThat(Api.query(admin, "select has_database_privilege('public', 'template1', 'connect')"))
+                    .isEqualTo("f");
+        }
+        try (Connection superuser = clusters.open(folder.manifest().orElseThrow(), "postgres")) {
+            assertThat(ServerRoles.settle(superuser, List.of()))
+                    .as("what is right is left alone")
+                    .isEmpty();
+        }
+        cluster.delete();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"15"})
+    void aForkOfSuchAClusterLetsNobodyInBeforeItIsPutRight(String version) throws Exception {
+        TestCluster cluster = Api.cluster(version);
+        loosen(cluster, version);
+        Awaitility.await("first backup")
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> !Api.get(cluster.path("/backups"))
+                        .jsonPath()
+                        .getList("backups")
+                        .isEmpty());
+        TestCluster fork = TestCluster.of(Api.post("/v2/databases", """
+                        {"name": "%s", "engine": "pg", "num_nodes": 1, "size": "db-s-1vcpu-1gb", "region": "nyc1",
+                         "backup_restore": {"database_name": "%s"}}""".formatted(Api.uniqueName(), cluster.name()))
+                .jsonPath());
+        AtomicInteger entered = new AtomicInteger();
+        AtomicInteger reached = new AtomicInteger();
+        Thread attacker = Thread.ofVirtual().start(() -> {
+            while (!Thread.currentThread().isInterrupted()) {
+                try (Connection agent = fork.connect("agent", "agent-1", "defaultdb")) {
+                    entered.incrementAndGet();
+                    Api.execute(agent, TO_THE_MACHINE);
+                    reached.incrementAndGet();
+                } catch (SQLException refused) {
+                    Thread.onSpinWait();
+                }
+            }
+        });
+        fork.awaitOnline();
+        Awaitility.await("the attacker gets in").until(() -> entered.get() > 0);
+        attacker.interrupt();
+        attacker.join();
+        assertThat(reached).hasValue(0);
+        fork.delete();
+        cluster.delete();
+    }
+
+    /** As an older Mooring would have left it. */
+    private ClusterFolder loosen(TestCluster cluster, String version) throws Exception {
         ClusterFolder folder = clusters.folder(UUID.fromString(cluster.id()));
         try (Connection superuser = clusters.open(folder.manifest().orElseThrow(), "postgres")) {
             if (Integer.parseInt(version) < 16) {
@@ -61,27 +131,6 @@ class AdoptedRolesTest {
                 Api.execute(admin, sql);
             }
         }
-        try (Connection agent = cluster.connect("agent", "agent-1", "defaultdb")) {
-            Api.execute(agent, "copy (select 1) to program 'cat > /dev/null'");
-
-            new AdoptedRoles(clusters).settle(List.of(folder)).join();
-
-            assertThatThrownBy(() -> Api.execute(agent, "copy (select 1) to program 'cat > /dev/null'"))
-                    .as("also in a session that is open")
-                    .hasMessageContaining("pg_execute_server_program");
-            Api.execute(agent, "create schema agents_own");
-        }
-        try (Connection admin = cluster.connect()) {
-            assertThatThrownBy(() -> Api.execute(admin, "grant pg_read_server_files to agent"))
-                    .isInstanceOf(java.sql.SQLException.class);
-            assertThat(Api.query(admin, "select has_database_privilege('public', 'template1', 'connect')"))
-                    .isEqualTo("f");
-        }
-        try (Connection superuser = clusters.open(folder.manifest().orElseThrow(), "postgres")) {
-            assertThat(ServerRoles.settle(superuser, List.of()))
-                    .as("what is right is left alone")
-                    .isEmpty();
-        }
-        cluster.delete();
+        return folder;
     }
 }
