@@ -85,6 +85,7 @@ public class LocalDataPlane implements DataPlane {
     private final Archiver archiver;
     private final ClusterCertificates certificates;
     private volatile Thread templates;
+    private volatile Thread adoptedRoles;
 
     LocalDataPlane(
             LocalClusters clusters,
@@ -136,6 +137,7 @@ public class LocalDataPlane implements DataPlane {
         }
         clusters.folders().forEach(this::adopt);
         clusters.supervisor().start();
+        adoptedRoles = new AdoptedRoles(clusters).settle(clusters.folders());
         templates = Thread.ofVirtual().name("templates").start(this::makeTemplates);
     }
 
@@ -147,6 +149,9 @@ public class LocalDataPlane implements DataPlane {
             // Its server must not outlive this process.
             templates.interrupt();
             templates.join(TEMPLATE_LIMIT);
+        }
+        if (adoptedRoles != null) {
+            adoptedRoles.interrupt();
         }
         clusters.supervisor().stop();
         if (settings.stop()) {

@@ -14,6 +14,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -105,26 +106,9 @@ public final class DataTemplate {
     }
 
     private static void fill(Connection connection) throws SQLException {
+        ServerRoles.settle(connection, List.of());
         try (Statement statement = connection.createStatement()) {
-            statement.execute("create role " + OWNER_ROLE + " nologin");
-            statement.execute("create role " + ADMIN_ROLE + " nologin createdb createrole replication bypassrls");
-            statement.execute("grant " + OWNER_ROLE + " to " + ADMIN_ROLE + " with admin option");
-            for (String role : new String[] {
-                "pg_monitor",
-                "pg_signal_backend",
-                "pg_read_all_data",
-                "pg_write_all_data",
-                "pg_checkpoint",
-                "pg_create_subscription",
-                "pg_use_reserved_connections",
-                "pg_maintain"
-            }) {
-                // Younger majors have more of these.
-                statement.execute("do $$ begin if exists (select from pg_roles where rolname = '" + role
-                        + "') then grant " + role + " to " + ADMIN_ROLE + " with admin option; end if; end $$");
-            }
             statement.execute("create database " + FIRST_DATABASE + " owner " + OWNER_ROLE);
-            statement.execute("revoke connect on database postgres from public");
         }
     }
 

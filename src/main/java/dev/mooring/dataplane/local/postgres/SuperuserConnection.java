@@ -61,7 +61,9 @@ public final class SuperuserConnection {
         // Another program may have taken the port, and be silent.
         properties.setProperty("socketTimeout", "10");
         // Mooring does not wait for its own archive: what it has to do may be what the archive waits for.
-        properties.setProperty("options", "-c synchronous_commit=local");
+        properties.setProperty(
+                "options",
+                "-c synchronous_commit=local -c local_preload_libraries= -c role=none -c statement_timeout=0 -c default_transaction_read_only=off");
         return properties;
     }
 
