@@ -84,6 +84,7 @@ public class RemoveApp extends NamedProgram<RemoveApp.Steps, RemoveWish, RemoveA
             case DATABASES -> databases(task.wish());
             case FILES -> {
                 MooringHome.deleteTree(apps.folder(app).root());
+                apps.release(app);
                 uploads.delete(app);
                 yield Next.done(null);
             }

@@ -2,11 +2,11 @@ package dev.mooring.dataplane.local.cluster;
 
 import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.local.postgres.Engine;
+import dev.mooring.home.MooringHome;
 import dev.mooring.operation.OperationFailed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -59,15 +59,14 @@ public final class Configuration {
         boolean cutShort = Files.exists(before(SETTINGS));
         if (!names
                 && !cutShort
-                && rules.equals(Files.readString(folder.data().resolve(RULES)))
-                && ServerParameters.sameButRevision(
-                        settings, Files.readString(folder.data().resolve(SETTINGS)))) {
+                && rules.equals(clusters.readData(folder, RULES))
+                && ServerParameters.sameButRevision(settings, clusters.readData(folder, SETTINGS))) {
             return false;
         }
         check(settings, engine);
         for (String name : FILES) {
             if (Files.notExists(before(name))) {
-                Files.copy(folder.data().resolve(name), before(name), StandardCopyOption.COPY_ATTRIBUTES);
+                MooringHome.write(before(name), clusters.readData(folder, name), "rw-------");
             }
         }
         clusters.writeData(folder, RULES, rules);
