@@ -7,7 +7,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.UserPrincipal;
@@ -133,10 +132,13 @@ public final class ServerAccount {
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
             for (Path process : processes) {
                 try {
-                    if ((Integer) Files.getAttribute(process, "unix:uid") == id) {
+                    String stat = Files.readString(process.resolve("stat"));
+                    // Behind the name, which may hold anything. What nobody has collected yet does nothing any more.
+                    boolean dead = stat.startsWith(") Z", stat.lastIndexOf(')'));
+                    if (!dead && (Integer) Files.getAttribute(process, "unix:uid") == id) {
                         return true;
                     }
-                } catch (NoSuchFileException ended) {
+                } catch (IOException ended) {
                     continue;
                 }
             }
