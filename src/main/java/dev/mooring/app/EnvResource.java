@@ -57,6 +57,8 @@ public class EnvResource {
         }
         return reads.app(id)
                 .chain(app -> facts(app).chain(facts -> resolved(app, name, facts)))
+                .onFailure(Environment.TooLarge.class)
+                .transform(failure -> ApiException.unprocessable(failure.getMessage()))
                 .map(variables -> dotenv
                         ? Response.ok(dotenv(variables), MediaType.TEXT_PLAIN + ";charset=utf-8")
                                 .build()

@@ -28,7 +28,7 @@ public class OutboundPolicy {
     private final Set<String> hosts = new HashSet<>();
     private final List<Network> networks = new ArrayList<>();
 
-    OutboundPolicy(@ConfigProperty(name = "mooring.outbound.allow") Optional<List<String>> allowed) {
+    public OutboundPolicy(@ConfigProperty(name = "mooring.outbound.allow") Optional<List<String>> allowed) {
         for (String entry : allowed.orElse(List.of())) {
             String text = entry.strip().toLowerCase(Locale.ROOT);
             if (SCHEMES.contains(text)) {

@@ -9,12 +9,16 @@ import io.quarkus.security.UnauthorizedException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.io.IOException;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /** Every exception as the API's error body. */
 public class ErrorMappers {
+
+    /** Of who reads bodies that do not say their length; it has no class of its own. */
+    private static final String TOO_LARGE = "Request too large";
 
     private static final Logger LOG = Logger.getLogger(ErrorMappers.class);
 
@@ -87,6 +91,11 @@ public class ErrorMappers {
 
     @ServerExceptionMapper
     public Response unexpected(Exception e) {
+        if (e instanceof IOException && TOO_LARGE.equals(e.getMessage())) {
+            // Whoever counted has answered and is hanging up.
+            LOG.debugf("the body of request %s has more than it may", requestId.value());
+            return answer(413, "the body is too large");
+        }
         LOG.errorf(e, "request %s failed", requestId.value());
         return answer(500, "Server error; the log has the details under request " + requestId.value());
     }

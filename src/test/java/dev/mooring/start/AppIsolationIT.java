@@ -180,8 +180,8 @@ class AppIsolationIT {
         try (var files = Files.list(loaded)) {
             assertThat(files.toList())
                     .isNotEmpty()
-                    .allSatisfy(file -> assertThat(Files.getAttribute(file, "unix:uid"))
-                            .isEqualTo(uid));
+                    .allSatisfy(file ->
+                            assertThat(Files.getAttribute(file, "unix:uid")).isEqualTo(uid));
         }
 
         // Two of its processes have left everything that Mooring knows of.

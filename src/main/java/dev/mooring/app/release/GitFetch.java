@@ -80,11 +80,13 @@ class GitFetch {
         configuration.put("core.fsmonitor", "false");
         if (target.scheme().startsWith("http")) {
             int port = target.port() != 0 ? target.port() : target.scheme().equals("https") ? HTTPS : HTTP;
-            // Another answer of the name's server is not asked for.
-            configuration.put(
-                    "http.curloptResolve",
-                    target.host() + ":" + port + ":"
-                            + addresses.stream().map(GitFetch::literal).collect(Collectors.joining(",")));
+            if (!target.host().equals(literal(addresses.getFirst()))) {
+                // Another answer of the name's server is not asked for.
+                configuration.put(
+                        "http.curloptResolve",
+                        target.host() + ":" + port + ":"
+                                + addresses.stream().map(GitFetch::literal).collect(Collectors.joining(",")));
+            }
             if (target.user() != null || target.password() != null) {
                 configuration.put("http.extraHeader", "Authorization: Basic " + basic(target));
             }

@@ -81,10 +81,14 @@ public class AppAccounts {
 
     /** Ends what still runs under the app's account, which another app may get some time. Its files have to be gone. */
     public synchronized void release(UUID app) throws IOException, InterruptedException {
+        endProcesses(app);
+        Files.deleteIfExists(home.accounts().resolve(app.toString()));
+    }
+
+    void endProcesses(UUID app) throws IOException, InterruptedException {
         Optional<Integer> known = known(app);
         if (known.isPresent()) {
             ServerAccount.numbered(known.get()).endProcesses();
-            Files.delete(home.accounts().resolve(app.toString()));
         }
     }
 

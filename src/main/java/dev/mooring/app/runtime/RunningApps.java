@@ -94,6 +94,11 @@ public class RunningApps {
         return number == null ? shared : ServerAccount.numbered(number);
     }
 
+    /** Ends what runs under the app's account, known or not; with an account that others have too, nothing. */
+    public void endProcesses(UUID app) throws IOException, InterruptedException {
+        accounts.endProcesses(app);
+    }
+
     /** Once the app has neither files nor a deployment. */
     public void release(UUID app) throws IOException, InterruptedException {
         accounts.release(app);

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
@@ -33,9 +34,11 @@ public final class Work {
      * the loader of programs what to load.
      */
     private static final String WRAPPER = "umask 077; given=$(cat); exec </dev/null; case $given in *'#whole') eval"
-            + " \"$given\";; *) exit 125;; esac; cd -- \"$3\" && sh -c \"$1\"; code=$?; echo \"$code\" >\"$2\"; exit \"$code\"";
+            + " \"$given\";; *) echo unbegun >\"$2\"; exit 125;; esac; cd -- \"$3\" && sh -c \"$1\"; code=$?; echo \"$code\" >\"$2\"; exit \"$code\"";
 
     private static final String WHOLE = "#whole";
+    /** In place of an exit code, where whoever started it ended before it had its environment: then nothing has run. */
+    private static final String UNBEGUN = "unbegun";
 
     /** Where sh is bash they cannot be set, and trying ends it. */
     private static final Set<String> READ_ONLY =
@@ -63,7 +66,7 @@ public final class Work {
     }
 
     public boolean started() {
-        return Files.exists(pidFile());
+        return Files.exists(pidFile()) && !ending().equals(UNBEGUN);
     }
 
     public boolean running() {
@@ -72,12 +75,20 @@ public final class Work {
 
     /** The exit code; empty while it runs, before it has, and when it was killed together with its shell. */
     public OptionalInt exit() {
-        // The account writes into this file and can put no other in its place.
+        try {
+            return OptionalInt.of(Integer.parseInt(ending()));
+        } catch (NumberFormatException e) {
+            return OptionalInt.empty();
+        }
+    }
+
+    /** The whole line that was left at its end; empty for none. The account writes it, and can put no other file there. */
+    private String ending() {
         try (InputStream in = Files.newInputStream(exitFile(), LinkOption.NOFOLLOW_LINKS)) {
             String text = new String(in.readNBytes(LONGEST_EXIT), StandardCharsets.US_ASCII);
-            return text.endsWith("\n") ? OptionalInt.of(Integer.parseInt(text.strip())) : OptionalInt.empty();
-        } catch (IOException | NumberFormatException e) {
-            return OptionalInt.empty();
+            return text.endsWith("\n") ? text.strip() : "";
+        } catch (IOException e) {
+            return "";
         }
     }
 
@@ -117,6 +128,11 @@ public final class Work {
         MooringHome.write(pidFile(), process.pid() + " " + startTime(process.pid()), "rw-------");
         try (Writer in = process.outputWriter(StandardCharsets.UTF_8)) {
             in.write(exports(environment));
+        } catch (IOException e) {
+            if (!process.waitFor(1, TimeUnit.SECONDS)) {
+                throw e;
+            }
+            // It has ended without having read it; its log says why.
         }
     }
 

@@ -61,7 +61,8 @@ public final class Handover {
     public static void file(Path file, byte[] content, ServerAccount account) throws IOException {
         Path folder = file.getParent();
         boolean own = !account.differs() || isMoorings(folder);
-        Path partial = (own ? folder : folder.getParent()).resolve("." + file.getFileName() + ".partial");
+        // No base backup takes files of that name.
+        Path partial = (own ? folder : folder.getParent()).resolve("." + file.getFileName() + ".new");
         if (!own) {
             requireMoorings(folder.getParent());
             if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {

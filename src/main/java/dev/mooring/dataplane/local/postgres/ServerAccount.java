@@ -275,8 +275,9 @@ public final class ServerAccount {
     /** Fails with what to do when the account cannot get into the folder. */
     public void checkCanEnter(Path folder) throws IOException, InterruptedException {
         if (differs() && run(null, "test", "-x", folder.toString()).exit() != 0) {
-            throw new IOException("the account " + name + ", which PostgreSQL runs under, cannot enter " + folder
-                    + ": give others the x permission on it and its parents, or set MOORING_HOME to another folder");
+            throw new IOException(
+                    "the account " + name + ", which Mooring starts programs under, cannot enter " + folder
+                            + ": give others the x permission on it and its parents, or set MOORING_HOME to another folder");
         }
     }
 
