@@ -34,7 +34,9 @@ record PgConfigKey(
     String problem(JsonNode value) {
         return switch (kind) {
             case INTEGER -> value.isIntegralNumber() ? range(value.decimalValue()) : "must be a whole number";
-            case NUMBER -> value.isNumber() ? range(value.decimalValue()) : "must be a number";
+            case NUMBER -> value.isNumber() && Double.isFinite(value.doubleValue())
+                    ? range(value.decimalValue())
+                    : "must be a number";
             case BOOLEAN -> value.isBoolean() ? null : "must be true or false";
             case TEXT -> text(value);
         };
@@ -52,12 +54,17 @@ record PgConfigKey(
 
     private String range(BigDecimal value) {
         if (value.compareTo(least) < 0) {
-            return value.toPlainString() + " is less than the minimum of " + least.toPlainString();
+            return shown(value) + " is less than the minimum of " + least.toPlainString();
         }
         if (value.compareTo(most) > 0) {
-            return value.toPlainString() + " is more than the maximum of " + most.toPlainString();
+            return shown(value) + " is more than the maximum of " + most.toPlainString();
         }
         return null;
+    }
+
+    /** A few characters can stand for a number of a billion digits. */
+    private static String shown(BigDecimal value) {
+        return Math.abs((long) value.scale()) > LONGEST_TEXT ? value.toString() : value.toPlainString();
     }
 
     /** As the server is told. */
