@@ -57,6 +57,8 @@ public class EnvResource {
                 : written(EnvFormat.named(format));
         return reads.app(id)
                 .chain(app -> facts(app).chain(facts -> resolved(app, name, facts)))
+                .onFailure(Environment.TooLarge.class)
+                .transform(failure -> ApiException.unprocessable(failure.getMessage()))
                 .map(answer);
     }
 

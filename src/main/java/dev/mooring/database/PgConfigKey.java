@@ -30,11 +30,17 @@ record PgConfigKey(
         TIME_ZONE
     }
 
+    /** Of a number that is told as it is; far more than any range has. */
+    private static final int MOST_DIGITS = 64;
+
     /** What is wrong with the value; null when nothing is. */
     String problem(JsonNode value) {
         return switch (kind) {
             case INTEGER -> value.isIntegralNumber() ? range(value.decimalValue()) : "must be a whole number";
-            case NUMBER -> value.isNumber() ? range(value.decimalValue()) : "must be a number";
+            case NUMBER ->
+                value.isNumber() && Double.isFinite(value.doubleValue())
+                        ? range(value.decimalValue())
+                        : "must be a number";
             case BOOLEAN -> value.isBoolean() ? null : "must be true or false";
             case TEXT ->
                 value.isTextual() && choices.contains(value.asText())
@@ -54,12 +60,17 @@ record PgConfigKey(
 
     private String range(BigDecimal value) {
         if (value.compareTo(least) < 0) {
-            return value.toPlainString() + " is less than the minimum of " + least.toPlainString();
+            return shown(value) + " is less than the minimum of " + least.toPlainString();
         }
         if (value.compareTo(most) > 0) {
-            return value.toPlainString() + " is more than the maximum of " + most.toPlainString();
+            return shown(value) + " is more than the maximum of " + most.toPlainString();
         }
         return null;
+    }
+
+    /** A few characters can stand for a number of a billion digits. */
+    private static String shown(BigDecimal value) {
+        return Math.abs((long) value.scale()) > MOST_DIGITS ? value.toString() : value.toPlainString();
     }
 
     /** As the server is told. */

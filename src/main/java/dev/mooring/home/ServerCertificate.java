@@ -29,6 +29,11 @@ public record ServerCertificate(Path file) {
         return names(read());
     }
 
+    /** Those of the certificate in a PEM text. */
+    public static List<String> names(String pem) throws IOException, GeneralSecurityException {
+        return names(Pem.certificate(pem));
+    }
+
     /** Those of a certificate. */
     public static List<String> names(X509Certificate certificate) throws GeneralSecurityException {
         Collection<List<?>> names = certificate.getSubjectAlternativeNames();

@@ -10,6 +10,7 @@ import io.vertx.pgclient.PgException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -18,6 +19,9 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /** Every exception as the API's error body. */
 public class ErrorMappers {
+
+    /** Of who reads bodies that do not say their length; it has no class of its own. */
+    private static final String TOO_LARGE = "Request too large";
 
     private static final Logger LOG = Logger.getLogger(ErrorMappers.class);
 
@@ -95,6 +99,11 @@ public class ErrorMappers {
     public Response unexpected(Exception e) {
         if (holdsNul(e)) {
             return answer(422, "a text holds the character NUL, which cannot be stored");
+        }
+        if (e instanceof IOException && TOO_LARGE.equals(e.getMessage())) {
+            // Whoever counted has answered and is hanging up.
+            LOG.debugf("the body of request %s has more than it may", requestId.value());
+            return answer(413, "the body is too large");
         }
         LOG.errorf(e, "request %s failed", requestId.value());
         return answer(500, "Server error; the log has the details under request " + requestId.value());

@@ -148,6 +148,7 @@ public final class MooringProcess implements AutoCloseable {
                         "MOORING_LOCAL_PORTS", ports,
                         "MOORING_ENGINES",
                                 Path.of("target", "engines").toAbsolutePath().toString(),
+                        "MOORING_OUTBOUND_ALLOW", TestGround.OUTBOUND,
                         "QUARKUS_HTTP_PORT", Integer.toString(port),
                         "QUARKUS_HTTP_SSL_PORT", Integer.toString(sslPort)));
         builder.environment().putAll(settings);

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mooring.outbound.OutboundPolicy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.Validator;
@@ -21,7 +22,10 @@ public class SpecReader {
     private final ObjectMapper mapper;
     private final Validator validator;
 
-    SpecReader(ObjectMapper mapper, Validator validator) {
+    private final OutboundPolicy policy;
+
+    SpecReader(ObjectMapper mapper, Validator validator, OutboundPolicy policy) {
+        this.policy = policy;
         this.mapper = mapper;
         this.validator = validator;
     }
@@ -43,7 +47,7 @@ public class SpecReader {
                 .sorted(Comparator.comparing(
                         violation -> violation.getPropertyPath().toString()))
                 .forEach(violation -> findings.error(path(violation), shown(violation), violation.getMessage()));
-        new SpecRules(spec, offer, findings).check();
+        new SpecRules(spec, offer, policy, findings).check();
         return new Read(tree, spec, findings);
     }
 

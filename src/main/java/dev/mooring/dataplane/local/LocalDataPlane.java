@@ -163,6 +163,7 @@ public class LocalDataPlane implements DataPlane {
 
     private void adopt(ClusterFolder folder) {
         try {
+            clusters.reclaimFolders(folder);
             Optional<ClusterFolder.Manifest> manifest = folder.manifest();
             if (manifest.isPresent()) {
                 Postmaster postmaster = clusters.postmaster(folder, manifest.get());

@@ -27,6 +27,7 @@ public class ClusterCertificates implements RenewableCertificates {
     private static final String FORMER_CERTIFICATE = "server.crt";
 
     private static final String FORMER_KEY = "server.key";
+    private static final String SETTINGS = "postgresql.conf";
 
     private final LocalClusters clusters;
     private final Authorities authorities;
@@ -99,15 +100,13 @@ public class ClusterCertificates implements RenewableCertificates {
         if (Files.notExists(formerKey)) {
             return;
         }
-        Path former = folder.data().resolve(FORMER_CERTIFICATE);
         if (!folder.certificate().exists()) {
-            clusters.writeCertificate(folder, new ServerCertificate(former).names());
+            clusters.writeCertificate(folder, ServerCertificate.names(clusters.readData(folder, FORMER_CERTIFICATE)));
         }
-        for (Path settings :
-                List.of(folder.data().resolve("postgresql.conf"), folder.root().resolve("before.postgresql.conf"))) {
-            if (Files.exists(settings)) {
-                clusters.writeFile(settings, moved(Files.readString(settings), folder));
-            }
+        clusters.writeData(folder, SETTINGS, moved(clusters.readData(folder, SETTINGS), folder));
+        Path before = folder.root().resolve("before." + SETTINGS);
+        if (Files.exists(before)) {
+            clusters.writeFile(before, moved(Files.readString(before), folder));
         }
         postmaster.reload();
         for (String name : List.of("before." + FORMER_CERTIFICATE, "before." + FORMER_KEY)) {

@@ -2,11 +2,11 @@ package dev.mooring.dataplane.local.cluster;
 
 import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.local.postgres.Engine;
+import dev.mooring.home.MooringHome;
 import dev.mooring.operation.OperationFailed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -65,15 +65,14 @@ public final class Configuration {
         boolean cutShort = Files.exists(before(files.getFirst()));
         if (!names
                 && !cutShort
-                && rules.equals(Files.readString(folder.data().resolve(RULES)))
-                && ServerParameters.sameButRevision(
-                        settings, Files.readString(folder.data().resolve(SETTINGS)))) {
+                && rules.equals(clusters.readData(folder, RULES))
+                && ServerParameters.sameButRevision(settings, clusters.readData(folder, SETTINGS))) {
             return false;
         }
         check(settings, engine);
         for (Path file : files) {
             if (Files.notExists(before(file)) && Files.exists(file)) {
-                Files.copy(file, before(file), StandardCopyOption.COPY_ATTRIBUTES);
+                MooringHome.write(before(file), read(file), "rw-------");
             }
         }
         clusters.writeData(folder, RULES, rules);
@@ -169,6 +168,12 @@ public final class Configuration {
         for (Path file : files) {
             Files.deleteIfExists(before(file));
         }
+    }
+
+    private String read(Path file) throws IOException, InterruptedException {
+        return file.startsWith(folder.data())
+                ? clusters.readData(folder, file.getFileName().toString())
+                : Files.readString(file);
     }
 
     private Path before(Path file) {

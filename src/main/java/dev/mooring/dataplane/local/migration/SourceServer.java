@@ -18,8 +18,9 @@ import org.postgresql.Driver;
  * these go when the migration ends.
  *
  * @param password in the clear
+ * @param address that the host was found to have, and that libpq connects to; null when there is none to connect to
  */
-public record SourceServer(ClusterWish.Source source, String password) {
+public record SourceServer(ClusterWish.Source source, String password, String address) {
 
     private static final String SECONDS = "10";
     /** The ones that every server, or every server of some providers, has from the beginning. */
@@ -27,6 +28,9 @@ public record SourceServer(ClusterWish.Source source, String password) {
             "('postgres', 'rdsadmin', 'azure_maintenance', 'azure_sys', 'cloudsqladmin', '_dodb')";
 
     public Connection open(String database) throws SQLException {
+        if (address == null) {
+            throw new SQLException("the source may not be connected to", "08001");
+        }
         Properties properties = new Properties();
         properties.setProperty("user", source.user());
         properties.setProperty("password", password);
@@ -63,13 +67,14 @@ public record SourceServer(ClusterWish.Source source, String password) {
 
     /** As a subscription has it. */
     String conninfo(String database) {
-        return "host=" + Side.quoted(source.host()) + " port=" + source.port() + " user=" + Side.quoted(source.user())
+        return "host=" + Side.quoted(source.host()) + " hostaddr=" + Side.quoted(address) + " port=" + source.port()
+                + " user=" + Side.quoted(source.user())
                 + " password=" + Side.quoted(password) + " sslmode=" + (source.tls() ? "require" : "disable")
                 + " sslcert=" + Tools.NO_FILE
                 + " connect_timeout=" + SECONDS + " dbname=" + Side.quoted(database);
     }
 
     Tools tools(Engine installation, ServerAccount account) {
-        return Tools.elsewhere(installation, account, source.host(), source.user(), password, source.tls());
+        return Tools.elsewhere(installation, account, source.host(), address, source.user(), password, source.tls());
     }
 }

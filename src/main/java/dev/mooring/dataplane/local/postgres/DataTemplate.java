@@ -9,7 +9,6 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -68,22 +67,23 @@ public final class DataTemplate {
     private void make(Engine engine, Path folder, Path secret) throws IOException, InterruptedException, SQLException {
         Path partial = folder.resolveSibling(folder.getFileName() + ".partial");
         Path data = partial.resolve("data");
-        Postmaster postmaster = new Postmaster(engine, data, partial.resolve("start.log"), account);
+        Postmaster postmaster =
+                new Postmaster(engine, data, partial.resolve("log").resolve("start.log"), account);
         MooringHome.deleteTree(folder);
         // A Mooring that was killed while it made this template has left its server running.
         postmaster.fence();
         MooringHome.deleteTree(partial);
-        Files.createDirectories(partial);
-        Files.setPosixFilePermissions(partial, PosixFilePermissions.fromString("rwx------"));
-        account.own(partial);
+        Handover.passage(partial);
+        Handover.folder(partial.resolve("log"), account);
         String password = RandomText.password();
         Initdb.run(engine, data, password, account, "--no-sync");
         int port = freePort();
-        write(
+        Handover.file(
                 data.resolve("postgresql.conf"),
                 "listen_addresses = '127.0.0.1'\nport = " + port
-                        + "\nunix_socket_directories = ''\npassword_encryption = 'scram-sha-256'\nfsync = off\n");
-        write(data.resolve("pg_hba.conf"), "host all postgres 127.0.0.1/32 scram-sha-256\n");
+                        + "\nunix_socket_directories = ''\npassword_encryption = 'scram-sha-256'\nfsync = off\n",
+                account);
+        Handover.file(data.resolve("pg_hba.conf"), "host all postgres 127.0.0.1/32 scram-sha-256\n", account);
         postmaster.start();
         try (Connection connection = SuperuserConnection.await(
                 "127.0.0.1", port, "postgres", password, Duration.ofSeconds(60), () -> true)) {
@@ -94,15 +94,10 @@ public final class DataTemplate {
         } finally {
             postmaster.stop(Postmaster.Stop.FAST, Duration.ofSeconds(60));
         }
-        Files.writeString(data.resolve("pg_hba.conf"), "");
+        Handover.file(data.resolve("pg_hba.conf"), "", account);
         account.run(null, "sync", "-f", data.toString());
         MooringHome.write(secret, vault.seal(password), "rw-------");
         Files.move(partial, folder, StandardCopyOption.ATOMIC_MOVE);
-    }
-
-    private void write(Path file, String content) throws IOException {
-        MooringHome.write(file, content, "rw-------");
-        account.own(file);
     }
 
     private static void fill(Connection connection) throws SQLException {
