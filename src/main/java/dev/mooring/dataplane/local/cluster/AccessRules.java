@@ -2,6 +2,8 @@ package dev.mooring.dataplane.local.cluster;
 
 import dev.mooring.dataplane.local.postgres.SuperuserConnection;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Who may connect from where, as pg_hba.conf: the first line that fits decides. */
 public final class AccessRules {
@@ -10,9 +12,18 @@ public final class AccessRules {
 
     private AccessRules() {}
 
+    /** Mooring's own roles, from this machine only. Nobody logs in as the subscriber. */
     private static final String HEAD = "# Written by Mooring; changes here are overwritten.\n" + "host all "
-            + SuperuserConnection.USER + " samehost scram-sha-256\nhost replication " + SuperuserConnection.USER
-            + " samehost scram-sha-256\n";
+            + SuperuserConnection.USER + " samehost scram-sha-256\n" + "host all "
+            + names(ServiceRole.READER, ServiceRole.LOADER, ServiceRole.REPLICATION) + " samehost scram-sha-256\n"
+            + "host replication " + names(ServiceRole.ARCHIVE) + " samehost scram-sha-256\n";
+
+    private static final String OWN = SuperuserConnection.USER + "," + names(ServiceRole.values());
+    private static final String REJECTED = "host all " + OWN + " all reject\nhost replication " + OWN + " all reject\n";
+
+    private static String names(ServiceRole... roles) {
+        return Stream.of(roles).map(ServiceRole::roleName).collect(Collectors.joining(","));
+    }
 
     /** Nobody but Mooring. */
     public static String superuserOnly() {
@@ -23,13 +34,20 @@ public final class AccessRules {
      * @param sources networks; null for all
      */
     public static String render(List<String> sources) {
-        StringBuilder hba = new StringBuilder(HEAD);
-        String superuser = SuperuserConnection.USER;
-        hba.append("host all ").append(superuser).append(" all reject\n");
+        StringBuilder hba = new StringBuilder(HEAD).append(REJECTED);
         for (String source : sources == null ? EVERYWHERE : sources) {
             hba.append("hostssl all all ").append(source).append(" scram-sha-256\n");
             hba.append("hostssl replication all ").append(source).append(" scram-sha-256\n");
         }
         return hba.toString();
+    }
+
+    /** The rules as an older Mooring has written them, with what is said here of Mooring's own roles. */
+    static String renewed(String rules) {
+        String ofOthers = rules.lines()
+                .filter(line -> line.startsWith("hostssl "))
+                .map(line -> line + "\n")
+                .collect(Collectors.joining());
+        return HEAD + (ofOthers.isEmpty() ? "" : REJECTED + ofOthers);
     }
 }

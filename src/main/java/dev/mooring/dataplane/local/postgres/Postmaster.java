@@ -122,19 +122,25 @@ public final class Postmaster {
     public void stop(Stop how, Duration atMost) throws IOException, InterruptedException {
         OptionalLong pid = pid();
         if (pid.isPresent()) {
-            // The shell's own: small container images have no kill program.
-            new ProcessBuilder(
-                            "sh",
-                            "-c",
-                            "kill -s \"$1\" \"$2\"",
-                            "sh",
-                            how == Stop.FAST ? "INT" : "QUIT",
-                            Long.toString(pid.getAsLong()))
-                    .redirectErrorStream(true)
-                    .start()
-                    .waitFor();
+            signal(pid.getAsLong(), how == Stop.FAST ? "INT" : "QUIT");
             awaitEnd(pid.getAsLong(), atMost);
         }
+    }
+
+    /** Lets it read its files again; fine when it does not run. */
+    public void reload() throws IOException, InterruptedException {
+        OptionalLong pid = pid();
+        if (pid.isPresent()) {
+            signal(pid.getAsLong(), "HUP");
+        }
+    }
+
+    private static void signal(long pid, String name) throws IOException, InterruptedException {
+        // The shell's own: small container images have no kill program.
+        new ProcessBuilder("sh", "-c", "kill -s \"$1\" \"$2\"", "sh", name, Long.toString(pid))
+                .redirectErrorStream(true)
+                .start()
+                .waitFor();
     }
 
     /**

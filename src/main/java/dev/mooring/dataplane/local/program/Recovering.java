@@ -9,6 +9,8 @@ import dev.mooring.dataplane.local.archive.ClusterArchive;
 import dev.mooring.dataplane.local.archive.Progress;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.cluster.ServiceRole;
+import dev.mooring.dataplane.local.postgres.RoleConnection;
 import dev.mooring.dataplane.local.postgres.SuperuserConnection;
 import dev.mooring.dataplane.local.recovery.Replay;
 import dev.mooring.home.MooringHome;
@@ -105,5 +107,10 @@ record Recovering(
             throw new SQLException("the recovered server does not answer", "08006");
         }
         return connection;
+    }
+
+    /** As the role that may read everything and do nothing else. */
+    Connection openReader(String database, String password) throws SQLException {
+        return RoleConnection.open(clusters.reach(), port, database, ServiceRole.READER.roleName(), password);
     }
 }
