@@ -45,8 +45,9 @@ class SuperuserBoundaryTest {
                 .isEqualTo(200);
         var receipt = Recoveries.receipt(Recoveries.queued(cluster, "drills"));
         assertThat(receipt.getLong("operation.receipt.rows_read")).isGreaterThan(200);
-        TestCluster fork = Recoveries.restore(cluster, null);
-        fork.delete();
+        if (version.equals("15")) {
+            Recoveries.restore(cluster, null).delete();
+        }
         cluster.delete();
         trap.assertNotSprung();
     }

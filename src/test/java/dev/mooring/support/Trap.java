@@ -41,7 +41,7 @@ public record Trap(Path marker) {
                 """
                 create function public.spring() returns int language plpgsql as $$
                 begin
-                    if (select rolsuper from pg_catalog.pg_roles where rolname = current_user) then
+                    if (select rolsuper from pg_catalog.pg_roles where rolname operator(pg_catalog.=) current_user) then
                         %s;
                     end if;
                     return 1;

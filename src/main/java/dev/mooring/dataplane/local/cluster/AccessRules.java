@@ -18,7 +18,7 @@ public final class AccessRules {
             + names(ServiceRole.READER, ServiceRole.LOADER, ServiceRole.REPLICATION) + " samehost scram-sha-256\n"
             + "host replication " + names(ServiceRole.ARCHIVE) + " samehost scram-sha-256\n";
 
-    private static final String OWN = SuperuserConnection.USER + "," + names(ServiceRole.values());
+    private static final String OWN = String.join(",", ServiceRole.allNames());
     private static final String REJECTED = "host all " + OWN + " all reject\nhost replication " + OWN + " all reject\n";
 
     private static String names(ServiceRole... roles) {

@@ -165,9 +165,10 @@ public final class Inhabitants {
             return;
         }
         try (PreparedStatement statement = connection.prepareStatement(
-                "select pg_terminate_backend(pid) from pg_stat_activity where client_addr is not null and usename <> ?"
+                "select pg_terminate_backend(pid) from pg_stat_activity where client_addr is not null and usename <> all (?)"
                         + " and not exists (select from unnest(?::text[]) source where client_addr <<= source::inet)")) {
-            statement.setString(1, SuperuserConnection.USER);
+            statement.setArray(
+                    1, connection.createArrayOf("text", ServiceRole.allNames().toArray()));
             statement.setArray(2, connection.createArrayOf("text", sources.toArray()));
             statement.execute();
         }

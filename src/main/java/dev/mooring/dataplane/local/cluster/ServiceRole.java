@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.cluster;
 
+import dev.mooring.dataplane.local.postgres.SuperuserConnection;
 import dev.mooring.home.RandomText;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -40,6 +41,15 @@ public enum ServiceRole {
     /** The name in SQL; it needs no quotes. */
     public String roleName() {
         return roleName;
+    }
+
+    /** Whose sessions are Mooring's own: the superuser's and those of all of these. */
+    public static List<String> allNames() {
+        List<String> names = new ArrayList<>(List.of(SuperuserConnection.USER));
+        for (ServiceRole role : values()) {
+            names.add(role.roleName);
+        }
+        return names;
     }
 
     /**

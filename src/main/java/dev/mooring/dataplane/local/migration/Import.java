@@ -50,7 +50,21 @@ public final class Import {
                 .orElseThrow(() -> new OperationFailed("this machine has no fitting pg_dump any more"));
         Path dump = scratch.resolve("import.dump");
         Path contents = scratch.resolve("import.list");
-        dump(installation, database, rows, dump);
+        try {
+            dump(installation, database, rows, dump);
+            restore(installation, database, made, dump, contents);
+        } finally {
+            Files.deleteIfExists(dump);
+            Files.deleteIfExists(contents);
+        }
+        try (Connection connection = target.open("postgres")) {
+            // A dump sets none; SQL that only looks like one may have.
+            Side.execute(connection, "alter database " + SchemaCopy.identifier(database) + " reset all");
+        }
+    }
+
+    private void restore(Engine installation, String database, List<String> made, Path dump, Path contents)
+            throws IOException, InterruptedException {
         Tools tools = loader.tools(installation);
         ServerAccount.Result listed = tools.run(target.port(), "pg_restore", "--list", dump.toString());
         SchemaCopy.succeed("pg_restore --list of " + database, listed);
@@ -65,12 +79,6 @@ public final class Import {
                         "--use-list=" + contents,
                         "--dbname=dbname=" + Side.quoted(database),
                         dump.toString()));
-        Files.delete(dump);
-        Files.delete(contents);
-        try (Connection connection = target.open("postgres")) {
-            // A dump sets none; SQL that only looks like one may have.
-            Side.execute(connection, "alter database " + SchemaCopy.identifier(database) + " reset all");
-        }
     }
 
     private void dump(Engine installation, String database, boolean rows, Path dump)

@@ -53,6 +53,13 @@ public record SourceServer(ClusterWish.Source source, String password) {
                                 + URLEncoder.encode(database, StandardCharsets.UTF_8),
                         properties);
         connection.setNetworkTimeout(Runnable::run, 0);
+        try {
+            // Not in the startup packet: a pool in front may refuse that.
+            Side.execute(connection, "set search_path = pg_catalog");
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
         return connection;
     }
 

@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.local.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.ServiceRole;
@@ -14,9 +15,11 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -65,6 +68,9 @@ class SuperuserSessionTest {
     private static final String AS_IT_SHOULD_BE =
             "postgres|postgres|pg_catalog,pg_temp|on|0|off|read committed||UTF8|ISO, MDY|\"A\"|1";
 
+    private static final String FETCHING =
+            "select string_agg(distinct usename, ',') from pg_stat_activity where backend_type = 'walsender'";
+
     @Inject
     LocalClusters clusters;
 
@@ -77,6 +83,8 @@ class SuperuserSessionTest {
     @ValueSource(strings = {"13", "15", "18"})
     void itIsAsMooringWantsIt(String version) throws Exception {
         TestCluster cluster = Api.cluster(version);
+        assertThat(Api.post(cluster.path("/dbs"), "{\"name\":\"other\"}").statusCode())
+                .isEqualTo(201);
         List<String> taken = new ArrayList<>();
         try (Connection owner = cluster.connect();
                 Statement statement = owner.createStatement()) {
@@ -115,19 +123,15 @@ class SuperuserSessionTest {
             assertThat(Api.query(connection, "select count(*) from pg_database where datname = 'defaultdb'"))
                     .isEqualTo("1");
         }
-        ownRolesAreOutOfReach(cluster);
+        theArchiveHasARoleOfItsOwn(cluster);
         cluster.delete();
     }
 
-    /** The role that fetches the WAL can replicate and nothing else, and whoever may create roles cannot become it. */
-    private void ownRolesAreOutOfReach(TestCluster cluster) throws Exception {
+    /** The role that fetches the WAL can replicate and nothing else, nobody else logs in as it, and it comes back when it is gone. */
+    private void theArchiveHasARoleOfItsOwn(TestCluster cluster) throws Exception {
         String archive = ServiceRole.ARCHIVE.roleName();
         try (Connection connection = superuser(cluster)) {
-            assertThat(
-                            Api.query(
-                                    connection,
-                                    "select string_agg(distinct usename, ',') from pg_stat_activity where backend_type = 'walsender'"))
-                    .isEqualTo(archive);
+            assertThat(Api.query(connection, FETCHING)).isEqualTo(archive);
             assertThat(Api.query(
                             connection,
                             "select concat_ws('|', rolsuper, rolcreaterole, rolcreatedb, rolbypassrls, rolreplication) from"
@@ -138,6 +142,18 @@ class SuperuserSessionTest {
                             "select count(*) from pg_hba_file_rules where 'postgres' = any(user_name) and 'replication' ="
                                     + " any(database) and auth_method <> 'reject'"))
                     .isEqualTo("0");
+            // On a database without what is set above, where the administrator is who it is.
+            try (Connection owner = cluster.connect("doadmin", cluster.password(), "other")) {
+                assertThatThrownBy(() -> Api.execute(owner, "alter role " + archive + " password 'mine'"))
+                        .hasFieldOrPropertyWithValue("SQLState", "42501");
+            }
+            Api.execute(connection, "alter role " + archive + " rename to gone");
+            Api.execute(
+                    connection,
+                    "select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'walsender'");
+            Awaitility.await("the archive")
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> archive.equals(Api.query(connection, FETCHING)));
         }
     }
 
