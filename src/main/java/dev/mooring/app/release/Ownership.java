@@ -146,7 +146,7 @@ class Ownership {
         return names;
     }
 
-    /** As the one who migrates. */
+    /** As the one who migrates. Names without a schema are PostgreSQL's own. */
     Connection open(AppBindings.Bound bound, String database) throws SQLException {
         Properties properties = new Properties();
         properties.setProperty("user", bound.user());
@@ -154,9 +154,18 @@ class Ownership {
         properties.setProperty("sslmode", bound.cluster().linked() ? "prefer" : "require");
         properties.setProperty("connectTimeout", Integer.toString(CONNECT_SECONDS));
         properties.setProperty("ApplicationName", "mooring");
-        return DriverManager.getConnection(
+        Connection connection = DriverManager.getConnection(
                 "jdbc:postgresql://" + bound.cluster().host() + ":"
                         + bound.cluster().port() + "/" + database,
                 properties);
+        try (Statement statement = connection.createStatement()) {
+            // Who migrates may do more than the app's user, whose functions are not to be what names mean here.
+            statement.execute("set search_path = pg_catalog, pg_temp");
+            statement.execute("set standard_conforming_strings = on");
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
+        return connection;
     }
 }

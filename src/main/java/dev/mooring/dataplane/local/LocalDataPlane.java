@@ -12,6 +12,7 @@ import dev.mooring.dataplane.local.archive.Archives;
 import dev.mooring.dataplane.local.cluster.ClusterCertificates;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.ClusterMetrics;
+import dev.mooring.dataplane.local.cluster.Configuration;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.LocalSettings;
 import dev.mooring.dataplane.local.postgres.Postmaster;
@@ -173,6 +174,7 @@ public class LocalDataPlane implements DataPlane {
                         manifest.get().version(),
                         manifest.get().port(),
                         postmaster.alive() ? "is running, adopted" : "is not running and will be started");
+                renewRules(folder, postmaster);
                 clusters.supervisor().watch(folder.id(), postmaster);
                 archiver.begin(folder);
                 adoptPrevious(folder.side(ClusterFolder.PREVIOUS));
@@ -185,13 +187,22 @@ public class LocalDataPlane implements DataPlane {
         }
     }
 
+    private void renewRules(ClusterFolder folder, Postmaster postmaster) throws IOException, InterruptedException {
+        if (new Configuration(clusters, folder).renewRules()) {
+            postmaster.reload();
+            LOG.infof("cluster %s: its rules for Mooring's own roles are renewed", folder.id());
+        }
+    }
+
     /** The version before an upgrade goes on following. */
-    private void adoptPrevious(ClusterFolder previous) throws IOException {
+    private void adoptPrevious(ClusterFolder previous) throws IOException, InterruptedException {
         Optional<ClusterFolder.Manifest> manifest = previous.manifest();
         // Its data directory serves again when the upgrade is undone; it has no certificate of its own.
         ClusterCertificates.forgetFormer(previous.data());
         if (manifest.isPresent()) {
-            clusters.supervisor().watch(previous.key(), clusters.postmaster(previous, manifest.get()));
+            Postmaster postmaster = clusters.postmaster(previous, manifest.get());
+            renewRules(previous, postmaster);
+            clusters.supervisor().watch(previous.key(), postmaster);
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.mooring.dataplane.local.archive;
 
+import dev.mooring.dataplane.local.cluster.ServiceRole;
+import dev.mooring.dataplane.local.postgres.RoleConnection;
 import dev.mooring.dataplane.local.postgres.SuperuserConnection;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -53,15 +55,20 @@ final class WalReceiver {
         this.listener = listener;
     }
 
-    private record Start(int timeline, long position, WalArchive.Coverage coverage) {}
+    /** @param password of {@link ServiceRole#ARCHIVE}, until the next start */
+    private record Start(int timeline, long position, WalArchive.Coverage coverage, String password) {}
 
     /** Runs until it is not wanted any more, or something fails: then it may be started again. */
     void run(Server server) throws SQLException, IOException, InterruptedException {
         Start start = start(server);
         WalWriter writer = WalWriter.resume(archive, start.coverage(), start.timeline(), start.position());
         listener.stored(start.timeline(), start.position());
-        try (Connection opened = SuperuserConnection.openReplication(
-                        server.host(), server.port(), server.password(), CommitWait.NAME);
+        try (Connection opened = RoleConnection.openReplication(
+                        server.host(),
+                        server.port(),
+                        ServiceRole.ARCHIVE.roleName(),
+                        start.password(),
+                        CommitWait.NAME);
                 PGReplicationStream stream = opened.unwrap(PGConnection.class)
                         .getReplicationAPI()
                         .replicationStream()
@@ -138,17 +145,18 @@ final class WalReceiver {
                 // So that there is something to store, which shows whether that is possible again.
                 statement.execute("select pg_logical_emit_message(true, 'mooring', 'archiving again')");
             }
+            String password = ServiceRole.ARCHIVE.renew(connection);
             long kept = slotPosition(statement);
             WalArchive.Coverage coverage = archive.coverage();
             long end = coverage.end(timeline);
             long segmentStart = Segment.at(timeline, kept).start();
             if (end >= segmentStart && end > 0) {
-                return new Start(timeline, end, coverage);
+                return new Start(timeline, end, coverage, password);
             }
             if (end > 0) {
                 listener.gap(end, segmentStart);
             }
-            return new Start(timeline, segmentStart, coverage);
+            return new Start(timeline, segmentStart, coverage, password);
         }
     }
 

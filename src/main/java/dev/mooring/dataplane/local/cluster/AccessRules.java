@@ -3,6 +3,8 @@ package dev.mooring.dataplane.local.cluster;
 import dev.mooring.dataplane.local.postgres.SuperuserConnection;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Who may connect from where, as pg_hba.conf: the first line that fits decides. */
 public final class AccessRules {
@@ -11,9 +13,18 @@ public final class AccessRules {
 
     private AccessRules() {}
 
+    /** Mooring's own roles, from this machine only. Nobody logs in as the subscriber. */
     private static final String HEAD = "# Written by Mooring; changes here are overwritten.\n" + "host all "
-            + SuperuserConnection.USER + " samehost scram-sha-256\nhost replication " + SuperuserConnection.USER
-            + " samehost scram-sha-256\n";
+            + SuperuserConnection.USER + " samehost scram-sha-256\n" + "host all "
+            + names(ServiceRole.READER, ServiceRole.LOADER, ServiceRole.REPLICATION) + " samehost scram-sha-256\n"
+            + "host replication " + names(ServiceRole.ARCHIVE) + " samehost scram-sha-256\n";
+
+    private static final String OWN = String.join(",", ServiceRole.allNames());
+    private static final String REJECTED = "host all " + OWN + " all reject\nhost replication " + OWN + " all reject\n";
+
+    private static String names(ServiceRole... roles) {
+        return Stream.of(roles).map(ServiceRole::roleName).collect(Collectors.joining(","));
+    }
 
     /** What PostgreSQL reads as one address with its prefix, and as nothing else: no names, no short forms, no octal numbers. */
     private static final Pattern NETWORK = Pattern.compile(
@@ -29,9 +40,7 @@ public final class AccessRules {
      * @throws IllegalArgumentException for what is no network
      */
     public static String render(List<String> sources) {
-        StringBuilder hba = new StringBuilder(HEAD);
-        String superuser = SuperuserConnection.USER;
-        hba.append("host all ").append(superuser).append(" all reject\n");
+        StringBuilder hba = new StringBuilder(HEAD).append(REJECTED);
         for (String source : sources == null ? EVERYWHERE : sources) {
             checkNetwork(source);
             hba.append("hostssl all all ").append(source).append(" scram-sha-256\n");
@@ -44,5 +53,14 @@ public final class AccessRules {
         if (!NETWORK.matcher(source).matches()) {
             throw new IllegalArgumentException("not an IPv4 network such as 192.0.2.0/24: " + source);
         }
+    }
+
+    /** The rules as an older Mooring has written them, with what is said here of Mooring's own roles. */
+    static String renewed(String rules) {
+        String ofOthers = rules.lines()
+                .filter(line -> line.startsWith("hostssl "))
+                .map(line -> line + "\n")
+                .collect(Collectors.joining());
+        return HEAD + (ofOthers.isEmpty() ? "" : REJECTED + ofOthers);
     }
 }

@@ -50,6 +50,21 @@ public final class Configuration {
     }
 
     /**
+     * Lets Mooring's own roles in, with a server that an older Mooring has set up. Before anything else changes its files.
+     *
+     * @return whether anything differs from what was in force
+     */
+    public boolean renewRules() throws IOException {
+        Path file = folder.data().resolve(RULES);
+        String rules = Files.readString(file);
+        if (rules.startsWith(AccessRules.superuserOnly())) {
+            return false;
+        }
+        clusters.writeData(folder, RULES, AccessRules.renewed(rules));
+        return true;
+    }
+
+    /**
      * Writes the wish's files, checked by the server's own program before anything is replaced.
      *
      * @return whether anything differs from what is in force

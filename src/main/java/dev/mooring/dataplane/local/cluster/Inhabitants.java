@@ -98,19 +98,18 @@ public final class Inhabitants {
         if (sources == null) {
             return;
         }
+        java.sql.Array own =
+                sql.connection().createArrayOf("text", ServiceRole.allNames().toArray());
         java.sql.Array networks = sql.connection().createArrayOf("text", sources.toArray());
-        String strangers = " from pg_catalog.pg_stat_activity where client_addr is not null and usename <> ?"
+        String strangers = " from pg_catalog.pg_stat_activity where client_addr is not null and usename <> all (?)"
                 + " and not exists (select from pg_catalog.unnest(?::pg_catalog.text[]) source"
                 + " where client_addr operator(pg_catalog.<<=) source::pg_catalog.inet)";
         long end = System.nanoTime() + ENDING.toNanos();
-        while (sql.any("select pg_catalog.pg_terminate_backend(pid)" + strangers, SuperuserConnection.USER, networks)) {
+        while (sql.any("select pg_catalog.pg_terminate_backend(pid)" + strangers, own, networks)) {
             if (System.nanoTime() > end) {
                 throw new InTheWay(
                         "sessions from sources that are not trusted any more do not end",
-                        sql.list(
-                                "select 'process ' || pid || ' of ' || usename" + strangers,
-                                SuperuserConnection.USER,
-                                networks));
+                        sql.list("select 'process ' || pid || ' of ' || usename" + strangers, own, networks));
             }
             sql.list("select pg_catalog.pg_sleep(0.01)");
         }

@@ -16,34 +16,74 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One database from elsewhere, by PostgreSQL's own dump programs. Roles and rights of the source stay there: in the cluster
- * everything belongs to the role that all its users share.
+ * One database from elsewhere, by PostgreSQL's own dump programs. Roles and rights of the source stay there. What comes is loaded by the
+ * {@link Loader}, in a form that speaks to the server and to nothing else: no program reads it that knows commands of its own.
  */
 public final class Import {
 
     private final SourceServer source;
     private final Side target;
+    private final Loader loader;
     private final Path scratch;
 
     /** @param scratch a folder of the servers' account */
-    public Import(SourceServer source, Side target, Path scratch) {
+    public Import(SourceServer source, Side target, Path scratch) throws SQLException {
         this.source = source;
         this.target = target;
+        this.loader = Loader.admit(target);
         this.scratch = scratch;
     }
 
     /** Makes the database anew, so that it can be done again after it was cut short. */
     public void run(String database, boolean rows) throws SQLException, IOException, InterruptedException {
-        empty(target, database);
+        drop(target, database);
+        Loader.makeDatabase(target, database);
         int version;
-        try (Connection connection = source.open()) {
-            version = (int) Side.number(connection, "select current_setting('server_version_num')::int / 10000");
+        List<String> made;
+        try (Connection connection = source.open(database);
+                Connection superuser = target.open(database)) {
+            version = connection.getMetaData().getDatabaseMajorVersion();
+            made = Extensions.make(connection, superuser);
         }
         Engine installation = Tools.between(
                         Integer.toString(version), target.engine().major())
                 .orElseThrow(() -> new OperationFailed("this machine has no fitting pg_dump any more"));
-        ServerAccount account = target.clusters().account();
         Path dump = scratch.resolve("import.dump");
+        Path contents = scratch.resolve("import.list");
+        try {
+            dump(installation, database, rows, dump);
+            restore(installation, database, made, dump, contents);
+        } finally {
+            Files.deleteIfExists(dump);
+            Files.deleteIfExists(contents);
+        }
+        try (Connection connection = target.open("postgres")) {
+            // A dump sets none; SQL that only looks like one may have.
+            Side.execute(connection, "alter database " + SchemaCopy.identifier(database) + " reset all");
+        }
+    }
+
+    private void restore(Engine installation, String database, List<String> made, Path dump, Path contents)
+            throws IOException, InterruptedException {
+        Tools tools = loader.tools(installation);
+        ServerAccount.Result listed = tools.run(target.port(), "pg_restore", "--list", dump.toString());
+        SchemaCopy.succeed("pg_restore --list of " + database, listed);
+        target.clusters().writeFile(contents, Extensions.without(made, listed.output()));
+        SchemaCopy.restored(
+                database,
+                tools.run(
+                        target.port(),
+                        "pg_restore",
+                        "--no-owner",
+                        "--no-privileges",
+                        "--use-list=" + contents,
+                        "--dbname=dbname=" + Side.quoted(database),
+                        dump.toString()));
+    }
+
+    private void dump(Engine installation, String database, boolean rows, Path dump)
+            throws IOException, InterruptedException {
+        ServerAccount account = target.clusters().account();
         Files.deleteIfExists(dump);
         List<String> dumping = new ArrayList<>(List.of(
                 "--format=custom",
@@ -61,17 +101,27 @@ public final class Import {
                 "pg_dump of " + database + " at the source",
                 source.tools(installation, account)
                         .run(source.source().port(), "pg_dump", dumping.toArray(String[]::new)));
-        SchemaCopy.restored(
-                database,
-                Tools.of(installation, account, target.clusters().reach(), target.password())
-                        .run(
-                                target.port(),
-                                "pg_restore",
-                                "--no-owner",
-                                "--role=" + DataTemplate.ADMIN_ROLE,
-                                "--dbname=dbname=" + Side.quoted(database),
-                                dump.toString()));
-        Files.delete(dump);
+    }
+
+    /** How full the cluster's databases are, with statistics for the planner. */
+    public record Size(int tables, long bytes) {}
+
+    public Size analyze(List<String> databases) throws SQLException {
+        int tables = 0;
+        long bytes = 0;
+        for (String database : databases) {
+            try (Connection connection = loader.open(database)) {
+                Side.execute(connection, "analyze");
+                tables += (int) Side.number(connection, "select count(*) from pg_stat_user_tables");
+                bytes += Side.number(connection, "select pg_database_size(current_database())");
+            }
+        }
+        return new Size(tables, bytes);
+    }
+
+    /** What came belongs to the users of the cluster. */
+    public static void handOver(Side target) throws SQLException, InterruptedException {
+        Loader.dismiss(target);
     }
 
     public static void drop(Side target, String database) throws SQLException {

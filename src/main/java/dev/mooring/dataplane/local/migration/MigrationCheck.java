@@ -3,6 +3,7 @@ package dev.mooring.dataplane.local.migration;
 import dev.mooring.dataplane.local.postgres.Tools;
 import dev.mooring.dataplane.local.upgrade.Side;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -17,12 +18,12 @@ public final class MigrationCheck {
             + " where e.objid = c.oid and e.deptype = 'e')";
 
     /** Publishing such a table would make the source refuse updates of it. */
-    private static final String WITHOUT_IDENTITY = "select format('%I.%I', n.nspname, c.relname) from pg_class c"
+    private static final String WITHOUT_IDENTITY = "select n.nspname || '.' || c.relname from pg_class c"
             + " join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p') and c.relpersistence = 'p'"
             + " and (c.relreplident = 'n' or (c.relreplident = 'd' and not exists"
             + " (select from pg_index i where i.indrelid = c.oid and i.indisprimary))) and " + OWN + " limit 1";
 
-    private static final String NOT_OWNED = "select format('%I.%I', n.nspname, c.relname) from pg_class c"
+    private static final String NOT_OWNED = "select n.nspname || '.' || c.relname from pg_class c"
             + " join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p') and c.relpersistence = 'p'"
             + " and not pg_has_role(c.relowner, 'USAGE') and " + OWN + " limit 1";
 
@@ -32,6 +33,13 @@ public final class MigrationCheck {
     private static final String SUPERUSER = "select rolsuper::int from pg_roles where rolname = current_user";
 
     private static final int OLDEST_SOURCE = 10;
+    /** In older ones nothing asks whether who writes replicated rows may write them: a source could write into the catalogs. */
+    private static final int OLDEST_REPLICATED_INTO = 15;
+    /** Of a name that the source gives, PostgreSQL's own limit. */
+    private static final int LONGEST_NAME = 63;
+
+    private static final int MOST_DATABASES = 200;
+    private static final int MOST_SHOWN = 130;
     /** Each takes one of the server's workers for logical replication, and its copies take the others. */
     private static final int MOST_REPLICATED = 2;
 
@@ -59,8 +67,9 @@ public final class MigrationCheck {
         }
         int version;
         try (Connection connection = source.open()) {
-            version = (int) Side.number(connection, "select current_setting('server_version_num')::int / 10000");
+            version = connection.getMetaData().getDatabaseMajorVersion();
         }
+        names(databases, blockers);
         if (version < OLDEST_SOURCE
                 || version > Integer.parseInt(target.engine().major())) {
             blockers.add("the source has PostgreSQL " + version + ": it must be " + OLDEST_SOURCE + " to "
@@ -74,6 +83,30 @@ public final class MigrationCheck {
         }
         occupied(databases, blockers);
         return new Result(databases, blockers, blockers.isEmpty() ? noReplication(databases) : null);
+    }
+
+    /** Each becomes a database here, and the source may call them anything. */
+    private static void names(List<String> databases, List<String> blockers) {
+        if (databases.size() > MOST_DATABASES) {
+            blockers.add("the source has " + databases.size() + " databases, more than " + MOST_DATABASES
+                    + ": name some in ignore_dbs");
+        }
+        for (String database : databases) {
+            if (database.isBlank()
+                    || database.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME
+                    || database.chars().anyMatch(Character::isISOControl)) {
+                blockers.add(
+                        "the source has a database whose name is not one here: name it in ignore_dbs, or rename it: "
+                                + shown(database));
+                return;
+            }
+        }
+    }
+
+    /** What the source calls something, as far as a message has room for it. */
+    private static String shown(String name) {
+        String line = name.replaceAll("\\p{Cntrl}", "?");
+        return line.length() > MOST_SHOWN ? line.substring(0, MOST_SHOWN) + "…" : line;
     }
 
     private void occupied(List<String> databases, List<String> blockers) throws SQLException {
@@ -95,6 +128,14 @@ public final class MigrationCheck {
     }
 
     private String noReplication(List<String> databases) throws SQLException {
+        if (Integer.parseInt(target.engine().major()) < OLDEST_REPLICATED_INTO) {
+            return "PostgreSQL " + target.engine().major()
+                    + " would write what the source sends with more rights than the" + " source may have; "
+                    + OLDEST_REPLICATED_INTO + " and later do not";
+        }
+        if (!source.hasPasswordLine()) {
+            return "the password has a control character in it";
+        }
         if (databases.size() > MOST_REPLICATED) {
             return "there are " + databases.size() + " databases, replication works for up to " + MOST_REPLICATED
                     + " at a time";
@@ -103,7 +144,7 @@ public final class MigrationCheck {
         try (Connection connection = source.open()) {
             String level = Side.strings(connection, "show wal_level").getFirst();
             if (!level.equals("logical")) {
-                return "the source's wal_level is " + level + ", not logical";
+                return "the source's wal_level is " + shown(level) + ", not logical";
             }
             if (Side.number(connection, MAY_REPLICATE) == 0) {
                 return "the source's user " + source.source().user() + " has no REPLICATION attribute";
@@ -114,11 +155,11 @@ public final class MigrationCheck {
             try (Connection connection = source.open(database)) {
                 List<String> loose = Side.strings(connection, WITHOUT_IDENTITY);
                 if (!loose.isEmpty()) {
-                    return "the table " + loose.getFirst() + " of " + database + " has no primary key";
+                    return "the table " + shown(loose.getFirst()) + " of " + database + " has no primary key";
                 }
                 List<String> others = superuser ? List.of() : Side.strings(connection, NOT_OWNED);
                 if (!others.isEmpty()) {
-                    return "the user " + source.source().user() + " does not own the table " + others.getFirst()
+                    return "the user " + source.source().user() + " does not own the table " + shown(others.getFirst())
                             + " of " + database;
                 }
             }

@@ -7,10 +7,12 @@ import dev.mooring.dataplane.local.postgres.Tools;
 import dev.mooring.dataplane.local.upgrade.Side;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Properties;
+import java.util.Set;
 import org.postgresql.Driver;
 
 /**
@@ -23,9 +25,18 @@ import org.postgresql.Driver;
 public record SourceServer(ClusterWish.Source source, String password, String address) {
 
     private static final String SECONDS = "10";
+    /** Of one answer: all that is asked for here are names. */
+    private static final String MOST_BYTES = "16M";
     /** The ones that every server, or every server of some providers, has from the beginning. */
-    private static final String OF_THE_SERVER =
-            "('postgres', 'rdsadmin', 'azure_maintenance', 'azure_sys', 'cloudsqladmin', '_dodb')";
+    private static final Set<String> OF_THE_SERVER = Set.of(
+            "postgres",
+            "template0",
+            "template1",
+            "rdsadmin",
+            "azure_maintenance",
+            "azure_sys",
+            "cloudsqladmin",
+            "_dodb");
 
     public Connection open(String database) throws SQLException {
         if (address == null) {
@@ -39,12 +50,20 @@ public record SourceServer(ClusterWish.Source source, String password, String ad
         properties.setProperty("ApplicationName", "mooring");
         properties.setProperty("connectTimeout", SECONDS);
         properties.setProperty("socketTimeout", SECONDS);
+        properties.setProperty("maxResultBuffer", MOST_BYTES);
         Connection connection = new Driver()
                 .connect(
                         "jdbc:postgresql://" + source.host() + ":" + source.port() + "/"
                                 + URLEncoder.encode(database, StandardCharsets.UTF_8),
                         properties);
         connection.setNetworkTimeout(Runnable::run, 0);
+        try {
+            // Not in the startup packet: a pool in front may refuse that.
+            Side.execute(connection, "set search_path = pg_catalog");
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
         return connection;
     }
 
@@ -52,26 +71,43 @@ public record SourceServer(ClusterWish.Source source, String password, String ad
         return open(source.database());
     }
 
-    /** Those that the user may connect to, without the ignored ones. */
+    /** Those that the user may connect to, without the ignored ones. As the source calls them: a name may be anything. */
     List<String> databases() throws SQLException {
         try (Connection connection = open()) {
             return Side.strings(
                             connection,
-                            "select datname from pg_database where datallowconn and not datistemplate and datname not in "
-                                    + OF_THE_SERVER + " and has_database_privilege(oid, 'CONNECT') order by oid")
+                            "select datname from pg_catalog.pg_database where datallowconn and not datistemplate"
+                                    + " and pg_catalog.has_database_privilege(oid, 'CONNECT') order by oid")
                     .stream()
-                    .filter(database -> !source.ignored().contains(database))
+                    .filter(database -> !OF_THE_SERVER.contains(database)
+                            && !source.ignored().contains(database))
+                    .distinct()
                     .toList();
         }
     }
 
-    /** As a subscription has it. */
-    String conninfo(String database) {
+    /**
+     * As a subscription has it. Who may read all data may read that, so the password is in a file.
+     *
+     * @param passwordFile of the servers' account, with {@link #passwordLine} in it
+     */
+    String conninfo(String database, Path passwordFile) {
         return "host=" + Side.quoted(source.host()) + " hostaddr=" + Side.quoted(address) + " port=" + source.port()
                 + " user=" + Side.quoted(source.user())
-                + " password=" + Side.quoted(password) + " sslmode=" + (source.tls() ? "require" : "disable")
+                + " passfile=" + Side.quoted(passwordFile.toString()) + " sslmode="
+                + (source.tls() ? "require" : "disable")
                 + " sslcert=" + Tools.NO_FILE
                 + " connect_timeout=" + SECONDS + " dbname=" + Side.quoted(database);
+    }
+
+    /** As libpq's password files have it: for every server, because there is no other in it. */
+    String passwordLine() {
+        return "*:*:*:*:" + password.replace("\\", "\\\\").replace(":", "\\:") + "\n";
+    }
+
+    /** Whether a password file can hold the password. */
+    boolean hasPasswordLine() {
+        return password.chars().noneMatch(Character::isISOControl);
     }
 
     Tools tools(Engine installation, ServerAccount account) {

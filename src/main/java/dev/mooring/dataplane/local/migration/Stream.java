@@ -1,19 +1,39 @@
 package dev.mooring.dataplane.local.migration;
 
+import dev.mooring.dataplane.local.upgrade.SchemaCopy;
 import dev.mooring.dataplane.local.upgrade.Side;
+import dev.mooring.operation.OperationFailed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.postgresql.PGConnection;
 
 /** Logical replication from the source's databases into the cluster's, with names that nobody else uses. */
 public final class Stream {
 
     private static final Duration SLOT_LIMIT = Duration.ofSeconds(10);
+    private static final int FIRST_WITH_PASSWORDS_REQUIRED = 16;
+
+    /** What a subscription is to fill and the loader does not own. */
+    private static final String STRANGE_TABLES = "select count(*) from pg_subscription_rel s left join pg_class c"
+            + " on c.oid = s.srrelid left join pg_roles r on r.oid = c.relowner where r.rolname is distinct from '"
+            + Loader.ROLE + "'";
+
+    private static final String SET_SEQUENCES = "select count(setval(c.oid::regclass, own.value, true))"
+            + " from unnest(?::text[], ?::text[], ?::bigint[]) as own (schema, name, value)"
+            + " join pg_namespace n on n.nspname = own.schema join pg_class c on c.relnamespace = n.oid"
+            + " and c.relname = own.name and c.relkind = 'S' join pg_roles r on r.oid = c.relowner and r.rolname = '"
+            + Loader.ROLE + "'";
 
     private final SourceServer source;
     private final Side target;
@@ -31,8 +51,12 @@ public final class Stream {
         this.name = "online_migration_" + migration.toString().substring(0, 8);
     }
 
-    /** Copies all rows, and whatever changes from now on. */
-    public void begin() throws SQLException {
+    /**
+     * Copies all rows, and whatever changes from now on. Nothing is written before it is certain that what writes is no superuser, and
+     * writes nowhere but in tables of the {@link Loader}: the source names the tables.
+     */
+    public void begin() throws SQLException, IOException {
+        target.clusters().writeFile(passwordFile(), source.passwordLine());
         for (String database : databases) {
             try (Connection from = source.open(database);
                     Connection to = target.open(database)) {
@@ -40,14 +64,31 @@ public final class Stream {
                     Side.execute(from, "create publication " + name + publishedTables(from));
                 }
                 if (!subscribed(to)) {
-                    // Not inside a transaction block: it makes a slot on the other side.
-                    Side.executeUnlogged(
-                            to,
-                            "create subscription " + name + " connection " + literal(source.conninfo(database))
-                                    + " publication " + name + " with (slot_name = '" + slot(database) + "')");
+                    subscribe(to, database);
                 }
             }
         }
+    }
+
+    private void subscribe(Connection to, String database) throws SQLException {
+        boolean asksForPasswords = to.getMetaData().getDatabaseMajorVersion() >= FIRST_WITH_PASSWORDS_REQUIRED;
+        // Not inside a transaction block: it makes a slot on the other side.
+        Side.execute(
+                to,
+                "create subscription " + name + " connection "
+                        + literal(to, source.conninfo(database, passwordFile()))
+                        + " publication " + name + " with (enabled = false, slot_name = '" + slot(database) + "'"
+                        + (asksForPasswords ? ", password_required = false" : "") + ")");
+        if (Side.number(to, STRANGE_TABLES) > 0) {
+            throw new OperationFailed(
+                    "the source wants to write into tables of " + database + " that it has not brought");
+        }
+        Loader.giveAway(to, name);
+        Side.execute(to, "alter subscription " + name + " enable");
+    }
+
+    private Path passwordFile() {
+        return target.folder().root().resolve(name + ".pass");
     }
 
     /** All tables needs a superuser; the tables one by one needs only their owner. */
@@ -55,13 +96,21 @@ public final class Stream {
         if (Side.number(from, "select rolsuper::int from pg_roles where rolname = current_user") == 1) {
             return " for all tables";
         }
-        List<String> tables = Side.strings(
-                from,
-                "select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-                        + " where c.relkind = 'r' and c.relpersistence = 'p' and n.nspname not in ('pg_catalog',"
-                        + " 'information_schema') and n.nspname !~ '^pg_' and not exists (select from pg_depend e"
-                        + " where e.objid = c.oid and e.deptype = 'e') order by 1");
-        return tables.isEmpty() ? "" : " for table " + String.join(", ", tables);
+        StringBuilder tables = new StringBuilder();
+        try (Statement statement = from.createStatement();
+                ResultSet rows = statement.executeQuery(
+                        "select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+                                + " where c.relkind = 'r' and c.relpersistence = 'p' and n.nspname not in ('pg_catalog',"
+                                + " 'information_schema') and n.nspname !~ '^pg_' and not exists (select from pg_depend e"
+                                + " where e.objid = c.oid and e.deptype = 'e') order by 1, 2")) {
+            while (rows.next()) {
+                tables.append(tables.isEmpty() ? " for table " : ", ")
+                        .append(SchemaCopy.identifier(rows.getString(1)))
+                        .append('.')
+                        .append(SchemaCopy.identifier(rows.getString(2)));
+            }
+        }
+        return tables.toString();
     }
 
     private boolean subscribed(Connection to) throws SQLException {
@@ -119,13 +168,16 @@ public final class Stream {
     /** Whether everything that the source has committed by now is in the cluster. */
     public boolean caughtUp(List<String> positions) throws SQLException {
         for (int i = 0; i < databases.size(); i++) {
-            try (Connection from = source.open(databases.get(i))) {
-                if (Side.number(
-                                from,
-                                "select count(*) from pg_replication_slots where slot_name = '" + slot(databases.get(i))
-                                        + "' and confirmed_flush_lsn >= '" + positions.get(i) + "'")
-                        == 0) {
-                    return false;
+            try (Connection from = source.open(databases.get(i));
+                    PreparedStatement select = from.prepareStatement("select count(*) from pg_replication_slots where"
+                            + " slot_name = ? and confirmed_flush_lsn >= ?::pg_lsn")) {
+                select.setString(1, slot(databases.get(i)));
+                select.setString(2, positions.get(i));
+                try (ResultSet row = select.executeQuery()) {
+                    row.next();
+                    if (row.getLong(1) == 0) {
+                        return false;
+                    }
                 }
             }
         }
@@ -141,23 +193,34 @@ public final class Stream {
         }
     }
 
-    /** Replication leaves the sequences out. */
+    /** Replication leaves the sequences out. Their names and numbers are data, and reach only what was brought. */
     public void sequences() throws SQLException {
         for (String database : databases) {
+            List<String> schemas = new ArrayList<>();
+            List<String> names = new ArrayList<>();
+            List<Long> values = new ArrayList<>();
             try (Connection from = source.open(database);
-                    Connection to = target.open(database)) {
-                for (String set : Side.strings(
-                        from,
-                        "select format('select setval(%L, %s, true)', format('%I.%I', schemaname, sequencename), last_value)"
-                                + " from pg_sequences where last_value is not null")) {
-                    Side.execute(to, set);
+                    Statement statement = from.createStatement();
+                    ResultSet rows = statement.executeQuery(
+                            "select schemaname, sequencename, last_value from pg_sequences where last_value is not null")) {
+                while (rows.next()) {
+                    schemas.add(rows.getString(1));
+                    names.add(rows.getString(2));
+                    values.add(rows.getLong(3));
                 }
+            }
+            try (Connection to = target.open(database);
+                    PreparedStatement set = to.prepareStatement(SET_SEQUENCES)) {
+                set.setArray(1, to.createArrayOf("text", schemas.toArray()));
+                set.setArray(2, to.createArrayOf("text", names.toArray()));
+                set.setArray(3, to.createArrayOf("bigint", values.toArray()));
+                set.execute();
             }
         }
     }
 
     /** The cluster forgets it. The source may be away, so its slot is left to {@link #forget}. */
-    public void leave() throws SQLException {
+    public void leave() throws SQLException, IOException {
         List<String> present = target.databases();
         for (String database : databases) {
             if (present.contains(database)) {
@@ -172,6 +235,7 @@ public final class Stream {
                 }
             }
         }
+        Files.deleteIfExists(passwordFile());
     }
 
     /**
@@ -179,14 +243,21 @@ public final class Stream {
      * the cluster's server gave them.
      */
     public void forget() throws SQLException, InterruptedException {
-        String ofCopies = target == null ? "" : " or slot_name ~ '^pg_[0-9]+_sync_[0-9]+_" + identifier() + "$'";
+        String ofCopies = target == null ? null : "^pg_[0-9]+_sync_[0-9]+_" + identifier() + "$";
         for (String database : databases) {
-            try (Connection from = source.open(database)) {
+            try (Connection from = source.open(database);
+                    PreparedStatement select = from.prepareStatement("select slot_name from pg_replication_slots"
+                            + " where database = current_database() and (slot_name = ? or slot_name ~ ?)")) {
                 Side.execute(from, "drop publication if exists " + name);
-                for (String slot : Side.strings(
-                        from,
-                        "select slot_name from pg_replication_slots where database = current_database() and (slot_name = '"
-                                + slot(database) + "'" + ofCopies + ")")) {
+                select.setString(1, slot(database));
+                select.setString(2, ofCopies);
+                List<String> slots = new ArrayList<>();
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        slots.add(rows.getString(1));
+                    }
+                }
+                for (String slot : slots) {
                     drop(from, slot);
                 }
             }
@@ -202,17 +273,18 @@ public final class Stream {
     }
 
     private static void drop(Connection from, String slot) throws SQLException, InterruptedException {
-        Instant end = Instant.now().plus(SLOT_LIMIT);
+        Instant limit = Instant.now().plus(SLOT_LIMIT);
         while (true) {
-            try {
-                Side.execute(
-                        from,
-                        "select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = '" + slot
-                                + "' and active",
-                        "select pg_drop_replication_slot('" + slot + "')");
+            try (PreparedStatement end = from.prepareStatement("select pg_terminate_backend(active_pid) from"
+                            + " pg_replication_slots where slot_name = ? and active");
+                    PreparedStatement drop = from.prepareStatement("select pg_drop_replication_slot(?)")) {
+                end.setString(1, slot);
+                end.execute();
+                drop.setString(1, slot);
+                drop.execute();
                 return;
             } catch (SQLException inUse) {
-                if (Instant.now().isAfter(end)) {
+                if (Instant.now().isAfter(limit)) {
                     throw inUse;
                 }
                 Thread.sleep(20);
@@ -220,7 +292,7 @@ public final class Stream {
         }
     }
 
-    private static String literal(String text) {
-        return "'" + text.replace("'", "''") + "'";
+    private static String literal(Connection connection, String text) throws SQLException {
+        return "'" + connection.unwrap(PGConnection.class).escapeLiteral(text) + "'";
     }
 }

@@ -1,16 +1,18 @@
 package dev.mooring.dataplane.local.postgres;
 
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Properties;
 import java.util.function.BooleanSupplier;
-import org.postgresql.Driver;
 
-/** Blocking connections of Mooring's own superuser to a server on this machine. For virtual threads only. */
+/**
+ * Blocking connections of Mooring's own superuser to a server on this machine, which is as much as that machine's account. So such a
+ * session calls nothing that a user could have made: names mean what {@code pg_catalog} has, users' tables and views are not read in it
+ * (even to plan a count evaluates the constant parts of an index's expressions), and what they wrote is data to it, never SQL. Commands
+ * that PostgreSQL itself runs as the owner of a table are fine: {@code ANALYZE}, {@code VACUUM}, {@code REINDEX}, {@code REFRESH}, and
+ * those that only touch catalogs. For virtual threads only.
+ */
 public final class SuperuserConnection {
 
     /** The bootstrap superuser of every data directory; nobody but Mooring knows its password. */
@@ -22,59 +24,14 @@ public final class SuperuserConnection {
     private SuperuserConnection() {}
 
     public static Connection open(String host, int port, String database, String password) throws SQLException {
-        return connect(host, port, database, properties(password));
-    }
-
-    /**
-     * For the replication protocol.
-     *
-     * @param name of the application, as {@code synchronous_standby_names} may have it
-     */
-    public static Connection openReplication(String host, int port, String password, String name) throws SQLException {
-        Properties properties = replication(password, "true");
-        properties.setProperty("ApplicationName", name);
-        return connect(host, port, "postgres", properties);
+        return LocalSession.open(host, port, database, LocalSession.as(USER, password), true);
     }
 
     /** For the replication protocol in a database, which logical slots need. */
     public static Connection openLogicalReplication(String host, int port, String database, String password)
             throws SQLException {
-        return connect(host, port, database, replication(password, "database"));
-    }
-
-    private static Properties replication(String password, String mode) {
-        Properties properties = properties(password);
-        properties.setProperty("replication", mode);
-        properties.setProperty("preferQueryMode", "simple");
-        properties.setProperty("assumeMinServerVersion", "13");
-        return properties;
-    }
-
-    private static Properties properties(String password) {
-        Properties properties = new Properties();
-        properties.setProperty("user", USER);
-        properties.setProperty("password", password);
-        properties.setProperty("sslmode", "disable");
-        properties.setProperty("gssEncMode", "disable");
-        properties.setProperty("ApplicationName", "mooring");
-        properties.setProperty("connectTimeout", "5");
-        // Another program may have taken the port, and be silent.
-        properties.setProperty("socketTimeout", "10");
-        // Mooring does not wait for its own archive: what it has to do may be what the archive waits for.
-        properties.setProperty(
-                "options",
-                "-c synchronous_commit=local -c local_preload_libraries= -c role=none -c statement_timeout=0 -c default_transaction_read_only=off");
-        return properties;
-    }
-
-    private static Connection connect(String host, int port, String database, Properties properties)
-            throws SQLException {
-        String url =
-                "jdbc:postgresql://" + host + ":" + port + "/" + URLEncoder.encode(database, StandardCharsets.UTF_8);
-        Connection connection = new Driver().connect(url, properties);
-        // From here on an answer may take as long as the question does.
-        connection.setNetworkTimeout(Runnable::run, 0);
-        return connection;
+        return LocalSession.open(
+                host, port, database, LocalSession.replicating(LocalSession.as(USER, password), "database"), true);
     }
 
     /**

@@ -57,6 +57,16 @@ public final class Tools {
 
     /** The same, to be run as the account and the superuser. */
     public static Tools of(Engine installation, ServerAccount account, String host, String password) {
+        return here(installation, account, host, SuperuserConnection.USER, password, true);
+    }
+
+    /** The same, logged in as a role that is no superuser. */
+    public static Tools as(String role, Engine installation, ServerAccount account, String host, String password) {
+        return here(installation, account, host, role, password, false);
+    }
+
+    private static Tools here(
+            Engine installation, ServerAccount account, String host, String role, String password, boolean superuser) {
         return new Tools(
                 installation.bin(),
                 account,
@@ -64,7 +74,7 @@ public final class Tools {
                         "PGHOST",
                         host,
                         "PGUSER",
-                        SuperuserConnection.USER,
+                        role,
                         "PGPASSWORD",
                         password,
                         "PGSSLMODE",
@@ -72,7 +82,7 @@ public final class Tools {
                         "PGAPPNAME",
                         "mooring",
                         "PGOPTIONS",
-                        "-c synchronous_commit=local"));
+                        SessionSettings.options(superuser)));
     }
 
     /**

@@ -146,7 +146,7 @@ public class DrillRecovery extends NamedProgram<DrillRecovery.Steps, ClusterWish
 
     private Next read(Task<ClusterWish, RecoveryFacts> task, Recovering recovering) throws Exception {
         recovering.replay().ensureRunning();
-        Contents.Read read = Contents.readAll(recovering::open);
+        Contents.Read read = Contents.readAll(recovering::open, recovering::openReader);
         throwAway(task, recovering.folder(), recovering);
         Map<String, Object> receipt = new LinkedHashMap<>();
         receipt.put("restorable_to", task.facts().recoveredTo());

@@ -96,7 +96,7 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
             case IMPORT -> bring(task, source, cluster);
             case COPY -> copy(task, stream(task, source, cluster));
             case SYNC -> sync(task, stream(task, source, cluster));
-            case FINISH -> finish(task, stream(task, source, cluster));
+            case FINISH -> finish(task, stream(task, source, cluster), cluster);
             case CLEAN_UP -> throw new IllegalStateException();
         };
     }
@@ -168,24 +168,11 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
             stream(task, source, target).begin();
             return Next.go(Steps.COPY);
         }
-        analyze(task, target);
+        Import.Size size = bringing.analyze(task.facts().databases());
+        task.keep(task.facts().with(facts -> facts.tables(size.tables()).bytes(size.bytes())));
+        Import.handOver(target);
         task.keep(task.facts().withComplete(true));
         return Next.done(task.facts().receipt());
-    }
-
-    private static void analyze(Task<ClusterWish, MigrationFacts> task, Side target) throws SQLException {
-        int tables = 0;
-        long bytes = 0;
-        for (String database : task.facts().databases()) {
-            try (Connection connection = target.open(database)) {
-                Side.execute(connection, "analyze");
-                tables += (int) Side.number(connection, "select count(*) from pg_stat_user_tables");
-                bytes += Side.number(connection, "select pg_database_size(current_database())");
-            }
-        }
-        int all = tables;
-        long size = bytes;
-        task.keep(task.facts().with(facts -> facts.tables(all).bytes(size)));
     }
 
     private static Next copy(Task<ClusterWish, MigrationFacts> task, Stream stream) throws SQLException {
@@ -214,11 +201,12 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
                 GLANCE, problem == null ? "what is written at the source comes along; stop it to finish" : problem);
     }
 
-    private Next finish(Task<ClusterWish, MigrationFacts> task, Stream stream) throws Exception {
+    private Next finish(Task<ClusterWish, MigrationFacts> task, Stream stream, Side target) throws Exception {
         try {
             if (task.facts().complete()) {
                 stream.sequences();
                 stream.leave();
+                Import.handOver(target);
                 stream.forget();
                 return Next.done(task.facts().receipt());
             }
@@ -247,6 +235,7 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
             if (facts.tables() == 0) {
                 removePart(task.wish(), facts, target.get());
             }
+            Import.handOver(target.get());
         }
         if (facts.begun() && facts.replicated()) {
             try {

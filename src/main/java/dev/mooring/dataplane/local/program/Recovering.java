@@ -10,7 +10,9 @@ import dev.mooring.dataplane.local.archive.Progress;
 import dev.mooring.dataplane.local.cluster.ClusterCertificates;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.cluster.ServiceRole;
 import dev.mooring.dataplane.local.postgres.Handover;
+import dev.mooring.dataplane.local.postgres.RoleConnection;
 import dev.mooring.dataplane.local.postgres.SuperuserConnection;
 import dev.mooring.dataplane.local.recovery.Replay;
 import dev.mooring.home.MooringHome;
@@ -109,5 +111,10 @@ record Recovering(
             throw new SQLException("the recovered server does not answer", "08006");
         }
         return connection;
+    }
+
+    /** As the role that may read everything and do nothing else. */
+    Connection openReader(String database, String password) throws SQLException {
+        return RoleConnection.open(clusters.reach(), port, database, ServiceRole.READER.roleName(), password);
     }
 }

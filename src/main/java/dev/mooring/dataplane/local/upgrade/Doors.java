@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.upgrade;
 
+import dev.mooring.dataplane.local.cluster.ServiceRole;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -69,7 +70,8 @@ public final class Doors {
                         "select count(*), count(*) filter (where state <> 'idle' and gone) from (select state,"
                                 + " case when " + toEnd + " then pg_terminate_backend(pid) else false end as gone"
                                 + " from pg_stat_activity where backend_type in ('client backend', 'walsender')"
-                                + " and usename <> 'postgres') as other")) {
+                                + " and usename not in ('" + String.join("', '", ServiceRole.allNames())
+                                + "')) as other")) {
             row.next();
             return new long[] {row.getLong(1), row.getLong(2)};
         }

@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.upgrade;
 
+import dev.mooring.dataplane.local.cluster.ServiceRole;
 import dev.mooring.operation.OperationFailed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -103,13 +105,41 @@ public final class Replication {
 
     /** Fetches what was written since {@link #prepare} or {@link #snapshot}, and goes on after {@link #hold}. */
     public void follow() throws SQLException, InterruptedException {
+        List<String> missing = new ArrayList<>();
         to.inEach(databases, (connection, database) -> {
-            if (subscribed(connection, name)) {
-                Side.execute(connection, "alter subscription " + name + " enable");
-            } else {
-                Side.executeUnlogged(connection, subscription(database));
+            if (!subscribed(connection, name)) {
+                missing.add(database);
             }
         });
+        if (!missing.isEmpty()) {
+            subscribe(missing);
+        }
+        to.inEach(
+                databases,
+                (connection, database) -> Side.execute(connection, "alter subscription " + name + " enable"));
+    }
+
+    /** All of them share a role, and with it a password, so those that are there already are told of it too. */
+    private void subscribe(List<String> missing) throws SQLException, InterruptedException {
+        String password = from.renewReplication();
+        to.inEach(databases, (connection, database) -> {
+            String conninfo = Workspace.literal(from.conninfo(database, password));
+            if (missing.contains(database)) {
+                grantConnect(database);
+                Side.executeUnlogged(connection, subscription(database, conninfo));
+            } else {
+                Side.executeUnlogged(connection, "alter subscription " + name + " connection " + conninfo);
+            }
+        });
+    }
+
+    private void grantConnect(String database) throws SQLException {
+        try (Connection connection = from.open("postgres")) {
+            Side.execute(
+                    connection,
+                    "grant connect on database " + SchemaCopy.identifier(database) + " to "
+                            + ServiceRole.REPLICATION.roleName());
+        }
     }
 
     /** Fetches nothing until {@link #follow}, which goes on right there. */
@@ -134,9 +164,9 @@ public final class Replication {
         }
     }
 
-    private String subscription(String database) {
+    private String subscription(String database, String conninfo) {
         boolean parallel = Integer.parseInt(to.engine().major()) >= FIRST_WITH_PARALLEL_APPLY;
-        return "create subscription " + name + " connection " + Workspace.literal(from.conninfo(database))
+        return "create subscription " + name + " connection " + conninfo
                 + " publication " + name + " with (copy_data = false, create_slot = false, slot_name = '"
                 + slot(database) + "'"
                 // Comparing relies on one transaction after the other.

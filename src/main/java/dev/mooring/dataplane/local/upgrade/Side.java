@@ -2,6 +2,7 @@ package dev.mooring.dataplane.local.upgrade;
 
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.cluster.ServiceRole;
 import dev.mooring.dataplane.local.postgres.Conninfo;
 import dev.mooring.dataplane.local.postgres.Engine;
 import dev.mooring.dataplane.local.postgres.Postmaster;
@@ -94,10 +95,17 @@ public record Side(
         }
     }
 
-    /** As a subscription has it. */
-    String conninfo(String database) {
-        return "host=" + clusters.reach() + " port=" + port + " user=" + SuperuserConnection.USER + " password="
-                + quoted(password) + " sslmode=disable dbname=" + quoted(database);
+    /** From now on {@link ServiceRole#REPLICATION} has this password. */
+    String renewReplication() throws SQLException {
+        try (Connection connection = open("postgres")) {
+            return ServiceRole.REPLICATION.renew(connection);
+        }
+    }
+
+    /** As a subscription has it: who may read all data may read that, so it is of a role that can only replicate. */
+    String conninfo(String database, String replicationPassword) {
+        return "host=" + clusters.reach() + " port=" + port + " user=" + ServiceRole.REPLICATION.roleName()
+                + " password=" + quoted(replicationPassword) + " sslmode=disable dbname=" + quoted(database);
     }
 
     public static String quoted(String value) {

@@ -93,6 +93,13 @@ public final class UpgradeCheck {
                 "select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace"
                         + " where c.relkind in ('r', 'v', 'm', 'p', 'S', 'f') and " + OWNED,
                 table -> "the maintenance database postgres holds " + table + ": move it to a database of your own");
+        each(
+                connection,
+                // What brings roles over is a script, whose lines mean more than SQL.
+                "select quote_literal(name) from (select rolname from pg_roles union all select datname from pg_database) as names"
+                        + " (name) where name ~ '[[:cntrl:]]'",
+                name -> "the name " + name.replaceAll("\\p{Cntrl}", "?")
+                        + " of a role or database has a control character:" + " rename it");
         long size = Side.number(connection, "select sum(pg_database_size(oid)) from pg_database");
         long free = Files.getFileStore(source.folder().root()).getUsableSpace();
         long needed = size + size / 5 + LEAST_ROOM;
@@ -103,6 +110,9 @@ public final class UpgradeCheck {
     }
 
     private void checkDatabase(Connection connection, String database) throws SQLException, IOException {
+        if (Workspace.taken(connection)) {
+            blockers.add("in " + database + " " + Workspace.TAKEN);
+        }
         Set<String> available = extensions();
         if (!available.isEmpty()) {
             for (String extension : Side.strings(connection, "select extname from pg_extension order by 1")) {

@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.upgrade;
 
+import dev.mooring.operation.OperationFailed;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -13,6 +14,11 @@ import java.util.List;
 public final class Workspace {
 
     static final String SCHEMA = "mooring_upgrade";
+
+    static final String TAKEN = "somebody has a schema mooring_upgrade, which Mooring needs: rename it";
+
+    /** The bootstrap superuser's: nobody else can make anything in it. */
+    private static final String OWN = "nspowner = 10";
 
     /** Mooring's own changes and those of temporary tables are not noted. */
     private static final String NOTES = """
@@ -39,8 +45,25 @@ public final class Workspace {
 
     private Workspace() {}
 
+    /** What is of this name and Mooring's own; else it is somebody's data, and nothing in it is read or changed. */
+    private static boolean present(Connection connection) throws SQLException {
+        return Side.number(connection, "select count(*) from pg_namespace where nspname = 'mooring_upgrade' and " + OWN)
+                > 0;
+    }
+
+    /** Whether somebody else has a schema of this name. */
+    static boolean taken(Connection connection) throws SQLException {
+        return Side.number(
+                        connection,
+                        "select count(*) from pg_namespace where nspname = 'mooring_upgrade' and not " + OWN)
+                > 0;
+    }
+
     /** On both sides, before anything is copied. */
     static void make(Connection connection) throws SQLException {
+        if (taken(connection)) {
+            throw new OperationFailed(TAKEN);
+        }
         Side.execute(
                 connection,
                 "create schema if not exists mooring_upgrade",
@@ -66,9 +89,11 @@ public final class Workspace {
 
     /** What was changed since it is watched, in words. */
     static List<String> changes(Connection connection) throws SQLException {
-        return Side.strings(
-                connection,
-                "select distinct command || coalesce(' ' || object, '') from mooring_upgrade.ddl order by 1 limit 5");
+        return present(connection)
+                ? Side.strings(
+                        connection,
+                        "select distinct command || coalesce(' ' || object, '') from mooring_upgrade.ddl order by 1 limit 5")
+                : List.of();
     }
 
     /** Tables that have nothing by which the other side could find a changed row get all their columns for it. */
@@ -134,16 +159,20 @@ public final class Workspace {
 
     /** Leaves nothing of it, and gives tables their narrow identity back. */
     static void remove(Connection connection) throws SQLException, InterruptedException {
-        if (Side.number(connection, "select count(*) from pg_namespace where nspname = 'mooring_upgrade'") == 0) {
+        if (!present(connection)) {
             return;
         }
         Side.execute(
                 connection,
                 "drop event trigger if exists mooring_upgrade_command",
                 "drop event trigger if exists mooring_upgrade_drop");
+        // Who may write all data may have written these rows, so they only choose among the tables that there are.
         for (String identity : Side.strings(
                 connection,
-                "select name || ' replica identity ' || was from mooring_upgrade.identity where to_regclass(name) is not null")) {
+                "select format('%I.%I replica identity %s', n.nspname, c.relname, case i.was when 'nothing' then 'nothing'"
+                        + " else 'default' end) from mooring_upgrade.identity i join pg_class c on c.oid = to_regclass(i.name)"
+                        + " join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p') and c.relreplident = 'f'"
+                        + " and " + UpgradeCheck.OWNED)) {
             LockPatience.run(() -> Side.execute(connection, "set lock_timeout = '200ms'", "alter table " + identity));
         }
         Side.execute(connection, "drop schema mooring_upgrade cascade");

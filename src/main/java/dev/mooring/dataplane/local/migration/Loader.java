@@ -1,0 +1,118 @@
+package dev.mooring.dataplane.local.migration;
+
+import dev.mooring.dataplane.local.cluster.ServiceRole;
+import dev.mooring.dataplane.local.postgres.DataTemplate;
+import dev.mooring.dataplane.local.postgres.Engine;
+import dev.mooring.dataplane.local.postgres.RoleConnection;
+import dev.mooring.dataplane.local.postgres.Tools;
+import dev.mooring.dataplane.local.upgrade.SchemaCopy;
+import dev.mooring.dataplane.local.upgrade.Side;
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/**
+ * Who makes in the cluster what the source sends. The source may send any SQL, so this is a role that is no superuser, owns nothing but
+ * the databases that are brought, and is a member of nothing: whatever runs as it stays in there. The users of the cluster are its
+ * members, so they can read what has come so far; when all has come it is theirs.
+ */
+final class Loader {
+
+    static final String ROLE = ServiceRole.LOADER.roleName();
+    /** Writes replicated rows; a role apart, because the users are members of the loader, and this one's subscriptions are not theirs. */
+    static final String SUBSCRIBER = ServiceRole.SUBSCRIBER.roleName();
+
+    private static final int FIRST_WITH_UNPRIVILEGED_OWNERS = 16;
+
+    private final Side target;
+    private final String password;
+
+    private Loader(Side target, String password) {
+        this.target = target;
+        this.password = password;
+    }
+
+    /** From now on nobody else can log in as it. */
+    static Loader admit(Side target) throws SQLException {
+        try (Connection connection = target.open("postgres")) {
+            Loader loader = new Loader(target, ServiceRole.LOADER.renew(connection));
+            ServiceRole.SUBSCRIBER.renew(connection);
+            Side.execute(
+                    connection,
+                    "grant " + ROLE + " to " + DataTemplate.OWNER_ROLE,
+                    "grant " + ROLE + " to " + SUBSCRIBER);
+            return loader;
+        }
+    }
+
+    Connection open(String database) throws SQLException {
+        return RoleConnection.open(target.clusters().reach(), target.port(), database, ROLE, password);
+    }
+
+    Tools tools(Engine installation) {
+        return Tools.as(
+                ROLE,
+                installation,
+                target.clusters().account(),
+                target.clusters().reach(),
+                password);
+    }
+
+    /**
+     * Lets the subscription act for the subscriber; it must not have been enabled before. Up to version 15 only a superuser can be given
+     * one, but whoever owns one later need not be any: no other session ever sees the superuser that there is inside of this transaction.
+     */
+    static void giveAway(Connection superuser, String subscription) throws SQLException {
+        String giving = "alter subscription " + subscription + " owner to " + SUBSCRIBER;
+        if (superuser.getMetaData().getDatabaseMajorVersion() >= FIRST_WITH_UNPRIVILEGED_OWNERS) {
+            Side.execute(superuser, giving);
+            return;
+        }
+        superuser.setAutoCommit(false);
+        try {
+            Side.execute(
+                    superuser,
+                    "alter role " + SUBSCRIBER + " superuser",
+                    giving,
+                    "alter role " + SUBSCRIBER + " nosuperuser");
+            superuser.commit();
+        } finally {
+            superuser.rollback();
+            superuser.setAutoCommit(true);
+        }
+    }
+
+    /** What it made belongs to the role that all users of the cluster share, and it is gone. Subscriptions have to be gone before. */
+    static void dismiss(Side target) throws SQLException, InterruptedException {
+        try (Connection connection = target.open("postgres")) {
+            if (!ServiceRole.LOADER.exists(connection)) {
+                return;
+            }
+            // Else somebody could put something into the loader's hands while it goes.
+            Side.execute(connection, "alter role " + ROLE + " nologin");
+            Side.strings(
+                    connection,
+                    "select pg_terminate_backend(pid) from pg_stat_activity where usename = '" + ROLE + "'");
+        }
+        for (String database : target.databases()) {
+            try (Connection connection = target.open(database)) {
+                Side.execute(
+                        connection,
+                        "reassign owned by " + ROLE + " to " + DataTemplate.OWNER_ROLE,
+                        "drop owned by " + ROLE,
+                        "drop owned by " + SUBSCRIBER);
+            }
+        }
+        try (Connection connection = target.open("postgres")) {
+            Side.execute(connection, "drop role if exists " + SUBSCRIBER, "drop role " + ROLE);
+        }
+    }
+
+    /** Made anew and empty. */
+    static void makeDatabase(Side target, String database) throws SQLException {
+        try (Connection connection = target.open("postgres")) {
+            Side.execute(
+                    connection,
+                    "create database " + SchemaCopy.identifier(database) + " template template0 owner " + ROLE);
+        }
+    }
+}
