@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
@@ -97,10 +98,14 @@ public final class CertificateAuthority {
         return signer().end();
     }
 
-    /** Whether a certificate has to be replaced: two thirds of its life are over, or no generation that lives has signed it. */
+    /**
+     * Whether a certificate has to be replaced: two thirds of its life are over, it is not valid yet because it was made by a
+     * clock that was wrong, or no generation that lives has signed it.
+     */
     public synchronized boolean due(ServerCertificate file, Instant now) throws IOException, GeneralSecurityException {
         X509Certificate certificate = file.read();
-        if (!now.isBefore(ServerCertificate.renewal(certificate))) {
+        if (now.isBefore(certificate.getNotBefore().toInstant())
+                || !now.isBefore(ServerCertificate.renewal(certificate))) {
             return true;
         }
         for (Generation generation : living()) {
@@ -116,7 +121,7 @@ public final class CertificateAuthority {
         try {
             certificate.verify(authority.getPublicKey());
             return true;
-        } catch (SignatureException e) {
+        } catch (SignatureException | InvalidKeyException e) {
             return false;
         }
     }
@@ -136,20 +141,16 @@ public final class CertificateAuthority {
         }
     }
 
-    /** Makes the first generation, or the next when its time has come, forgets those that have ended, and writes the bundle. */
+    /**
+     * Makes the first generation, or the next when its time has come, and writes the bundle. Nothing is deleted: a clock that
+     * is wrong for a moment must not cost a CA.
+     */
     public synchronized void keepUp() throws IOException, GeneralSecurityException {
         Instant now = clock.instant();
         List<Generation> all = generations();
         Generation newest = all.isEmpty() ? null : all.getLast();
         if (newest == null || !now.isBefore(ServerCertificate.renewal(newest.certificate()))) {
             make(newest == null ? 1 : newest.number() + 1);
-        }
-        for (Generation generation : all) {
-            if (!now.isBefore(generation.end())) {
-                Files.deleteIfExists(folder.resolve(generation.number() + CERTIFICATE));
-                Files.deleteIfExists(folder.resolve(generation.number() + KEY));
-                known = null;
-            }
         }
         String bundle = bundle();
         if (Files.notExists(bundleFile) || !Files.readString(bundleFile).equals(bundle)) {

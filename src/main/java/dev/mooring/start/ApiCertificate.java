@@ -33,6 +33,8 @@ class ApiCertificate implements RenewableCertificates {
     private final Authorities authorities;
     private final TlsConfigurationRegistry tls;
     private final Event<CertificateUpdatedEvent> updated;
+    /** Whether there is a new one that is not shown yet. */
+    private volatile boolean waiting;
 
     ApiCertificate(
             MooringHome home,
@@ -91,15 +93,19 @@ class ApiCertificate implements RenewableCertificates {
     @Override
     public void renew(Instant now) throws IOException, GeneralSecurityException {
         ServerCertificate certificate = file(home);
-        if (!Listening.configured().https() || !authorities.api().due(certificate, now)) {
+        if (Listening.configured().https() && authorities.api().due(certificate, now)) {
+            MooringHome.write(certificate.file(), authorities.api().issue(certificate.names()), "rw-------");
+            waiting = true;
+        }
+        if (!waiting) {
             return;
         }
-        MooringHome.write(certificate.file(), authorities.api().issue(certificate.names()), "rw-------");
         TlsConfiguration configuration = tls.get(NAME).orElseThrow();
         if (!configuration.reload()) {
             throw new IOException("the API's new certificate in " + certificate.file() + " is not taken");
         }
         updated.fire(new CertificateUpdatedEvent(NAME, configuration));
+        waiting = false;
     }
 
     @Override

@@ -103,8 +103,22 @@ class CertificateAuthorityTest {
         clock.move(CertificateAuthority.LIFE.dividedBy(3));
         authority.keepUp();
         assertThat(certificates(Files.readString(bundle))).containsExactly(second);
-        assertThat(home.tls().resolve("authorities/api/1.key.sealed")).doesNotExist();
         assertThat(authority.expires()).isEqualTo(second.getNotAfter().toInstant());
+    }
+
+    @Test
+    void aClockThatIsWrongForAMomentCostsNothing() throws Exception {
+        CertificateAuthority authority = new Authorities(home, vault, clock).clusters();
+        X509Certificate first = certificates(authority.bundle()).getFirst();
+        ServerCertificate file = new ServerCertificate(folder.resolve("server.pem"));
+        clock.move(CertificateAuthority.LIFE.multipliedBy(2));
+        authority.keepUp();
+        MooringHome.write(file.file(), authority.issue(List.of("localhost")), "rw-------");
+        clock.move(CertificateAuthority.LIFE.multipliedBy(2).negated());
+        authority.keepUp();
+        assertThat(authority.due(file, clock.instant())).isTrue();
+        leaf(authority.issue(List.of("localhost"))).verify(first.getPublicKey());
+        assertThat(certificates(authority.bundle()).getFirst()).isEqualTo(first);
     }
 
     @Test

@@ -8,13 +8,16 @@ import dev.mooring.home.ServerCertificate;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
 
@@ -23,6 +26,7 @@ import org.jboss.logging.Logger;
 public class ClusterCertificates implements RenewableCertificates {
 
     private static final Logger LOG = Logger.getLogger(ClusterCertificates.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
     /** What earlier versions of Mooring have put into the data directory. */
     private static final String FORMER_CERTIFICATE = "server.crt";
 
@@ -48,7 +52,7 @@ public class ClusterCertificates implements RenewableCertificates {
         for (ClusterFolder folder : clusters.folders()) {
             try {
                 renew(folder, now);
-            } catch (IOException | GeneralSecurityException e) {
+            } catch (IOException | GeneralSecurityException | RuntimeException e) {
                 LOG.errorf(e, "the certificate of cluster %s cannot be renewed", folder.id());
                 failed.add(folder.id() + ": " + e.getMessage());
             }
@@ -58,11 +62,14 @@ public class ClusterCertificates implements RenewableCertificates {
         }
     }
 
-    /** Under the cluster's lock: a change of its names writes the same file. */
+    /** Under the cluster's lock: a change of its names writes the same file. Tomorrow is another day for one that is held. */
     private void renew(ClusterFolder folder, Instant now)
             throws IOException, GeneralSecurityException, InterruptedException {
         ReentrantLock lock = clusters.supervisor().lock(folder.id());
-        lock.lockInterruptibly();
+        if (!lock.tryLock(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+            LOG.infof("the certificate of cluster %s is looked at tomorrow: the cluster is being changed", folder.id());
+            return;
+        }
         try {
             Optional<ClusterFolder.Manifest> manifest = folder.manifest();
             ServerCertificate certificate = folder.certificate();
@@ -82,9 +89,13 @@ public class ClusterCertificates implements RenewableCertificates {
     public Optional<Instant> firstEnd() throws IOException, GeneralSecurityException {
         Instant first = null;
         for (ClusterFolder folder : clusters.folders()) {
-            if (folder.manifest().isPresent() && folder.certificate().exists()) {
-                Instant end = folder.certificate().read().getNotAfter().toInstant();
-                first = first == null || end.isBefore(first) ? end : first;
+            try {
+                if (folder.manifest().isPresent() && folder.certificate().exists()) {
+                    Instant end = folder.certificate().read().getNotAfter().toInstant();
+                    first = first == null || end.isBefore(first) ? end : first;
+                }
+            } catch (NoSuchFileException e) {
+                // Deleted meanwhile.
             }
         }
         return Optional.ofNullable(first);
