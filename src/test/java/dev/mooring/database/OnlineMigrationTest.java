@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mooring.support.Api;
 import dev.mooring.support.Api.TestCluster;
 import dev.mooring.support.TestGround;
+import dev.mooring.support.Trap;
 import dev.mooring.support.Writer;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -44,6 +45,15 @@ class OnlineMigrationTest {
             return elsewhere;
         }
 
+        /** What its owner would have run as superuser here. */
+        Trap trap() throws SQLException {
+            Trap trap = Trap.of();
+            try (Connection connection = connect()) {
+                trap.plant(connection);
+            }
+            return trap;
+        }
+
         Connection connect() throws SQLException {
             return server.connect("mover", password, "defaultdb");
         }
@@ -73,6 +83,7 @@ class OnlineMigrationTest {
     @Test
     void whatIsWrittenAtTheSourceComesAlongUntilItIsStopped() throws Exception {
         Elsewhere elsewhere = Elsewhere.open("14");
+        Trap trap = elsewhere.trap();
         TestCluster target = Api.cluster("16");
         try (Writer writer = new Writer(elsewhere::connect).warm()) {
             Response started = elsewhere.into(target, "");
@@ -106,6 +117,7 @@ class OnlineMigrationTest {
         assertThat(target.query("insert into people (mood, name) values ('sad', 'next') returning id"))
                 .as("sequences came too")
                 .isEqualTo("5001");
+        trap.assertNotSprung();
         elsewhere.server().delete();
         target.delete();
     }
@@ -113,6 +125,7 @@ class OnlineMigrationTest {
     @Test
     void whatCannotBeReplicatedComesOnce() throws Exception {
         Elsewhere elsewhere = Elsewhere.open("15");
+        Trap trap = elsewhere.trap();
         Api.post(elsewhere.server().path("/dbs"), "{\"name\":\"more\"}");
         Api.post(elsewhere.server().path("/dbs"), "{\"name\":\"not-this\"}");
         try (Connection connection = elsewhere.connect()) {
@@ -135,6 +148,7 @@ class OnlineMigrationTest {
                 .contains("name it in ignore_dbs");
         assertThat(migration(target).getString("status")).isEqualTo("error");
         assertThat(target.query("select count(*) from people")).isEqualTo("5000");
+        trap.assertNotSprung();
         elsewhere.server().delete();
         target.delete();
     }

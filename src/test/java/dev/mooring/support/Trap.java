@@ -56,11 +56,11 @@ public record Trap(Path marker) {
                 "create operator public.= (function = public.same, leftarg = name, rightarg = name)",
                 "create operator public.= (function = public.same, leftarg = oid, rightarg = oid)",
                 "create domain public.watched as int check (public.sprung(value) is not null)",
-                "create type public.mood as enum ('sad', 'ok')",
-                function("said(v public.mood) returns text", "'ok'"),
-                "create cast (public.mood as text) with function public.said(public.mood)",
+                "create type public.temper as enum ('sad', 'ok')",
+                function("said(v public.temper) returns text", "'ok'"),
+                "create cast (public.temper as text) with function public.said(public.temper)",
                 "create table public.t (id int primary key check (public.sprung(id) is not null), w public.watched,"
-                        + " g int generated always as (public.sprung(id)) stored, m public.mood)",
+                        + " g int generated always as (public.sprung(id)) stored, m public.temper)",
                 // The constant part of an expression is evaluated whenever a query of the table is planned.
                 "create index on public.t ((public.sprung(1) + id))",
                 "create index on public.t (id) where public.sprung(2) = 1",

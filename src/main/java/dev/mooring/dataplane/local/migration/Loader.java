@@ -36,9 +36,15 @@ final class Loader {
         try (Connection connection = target.open("postgres")) {
             Loader loader = new Loader(target, ServiceRole.LOADER.renew(connection));
             ServiceRole.SUBSCRIBER.renew(connection);
+            boolean ownersWrite = unprivilegedOwners(connection);
+            if (ownersWrite) {
+                // Replicated rows are written as the owner of the table, also where policies bind owners.
+                Side.execute(connection, "alter role " + ROLE + " bypassrls");
+            }
             Side.execute(
                     connection,
-                    "grant " + ROLE + " to " + DataTemplate.OWNER_ROLE,
+                    "grant " + ROLE + " to " + DataTemplate.OWNER_ROLE
+                            + (ownersWrite ? " with inherit true, set false" : ""),
                     "grant " + ROLE + " to " + SUBSCRIBER);
             return loader;
         }
@@ -63,7 +69,7 @@ final class Loader {
      */
     static void giveAway(Connection superuser, String subscription) throws SQLException {
         String giving = "alter subscription " + subscription + " owner to " + SUBSCRIBER;
-        if (superuser.getMetaData().getDatabaseMajorVersion() >= FIRST_WITH_UNPRIVILEGED_OWNERS) {
+        if (unprivilegedOwners(superuser)) {
             Side.execute(superuser, giving);
             return;
         }
@@ -81,11 +87,18 @@ final class Loader {
         }
     }
 
+    private static boolean unprivilegedOwners(Connection connection) throws SQLException {
+        return connection.getMetaData().getDatabaseMajorVersion() >= FIRST_WITH_UNPRIVILEGED_OWNERS;
+    }
+
     /** What it made belongs to the role that all users of the cluster share, and it is gone. Subscriptions have to be gone before. */
     static void dismiss(Side target) throws SQLException, InterruptedException {
         try (Connection connection = target.open("postgres")) {
             if (!ServiceRole.LOADER.exists(connection)) {
                 return;
+            }
+            if (!ServiceRole.SUBSCRIBER.exists(connection)) {
+                ServiceRole.SUBSCRIBER.renew(connection);
             }
             // Else somebody could put something into the loader's hands while it goes.
             Side.execute(connection, "alter role " + ROLE + " nologin");
@@ -99,7 +112,7 @@ final class Loader {
                         connection,
                         "reassign owned by " + ROLE + " to " + DataTemplate.OWNER_ROLE,
                         "drop owned by " + ROLE,
-                        "drop owned by " + SUBSCRIBER);
+                        "drop owned by " + SUBSCRIBER + " cascade");
             }
         }
         try (Connection connection = target.open("postgres")) {

@@ -29,6 +29,10 @@ public final class Stream {
             + " on c.oid = s.srrelid left join pg_roles r on r.oid = c.relowner where r.rolname is distinct from '"
             + Loader.ROLE + "'";
 
+    private static final String OF_A_SUPERUSER =
+            "select count(*) from pg_subscription s join pg_roles r on r.oid = s.subowner"
+                    + " where s.subname like 'online\\_migration\\_%' and r.rolsuper";
+
     private static final String SET_SEQUENCES = "select count(setval(c.oid::regclass, own.value, true))"
             + " from unnest(?::text[], ?::text[], ?::bigint[]) as own (schema, name, value)"
             + " join pg_namespace n on n.nspname = own.schema join pg_class c on c.relnamespace = n.oid"
@@ -151,6 +155,10 @@ public final class Stream {
                     copied += row.getInt(1);
                     tables += row.getInt(2);
                     bytes += row.getLong(3);
+                }
+                if (Side.number(to, OF_A_SUPERUSER) > 0) {
+                    throw new OperationFailed("an older Mooring has begun this, in a way that gives the source too many"
+                            + " rights here: start it again");
                 }
                 if (Side.number(
                                 to,

@@ -11,7 +11,6 @@ import java.util.List;
 final class SessionSettings {
 
     static final int NEWEST = 18;
-    /** A version that no longer has a setting is found by the server's refusal, see {@link #older}. */
     private static final int OLDEST = 13;
 
     private static final int FIRST_WITH_IDLE_LIMIT = 14;
