@@ -12,12 +12,14 @@ import io.restassured.response.Response;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -272,6 +274,43 @@ class AdministratorBoundaryTest {
         }
         assertThatThrownBy(() -> cluster.connect("mal", second, "defaultdb")).isInstanceOf(SQLException.class);
         assertThat(cluster.query("select 1 from pg_roles where rolname = 'mal'"))
+                .isNull();
+    }
+
+    /** Sessions that set their own password as fast as they can, and come back when they are ended. */
+    @ParameterizedTest
+    @ValueSource(strings = {"13", "18"})
+    void whoKeepsChangingItsPasswordLosesItAllTheSame(String version) throws Exception {
+        TestCluster cluster = cluster(version);
+        String first = user(cluster, "fighter");
+        AtomicInteger changed = new AtomicInteger();
+        List<Thread> fighters = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            fighters.add(Thread.ofVirtual().start(() -> {
+                while (!Thread.currentThread().isInterrupted()) {
+                    try (Connection connection = cluster.connect("fighter", first, "defaultdb");
+                            Statement statement = connection.createStatement()) {
+                        while (!Thread.currentThread().isInterrupted()) {
+                            statement.execute("alter role fighter password '" + first + "'");
+                            changed.incrementAndGet();
+                        }
+                    } catch (SQLException ended) {
+                        Thread.onSpinWait();
+                    }
+                }
+            }));
+        }
+        Awaitility.await("the fight").until(() -> changed.get() > 20);
+        Response reset = Api.post(cluster.path("/users/fighter/reset_auth"), "{}");
+        assertThat(reset.statusCode()).as(reset.asString()).isEqualTo(200);
+        assertThatThrownBy(() -> cluster.connect("fighter", first, "defaultdb"))
+                .hasMessageContaining("authentication failed");
+        delete(cluster, "fighter");
+        for (Thread fighter : fighters) {
+            fighter.interrupt();
+            fighter.join();
+        }
+        assertThat(cluster.query("select 1 from pg_roles where rolname = 'fighter'"))
                 .isNull();
     }
 
