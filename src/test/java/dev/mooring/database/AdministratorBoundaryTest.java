@@ -116,18 +116,17 @@ class AdministratorBoundaryTest {
                                     "grant pg_execute_server_program to underling",
                                     "alter role underling superuser")))
                     .isEmpty();
-            assertThat(
-                            Api.query(
-                                    admin,
-                                    "select string_agg(m.rolname, ',') from pg_auth_members a join pg_roles r on r.oid = a.roleid"
-                                            + " join pg_roles m on m.oid = a.member where r.rolsuper or r.rolname in"
-                                            + " ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files')"))
+            assertThat(Api.query(
+                            admin,
+                            "select string_agg(m.rolname, ',') from pg_auth_members a join pg_roles r on r.oid"
+                                    + " = a.roleid join pg_roles m on m.oid = a.member where r.rolsuper or"
+                                    + " r.rolname in ('pg_execute_server_program', 'pg_read_server_files',"
+                                    + " 'pg_write_server_files')"))
                     .isNull();
-            assertThat(
-                            Api.query(
-                                    admin,
-                                    "select rolreplication and not exists (select from pg_settings"
-                                            + " where name = 'output_plugin_libraries') from pg_roles where rolname = 'doadmin'"))
+            assertThat(Api.query(
+                            admin,
+                            "select rolreplication and not exists (select from pg_settings where name ="
+                                    + " 'output_plugin_libraries') from pg_roles where rolname = 'doadmin'"))
                     .as("who may make a slot could have any library loaded")
                     .isEqualTo("f");
         }
@@ -225,8 +224,8 @@ class AdministratorBoundaryTest {
         }
         Map<String, Object> left = Api.get("/mooring/v1/operations?cluster_id=" + cluster.id())
                 .jsonPath()
-                .getMap(
-                        "operations.find { it.receipt?.left_by_deleted_users != null }.receipt.left_by_deleted_users[0]");
+                .getMap("operations.find { it.receipt?.left_by_deleted_users != null"
+                        + " }.receipt.left_by_deleted_users[0]");
         assertThat(left)
                 .containsEntry("user", "bob")
                 .containsEntry("role", former)
@@ -437,6 +436,11 @@ class AdministratorBoundaryTest {
         assertThat(refused.jsonPath().getString("message")).contains("pg_allow_replication");
         assertThat(cluster.query("select 1 from pg_roles where rolname = 'streamer'"))
                 .isNull();
+        user(cluster, "later");
+        assertThat(Api.put(cluster.path("/users/later"), "{\"settings\":{\"pg_allow_replication\":true}}")
+                        .statusCode())
+                .isEqualTo(422);
+        delete(cluster, "later");
     }
 
     @ParameterizedTest

@@ -58,11 +58,12 @@ final class UserRoles {
         for (ClusterWish.User user : wish.users()) {
             boolean exists = known.containsKey(user.name());
             if (!exists || user.revision() > applied || user.primary() && !known.get(user.name())) {
-                if (user.replication() && !replication && applied > 0) {
-                    throw new OperationFailed("user " + user.name() + " cannot have pg_allow_replication: PostgreSQL "
-                            + wish.version()
-                            + " would let it load any library that lies on the machine. It is available"
-                            + " from version 14 on.");
+                if (user.replication() && !replication && applied > 0 && (!exists || hasItsPassword(user))) {
+                    // One that had it under an older Mooring still gets another password.
+                    throw new OperationFailed("user " + user.name()
+                            + " cannot have pg_allow_replication: this PostgreSQL "
+                            + wish.version() + " lets whoever replicates load any library that lies on the machine."
+                            + " Upgrade it to a version that does not.");
                 }
                 changes.add(new Change(
                         replication ? user : withoutReplication(user),
@@ -76,6 +77,11 @@ final class UserRoles {
         if (!changes.isEmpty() || !absent.isEmpty()) {
             make(changes, absent);
         }
+    }
+
+    private boolean hasItsPassword(ClusterWish.User user) throws SQLException {
+        return sql.list("select rolpassword from pg_catalog.pg_authid where rolname = ?", user.name()).stream()
+                .anyMatch(stored -> stored != null && ScramVerifier.verifies(stored, vault.unseal(user.secret())));
     }
 
     private static ClusterWish.User withoutReplication(ClusterWish.User user) {
