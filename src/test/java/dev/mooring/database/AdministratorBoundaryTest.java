@@ -12,12 +12,14 @@ import io.restassured.response.Response;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -114,18 +116,17 @@ class AdministratorBoundaryTest {
                                     "grant pg_execute_server_program to underling",
                                     "alter role underling superuser")))
                     .isEmpty();
-            assertThat(
-                            Api.query(
-                                    admin,
-                                    "select string_agg(m.rolname, ',') from pg_auth_members a join pg_roles r on r.oid = a.roleid"
-                                            + " join pg_roles m on m.oid = a.member where r.rolsuper or r.rolname in"
-                                            + " ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files')"))
+            assertThat(Api.query(
+                            admin,
+                            "select string_agg(m.rolname, ',') from pg_auth_members a join pg_roles r on r.oid"
+                                    + " = a.roleid join pg_roles m on m.oid = a.member where r.rolsuper or"
+                                    + " r.rolname in ('pg_execute_server_program', 'pg_read_server_files',"
+                                    + " 'pg_write_server_files')"))
                     .isNull();
-            assertThat(
-                            Api.query(
-                                    admin,
-                                    "select rolreplication and not exists (select from pg_settings"
-                                            + " where name = 'output_plugin_libraries') from pg_roles where rolname = 'doadmin'"))
+            assertThat(Api.query(
+                            admin,
+                            "select rolreplication and not exists (select from pg_settings where name ="
+                                    + " 'output_plugin_libraries') from pg_roles where rolname = 'doadmin'"))
                     .as("who may make a slot could have any library loaded")
                     .isEqualTo("f");
         }
@@ -223,8 +224,8 @@ class AdministratorBoundaryTest {
         }
         Map<String, Object> left = Api.get("/mooring/v1/operations?cluster_id=" + cluster.id())
                 .jsonPath()
-                .getMap(
-                        "operations.find { it.receipt?.left_by_deleted_users != null }.receipt.left_by_deleted_users[0]");
+                .getMap("operations.find { it.receipt?.left_by_deleted_users != null"
+                        + " }.receipt.left_by_deleted_users[0]");
         assertThat(left)
                 .containsEntry("user", "bob")
                 .containsEntry("role", former)
@@ -272,6 +273,43 @@ class AdministratorBoundaryTest {
         }
         assertThatThrownBy(() -> cluster.connect("mal", second, "defaultdb")).isInstanceOf(SQLException.class);
         assertThat(cluster.query("select 1 from pg_roles where rolname = 'mal'"))
+                .isNull();
+    }
+
+    /** Sessions that set their own password as fast as they can, and come back when they are ended. */
+    @ParameterizedTest
+    @ValueSource(strings = {"13", "18"})
+    void whoKeepsChangingItsPasswordLosesItAllTheSame(String version) throws Exception {
+        TestCluster cluster = cluster(version);
+        String first = user(cluster, "fighter");
+        AtomicInteger changed = new AtomicInteger();
+        List<Thread> fighters = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            fighters.add(Thread.ofVirtual().start(() -> {
+                while (!Thread.currentThread().isInterrupted()) {
+                    try (Connection connection = cluster.connect("fighter", first, "defaultdb");
+                            Statement statement = connection.createStatement()) {
+                        while (!Thread.currentThread().isInterrupted()) {
+                            statement.execute("alter role fighter password '" + first + "'");
+                            changed.incrementAndGet();
+                        }
+                    } catch (SQLException ended) {
+                        Thread.onSpinWait();
+                    }
+                }
+            }));
+        }
+        Awaitility.await("the fight").until(() -> changed.get() > 20);
+        Response reset = Api.post(cluster.path("/users/fighter/reset_auth"), "{}");
+        assertThat(reset.statusCode()).as(reset.asString()).isEqualTo(200);
+        assertThatThrownBy(() -> cluster.connect("fighter", first, "defaultdb"))
+                .hasMessageContaining("authentication failed");
+        delete(cluster, "fighter");
+        for (Thread fighter : fighters) {
+            fighter.interrupt();
+            fighter.join();
+        }
+        assertThat(cluster.query("select 1 from pg_roles where rolname = 'fighter'"))
                 .isNull();
     }
 
@@ -398,6 +436,11 @@ class AdministratorBoundaryTest {
         assertThat(refused.jsonPath().getString("message")).contains("pg_allow_replication");
         assertThat(cluster.query("select 1 from pg_roles where rolname = 'streamer'"))
                 .isNull();
+        user(cluster, "later");
+        assertThat(Api.put(cluster.path("/users/later"), "{\"settings\":{\"pg_allow_replication\":true}}")
+                        .statusCode())
+                .isEqualTo(422);
+        delete(cluster, "later");
     }
 
     @ParameterizedTest

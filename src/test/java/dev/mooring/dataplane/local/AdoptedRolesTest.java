@@ -29,10 +29,9 @@ class AdoptedRolesTest {
 
     private static final List<String> BEFORE_16 = List.of(
             "insert into pg_authid (oid, rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin,"
-                    + " rolreplication, rolbypassrls, rolconnlimit)"
-                    + " select oid, name, false, true, false, false, false, false, false, -1 from (values"
-                    + " (4569, 'pg_read_server_files'), (4570, 'pg_write_server_files'), (4571, 'pg_execute_server_program'))"
-                    + " as r (oid, name)",
+                    + " rolreplication, rolbypassrls, rolconnlimit) select oid, name, false, true, false, false, false,"
+                    + " false, false, -1 from (values (4569, 'pg_read_server_files'), (4570, 'pg_write_server_files'),"
+                    + " (4571, 'pg_execute_server_program')) as r (oid, name)",
             "alter role doadmin replication");
 
     private static final List<String> BY_OWNER = List.of(
@@ -86,8 +85,9 @@ class AdoptedRolesTest {
                         .getList("backups")
                         .isEmpty());
         TestCluster fork = TestCluster.of(Api.post("/v2/databases", """
-                        {"name": "%s", "engine": "pg", "num_nodes": 1, "size": "db-s-1vcpu-1gb", "region": "nyc1",
-                         "backup_restore": {"database_name": "%s"}}""".formatted(Api.uniqueName(), cluster.name()))
+            {"name": "%s", "engine": "pg", "num_nodes": 1, "size": "db-s-1vcpu-1gb", "region": "nyc1",
+             "backup_restore": {"database_name": "%s"}}\
+            """.formatted(Api.uniqueName(), cluster.name()))
                 .jsonPath());
         AtomicInteger entered = new AtomicInteger();
         AtomicInteger reached = new AtomicInteger();

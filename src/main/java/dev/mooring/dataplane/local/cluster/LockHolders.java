@@ -33,11 +33,14 @@ final class LockHolders implements AutoCloseable {
             + " from pg_catalog.unnest(pg_catalog.pg_blocking_pids(?)) as b (pid)"
             + " left join pg_catalog.pg_stat_activity a on a.pid = b.pid";
 
-    /** Which of them holds a lock of another kind is not told. */
-    private static final String PREPARED =
-            "select p.gid, p.database, p.owner, p.prepared from pg_catalog.pg_prepared_xacts p"
-                    + " where exists (select from pg_catalog.pg_locks l where l.pid = ? and not l.granted"
-                    + " and (l.locktype <> 'transactionid' or l.transactionid = p.transaction))";
+    /** Locks of prepared transactions have no process; each holds that of its own number, by which it is known. */
+    private static final String PREPARED = "select distinct p.gid, p.database, p.owner, p.prepared from"
+        + " pg_catalog.pg_prepared_xacts p join pg_catalog.pg_locks x on x.pid is null and x.locktype ="
+        + " 'transactionid' and x.transactionid = p.transaction join pg_catalog.pg_locks h on h.pid is null and"
+        + " h.granted and h.virtualtransaction = x.virtualtransaction join pg_catalog.pg_locks l on l.pid = ? and not"
+        + " l.granted and row(l.locktype, l.database, l.relation, l.page, l.tuple, l.virtualxid, l.transactionid,"
+        + " l.classid, l.objid, l.objsubid) is not distinct from row(h.locktype, h.database, h.relation, h.page,"
+        + " h.tuple, h.virtualxid, h.transactionid, h.classid, h.objid, h.objsubid)";
 
     private final int waiting;
     private final Opener opener;

@@ -5,6 +5,8 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
@@ -18,19 +20,35 @@ public final class ScramVerifier {
 
     private static final int ITERATIONS = 4096;
     private static final int SALT_BYTES = 16;
+    private static final Pattern STORED =
+            Pattern.compile("SCRAM-SHA-256\\$(?<iterations>[0-9]{1,9}):(?<salt>[A-Za-z0-9+/=]+)\\$.*");
 
     private ScramVerifier() {}
 
     public static String of(String password) {
+        byte[] salt = new byte[SALT_BYTES];
+        new SecureRandom().nextBytes(salt);
+        return of(password, salt, ITERATIONS);
+    }
+
+    /** Whether what a server has stored is of this password. */
+    public static boolean verifies(String stored, String password) {
+        Matcher parts = STORED.matcher(stored);
+        return parts.matches()
+                && stored.equals(of(
+                        password,
+                        Base64.getDecoder().decode(parts.group("salt")),
+                        Integer.parseInt(parts.group("iterations"))));
+    }
+
+    private static String of(String password, byte[] salt, int iterations) {
         try {
-            byte[] salt = new byte[SALT_BYTES];
-            new SecureRandom().nextBytes(salt);
             byte[] salted = SecretKeyFactory.getInstance("PBKDF2WithHmacSHA256")
-                    .generateSecret(new PBEKeySpec(password.toCharArray(), salt, ITERATIONS, 256))
+                    .generateSecret(new PBEKeySpec(password.toCharArray(), salt, iterations, 256))
                     .getEncoded();
             byte[] stored = MessageDigest.getInstance("SHA-256").digest(hmac(salted, "Client Key"));
             Base64.Encoder base64 = Base64.getEncoder();
-            return "SCRAM-SHA-256$" + ITERATIONS + ":" + base64.encodeToString(salt) + "$"
+            return "SCRAM-SHA-256$" + iterations + ":" + base64.encodeToString(salt) + "$"
                     + base64.encodeToString(stored) + ":" + base64.encodeToString(hmac(salted, "Server Key"));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);

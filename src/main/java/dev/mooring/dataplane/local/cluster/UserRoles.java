@@ -18,6 +18,7 @@ import java.util.Set;
 final class UserRoles {
 
     private static final int TRIES = 3;
+    private static final int LOOKS = 4;
     private static final Duration ENDING = Duration.ofSeconds(5);
 
     private final Sql sql;
@@ -57,11 +58,12 @@ final class UserRoles {
         for (ClusterWish.User user : wish.users()) {
             boolean exists = known.containsKey(user.name());
             if (!exists || user.revision() > applied || user.primary() && !known.get(user.name())) {
-                if (user.replication() && !replication && applied > 0) {
-                    throw new OperationFailed("user " + user.name() + " cannot have pg_allow_replication: PostgreSQL "
-                            + wish.version()
-                            + " would let it load any library that lies on the machine. It is available"
-                            + " from version 14 on.");
+                if (user.replication() && !replication && applied > 0 && (!exists || hasItsPassword(user))) {
+                    // One that had it under an older Mooring still gets another password.
+                    throw new OperationFailed("user " + user.name()
+                            + " cannot have pg_allow_replication: this PostgreSQL "
+                            + wish.version() + " lets whoever replicates load any library that lies on the machine."
+                            + " Upgrade it to a version that does not.");
                 }
                 changes.add(new Change(
                         replication ? user : withoutReplication(user),
@@ -75,6 +77,11 @@ final class UserRoles {
         if (!changes.isEmpty() || !absent.isEmpty()) {
             make(changes, absent);
         }
+    }
+
+    private boolean hasItsPassword(ClusterWish.User user) throws SQLException {
+        return sql.list("select rolpassword from pg_catalog.pg_authid where rolname = ?", user.name()).stream()
+                .anyMatch(stored -> stored != null && ScramVerifier.verifies(stored, vault.unseal(user.secret())));
     }
 
     private static ClusterWish.User withoutReplication(ClusterWish.User user) {
@@ -92,23 +99,12 @@ final class UserRoles {
         List<String> names = new ArrayList<>(absent);
         changes.forEach(change -> names.add(change.user().name()));
         String what = (names.size() == 1 ? "user " : "users ") + String.join(", ", names) + " could not be changed";
-        boolean takesAway = !absent.isEmpty();
-        List<String> stopped = new ArrayList<>();
-        for (Change change : changes) {
-            takesAway |= change.exists() && !onlyGainsReplication(change.user());
-            if (!change.user().primary() && !change.user().replication() && mayReplicate(change.user())) {
-                stopped.add(change.user().name());
-            }
-        }
+        boolean takesAway = !absent.isEmpty() || takesAway(changes);
+        List<String> stopped = stopped(changes);
         String one = names.size() == 1 ? names.getFirst() : null;
         for (int attempt = 1; ; attempt++) {
-            new LockGuard(opener).run(sql, what, takesAway, one, () -> inOneGo(changes, absent));
-            List<String> others = new ArrayList<>();
-            for (Change change : changes) {
-                if (!inForce(change)) {
-                    others.add(change.user().name());
-                }
-            }
+            new LockGuard(opener).run(sql, what, takesAway, one, () -> inOneGo(changes, absent, takesAway));
+            List<String> others = changedBack(changes, takesAway && haveSessions(changes) ? LOOKS : 1);
             if (others.isEmpty()) {
                 for (String role : stopped) {
                     endSessions(sql, role, " and backend_type = 'walsender'");
@@ -119,21 +115,48 @@ final class UserRoles {
                 throw new InTheWay(what, List.of("sessions of " + String.join(", ", others) + " change it back"));
             }
             for (String other : others) {
-                endSessions(sql, other);
+                // Its sessions are faster than this: without them, and with nobody new, it cannot be changed back.
+                new LockGuard(opener).run(sql, what, true, other, () -> inOneGo(List.of(), List.of(other), true));
+                for (int look = 0; look < LOOKS; look++) {
+                    // One that was let in at the last moment is not listed at once.
+                    endSessions(sql, other);
+                    pause();
+                }
             }
         }
     }
 
-    private boolean onlyGainsReplication(ClusterWish.User user) throws SQLException {
-        return user.replication() && !mayReplicate(user);
+    /** Whether it is more than a right to replicate that comes. */
+    private boolean takesAway(List<Change> changes) throws SQLException {
+        for (Change change : changes) {
+            if (change.exists() && (!change.user().replication() || mayReplicate(change.user()))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Who may replicate now and may not afterwards. */
+    private List<String> stopped(List<Change> changes) throws SQLException {
+        List<String> stopped = new ArrayList<>();
+        for (Change change : changes) {
+            if (!change.user().primary() && !change.user().replication() && mayReplicate(change.user())) {
+                stopped.add(change.user().name());
+            }
+        }
+        return stopped;
     }
 
     private boolean mayReplicate(ClusterWish.User user) throws SQLException {
         return sql.any("select 1 from pg_catalog.pg_authid where rolname = ? and rolreplication", user.name());
     }
 
-    private void inOneGo(List<Change> changes, List<String> absent) throws SQLException {
+    /** @param alone whether others wait who change roles: else they could be faster again and again */
+    private void inOneGo(List<Change> changes, List<String> absent, boolean alone) throws SQLException {
         sql.atOnce(() -> {
+            if (alone) {
+                sql.execute("lock table pg_catalog.pg_authid in share row exclusive mode");
+            }
             for (Change change : changes) {
                 createOrAlter(change);
             }
@@ -168,6 +191,37 @@ final class UserRoles {
         }
         // The administrator can look after what the users own, as a superuser would on a machine of one's own.
         sql.execute("grant " + role + " to " + DataTemplate.ADMIN_ROLE + " with admin option");
+    }
+
+    /** @param looks more than one to see also who sets a password back as fast as it can */
+    private List<String> changedBack(List<Change> changes, int looks) throws SQLException {
+        List<String> others = new ArrayList<>();
+        for (int look = 0; look < looks && others.isEmpty(); look++) {
+            if (look > 0) {
+                pause();
+            }
+            for (Change change : changes) {
+                if (!inForce(change)) {
+                    others.add(change.user().name());
+                }
+            }
+        }
+        return others;
+    }
+
+    private void pause() throws SQLException {
+        sql.list("select pg_catalog.pg_sleep(0.1)");
+    }
+
+    private boolean haveSessions(List<Change> changes) throws SQLException {
+        for (Change change : changes) {
+            if (sql.any(
+                    "select 1 from pg_catalog.pg_stat_activity where usename = ?",
+                    change.user().name())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private boolean inForce(Change change) throws SQLException {
