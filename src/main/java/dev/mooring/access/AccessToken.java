@@ -32,4 +32,8 @@ public class AccessToken extends PanacheEntityBase {
 
     @Column(name = "created_at")
     public OffsetDateTime createdAt;
+
+    /** Refused from then on; null for one that does not end by itself. */
+    @Column(name = "expires_at")
+    public OffsetDateTime expiresAt;
 }

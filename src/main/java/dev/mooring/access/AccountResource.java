@@ -13,10 +13,13 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
+import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** What clients ask about the account before they do anything with databases. */
@@ -52,10 +55,16 @@ public class AccountResource {
 
     public record TokenInfo(
             long resourceOwnerId,
+
+            @Schema(description = "As the token was given them; read and write for one that may do everything")
             List<String> scopes,
+
+            @Schema(description = "0 for a token that does not end by itself")
             long expiresInSeconds,
+
             Map<String, String> application,
-            long createdAt) {}
+
+            @Schema(description = "Unix seconds") long createdAt) {}
 
     public record ProjectView(
             UUID id,
@@ -137,8 +146,16 @@ public class AccountResource {
     @Authenticated
     @Operation(summary = "What the token may do", description = "doctl auth init checks a token with this.")
     public TokenInfo tokenInfo() {
+        OffsetDateTime end = caller.tokenExpiresAt();
         return new TokenInfo(
-                1, List.of("read", "write"), 0, Map.of("uid", caller.token().toString()), 0);
+                1,
+                caller.scopes().contains(Scopes.ALL) ? List.of("read", "write") : caller.scopes(),
+                end == null
+                        ? 0
+                        : Math.max(
+                                1, Duration.between(OffsetDateTime.now(), end).toSeconds()),
+                Map.of("uid", caller.token().toString()),
+                caller.tokenCreatedAt().toEpochSecond());
     }
 
     @GET

@@ -2,6 +2,8 @@ package dev.mooring.access;
 
 import io.quarkus.security.identity.SecurityIdentity;
 import jakarta.enterprise.context.RequestScoped;
+import java.time.OffsetDateTime;
+import java.util.List;
 import java.util.UUID;
 
 /** Who sent the current request. */
@@ -12,6 +14,10 @@ public class Caller {
     static final String TOKEN = "mooring.token";
     static final String ORGANIZATION = "mooring.organization";
     static final String USER = "mooring.user";
+    static final String TOKEN_NAME = "mooring.token-name";
+    static final String SCOPES = "mooring.scopes";
+    static final String CREATED = "mooring.created";
+    static final String EXPIRES = "mooring.expires";
 
     private final SecurityIdentity identity;
 
@@ -25,6 +31,25 @@ public class Caller {
 
     public UUID token() {
         return identity.getAttribute(TOKEN);
+    }
+
+    /** What the token is for, as its maker said; null for nobody. */
+    public String tokenName() {
+        return identity.getAttribute(TOKEN_NAME);
+    }
+
+    /** As they were given: {@code *} is not told apart. */
+    List<String> scopes() {
+        return identity.getAttribute(SCOPES);
+    }
+
+    OffsetDateTime tokenCreatedAt() {
+        return identity.getAttribute(CREATED);
+    }
+
+    /** Null for a token that does not end by itself. */
+    OffsetDateTime tokenExpiresAt() {
+        return identity.getAttribute(EXPIRES);
     }
 
     /** The team's name; null for nobody. */
@@ -41,6 +66,11 @@ public class Caller {
     /** Whether the token was registered under a name of its own. */
     public boolean registered() {
         return identity.getAttribute(USER) != null;
+    }
+
+    /** The name that the token was registered under; null for one that never was. */
+    public String registeredUser() {
+        return identity.getAttribute(USER);
     }
 
     public boolean may(String scope) {

@@ -1,14 +1,10 @@
 package dev.mooring.access;
 
 import dev.mooring.home.MooringHome;
-import dev.mooring.home.RandomText;
-import dev.mooring.home.Vault;
 import dev.mooring.operation.MetadataReady;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.mutiny.sqlclient.Pool;
-import io.vertx.mutiny.sqlclient.SqlConnection;
-import io.vertx.mutiny.sqlclient.Tuple;
+import io.vertx.mutiny.sqlclient.SqlClient;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -17,89 +13,88 @@ import java.nio.file.Files;
 import java.util.Optional;
 import java.util.UUID;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jboss.logging.Logger;
 
-/** Makes what an empty installation needs: the default team with its project and networks, and the administrator's token. */
+/**
+ * Makes what an installation needs and lacks: the team that administers it, and the administrator's token. Several replicas may
+ * start at once: each statement gives way to the one that came first.
+ */
 @ApplicationScoped
 class FirstStart {
 
+    private static final Logger LOG = Logger.getLogger(FirstStart.class);
     private static final int SHORTEST_TOKEN = 16;
 
     private final Pool pool;
     private final MooringHome home;
-    private final Vault vault;
-    private final Regions regions;
+    private final TeamFoundation teams;
+    private final AdminTokens tokens;
     private final Optional<String> configuredToken;
 
     FirstStart(
             Pool pool,
             MooringHome home,
-            Vault vault,
-            Regions regions,
+            TeamFoundation teams,
+            AdminTokens tokens,
             @ConfigProperty(name = "mooring.admin.token") Optional<String> configuredToken) {
         this.pool = pool;
         this.home = home;
-        this.vault = vault;
-        this.regions = regions;
-        this.configuredToken = configuredToken;
+        this.teams = teams;
+        this.tokens = tokens;
+        this.configuredToken = configuredToken.map(String::strip);
     }
 
     void start(@Observes @Priority(100) MetadataReady event) throws IOException {
         if (!event.migrated()) {
             return;
         }
-        String token = adminToken();
-        pool.withTransaction(tx -> team(tx).chain(team ->
-                        project(tx, team).chain(() -> networks(tx, team)).chain(() -> token(tx, team, token))))
-                .await()
-                .indefinitely();
-        if (configuredToken.isEmpty()) {
-            MooringHome.write(home.adminToken(), token + "\n", "rw-------");
+        if (configuredToken.isPresent()) {
+            takeSetting(configuredToken.get());
+        } else {
+            takeFile();
         }
     }
 
-    private String adminToken() throws IOException {
-        if (configuredToken.isPresent()) {
-            if (configuredToken.get().length() < SHORTEST_TOKEN) {
-                throw new IllegalArgumentException(
-                        "MOORING_ADMIN_TOKEN must have at least " + SHORTEST_TOKEN + " characters");
-            }
-            return configuredToken.get();
+    /** What a file of this home held until now is replaced as well. */
+    private void takeSetting(String token) throws IOException {
+        if (TokenText.secret(token).length() < SHORTEST_TOKEN) {
+            throw new IllegalArgumentException("MOORING_ADMIN_TOKEN must have at least " + SHORTEST_TOKEN
+                    + " characters, behind its last dot if it has any");
         }
-        return Files.exists(home.adminToken())
+        String file = AdminTokens.file(home.nodeId());
+        boolean valid =
+                install((tx, team) -> tokens.install(tx, team, token, AdminTokens.SETTING, AdminTokens.SETTING, file));
+        if (valid) {
+            Files.deleteIfExists(home.adminToken());
+        } else {
+            LOG.warn("the value of MOORING_ADMIN_TOKEN has been revoked or replaced by another one, and stays refused:"
+                    + " nobody gets in with it. Set a value that was never used to get a new administrator's token");
+        }
+    }
+
+    private void takeFile() throws IOException {
+        String token = Files.exists(home.adminToken())
                 ? Files.readString(home.adminToken()).strip()
                 : TokenText.make(Team.DEFAULT);
+        String origin = AdminTokens.file(home.nodeId());
+        if (install((tx, team) -> tokens.install(tx, team, token, origin, origin))) {
+            MooringHome.write(home.adminToken(), token + "\n", "rw-------");
+        } else {
+            LOG.warnf(
+                    "the administrator's token in %s has been revoked and stays refused. To get a new one, remove the file"
+                            + " or set MOORING_ADMIN_TOKEN, and start Mooring again",
+                    home.adminToken());
+        }
     }
 
-    /** Several replicas may start at once: each statement gives way to the one that came first. */
-    private Uni<UUID> team(SqlConnection tx) {
-        return tx.preparedQuery("insert into team (id, name, metrics_username, metrics_secret) values ($1, $2, $3, $4)"
-                        + " on conflict (name) do nothing")
-                .execute(Tuple.of(UUID.randomUUID(), Team.DEFAULT, "metrics", vault.seal(RandomText.password())))
-                .chain(() ->
-                        tx.preparedQuery("select id from team where name = $1").execute(Tuple.of(Team.DEFAULT)))
-                .map(rows -> rows.iterator().next().getUUID(0));
+    private boolean install(Installation installation) {
+        return pool.withTransaction(tx -> teams.found(tx, Team.DEFAULT, true).chain(team -> installation.in(tx, team)))
+                .await()
+                .indefinitely();
     }
 
-    private Uni<Void> project(SqlConnection tx, UUID team) {
-        return tx.preparedQuery("insert into project (id, team, name, is_default) values ($1, $2, 'default', true)"
-                        + " on conflict do nothing")
-                .execute(Tuple.of(UUID.randomUUID(), team))
-                .replaceWithVoid();
-    }
-
-    private Uni<Void> networks(SqlConnection tx, UUID team) {
-        return tx.preparedQuery("insert into vpc (id, team, name, region, ip_range, is_default)"
-                        + " select gen_random_uuid(), $1, 'default-' || slug, slug, '127.0.0.0/8', true"
-                        + " from unnest($2::text[]) as slug on conflict do nothing")
-                .execute(Tuple.of(team, regions.slugs().toArray(String[]::new)))
-                .replaceWithVoid();
-    }
-
-    private Uni<Void> token(SqlConnection tx, UUID team, String token) {
-        return tx.preparedQuery(
-                        "insert into access_token (id, team, name, hash, scopes) values ($1, $2, 'admin', $3, $4)"
-                                + " on conflict (hash) do nothing")
-                .execute(Tuple.of(UUID.randomUUID(), team, Buffer.buffer(TokenText.hash(token)), Scopes.ALL))
-                .replaceWithVoid();
+    @FunctionalInterface
+    private interface Installation {
+        Uni<Boolean> in(SqlClient tx, UUID team);
     }
 }

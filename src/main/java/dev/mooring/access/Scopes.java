@@ -4,7 +4,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** What a token may do. The names are the API's own; {@code *} is everything. */
+/**
+ * What a token may do. The names are the API's own; {@code *} is everything that a team may do. Some reach beyond a team: only
+ * tokens of the team that administers the installation have them, and only there {@code *} includes them.
+ */
 public final class Scopes {
 
     public static final String ALL = "*";
@@ -24,7 +27,17 @@ public final class Scopes {
     public static final String PROJECT_READ = "project:read";
     public static final String ACCOUNT_READ = "account:read";
     public static final String TOKEN_MANAGE = "token:manage";
+    public static final String AUDIT_READ = "audit:read";
     public static final String OPERATION_RUN = "operation:run";
+    public static final String METRICS_READ = "metrics:read";
+    public static final String TEAM_CREATE = "team:create";
+    public static final String TEAM_READ = "team:read";
+    public static final String TEAM_UPDATE = "team:update";
+    public static final String TEAM_DELETE = "team:delete";
+
+    /** What reaches beyond a team. */
+    private static final Set<String> INSTALLATION =
+            Set.of(OPERATION_RUN, METRICS_READ, TEAM_CREATE, TEAM_READ, TEAM_UPDATE, TEAM_DELETE);
 
     private static final Set<String> KNOWN = new TreeSet<>(List.of(
             DATABASE_READ,
@@ -39,7 +52,13 @@ public final class Scopes {
             PROJECT_READ,
             ACCOUNT_READ,
             TOKEN_MANAGE,
+            AUDIT_READ,
             OPERATION_RUN,
+            TEAM_CREATE,
+            TEAM_READ,
+            TEAM_UPDATE,
+            TEAM_DELETE,
+            METRICS_READ,
             APP_READ,
             APP_CREATE,
             APP_UPDATE,
@@ -53,11 +72,22 @@ public final class Scopes {
         return KNOWN;
     }
 
-    /** What the scopes of a token stand for. */
-    public static Set<String> expand(String scopes) {
+    static boolean reachesBeyondTeam(String scope) {
+        return INSTALLATION.contains(scope);
+    }
+
+    /**
+     * What the scopes of a token stand for.
+     *
+     * @param administers whether the token's team administers the installation
+     */
+    static Set<String> expand(String scopes, boolean administers) {
         Set<String> expanded = new TreeSet<>(List.of(scopes.split(" ")));
         if (expanded.contains(ALL)) {
             expanded.addAll(KNOWN);
+        }
+        if (!administers) {
+            expanded.removeAll(INSTALLATION);
         }
         return expanded;
     }

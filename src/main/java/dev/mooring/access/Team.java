@@ -11,7 +11,7 @@ import java.util.UUID;
 @Entity
 public class Team extends PanacheEntityBase {
 
-    /** The team of a fresh installation. */
+    /** The team of a fresh installation, which administers it. */
     public static final String DEFAULT = "default";
 
     @Id
@@ -21,6 +21,22 @@ public class Team extends PanacheEntityBase {
 
     @Column(name = "created_at", insertable = false, updatable = false)
     public OffsetDateTime createdAt;
+
+    /** Whether its tokens may have rights that reach beyond a team. */
+    @Column(insertable = false, updatable = false)
+    public boolean administers;
+
+    /** How many clusters, dev databases among them, it may have at the same time; null for any number. */
+    @Column(name = "most_clusters")
+    public Integer mostClusters;
+
+    /** The sum of their storage; null for any. */
+    @Column(name = "most_storage_mib")
+    public Long mostStorageMib;
+
+    /** The sum of their nodes; null for any. */
+    @Column(name = "most_nodes")
+    public Integer mostNodes;
 
     @Column(name = "metrics_username")
     public String metricsUsername;

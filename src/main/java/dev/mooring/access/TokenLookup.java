@@ -10,8 +10,11 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Finds who a token belongs to. An answer is remembered for a few seconds, because every request asks; a token that is
@@ -25,8 +28,15 @@ public class TokenLookup {
 
     private final Pool pool;
     private final Map<ByteBuffer, Known> known = new ConcurrentHashMap<>();
+    private final AtomicLong forgotten = new AtomicLong();
 
-    private record Known(SecurityIdentity identity, long since) {}
+    /** @param until null for a token that does not end by itself */
+    private record Known(SecurityIdentity identity, long since, OffsetDateTime until) {
+        boolean holds() {
+            return System.nanoTime() - since < FRESH_NANOS
+                    && (until == null || OffsetDateTime.now().isBefore(until));
+        }
+    }
 
     TokenLookup(Pool pool) {
         this.pool = pool;
@@ -38,11 +48,13 @@ public class TokenLookup {
         // Tokens themselves are kept nowhere, in memory neither.
         ByteBuffer key = ByteBuffer.wrap(hash);
         Known remembered = known.get(key);
-        if (remembered != null && System.nanoTime() - remembered.since() < FRESH_NANOS) {
+        if (remembered != null && remembered.holds()) {
             return Uni.createFrom().item(remembered.identity());
         }
-        return pool.preparedQuery("select a.id, a.team, a.scopes, a.user_name, t.name from access_token a"
-                        + " join team t on t.id = a.team where a.hash = $1")
+        long asked = forgotten.get();
+        return pool.preparedQuery("select a.id, a.team, a.name as token_name, a.scopes, a.user_name, a.created_at,"
+                        + " a.expires_at, t.name, t.administers from access_token a join team t on t.id = a.team"
+                        + " where a.hash = $1 and (a.expires_at is null or a.expires_at > now())")
                 .execute(Tuple.of(Buffer.buffer(hash)))
                 .map(rows -> {
                     if (rows.rowCount() == 0) {
@@ -56,17 +68,26 @@ public class TokenLookup {
                             .addAttribute(Caller.TOKEN, row.getUUID("id"))
                             .addAttribute(Caller.ORGANIZATION, row.getString("name"))
                             .addAttribute(Caller.USER, row.getString("user_name"))
-                            .addRoles(Scopes.expand(row.getString("scopes")))
+                            .addAttribute(Caller.TOKEN_NAME, row.getString("token_name"))
+                            .addAttribute(
+                                    Caller.SCOPES,
+                                    List.of(row.getString("scopes").split(" ")))
+                            .addAttribute(Caller.CREATED, row.getOffsetDateTime("created_at"))
+                            .addAttribute(Caller.EXPIRES, row.getOffsetDateTime("expires_at"))
+                            .addRoles(Scopes.expand(row.getString("scopes"), row.getBoolean("administers")))
                             .build();
                     if (known.size() > MOST) {
                         known.clear();
                     }
-                    known.put(key, new Known(identity, System.nanoTime()));
+                    if (asked == forgotten.get()) {
+                        known.put(key, new Known(identity, System.nanoTime(), row.getOffsetDateTime("expires_at")));
+                    }
                     return identity;
                 });
     }
 
-    void forgetAll() {
+    public void forgetAll() {
+        forgotten.incrementAndGet();
         known.clear();
     }
 }

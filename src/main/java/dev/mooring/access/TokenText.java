@@ -22,11 +22,15 @@ final class TokenText {
                 + RandomText.hex(SECRET_BYTES);
     }
 
+    /** The segment that means something: the last. */
+    static String secret(String token) {
+        return token.substring(token.lastIndexOf('.') + 1);
+    }
+
     /** SHA-256 of the secret segment. */
     static byte[] hash(String token) {
-        String secret = token.substring(token.lastIndexOf('.') + 1);
         try {
-            return MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
+            return MessageDigest.getInstance("SHA-256").digest(secret(token).getBytes(StandardCharsets.UTF_8));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

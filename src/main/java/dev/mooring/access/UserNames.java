@@ -26,6 +26,11 @@ public class UserNames {
         this.lookup = lookup;
     }
 
+    /** Whether it means something else in a path. */
+    public static boolean taken(String name) {
+        return TAKEN.contains(name);
+    }
+
     static void check(Problems problems, String field, String name) {
         problems.check(
                 name != null && NAME.matcher(name).matches() && !TAKEN.contains(name),

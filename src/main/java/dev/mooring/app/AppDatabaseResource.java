@@ -141,8 +141,9 @@ public class AppDatabaseResource {
     @RolesAllowed(Scopes.APP_UPDATE)
     @Operation(
             summary = "Make the app a trusted source of its database, or not",
-            description = "As the only one it locks out everybody else; without any the database is open to who has"
-                    + " credentials. Answers once the database does so.")
+            description =
+                    "As the only one it locks out everybody else. When it was the only one and goes, nobody gets in:"
+                            + " PUT /v2/databases/{id}/firewall opens the database. Answers once the database does so.")
     public Uni<Trusted> trust(String id, String name, Trust wanted) {
         if (wanted == null || wanted.enable() == null) {
             throw ApiException.badRequest("enable: is required, true or false");

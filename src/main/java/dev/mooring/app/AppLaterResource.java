@@ -21,12 +21,18 @@ public class AppLaterResource {
     private static final String CONSOLE = "a console in a component";
     private static final String BANDWIDTH = "measuring bandwidth";
 
+    private final AppReads reads;
+
+    AppLaterResource(AppReads reads) {
+        this.reads = reads;
+    }
+
     @GET
     @Path("{id}/components/{name}/exec")
     @RolesAllowed("app:access_console")
     @Operation(summary = "Open a console")
     public Uni<Void> console(String id, String name) {
-        throw ApiException.missing(CONSOLE);
+        return missing(id, CONSOLE);
     }
 
     @GET
@@ -34,7 +40,7 @@ public class AppLaterResource {
     @RolesAllowed("app:access_console")
     @Operation(summary = "Open a console in a deployment")
     public Uni<Void> deploymentConsole(String id, String deployment, String name) {
-        throw ApiException.missing(CONSOLE);
+        return missing(id, CONSOLE);
     }
 
     @GET
@@ -42,7 +48,7 @@ public class AppLaterResource {
     @RolesAllowed(Scopes.APP_READ)
     @Operation(summary = "Bandwidth of an app")
     public Uni<Void> bandwidth(String id) {
-        throw ApiException.missing(BANDWIDTH);
+        return missing(id, BANDWIDTH);
     }
 
     @POST
@@ -66,6 +72,14 @@ public class AppLaterResource {
     @RolesAllowed(Scopes.APP_UPDATE)
     @Operation(summary = "Upgrade a buildpack")
     public Uni<Void> upgradeBuildpack(String id) {
-        throw ApiException.missing("buildpacks: components are built by their build_command, and upgrading one");
+        return missing(id, "buildpacks: components are built by their build_command, and upgrading one");
+    }
+
+    /** Nobody learns from it whether another team has an app of that id. */
+    private Uni<Void> missing(String id, String capability) {
+        return reads.app(id)
+                .onItem()
+                .failWith(app -> ApiException.missing(capability))
+                .replaceWithVoid();
     }
 }

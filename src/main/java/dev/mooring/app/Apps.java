@@ -182,13 +182,13 @@ class Apps {
      * In the caller's transaction, which holds the app's row.
      *
      * @param withDatabases whether those that its uploads say it has are dropped as well
+     * @return the operation
      */
-    Uni<Void> remove(App app, boolean withDatabases) {
+    Uni<UUID> remove(App app, boolean withDatabases) {
         app.deletedAt = OffsetDateTime.now(ZoneOffset.UTC);
         return (withDatabases ? AppUses.databases(app) : Uni.createFrom().<RemoveWish.Drop>nullItem())
                 .chain(drop -> operations.queue(NewOperation.shared(
-                        app.team, removal, app.id, app.node, new RemoveWish(app.id, app.team, drop))))
-                .replaceWithVoid();
+                        app.team, removal, app.id, app.node, new RemoveWish(app.id, app.team, drop))));
     }
 
     private Uni<App> find(String id) {

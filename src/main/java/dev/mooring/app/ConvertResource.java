@@ -11,6 +11,7 @@ import dev.mooring.operation.Operations;
 import dev.mooring.operation.api.OperationView;
 import dev.mooring.web.ApiException;
 import dev.mooring.web.Problems;
+import io.quarkus.security.ForbiddenException;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.POST;
@@ -78,10 +79,14 @@ public class ConvertResource {
                     "Where it is, with all that it holds: no row is copied, its address, users, passwords and trusted"
                             + " sources stay, and every moment before can still be recovered. The server is restarted once"
                             + " for its plan; the operation's receipt says for how long nobody could write. The app's spec"
-                            + " names the managed cluster from then on, and the app is deployed with it.")
+                            + " names the managed cluster from then on, and the app is deployed with it: the token"
+                            + " needs app:update too.")
     public Uni<Converting> convert(String id, Wanted asked) {
         if (asked == null) {
             throw ApiException.badRequest("error parsing request body: a JSON object is required");
+        }
+        if (!caller.may(Scopes.APP_UPDATE)) {
+            throw new ForbiddenException("the token lacks the scope " + Scopes.APP_UPDATE);
         }
         Conversions.Wanted wanted =
                 new Conversions.Wanted(asked.name(), asked.size(), asked.numNodes(), asked.version());

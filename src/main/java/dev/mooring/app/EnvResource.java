@@ -17,7 +17,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestQuery;
@@ -46,22 +46,28 @@ public class EnvResource {
     @RolesAllowed(Scopes.APP_READ)
     @Operation(
             summary = "The resolved run-time environment of a component",
-            description = "format=json (default) or dotenv. Needs database:view_credentials as well.")
+            description =
+                    "format=json (default); dotenv for Node.js and npm's dotenv; python-dotenv; shell; docker for --env-file. Needs database:view_credentials as well.")
     public Uni<Response> env(String id, String name, @RestQuery String format) {
         if (!caller.seesCredentials()) {
             throw new ApiException(403, "the token lacks the scope database:view_credentials");
         }
-        boolean dotenv = "dotenv".equals(format);
-        if (format != null && !dotenv && !format.equals("json")) {
-            throw ApiException.badRequest("format: must be json or dotenv");
-        }
+        Function<Map<String, String>, Response> answer = format == null || format.equals("json")
+                ? variables -> respond(variables, MediaType.APPLICATION_JSON)
+                : written(EnvFormat.named(format));
         return reads.app(id)
                 .chain(app -> facts(app).chain(facts -> resolved(app, name, facts)))
-                .map(variables -> dotenv
-                        ? Response.ok(dotenv(variables), MediaType.TEXT_PLAIN + ";charset=utf-8")
-                                .build()
-                        : Response.ok(variables, MediaType.APPLICATION_JSON + ";charset=utf-8")
-                                .build());
+                .onFailure(Environment.TooLarge.class)
+                .transform(failure -> ApiException.unprocessable(failure.getMessage()))
+                .map(answer);
+    }
+
+    private static Function<Map<String, String>, Response> written(EnvFormat format) {
+        return variables -> respond(format.write(variables), MediaType.TEXT_PLAIN);
+    }
+
+    private static Response respond(Object content, String type) {
+        return Response.ok(content, type + ";charset=utf-8").build();
     }
 
     private Uni<DeployFacts> facts(App app) {
@@ -83,19 +89,5 @@ public class EnvResource {
                         .map(found -> new Environment(
                                         spec, bindings.bindings(identity, spec, found.bound(), facts), key::open, false)
                                 .of(part)));
-    }
-
-    /** In double quotes, as dotenv files and shells read them. */
-    private static String dotenv(Map<String, String> variables) {
-        return variables.entrySet().stream()
-                .map(entry -> entry.getKey() + "=\""
-                        + entry.getValue()
-                                .replace("\\", "\\\\")
-                                .replace("\"", "\\\"")
-                                .replace("$", "\\$")
-                                .replace("`", "\\`")
-                                .replace("\n", "\\n")
-                        + "\"\n")
-                .collect(Collectors.joining());
     }
 }

@@ -155,7 +155,7 @@ public class UploadedApps {
      * @param withDatabases whether its databases are dropped as well
      */
     public Uni<Void> delete(String name, boolean withDatabases) {
-        return change(name, app -> apps.remove(app, withDatabases));
+        return change(name, app -> apps.remove(app, withDatabases).replaceWithVoid());
     }
 
     /** The caller's app of this name, locked for as long as the change takes. Fails with 404. */

@@ -247,6 +247,12 @@ public class UploadedDeployments {
             throw ApiException.unprocessable(
                     "version " + queued.version() + " was not deployed, what ran before runs on: " + operation.error());
         }
+        if (!operation.state().ended()) {
+            throw new ApiException(
+                    412,
+                    "version " + queued.version() + " is not deployed yet after " + ANSWER_BY.toMinutes()
+                            + " min; it goes on by itself, and operation " + operation.id() + " says how it ends");
+        }
         return queued;
     }
 }

@@ -3,6 +3,7 @@ package dev.mooring.database;
 import dev.mooring.home.RandomText;
 import dev.mooring.home.Vault;
 import dev.mooring.operation.Operations;
+import dev.mooring.web.ApiException;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -14,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.StreamSupport;
 
 /** Databases for apps: dev databases live and die with them, managed ones are attached. */
@@ -27,6 +29,7 @@ public class AppDatabases {
     private final ClusterChanges changes;
     private final FirewallRules firewall;
     private final Nodes nodes;
+    private final TeamQuota quota;
     private final Operations operations;
     private final Pool pool;
     private final Vault vault;
@@ -37,6 +40,7 @@ public class AppDatabases {
             ClusterChanges changes,
             FirewallRules firewall,
             Nodes nodes,
+            TeamQuota quota,
             Operations operations,
             Pool pool,
             Vault vault) {
@@ -45,6 +49,7 @@ public class AppDatabases {
         this.changes = changes;
         this.firewall = firewall;
         this.nodes = nodes;
+        this.quota = quota;
         this.operations = operations;
         this.pool = pool;
         this.vault = vault;
@@ -72,11 +77,15 @@ public class AppDatabases {
         cluster.component = component;
         ClusterUser user = births.user(cluster, DevDatabase.nameOf(component));
         user.position = 1;
-        return births.begin(
+        return quota.check(cluster)
+                .chain(() -> births.begin(
                         cluster,
                         List.of(births.admin(cluster), user),
                         births.database(cluster, DevDatabase.nameOf(component)),
-                        () -> firewall.replace(cluster, List.of(rule(app))))
+                        () -> firewall.replace(cluster, List.of(rule(app)))))
+                .onFailure(TeamQuota.Exceeded.class)
+                .transform(exceeded -> ApiException.badRequest("error validating databases field"
+                        + " \"databases.limit_exceeded\": " + component + ": " + exceeded.getMessage()))
                 .replaceWith(cluster.id);
     }
 
@@ -157,26 +166,31 @@ public class AppDatabases {
 
     /**
      * Lets the app in, or not any more; answers once the server does so. A cluster without trusted sources lets everybody
-     * in, and letting the app in then locks out everybody else. On a Vert.x context.
+     * in, and letting the app in then locks out everybody else; when it was the last one, nobody is let in. On a Vert.x
+     * context.
      */
     public Uni<Void> trust(UUID team, UUID cluster, UUID app, boolean trusted) {
-        return changes.change(
-                team,
-                cluster.toString(),
-                locked -> FirewallRule.<FirewallRule>list("cluster = ?1 order by position", cluster)
-                        .chain(present -> {
-                            List<NewCluster.RuleInput> rules = new ArrayList<>();
-                            for (FirewallRule rule : present) {
-                                if (!(rule.type.equals(APP) && rule.value.equals(app.toString()))) {
-                                    rules.add(new NewCluster.RuleInput(
-                                            rule.type, rule.value, rule.id.toString(), rule.description));
-                                }
-                            }
-                            if (trusted) {
-                                rules.add(rule(app));
-                            }
-                            return firewall.replace(locked, rules);
-                        }));
+        Function<Cluster, Uni<Void>> edit = locked -> FirewallRules.of(cluster)
+                .chain(present -> firewall.replace(
+                        locked,
+                        trusted
+                                ? FirewallRules.with(present, rule(app))
+                                : FirewallRules.without(
+                                        present,
+                                        rule -> FirewallRules.same(rule, rule(app)),
+                                        "the app " + app + ", the last trusted source, has gone")));
+        // One that never began has no server to be told, and would keep the app from going.
+        return Panache.withTransaction(() -> changes.lock(team, cluster.toString())
+                        .chain(locked -> neverBegan(locked)
+                                ? edit.apply(locked).replaceWith(true)
+                                : Uni.createFrom().item(false)))
+                .chain(written ->
+                        written ? Uni.createFrom().voidItem() : changes.change(team, cluster.toString(), edit));
+    }
+
+    private static boolean neverBegan(Cluster cluster) {
+        return cluster.failure != null
+                && (cluster.status.equals(Cluster.CREATING) || cluster.status.equals(Cluster.FORKING));
     }
 
     /** The dev database of this id, and its app; fails with 404, or 422 for a managed cluster. */
@@ -207,7 +221,7 @@ public class AppDatabases {
     public Uni<List<UUID>> trustedBy(UUID team, UUID app) {
         return pool.preparedQuery(
                         "select c.id from cluster c join firewall_rule r on r.cluster = c.id where c.team = $1"
-                                + " and c.app is null and c.deleted_at is null and r.type = 'app' and r.value = $2")
+                                + " and c.app is null and c.deleted_at is null and r.type = 'app' and lower(r.value) = $2")
                 .execute(Tuple.of(team, app.toString()))
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
                         .map(row -> row.getUUID(0))
@@ -223,7 +237,7 @@ public class AppDatabases {
                         .firstResult()
                         .onItem()
                         .ifNull()
-                        .failWith(() -> dev.mooring.web.ApiException.notFound("user not found"))
+                        .failWith(() -> ApiException.notFound("user not found"))
                         .invoke(found -> {
                             found.previousSecret = found.secret;
                             found.secret = vault.seal(RandomText.password());

@@ -89,6 +89,10 @@ public class Cluster extends PanacheEntityBase {
     @Column(name = "service_cnames")
     public String serviceCnames;
 
+    /** Where apps connected from when the trusted sources were last written; null for never. */
+    @Column(name = "app_networks")
+    public String appNetworks;
+
     /** Raised by every change that the data plane has to make real. */
     public long revision;
 

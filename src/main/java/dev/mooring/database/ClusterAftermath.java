@@ -42,7 +42,7 @@ class ClusterAftermath implements Aftermath {
                     + " jsonb_to_recordset(c.rules::jsonb) as r (id uuid, position int, type text, value text,"
                     + " description text, created_at timestamptz) where c.cluster = $1 and c.revision = $2",
             "update cluster set config = c.config, service_cnames = c.service_cnames,"
-                    + " synchronous_archive = c.synchronous_archive from cluster_change c"
+                    + " synchronous_archive = c.synchronous_archive, app_networks = null from cluster_change c"
                     + " where cluster.id = $1 and c.cluster = $1 and c.revision = $2",
             "delete from cluster_change where cluster = $1 and revision = $2");
 

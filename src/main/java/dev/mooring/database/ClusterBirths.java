@@ -135,6 +135,7 @@ class ClusterBirths {
                     cluster.host = place.host();
                     cluster.port = place.port();
                     cluster.semanticVersion = place.exactVersion();
+                    cluster.appNetworks = wishes.appNetworks();
                 })
                 .chain(() -> cluster.persistAndFlush())
                 .chain(() -> ClusterUser.persist(users))

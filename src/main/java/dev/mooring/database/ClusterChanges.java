@@ -6,7 +6,6 @@ import dev.mooring.dataplane.DataPlane;
 import dev.mooring.operation.Conflict;
 import dev.mooring.operation.NewOperation;
 import dev.mooring.operation.Operation;
-import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Operations;
 import dev.mooring.operation.Program;
 import dev.mooring.web.ApiException;
@@ -32,8 +31,10 @@ import java.util.function.Supplier;
 @ApplicationScoped
 class ClusterChanges {
 
-    /** The operation goes on by itself after that; what was promised is in its row. */
+    /** The operation goes on by itself after that, and nobody has been promised anything. */
     private static final Duration ANSWER_BY = Duration.ofSeconds(30);
+
+    private static final int PRECONDITION_FAILED = 412;
 
     private static final String REMEMBER =
             "insert into cluster_change (cluster, revision, config, service_cnames, rules, synchronous_archive, name, app,"
@@ -100,7 +101,8 @@ class ClusterChanges {
      * Changes the caller's cluster and waits until the change is real.
      *
      * @param edit writes the rows; the cluster's revision has been raised for it already
-     * @return what the edit returned; fails with 404, 412 while something else is under way, or 422 when it was refused
+     * @return what the edit returned; fails with 404, 412 while something else is under way, sessions of users are in the way
+     *     or it is not in force in time, or 422 when it was refused
      */
     <T> Uni<T> change(String id, Function<Cluster, Uni<T>> edit) {
         return change(caller.team(), id, edit);
@@ -135,6 +137,7 @@ class ClusterChanges {
      */
     <T> Uni<Queued<T>> begin(Cluster cluster, Program<?, ClusterWish, ?> program, Supplier<Uni<T>> edit) {
         cluster.revision++;
+        cluster.appNetworks = wishes.appNetworks();
         return remember(cluster)
                 .chain(() -> edit.get())
                 .chain(result -> Panache.flush()
@@ -146,14 +149,25 @@ class ClusterChanges {
 
     record Queued<T>(T result, UUID operation) {}
 
-    private static <T> T answer(Operation operation, T result) {
-        if (operation != null && operation.state() == OperationState.FAILED) {
-            throw ApiException.unprocessable(operation.error());
-        }
-        if (operation != null && operation.state() == OperationState.CANCELLED) {
-            throw new ApiException(412, "the change was cancelled; nothing was changed");
-        }
-        return result;
+    /** Success is only said of what is in force. */
+    static <T> T answer(Operation operation, T result) {
+        return switch (operation.state()) {
+            case DONE -> result;
+            case FAILED ->
+                throw operation.facts() != null
+                                && Boolean.TRUE.equals(operation.facts().getBoolean("in_the_way"))
+                        ? new ApiException(PRECONDITION_FAILED, operation.error())
+                        : ApiException.unprocessable(operation.error());
+            case CANCELLED ->
+                throw new ApiException(PRECONDITION_FAILED, "the change was cancelled; nothing was changed");
+            case QUEUED, RUNNING ->
+                throw new ApiException(
+                        PRECONDITION_FAILED,
+                        "the change is not in force yet after " + ANSWER_BY.toSeconds() + " s"
+                                + (operation.why() == null ? "" : " (" + operation.why() + ")")
+                                + "; it goes on by itself, and /mooring/v1/operations/" + operation.id()
+                                + " says how it ends");
+        };
     }
 
     /** A change of the same kind takes milliseconds: it is waited for. Everything else makes the cluster busy. */

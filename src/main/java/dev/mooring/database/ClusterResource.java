@@ -63,7 +63,9 @@ public class ClusterResource {
     @GET
     @Path("ca")
     @RolesAllowed(Scopes.DATABASE_READ)
-    @Operation(summary = "The CA that signed the cluster's certificate", description = "For sslmode=verify-full.")
+    @Operation(
+            summary = "The CA that signed the cluster's certificate",
+            description = "For sslmode=verify-full. Two certificates while one CA follows another.")
     public Uni<CaEnvelope> ca(String id) {
         return reads.find(id)
                 .chain(cluster -> nodes.caOf(cluster.id()))

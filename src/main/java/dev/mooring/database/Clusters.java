@@ -30,6 +30,12 @@ class Clusters {
 
     static final String ENGINE = "pg";
 
+    /** What is kept of a deleted cluster, in the columns of {@link RecoverySource#SELECT}. */
+    private static final String KEPT =
+            "team, name, engine, version, config, users, superuser_secret, archive, recoverable_from, former_versions,"
+                    + " rules, tags, service_cnames, maintenance_day, maintenance_hour, retention_hours, drill_hours,"
+                    + " synchronous_archive, project_id, vpc, size, storage_size_mib";
+
     private final Operations operations;
     private final DataPlane dataPlane;
     private final Wishes wishes;
@@ -38,7 +44,10 @@ class Clusters {
     private final ClusterChanges changes;
     private final RecoverySources sources;
     private final FirewallRules firewall;
+    private final Inheritance inheritance;
+    private final HostNameClaims claims;
     private final Tags tags;
+    private final TeamQuota quota;
     private final Regions regions;
     private final Caller caller;
 
@@ -51,7 +60,10 @@ class Clusters {
             ClusterChanges changes,
             RecoverySources sources,
             FirewallRules firewall,
+            Inheritance inheritance,
+            HostNameClaims claims,
             Tags tags,
+            TeamQuota quota,
             Regions regions,
             Caller caller) {
         this.operations = operations;
@@ -62,7 +74,10 @@ class Clusters {
         this.changes = changes;
         this.sources = sources;
         this.firewall = firewall;
+        this.inheritance = inheritance;
+        this.claims = claims;
         this.tags = tags;
+        this.quota = quota;
         this.regions = regions;
         this.caller = caller;
     }
@@ -157,7 +172,7 @@ class Clusters {
                 : OffsetDateTime.parse(time).toInstant();
     }
 
-    /** Users, passwords and configuration are the source's; its trusted sources too, unless others are wanted. */
+    /** Users, passwords and configuration are the source's; and what {@link Inheritance} says, unless others are wanted. */
     private Uni<UUID> recover(NewCluster wanted, RecoverySource source) {
         Instant at = moment(wanted.backupRestore().backupCreatedAt());
         source.check("backup_restore.backup_created_at", at, Instant.now());
@@ -190,41 +205,63 @@ class Clusters {
         Plan plan = Plan.of(wanted.size());
         Cluster cluster = births.cluster(caller.team(), wanted.name(), version, plan, wanted.region());
         cluster.status = status;
-        if (recovered != null) {
-            cluster.config = recovered.source().config();
-        }
         cluster.numNodes = wanted.numNodes();
-        if (wanted.storageSizeMib() != null && wanted.storageSizeMib() != 0) {
-            cluster.storageSizeMib = wanted.storageSizeMib();
-        }
-        cluster.serviceCnames = wishes.json(
-                wanted.doSettings() == null || wanted.doSettings().serviceCnames() == null
-                        ? List.of()
-                        : wanted.doSettings().serviceCnames());
-        return project(wanted.projectId())
-                .invoke(project -> cluster.projectId = project)
-                .chain(() ->
-                        network(wanted.privateNetworkUuid(), wanted.region()).invoke(vpc -> cluster.vpc = vpc))
-                .chain(() -> births.begin(
+        cluster.serviceCnames = "[]";
+        return (recovered == null ? Uni.createFrom().voidItem() : inheritance.apply(cluster, recovered.source(), plan))
+                .chain(() -> asked(cluster, wanted))
+                // Before a place is reserved: whoever changes an app holds the app first, too.
+                .chain(() -> rules(wanted, recovered))
+                .call(() -> quota.check(cluster))
+                .chain(rules -> births.begin(
                         cluster,
                         recovered == null ? null : recovered.recovery(),
                         users.apply(cluster),
                         births.database(cluster, ClusterViews.FIRST_DATABASE),
-                        () -> rules(wanted, recovered)
-                                .chain(rules -> firewall.replace(cluster, rules))
-                                .chain(() -> tags.tag(cluster.team, cluster.id, wanted.tags()))))
+                        () -> firewall.replace(cluster, rules)
+                                .chain(() -> tags.tag(cluster.team, cluster.id, tags(wanted, recovered)))))
                 .replaceWith(cluster.id);
     }
 
-    private static Uni<List<NewCluster.RuleInput>> rules(NewCluster wanted, Recovered recovered) {
-        if (wanted.rules() != null || recovered == null) {
+    /** What is asked for goes before what there is by default, or of the cluster that is recovered. */
+    private Uni<Void> asked(Cluster cluster, NewCluster wanted) {
+        if (wanted.storageSizeMib() != null && wanted.storageSizeMib() != 0) {
+            cluster.storageSizeMib = wanted.storageSizeMib();
+        }
+        boolean ownNames = wanted.doSettings() != null && wanted.doSettings().serviceCnames() != null;
+        List<String> names = ownNames ? wanted.doSettings().serviceCnames() : List.of();
+        if (ownNames) {
+            cluster.serviceCnames = wishes.json(names);
+        }
+        boolean ownProject = NewCluster.orNull(wanted.projectId()) != null || cluster.projectId == null;
+        boolean ownNetwork = NewCluster.orNull(wanted.privateNetworkUuid()) != null || cluster.vpc == null;
+        return (ownProject ? project(wanted.projectId()) : Uni.createFrom().item(cluster.projectId))
+                .invoke(project -> cluster.projectId = project)
+                .chain(() -> ownNetwork
+                        ? network(wanted.privateNetworkUuid(), wanted.region())
+                        : Uni.createFrom().item(cluster.vpc))
+                .invoke(vpc -> cluster.vpc = vpc)
+                .chain(() -> claims.claim(cluster.id, names));
+    }
+
+    /** The name of a cluster may be in use again, and a fork beside its source is not what the source's tags say. */
+    private static List<String> tags(NewCluster wanted, Recovered recovered) {
+        return wanted.tags() != null
+                        || recovered == null
+                        || !recovered.source().traits().deleted()
+                ? wanted.tags()
+                : recovered.source().traits().tags();
+    }
+
+    /**
+     * An empty list is none of its own: what is recovered never opens by that, whatever its client sends for what it does not
+     * set.
+     */
+    private Uni<List<NewCluster.RuleInput>> rules(NewCluster wanted, Recovered recovered) {
+        boolean others = wanted.rules() != null && !wanted.rules().isEmpty();
+        if (others || recovered == null) {
             return Uni.createFrom().item(wanted.rules() == null ? List.of() : wanted.rules());
         }
-        return FirewallRule.<FirewallRule>list(
-                        "cluster = ?1 order by position", recovered.source().id())
-                .map(rules -> rules.stream()
-                        .map(rule -> new NewCluster.RuleInput(rule.type, rule.value, null, rule.description))
-                        .toList());
+        return firewall.inherited(caller.team(), recovered.source().traits().rules());
     }
 
     private Uni<UUID> project(String wanted) {
@@ -273,9 +310,9 @@ class Clusters {
 
     /** In the caller's transaction, which holds the cluster's row. */
     Uni<Void> delete(Cluster cluster) {
-        cluster.deletedAt = OffsetDateTime.now(ZoneOffset.UTC);
-        return tags.forget(cluster.id)
-                .chain(() -> keepArchive(cluster))
+        return keepArchive(cluster)
+                .invoke(() -> cluster.deletedAt = OffsetDateTime.now(ZoneOffset.UTC))
+                .chain(() -> tags.forget(cluster.id))
                 .chain(() -> wishes.of(cluster))
                 .chain(wish -> operations.queue(
                         NewOperation.shared(cluster.team, dataPlane.destroy(), cluster.id, cluster.node, wish)))
@@ -286,12 +323,12 @@ class Clusters {
     private static Uni<Void> keepArchive(Cluster cluster) {
         return Panache.getSession()
                 .chain(session -> session.createNativeQuery("insert into kept_archive"
-                                + " (cluster, team, name, engine, version, config, users, superuser_secret, archive,"
-                                + " recoverable_from, deleted_at, keep_until, former_versions) select s.id, s.team, s.name, s.engine, s.version, s.config, s.users, s.superuser_secret,"
-                                + " s.archive, s.recoverable_from, now(), now() + n.archive_grace, s.former_versions from ("
-                                + RecoverySource.SELECT + " where id = :id) as s"
-                                + " join cluster c on c.id = s.id join worker_node n on n.id = c.node"
-                                + " where s.recoverable_from is not null")
+                                + " (cluster, keep_until, deleted_at, " + KEPT
+                                + ") select id, now() + (select n.archive_grace"
+                                + " from worker_node n join cluster c on c.node = n.id where c.id = kept.id), now(), "
+                                + KEPT
+                                + " from (" + RecoverySource.SELECT + " where id = :id) as kept"
+                                + " where recoverable_from is not null")
                         .setParameter("id", cluster.id)
                         .executeUpdate())
                 .replaceWithVoid();

@@ -20,11 +20,13 @@ public class Conversions {
     private final ClusterChanges changes;
     private final DataPlane dataPlane;
     private final Upgrades upgrades;
+    private final TeamQuota quota;
 
-    Conversions(ClusterChanges changes, DataPlane dataPlane, Upgrades upgrades) {
+    Conversions(ClusterChanges changes, DataPlane dataPlane, Upgrades upgrades, TeamQuota quota) {
         this.changes = changes;
         this.dataPlane = dataPlane;
         this.upgrades = upgrades;
+        this.quota = quota;
     }
 
     /**
@@ -105,7 +107,7 @@ public class Conversions {
                 .replaceWithVoid();
     }
 
-    private static Uni<Void> edit(Cluster cluster, Wanted wanted) {
+    private Uni<Void> edit(Cluster cluster, Wanted wanted) {
         Plan plan = Plan.of(wanted.size());
         cluster.formerApp = cluster.app;
         cluster.formerComponent = cluster.component;
@@ -118,6 +120,6 @@ public class Conversions {
         cluster.retentionHours = Math.max(cluster.retentionHours, ClusterBirths.RETENTION_HOURS);
         cluster.wantedVersion = cluster.version.equals(wanted.version()) ? null : wanted.version();
         cluster.status = Cluster.RESIZING;
-        return Databases.add(cluster, List.of(ClusterViews.FIRST_DATABASE));
+        return quota.check(cluster).chain(() -> Databases.add(cluster, List.of(ClusterViews.FIRST_DATABASE)));
     }
 }

@@ -8,7 +8,7 @@ import jakarta.persistence.Table;
 import java.time.OffsetDateTime;
 import java.util.UUID;
 
-/** A trusted source. A cluster without any is open to everybody who has credentials. */
+/** A trusted source. A cluster without any is open to everybody who has credentials; only a person takes the last one away. */
 @Entity
 @Table(name = "firewall_rule")
 public class FirewallRule extends PanacheEntityBase {

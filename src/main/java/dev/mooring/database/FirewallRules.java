@@ -9,8 +9,12 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The list of a cluster's trusted sources, always replaced as a whole. */
 @ApplicationScoped
@@ -51,6 +55,71 @@ class FirewallRules {
                             .chain(() -> session.persistAll(rules.toArray()))
                             .chain(session::flush));
         });
+    }
+
+    /**
+     * The list without a source that went by itself. Only a person opens a cluster: when it was the last one, nobody is let in
+     * from now on.
+     *
+     * @param why in words, for whoever looks at the list
+     */
+    static List<NewCluster.RuleInput> without(
+            List<NewCluster.RuleInput> rules, Predicate<NewCluster.RuleInput> gone, String why) {
+        List<NewCluster.RuleInput> left = rules.stream().filter(gone.negate()).toList();
+        return left.isEmpty() && !rules.isEmpty() ? List.of(nobody(why)) : left;
+    }
+
+    private static NewCluster.RuleInput nobody(String why) {
+        return new NewCluster.RuleInput("ip_addr", TrustedSource.NOBODY, null, "Nobody: " + why);
+    }
+
+    /** The list with one more source; what kept everybody out has served its time then. */
+    static List<NewCluster.RuleInput> with(List<NewCluster.RuleInput> rules, NewCluster.RuleInput added) {
+        return Stream.concat(
+                        rules.stream().filter(rule -> !TrustedSource.NOBODY.equals(rule.value()) && !same(rule, added)),
+                        Stream.of(added))
+                .toList();
+    }
+
+    /** UUIDs are the same in capitals. */
+    static boolean same(NewCluster.RuleInput one, NewCluster.RuleInput other) {
+        return one.type().equals(other.type()) && one.value().equalsIgnoreCase(other.value());
+    }
+
+    /** The cluster's list as it is. */
+    static Uni<List<NewCluster.RuleInput>> of(UUID cluster) {
+        return FirewallRule.<FirewallRule>list("cluster = ?1 order by position", cluster)
+                .map(rules -> rules.stream()
+                        .map(rule ->
+                                new NewCluster.RuleInput(rule.type, rule.value, rule.id.toString(), rule.description))
+                        .toList());
+    }
+
+    /**
+     * In the caller's transaction: another cluster's list without the apps that are gone. Apps that are there cannot go before
+     * the transaction has ended, so that they take their rules with them.
+     */
+    Uni<List<NewCluster.RuleInput>> inherited(UUID team, List<NewCluster.RuleInput> rules) {
+        String named = rules.stream()
+                .filter(rule -> rule.type().equals("app"))
+                .map(rule -> rule.value().toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining(","));
+        if (named.isEmpty()) {
+            return Uni.createFrom().item(rules);
+        }
+        return Panache.getSession()
+                .chain(session -> session.createNativeQuery(
+                                "select cast(id as text) from app where team = :team and deleted_at is null"
+                                        + " and cast(id as text) = any(string_to_array(:named, ',')) order by id for share",
+                                String.class)
+                        .setParameter("team", team)
+                        .setParameter("named", named)
+                        .getResultList())
+                .map(apps -> without(
+                        rules,
+                        rule -> rule.type().equals("app")
+                                && !apps.contains(rule.value().toLowerCase(Locale.ROOT)),
+                        "the apps that were the trusted sources are gone"));
     }
 
     /** The rule of the same source, else the one with the same id, else a new one. */

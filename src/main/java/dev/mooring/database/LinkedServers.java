@@ -1,9 +1,11 @@
 package dev.mooring.database;
 
 import dev.mooring.home.Vault;
+import dev.mooring.outbound.OutboundPolicy;
 import dev.mooring.web.ApiException;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnectOptions;
@@ -26,19 +28,38 @@ class LinkedServers {
     private final Vertx vertx;
     private final Vault vault;
 
-    LinkedServers(Vertx vertx, Vault vault) {
+    private final OutboundPolicy policy;
+
+    LinkedServers(Vertx vertx, Vault vault, OutboundPolicy policy) {
         this.vertx = vertx;
         this.vault = vault;
+        this.policy = policy;
     }
 
     record Access(String host, int port, String user, String password) {}
 
     /** What a query answers first. Comes on any thread; fails with 422 that says why the server cannot be used. */
     <T> Uni<T> first(Access access, String query, Function<Row, T> read) {
-        return first(access, SslMode.REQUIRE, query, read)
+        return Uni.createFrom()
+                .item(() -> address(access.host()))
+                .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
+                .chain(address -> first(access, address, query, read));
+    }
+
+    /** Looked up once: the next answer may be another. */
+    private String address(String host) {
+        try {
+            return policy.resolve(host).getFirst().getHostAddress();
+        } catch (OutboundPolicy.Refused e) {
+            throw ApiException.unprocessable("HostName: " + e.getMessage());
+        }
+    }
+
+    private <T> Uni<T> first(Access access, String address, String query, Function<Row, T> read) {
+        return first(access, address, SslMode.REQUIRE, query, read)
                 // What the server itself says is final; one that cannot encrypt says nothing.
                 .onFailure(failure -> !(failure instanceof PgException) && !(failure instanceof IOException))
-                .recoverWithUni(() -> first(access, SslMode.DISABLE, query, read))
+                .recoverWithUni(() -> first(access, address, SslMode.DISABLE, query, read))
                 .ifNoItem()
                 .after(PATIENCE)
                 .fail()
@@ -51,9 +72,9 @@ class LinkedServers {
                                 : failure.getMessage())));
     }
 
-    private <T> Uni<T> first(Access access, SslMode mode, String query, Function<Row, T> read) {
+    private <T> Uni<T> first(Access access, String address, SslMode mode, String query, Function<Row, T> read) {
         PgConnectOptions options = new PgConnectOptions()
-                .setHost(access.host())
+                .setHost(address)
                 .setPort(access.port())
                 .setDatabase("postgres")
                 .setUser(access.user())

@@ -8,6 +8,7 @@ import io.quarkus.scheduler.Scheduled;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -22,8 +23,8 @@ import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /**
- * Does for this node's clusters what is not asked for at that moment: minor versions in the window, the end of undo times, and
- * the upgrade that was asked for together with a conversion.
+ * Does for this node's clusters what is not asked for at that moment: minor versions in the window, the end of undo times,
+ * the upgrade that was asked for together with a conversion, and trusted sources when apps connect from elsewhere.
  */
 @ApplicationScoped
 class Maintenance {
@@ -45,20 +46,28 @@ class Maintenance {
     private static final String CONVERTED =
             "select id from cluster where node = $1 and wanted_version is not null and deleted_at is null";
 
+    /** Sources of the type app were written for another setting. */
+    private static final String APPS_MOVED =
+            "select c.id from cluster c where c.node = $1 and c.status = 'online' and c.deleted_at is null"
+                    + " and c.app_networks is distinct from $2"
+                    + " and exists (select from firewall_rule r where r.cluster = c.id and r.type = 'app')";
+
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(30);
 
     private final Pool pool;
     private final Node node;
     private final Upgrades upgrades;
+    private final ClusterChanges changes;
     private final Wishes wishes;
     private final DataPlane dataPlane;
     private volatile boolean ready;
     private volatile Instant nextLook = Instant.MIN;
 
-    Maintenance(Pool pool, Node node, Upgrades upgrades, Wishes wishes, DataPlane dataPlane) {
+    Maintenance(Pool pool, Node node, Upgrades upgrades, ClusterChanges changes, Wishes wishes, DataPlane dataPlane) {
         this.pool = pool;
         this.node = node;
         this.upgrades = upgrades;
+        this.changes = changes;
         this.wishes = wishes;
         this.dataPlane = dataPlane;
     }
@@ -79,21 +88,32 @@ class Maintenance {
             return Uni.createFrom().voidItem();
         }
         nextLook = now.plus(BETWEEN_LOOKS);
-        return each(UPDATES, cluster -> upgrades.queue(cluster, dataPlane.installUpdate(), true, wishes::of))
-                .chain(() -> each(OVER, cluster -> {
+        return each(mine(UPDATES), cluster -> upgrades.queue(cluster, dataPlane.installUpdate(), true, wishes::of))
+                .chain(() -> each(mine(OVER), cluster -> {
                     cluster.previousVersion = null;
                     cluster.undoUntil = null;
                     return upgrades.queue(cluster, dataPlane.settleUpgrade(), true, wishes::of);
                 }))
-                .chain(() -> each(CONVERTED, upgrades::wanted))
+                .chain(() -> each(mine(CONVERTED), upgrades::wanted))
+                .chain(() -> each(
+                        pool.preparedQuery(APPS_MOVED).execute(Tuple.of(node.id(), wishes.appNetworks())),
+                        cluster -> changes.begin(
+                                        cluster,
+                                        dataPlane.apply(),
+                                        () -> Uni.createFrom().voidItem())
+                                .map(ClusterChanges.Queued::operation)))
                 .onFailure()
                 .invoke(failure -> LOG.warnf("cannot look for due maintenance: %s", failure.getMessage()))
                 .onFailure()
                 .recoverWithNull();
     }
 
-    private Uni<Void> each(String query, Function<Cluster, Uni<UUID>> work) {
-        return pool.preparedQuery(query).execute(Tuple.of(node.id())).chain(rows -> {
+    private Uni<RowSet<Row>> mine(String query) {
+        return pool.preparedQuery(query).execute(Tuple.of(node.id()));
+    }
+
+    private Uni<Void> each(Uni<RowSet<Row>> found, Function<Cluster, Uni<UUID>> work) {
+        return found.chain(rows -> {
             List<UUID> due = new ArrayList<>();
             for (Row row : rows) {
                 due.add(row.getUUID("id"));

@@ -1,7 +1,6 @@
 package dev.mooring.database;
 
 import dev.mooring.dataplane.DataPlane;
-import dev.mooring.home.MooringHome;
 import dev.mooring.operation.MetadataReady;
 import dev.mooring.operation.Node;
 import io.smallrye.mutiny.Uni;
@@ -11,13 +10,16 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.SSLOptions;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.Clock;
 import java.util.Base64;
 import java.util.Map;
 import java.util.UUID;
@@ -33,37 +35,42 @@ class MetricsListeners {
     private static final String BASIC = "Basic ";
 
     private final Vertx vertx;
-    private final MooringHome home;
     private final Pool pool;
     private final Node node;
     private final DataPlane dataPlane;
     private final MetricsCredentials credentials;
     private final RecoveryMetrics recovery;
+    private final MetricsCertificate certificate;
+    private final Clock clock;
     private final String bind;
     /** As a future: a listener is closed once it has been opened, never before. */
     private final Map<UUID, Future<HttpServer>> open = new ConcurrentHashMap<>();
 
     MetricsListeners(
             Vertx vertx,
-            MooringHome home,
             Pool pool,
             Node node,
             DataPlane dataPlane,
             MetricsCredentials credentials,
             RecoveryMetrics recovery,
+            MetricsCertificate certificate,
+            Clock clock,
             @ConfigProperty(name = "mooring.local.bind", defaultValue = "127.0.0.1") String bind) {
         this.vertx = vertx;
-        this.home = home;
         this.pool = pool;
         this.node = node;
         this.dataPlane = dataPlane;
         this.credentials = credentials;
         this.recovery = recovery;
+        this.certificate = certificate;
+        this.clock = clock;
         this.bind = bind;
     }
 
-    void start(@Observes @Priority(900) MetadataReady event) {
+    void start(@Observes @Priority(900) MetadataReady event) throws IOException, GeneralSecurityException {
         if (node.worker()) {
+            certificate.renew(clock.instant());
+            certificate.onRenewal(this::showNewCertificate);
             pool.preparedQuery(
                             "select id, port from cluster where node = $1 and status = 'online' and deleted_at is null")
                     .execute(Tuple.of(node.id()))
@@ -88,15 +95,12 @@ class MetricsListeners {
 
     /** Ends when the port is served or cannot be, which the log says; asked again it opens nothing more. */
     Future<Void> open(UUID cluster, int clusterPort) {
-        HttpServerOptions options = new HttpServerOptions()
-                .setSsl(true)
-                .setKeyCertOptions(new PemKeyCertOptions()
-                        .addCertPath(home.tls().resolve("server.crt").toString())
-                        .addKeyPath(home.tls().resolve("server.key").toString()));
         int port = clusterPort + ClusterViews.METRICS_PORT_OFFSET;
         return open.computeIfAbsent(
                         cluster,
-                        id -> vertx.createHttpServer(options)
+                        id -> vertx.createHttpServer(new HttpServerOptions()
+                                        .setSsl(true)
+                                        .setKeyCertOptions(certificate.keyAndCertificate()))
                                 .requestHandler(request -> answer(cluster, request))
                                 .listen(port, bind)
                                 .onSuccess(listening -> closeIfGone(cluster))
@@ -118,6 +122,14 @@ class MetricsListeners {
                             }
                         },
                         failure -> LOG.warnf("cannot look after cluster %s: %s", cluster, failure.getMessage()));
+    }
+
+    /** Sessions that are open go on with the certificate that they have seen. */
+    void showNewCertificate() {
+        SSLOptions tls = new SSLOptions().setKeyCertOptions(certificate.keyAndCertificate());
+        open.forEach((cluster, server) -> server.compose(listening -> listening.updateSSLOptions(tls))
+                .onFailure(failure -> LOG.errorf(
+                        "the metrics of cluster %s keep their old certificate: %s", cluster, failure.getMessage())));
     }
 
     void close(UUID cluster) {

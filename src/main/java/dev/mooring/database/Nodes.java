@@ -1,7 +1,7 @@
 package dev.mooring.database;
 
 import dev.mooring.dataplane.DataPlane;
-import dev.mooring.home.CertificateAuthority;
+import dev.mooring.home.Authorities;
 import dev.mooring.operation.MetadataReady;
 import dev.mooring.operation.Node;
 import dev.mooring.web.ApiException;
@@ -15,7 +15,8 @@ import io.vertx.pgclient.data.Interval;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
-import jakarta.inject.Provider;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -35,14 +36,14 @@ class Nodes {
     private final Pool pool;
     private final Node node;
     private final DataPlane dataPlane;
-    private final Provider<CertificateAuthority> authority;
+    private final Authorities authorities;
     private volatile boolean ready;
 
-    Nodes(Pool pool, Node node, DataPlane dataPlane, Provider<CertificateAuthority> authority) {
+    Nodes(Pool pool, Node node, DataPlane dataPlane, Authorities authorities) {
         this.pool = pool;
         this.node = node;
         this.dataPlane = dataPlane;
-        this.authority = authority;
+        this.authorities = authorities;
     }
 
     /**
@@ -76,7 +77,7 @@ class Nodes {
                         offer.lastPort(),
                         offer.portsPerCluster(),
                         JsonObject.mapFrom(offer.versions()),
-                        authority.get().pem(),
+                        clustersCa(),
                         offer.archive(),
                         Interval.of(offer.archiveGrace()))))
                 .replaceWithVoid()
@@ -84,7 +85,15 @@ class Nodes {
                 .invoke(failure -> LOG.warnf("cannot register this node: %s", failure.getMessage()));
     }
 
-    /** The certificate, as PEM, of the CA that signs for the servers of the cluster's node. */
+    private String clustersCa() {
+        try {
+            return authorities.clusters().bundle();
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IllegalStateException("the clusters' CA cannot be read", e);
+        }
+    }
+
+    /** The certificates, as PEM, of the CA that signs for the servers of the cluster's node: two while one replaces the other. */
     Uni<String> caOf(UUID cluster) {
         return pool.preparedQuery(
                         "select n.ca_certificate from cluster c join worker_node n on n.id = c.node where c.id = $1")

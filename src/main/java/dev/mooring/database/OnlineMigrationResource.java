@@ -2,6 +2,7 @@ package dev.mooring.database;
 
 import dev.mooring.access.Scopes;
 import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.outbound.OutboundPolicy;
 import dev.mooring.web.Problems;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
@@ -25,9 +26,11 @@ public class OnlineMigrationResource {
     private static final int LAST_PORT = 65535;
 
     private final OnlineMigrations migrations;
+    private final OutboundPolicy policy;
 
-    OnlineMigrationResource(OnlineMigrations migrations) {
+    OnlineMigrationResource(OnlineMigrations migrations, OutboundPolicy policy) {
         this.migrations = migrations;
+        this.policy = policy;
     }
 
     @Schema(name = "OnlineMigrationSource")
@@ -76,6 +79,7 @@ public class OnlineMigrationResource {
         Problems problems = new Problems();
         if (problems.check(source != null, "source", "is required")) {
             text(problems, "source.host", source.host());
+            outbound(problems, source.host());
             problems.check(
                     source.port() != null && source.port() >= 1 && source.port() <= LAST_PORT,
                     "source.port",
@@ -83,6 +87,7 @@ public class OnlineMigrationResource {
             text(problems, "source.dbname", source.dbname());
             text(problems, "source.username", source.username());
             problems.check(source.password() != null, "source.password", "is required");
+            printable(problems, "source.password", source.password());
         }
         problems.throwIfAny();
         return migrations.start(
@@ -101,8 +106,28 @@ public class OnlineMigrationResource {
     /** The driver takes a host with a slash or a question mark for more of its URL. */
     private static void text(Problems problems, String field, String value) {
         problems.check(value != null && !value.isBlank(), field, "is required");
+        printable(problems, field, value);
         if (field.equals("source.host") && value != null) {
             problems.check(value.matches("[A-Za-z0-9._:\\[\\]-]*"), field, "must be a host name or an address");
+        }
+    }
+
+    /** They end in environments, arguments and packets, which take some of these for their own ends. */
+    private static void printable(Problems problems, String field, String value) {
+        problems.check(
+                value == null || value.chars().noneMatch(Character::isISOControl),
+                field,
+                "must not hold control characters");
+    }
+
+    /** What a name stands for is looked up by whoever connects. */
+    private void outbound(Problems problems, String host) {
+        try {
+            if (host != null && !host.isBlank()) {
+                policy.checkHost(host);
+            }
+        } catch (OutboundPolicy.Refused e) {
+            problems.add("source.host: " + e.getMessage());
         }
     }
 

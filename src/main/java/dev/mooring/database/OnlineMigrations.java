@@ -144,6 +144,14 @@ class OnlineMigrations {
             return operations
                     .cancel(latest.id())
                     .chain(() -> operations.await(latest.id(), STOPPED_BY).emitOn(there))
+                    .invoke(operation -> {
+                        if (!operation.state().ended()) {
+                            throw new ApiException(
+                                    412,
+                                    "the migration has not ended yet; it goes on by itself, do not use the cluster before"
+                                            + " it is done");
+                        }
+                    })
                     .replaceWithVoid();
         });
     }

@@ -79,7 +79,7 @@ final class PgConfig {
         integer("max_worker_processes", 8, 96, "");
         choice("pg_stat_statements.track", "all", "top", "none");
         integer("temp_file_limit", -1, INT_MAX, "kB");
-        key("timezone", "TimeZone", PgConfigKey.Kind.TEXT, null, null, null, "");
+        key("timezone", "TimeZone", PgConfigKey.Kind.TIME_ZONE, null, null, null, "");
         integer("track_activity_query_size", 1024, 10240, "B");
         choice("track_commit_timestamp", "off", "on");
         choice("track_functions", "all", "pl", "none");
@@ -175,7 +175,8 @@ final class PgConfig {
         Map<String, String> parameters = new LinkedHashMap<>();
         config.fields().forEachRemaining(field -> {
             PgConfigKey key = KEYS.get(field.getKey());
-            if (key.parameter() == null) {
+            // What was stored before its rule was as strict as it is now goes to no server.
+            if (key.parameter() == null || key.problem(field.getValue()) != null) {
                 return;
             }
             parameters.put(

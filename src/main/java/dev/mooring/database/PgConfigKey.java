@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.mooring.dataplane.DataPlane;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.time.ZoneId;
 import java.util.Locale;
 import java.util.Set;
 
@@ -15,7 +16,7 @@ import java.util.Set;
  * @param kind of the JSON value
  * @param least smallest value; null for none
  * @param most largest value; null for none
- * @param choices allowed texts; null for any
+ * @param choices allowed texts; null for what is no choice
  * @param unit what the server is told after a number, such as {@code ms}; empty for none
  */
 record PgConfigKey(
@@ -25,46 +26,58 @@ record PgConfigKey(
         INTEGER,
         NUMBER,
         BOOLEAN,
-        TEXT
+        TEXT,
+        TIME_ZONE
     }
 
-    private static final int LONGEST_TEXT = 64;
+    /** Of a number that is told as it is; far more than any range has. */
+    private static final int MOST_DIGITS = 64;
 
     /** What is wrong with the value; null when nothing is. */
     String problem(JsonNode value) {
         return switch (kind) {
             case INTEGER -> value.isIntegralNumber() ? range(value.decimalValue()) : "must be a whole number";
-            case NUMBER -> value.isNumber() ? range(value.decimalValue()) : "must be a number";
+            case NUMBER ->
+                value.isNumber() && Double.isFinite(value.doubleValue())
+                        ? range(value.decimalValue())
+                        : "must be a number";
             case BOOLEAN -> value.isBoolean() ? null : "must be true or false";
-            case TEXT -> text(value);
+            case TEXT ->
+                value.isTextual() && choices.contains(value.asText())
+                        ? null
+                        : "must be one of " + String.join(", ", choices);
+            case TIME_ZONE ->
+                value.isTextual() && isZone(value.asText())
+                        ? null
+                        : "must be the name of a time zone, such as Europe/Helsinki";
         };
     }
 
-    private String text(JsonNode value) {
-        if (!value.isTextual()) {
-            return "must be a text";
-        }
-        if (choices != null) {
-            return choices.contains(value.asText()) ? null : "must be one of " + String.join(", ", choices);
-        }
-        return value.asText().length() <= LONGEST_TEXT ? null : "must have at most " + LONGEST_TEXT + " characters";
+    /** A name of the time zone database. PostgreSQL would take descriptions in POSIX's own language too. */
+    private static boolean isZone(String name) {
+        return !name.startsWith("SystemV/") && ZoneId.getAvailableZoneIds().contains(name);
     }
 
     private String range(BigDecimal value) {
         if (value.compareTo(least) < 0) {
-            return value.toPlainString() + " is less than the minimum of " + least.toPlainString();
+            return shown(value) + " is less than the minimum of " + least.toPlainString();
         }
         if (value.compareTo(most) > 0) {
-            return value.toPlainString() + " is more than the maximum of " + most.toPlainString();
+            return shown(value) + " is more than the maximum of " + most.toPlainString();
         }
         return null;
+    }
+
+    /** A few characters can stand for a number of a billion digits. */
+    private static String shown(BigDecimal value) {
+        return Math.abs((long) value.scale()) > MOST_DIGITS ? value.toString() : value.toPlainString();
     }
 
     /** As the server is told. */
     String toServer(JsonNode value) {
         return switch (kind) {
             case BOOLEAN -> value.asBoolean() ? "on" : "off";
-            case TEXT -> value.asText();
+            case TEXT, TIME_ZONE -> value.asText();
             case INTEGER, NUMBER ->
                 value.decimalValue().signum() < 0
                         ? value.asText()
@@ -77,7 +90,7 @@ record PgConfigKey(
         JsonNodeFactory json = JsonNodeFactory.instance;
         return switch (kind) {
             case BOOLEAN -> json.booleanNode(parameter.value().equals("on"));
-            case TEXT ->
+            case TEXT, TIME_ZONE ->
                 json.textNode(
                         name.equals("log_error_verbosity")
                                 ? parameter.value().toUpperCase(Locale.ROOT)

@@ -17,6 +17,7 @@ import java.util.UUID;
  * @param recoverableFrom null before the first backup
  * @param recoverableUntil null while everything that is committed can be recovered
  * @param formerVersions oldest first
+ * @param traits as they are now, or were when the cluster was deleted: not those of the moment that is recovered
  */
 record RecoverySource(
         UUID id,
@@ -29,17 +30,27 @@ record RecoverySource(
         String archive,
         Instant recoverableFrom,
         Instant recoverableUntil,
-        List<Former> formerVersions) {
+        List<Former> formerVersions,
+        Traits traits) {
 
     /** Live ones and deleted ones, in the same columns. */
-    static final String SELECT = "select * from (select c.id, c.team, c.name, c.app, c.engine, c.version, c.config,"
+    static final String SELECT = "select source.*, deleted_at is not null as deleted from ("
+            + "select c.id, c.team, c.name, c.app, c.engine, c.version, c.config,"
             + " (select jsonb_agg(jsonb_build_object('name', u.name, 'primary', u.is_primary, 'replication',"
             + " u.replication, 'secret', u.secret, 'dbos_role', u.dbos_role) order by u.position) from cluster_user u"
             + " where u.cluster = c.id and u.state <> 'removing') as users, c.superuser_secret, n.archive,"
-            + " c.recoverable_from, c.archive_failing_since as recoverable_until, null::timestamptz as deleted_at, c.former_versions"
+            + " c.recoverable_from, c.archive_failing_since as recoverable_until, null::timestamptz as deleted_at, c.former_versions,"
+            + " (select coalesce(jsonb_agg(jsonb_build_object('type', r.type, 'value', r.value, 'description', r.description)"
+            + " order by r.position), '[]') from firewall_rule r where r.cluster = c.id) as rules,"
+            + " (select coalesce(jsonb_agg(t.tag order by t.created_at, t.tag), '[]') from tag_resource t"
+            + " where t.resource_type = 'database' and t.resource_id = c.id::text) as tags,"
+            + " c.service_cnames, c.maintenance_day, c.maintenance_hour, c.retention_hours, c.drill_hours,"
+            + " c.synchronous_archive, c.project_id, c.vpc, c.size, c.storage_size_mib"
             + " from cluster c join worker_node n on n.id = c.node where c.deleted_at is null"
             + " union all select cluster, team, name, null, engine, version, config, users, superuser_secret, archive,"
-            + " recoverable_from, deleted_at, deleted_at, former_versions from kept_archive where keep_until > now()) as source";
+            + " recoverable_from, deleted_at, deleted_at, former_versions, rules, tags, service_cnames, maintenance_day,"
+            + " maintenance_hour, retention_hours, drill_hours, synchronous_archive, project_id, vpc, size, storage_size_mib"
+            + " from kept_archive where keep_until > now()) as source";
 
     /**
      * @param secret sealed password
@@ -47,6 +58,57 @@ record RecoverySource(
      * @param dbosRole see {@link ClusterUser#dbosRole}
      */
     record User(String name, boolean primary, Boolean replication, String secret, String dbosRole) {}
+
+    /**
+     * What a recovered cluster has of it unless its owner asks for something else.
+     *
+     * @param deleted whether the cluster is gone
+     * @param maintenanceDay null when it is not known any more, like the hour
+     * @param project null when it is not known any more, like the network
+     */
+    record Traits(
+            boolean deleted,
+            List<NewCluster.RuleInput> rules,
+            List<String> tags,
+            List<String> serviceCnames,
+            String maintenanceDay,
+            String maintenanceHour,
+            int retentionHours,
+            Integer drillHours,
+            boolean synchronousArchive,
+            UUID project,
+            UUID vpc,
+            String size,
+            int storageSizeMib) {
+
+        static Traits of(Row row) {
+            return new Traits(
+                    row.getBoolean("deleted"),
+                    row.getJsonArray("rules").stream()
+                            .map(JsonObject.class::cast)
+                            .map(rule -> new NewCluster.RuleInput(
+                                    rule.getString("type"),
+                                    rule.getString("value"),
+                                    null,
+                                    rule.getString("description")))
+                            .toList(),
+                    strings(row.getJsonArray("tags")),
+                    strings(new JsonArray(row.getString("service_cnames"))),
+                    row.getString("maintenance_day"),
+                    row.getString("maintenance_hour"),
+                    row.getInteger("retention_hours"),
+                    row.getInteger("drill_hours"),
+                    row.getBoolean("synchronous_archive"),
+                    row.getUUID("project_id"),
+                    row.getUUID("vpc"),
+                    row.getString("size"),
+                    row.getInteger("storage_size_mib"));
+        }
+
+        private static List<String> strings(JsonArray array) {
+            return array.stream().map(String.class::cast).toList();
+        }
+    }
 
     static RecoverySource of(Row row) {
         JsonArray users = row.getJsonArray("users");
@@ -73,7 +135,8 @@ record RecoverySource(
                         .map(JsonObject.class::cast)
                         .map(former ->
                                 new Former(former.getString("version"), Instant.parse(former.getString("until"))))
-                        .toList());
+                        .toList(),
+                Traits.of(row));
     }
 
     /**

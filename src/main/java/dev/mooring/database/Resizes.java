@@ -29,13 +29,21 @@ class Resizes {
     private final Clusters clusters;
     private final Operations operations;
     private final DataPlane dataPlane;
+    private final TeamQuota quota;
     private final Regions regions;
 
-    Resizes(ClusterChanges changes, Clusters clusters, Operations operations, DataPlane dataPlane, Regions regions) {
+    Resizes(
+            ClusterChanges changes,
+            Clusters clusters,
+            Operations operations,
+            DataPlane dataPlane,
+            TeamQuota quota,
+            Regions regions) {
         this.changes = changes;
         this.clusters = clusters;
         this.operations = operations;
         this.dataPlane = dataPlane;
+        this.quota = quota;
         this.regions = regions;
     }
 
@@ -57,7 +65,7 @@ class Resizes {
             cluster.size = size;
             cluster.numNodes = numNodes;
             cluster.status = Cluster.RESIZING;
-            return Uni.createFrom().voidItem();
+            return quota.check(cluster);
         });
     }
 

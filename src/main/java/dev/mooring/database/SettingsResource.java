@@ -43,6 +43,7 @@ public class SettingsResource {
     private final ClusterReads reads;
     private final ClusterViews views;
     private final FirewallRules firewall;
+    private final HostNameClaims claims;
     private final Wishes wishes;
     private final DataPlane dataPlane;
     private final Node node;
@@ -53,6 +54,7 @@ public class SettingsResource {
             ClusterReads reads,
             ClusterViews views,
             FirewallRules firewall,
+            HostNameClaims claims,
             Wishes wishes,
             DataPlane dataPlane,
             Node node,
@@ -61,6 +63,7 @@ public class SettingsResource {
         this.reads = reads;
         this.views = views;
         this.firewall = firewall;
+        this.claims = claims;
         this.wishes = wishes;
         this.dataPlane = dataPlane;
         this.node = node;
@@ -101,7 +104,10 @@ public class SettingsResource {
     @RolesAllowed(Scopes.DATABASE_UPDATE)
     @Operation(
             summary = "Replace the trusted sources",
-            description = "An empty list opens the cluster to everybody with credentials. Sessions from elsewhere end.")
+            description =
+                    "An empty list opens the cluster to everybody with credentials, and nothing else does: where the"
+                            + " last source went by itself, a source stands in the list that lets nobody in. Sessions from"
+                            + " elsewhere end.")
     public Uni<Void> replaceRules(String id, NewRules wanted) {
         Problems problems = new Problems();
         problems.check(wanted != null && wanted.rules() != null, "rules", "is required; [] opens the cluster");
@@ -181,10 +187,10 @@ public class SettingsResource {
         HostNames.check(
                 problems, "do_settings.service_cnames", wanted.doSettings().serviceCnames());
         problems.throwIfAny();
-        return changes.change(id, cluster -> {
-            cluster.serviceCnames = wishes.json(wanted.doSettings().serviceCnames());
-            return Uni.createFrom().voidItem();
-        });
+        List<String> names = wanted.doSettings().serviceCnames();
+        return changes.change(
+                id,
+                cluster -> claims.claim(cluster.id, names).invoke(() -> cluster.serviceCnames = wishes.json(names)));
     }
 
     @PUT

@@ -32,6 +32,8 @@ import org.jboss.resteasy.reactive.ResponseStatus;
 @org.eclipse.microprofile.openapi.annotations.tags.Tag(name = "Tags")
 public class TagResource {
 
+    private static final int MOST_RESOURCES = 1000;
+
     private static final String COUNTED =
             "select t.name, (select count(*)::int from tag_resource r where r.team = t.team"
                     + " and r.tag = t.name and r.resource_type = 'database') as databases from tag t where t.team = $1";
@@ -147,7 +149,8 @@ public class TagResource {
         check(wanted);
         return Panache.withTransaction(() -> each(
                 wanted,
-                resource -> tags.take(caller.team(), name, Tags.DATABASE, resource.resourceId())
+                resource -> changes.lock(resource.resourceId())
+                        .chain(cluster -> tags.take(caller.team(), name, Tags.DATABASE, cluster.id.toString()))
                         .replaceWithVoid(),
                 name));
     }
@@ -162,7 +165,11 @@ public class TagResource {
 
     private static void check(Resources wanted) {
         Problems problems = new Problems();
-        if (problems.check(wanted != null && wanted.resources() != null, "resources", "is required")) {
+        if (problems.check(wanted != null && wanted.resources() != null, "resources", "is required")
+                && problems.check(
+                        wanted.resources().size() <= MOST_RESOURCES,
+                        "resources",
+                        "must be at most " + MOST_RESOURCES + " at a time")) {
             for (int i = 0; i < wanted.resources().size(); i++) {
                 ResourceInput resource = wanted.resources().get(i);
                 problems.check(

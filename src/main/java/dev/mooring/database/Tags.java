@@ -15,10 +15,13 @@ class Tags {
 
     static final String DATABASE = "database";
 
+    private static final int MOST_NAMES = 250;
+
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_:-]{1,255}");
 
     static void check(Problems problems, List<String> names) {
-        if (names != null) {
+        if (names != null
+                && problems.check(names.size() <= MOST_NAMES, "tags", "must be at most " + MOST_NAMES + " tags")) {
             names.forEach(name -> check(problems, "tags", name));
         }
     }

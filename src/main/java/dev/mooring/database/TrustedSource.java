@@ -12,6 +12,12 @@ final class TrustedSource {
 
     static final int MOST_RULES = 100;
 
+    /**
+     * A network that nobody can connect from. It stands in the list of a cluster whose last source went by itself: an empty
+     * list would let everybody in, and every client shows this one.
+     */
+    static final String NOBODY = "255.255.255.255/32";
+
     private static final Set<String> TYPES = Set.of("droplet", "k8s", "ip_addr", "tag", "app");
     private static final Pattern IPV4 =
             Pattern.compile("(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})(?:/(\\d{1,2}))?");

@@ -89,7 +89,9 @@ public class UserResource {
     @RolesAllowed(Scopes.DATABASE_UPDATE)
     @Operation(
             summary = "Delete a user",
-            description = "What it owned belongs to doadmin afterwards; its sessions end.")
+            description =
+                    "What it owned belongs afterwards to a role that nobody logs in as and that doadmin is a member of;"
+                            + " the operation's receipt names it. Its sessions end.")
     public Uni<Void> delete(String id, String name) {
         return users.delete(id, name);
     }
@@ -97,7 +99,9 @@ public class UserResource {
     @POST
     @Path("{name}/reset_auth")
     @RolesAllowed(Scopes.DATABASE_UPDATE)
-    @Operation(summary = "Give a user a new password", description = "Sessions that are open stay open.")
+    @Operation(
+            summary = "Give a user a new password",
+            description = "Sessions that are open stay open, but for those that hold the change up.")
     public Uni<UserEnvelope> reset(String id, String name) {
         return users.resetPassword(id, name).chain(() -> user(id, name));
     }

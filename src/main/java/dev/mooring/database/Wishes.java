@@ -26,6 +26,11 @@ class Wishes {
         this.appNetworks = appNetworks.stream().map(TrustedSource::network).toList();
     }
 
+    /** Where apps connect from, as {@link Cluster#appNetworks} has it. */
+    String appNetworks() {
+        return String.join(",", appNetworks);
+    }
+
     /** The cluster at its current revision, as the caller's transaction sees it. */
     Uni<ClusterWish> of(Cluster cluster) {
         return ClusterUser.<ClusterUser>list("cluster = ?1 order by position", cluster.id)

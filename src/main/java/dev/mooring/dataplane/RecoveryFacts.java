@@ -14,6 +14,7 @@ import java.util.UUID;
  * @param size of the base backup's files, in bytes
  * @param timeline of the WAL to replay
  * @param from position where replay begins
+ * @param consistent position up to which it has to go at least
  * @param through position up to which nothing is missing
  * @param missing which WAL after that is lost, in words; null when nothing more was ever stored
  * @param recoveredTo commit time of the last transaction that was replayed; null when there was none
@@ -28,20 +29,31 @@ public record RecoveryFacts(
         long size,
         int timeline,
         long from,
+        long consistent,
         long through,
         String missing,
         String recoveredTo,
         List<String> databases) {
 
-    public static final RecoveryFacts NONE = new RecoveryFacts(null, null, null, 0, 0, 0, 0, null, null, List.of());
+    public static final RecoveryFacts NONE = new RecoveryFacts(null, null, null, 0, 0, 0, 0, 0, null, null, List.of());
 
     public RecoveryFacts withRecoveredTo(String time) {
         return new RecoveryFacts(
-                semanticVersion, backup, backupAt, size, timeline, from, through, missing, time, databases);
+                semanticVersion, backup, backupAt, size, timeline, from, consistent, through, missing, time, databases);
     }
 
     public RecoveryFacts withDatabases(List<String> found) {
         return new RecoveryFacts(
-                semanticVersion, backup, backupAt, size, timeline, from, through, missing, recoveredTo, found);
+                semanticVersion,
+                backup,
+                backupAt,
+                size,
+                timeline,
+                from,
+                consistent,
+                through,
+                missing,
+                recoveredTo,
+                found);
     }
 }

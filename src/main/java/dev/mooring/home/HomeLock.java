@@ -3,8 +3,10 @@ package dev.mooring.home;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 
 /** Held for as long as the process lives, so that two Moorings never work on the same folder. The kernel drops it at death. */
 public final class HomeLock {
@@ -21,6 +23,8 @@ public final class HomeLock {
     public static HomeLock take(MooringHome home) throws IOException {
         Path file = home.root().resolve("lock");
         FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        // Whoever could open it could lock it.
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
         FileLock lock = channel.tryLock();
         if (lock == null) {
             channel.close();

@@ -2,10 +2,17 @@ package dev.mooring.home;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 import java.util.UUID;
 
 /** The folder with all state of one Mooring on this machine. */
@@ -18,12 +25,25 @@ public record MooringHome(Path root) {
     public static MooringHome configured() {
         String set = System.getProperty("mooring.home", System.getenv("MOORING_HOME"));
         if (set != null && !set.isBlank()) {
-            return new MooringHome(Path.of(set).toAbsolutePath().normalize());
+            return at(set);
         }
         if ("root".equals(System.getProperty("user.name"))) {
             return new MooringHome(Path.of("/var/lib/mooring"));
         }
         return new MooringHome(Path.of(System.getProperty("user.home"), ".mooring"));
+    }
+
+    /**
+     * @throws IllegalArgumentException for a folder whose name would reach a shell: pg_ctl and initdb pass paths to one, in
+     *     double quotes
+     */
+    static MooringHome at(String folder) {
+        Path root = Path.of(folder).toAbsolutePath().normalize();
+        if (root.toString().chars().anyMatch(c -> c < ' ' || c == 0x7f || "\"$`\\".indexOf(c) >= 0)) {
+            throw new IllegalArgumentException("MOORING_HOME must not hold double quotes, dollar signs, backticks,"
+                    + " backslashes or control characters, which PostgreSQL's programs cannot take: " + root);
+        }
+        return new MooringHome(root);
     }
 
     /** Makes the folders that are missing. Secrets' folders are 0700; the others can be entered by the database processes. */
@@ -39,6 +59,7 @@ public record MooringHome(Path root) {
         folder(uploads(), "rwx------");
         folder(archive(), "rwx------");
         folder(drills(), "rwx--x--x");
+        folder(accounts(), "rwx------");
     }
 
     public Path metadata() {
@@ -80,6 +101,11 @@ public record MooringHome(Path root) {
         return root.resolve("apps");
     }
 
+    /** Which account the processes of each app run under. */
+    public Path accounts() {
+        return root.resolve("accounts");
+    }
+
     /** The archives that apps were uploaded as; they may hold secrets. */
     public Path uploads() {
         return root.resolve("uploads");
@@ -103,25 +129,40 @@ public record MooringHome(Path root) {
         return UUID.fromString(Files.readString(file).strip());
     }
 
-    /** Writes a whole file or nothing, never readable by more than the given permissions. */
+    /**
+     * Writes a whole file or nothing, never readable by more than the given permissions.
+     *
+     * @param file in a folder that only Mooring changes; for other folders there is {@code Handover}
+     */
     public static void write(Path file, String content, String permissions) throws IOException {
         Path partial = file.resolveSibling(file.getFileName() + ".partial");
-        Files.deleteIfExists(partial);
-        Files.createFile(partial, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions)));
-        Files.writeString(partial, content);
-        Files.setPosixFilePermissions(partial, PosixFilePermissions.fromString(permissions));
+        create(partial, content.getBytes(StandardCharsets.UTF_8), permissions);
         Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    /** Deletes a folder with all that is in it; fine when it is not there. */
-    public static void deleteTree(Path folder) {
-        if (Files.notExists(folder, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
-            return;
-        }
-        try (var paths = Files.walk(folder)) {
-            for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(path);
+    /** A file that was not there a moment ago: no link is followed, and it is opened once. */
+    public static void create(Path file, byte[] content, String permissions) throws IOException {
+        Set<PosixFilePermission> wanted = PosixFilePermissions.fromString(permissions);
+        Files.deleteIfExists(file);
+        try (SeekableByteChannel channel = Files.newByteChannel(
+                file,
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
+                PosixFilePermissions.asFileAttribute(wanted))) {
+            for (ByteBuffer bytes = ByteBuffer.wrap(content); bytes.hasRemaining(); ) {
+                channel.write(bytes);
             }
+        }
+        Files.setPosixFilePermissions(file, wanted);
+    }
+
+    /**
+     * Deletes a folder with all that is in it; fine when it is not there.
+     *
+     * @param folder in a folder that only Mooring changes; who may work inside of it does not matter
+     */
+    public static void deleteTree(Path folder) {
+        try {
+            Trees.delete(folder);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot delete " + folder, e);
         }

@@ -93,21 +93,16 @@ class OperationStore {
             + " run_at = case when state = 'queued' then now() else run_at end"
             + " where id = $1 and state in ('queued', 'running') returning " + Operation.COLUMNS;
 
-    /** A failed or cancelled operation starts over at its first step; one that waits looks again at once. */
-    private static final String RETRY =
-            "update operation set run_at = now(), cancel_requested = false, why = null, attempt = 0,"
-                    + " step = case when state = 'queued' then step else $2 end,"
-                    + " error = case when state = 'queued' then error end,"
-                    + " journal = case when state = 'queued' then journal else journal || $3::jsonb end,"
-                    + " deadline = case when state = 'queued' then deadline else null end,"
-                    + " started_at = case when state = 'queued' then started_at else null end,"
-                    + " state = 'queued', result = null, finished_at = null"
-                    + " where id = $1 and state in ('queued', 'failed', 'cancelled') returning " + Operation.COLUMNS;
+    private static final String LOOK_AGAIN = "update operation set run_at = now(), why = null, attempt = 0"
+            + " where id = $1 and state = 'queued' returning " + Operation.COLUMNS;
 
     private static final String MARK_OVERDUE = "update operation set overdue = true"
             + " where id in (select id from operation where finished_at is null and deadline < now() and not overdue"
             + " for no key update skip locked) returning "
             + Operation.COLUMNS;
+
+    private static final String FILTER = "team = $1 and ($2::uuid is null or subject = $2)"
+            + " and ($3::text is null or state = $3) and kind = any($4)";
 
     private static final String SWEEP = "delete from operation where finished_at < now() - $1::interval";
 
@@ -243,9 +238,8 @@ class OperationStore {
                 .map(rows -> rows.iterator().next().getInteger(0));
     }
 
-    Uni<Operation> retry(UUID id, Step firstStep) {
-        return first(pool.preparedQuery(RETRY)
-                .execute(Tuple.of(id, firstStep.name(), new JsonArray().add(journalEntry(firstStep)))));
+    Uni<Operation> lookAgain(UUID id) {
+        return first(pool.preparedQuery(LOOK_AGAIN).execute(Tuple.of(id)));
     }
 
     Uni<List<Operation>> markOverdue() {
@@ -268,19 +262,23 @@ class OperationStore {
                 .execute(Tuple.of(subject)));
     }
 
-    /** Newest first; a null filter takes all. */
-    Uni<List<Operation>> list(UUID team, UUID subject, OperationState state, int limit, int offset) {
-        return rows(pool.preparedQuery("select " + Operation.COLUMNS + " from operation where team = $1"
-                        + " and ($2::uuid is null or subject = $2) and ($3::text is null or state = $3)"
-                        + " order by created_at desc, id limit $4 offset $5")
-                .execute(Tuple.of(team, subject, state == null ? null : state.wire(), limit, offset)));
+    /** Newest first; served by operation_team, or operation_subject. */
+    Uni<List<Operation>> list(Operations.Filter filter, int limit, int offset) {
+        return rows(pool.preparedQuery("select " + Operation.COLUMNS + " from operation where " + FILTER
+                        + " order by created_at desc, id limit $5 offset $6")
+                .execute(Tuple.from(new Object[] {
+                    filter.team(), filter.subject(), wire(filter.state()), filter.kinds(), limit, offset
+                })));
     }
 
-    Uni<Integer> count(UUID team, UUID subject, OperationState state) {
-        return pool.preparedQuery("select count(*)::int from operation where team = $1"
-                        + " and ($2::uuid is null or subject = $2) and ($3::text is null or state = $3)")
-                .execute(Tuple.of(team, subject, state == null ? null : state.wire()))
+    Uni<Integer> count(Operations.Filter filter) {
+        return pool.preparedQuery("select count(*)::int from operation where " + FILTER)
+                .execute(Tuple.of(filter.team(), filter.subject(), wire(filter.state()), filter.kinds()))
                 .map(rows -> rows.iterator().next().getInteger(0));
+    }
+
+    private static String wire(OperationState state) {
+        return state == null ? null : state.wire();
     }
 
     /** What operators look at: how many are due but not started, how many run, how many are overdue. */
@@ -337,7 +335,7 @@ class OperationStore {
 
     record Claim(List<Claimed> operations, Place last) {}
 
-    /** @param first whether nothing has run of it before, or of its present try */
+    /** @param first whether nothing has run of it before */
     record Claimed(Operation operation, boolean first) {}
 
     /** A claim: the fence makes every write of its holder conditional. */

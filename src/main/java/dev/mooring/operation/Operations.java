@@ -5,6 +5,7 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.json.JsonArray;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Event;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -20,12 +21,14 @@ public class Operations {
     private final Programs programs;
     private final Signals signals;
     private final Worker worker;
+    private final Event<Queued> queued;
 
-    Operations(OperationStore store, Programs programs, Signals signals, Worker worker) {
+    Operations(OperationStore store, Programs programs, Signals signals, Worker worker, Event<Queued> queued) {
         this.store = store;
         this.programs = programs;
         this.signals = signals;
         this.worker = worker;
+        this.queued = queued;
     }
 
     /**
@@ -60,6 +63,7 @@ public class Operations {
                         .executeUpdate())
                 .onFailure(Operations::oneChange)
                 .transform(Conflict::new)
+                .invoke(() -> queued.fire(new Queued(operation.id(), operation.subject())))
                 .replaceWith(operation.id());
     }
 
@@ -67,17 +71,30 @@ public class Operations {
         return store.find(id);
     }
 
+    /** What an operation of this program was asked to do. */
+    public <W> W wish(Operation operation, Program<?, W, ?> program) {
+        return programs.read(operation.wish(), program.wishType());
+    }
+
     /** The one change of the subject that is not finished; null when there is none. */
     public Uni<Operation> unfinishedChange(UUID subject) {
         return store.unfinishedChange(subject);
     }
 
-    public Uni<List<Operation>> list(UUID team, UUID subject, OperationState state, int limit, int offset) {
-        return store.list(team, subject, state, limit, offset);
+    /**
+     * Which ones are listed.
+     *
+     * @param subject null for any
+     * @param state null for any
+     */
+    public record Filter(UUID team, UUID subject, OperationState state, String[] kinds) {}
+
+    public Uni<List<Operation>> list(Filter filter, int limit, int offset) {
+        return store.list(filter, limit, offset);
     }
 
-    public Uni<Integer> count(UUID team, UUID subject, OperationState state) {
-        return store.count(team, subject, state);
+    public Uni<Integer> count(Filter filter) {
+        return store.count(filter);
     }
 
     /** The operation as it is now and after each move, until it has ended. */
@@ -112,19 +129,9 @@ public class Operations {
         return store.cancel(id).invoke(this::nudge);
     }
 
-    /**
-     * Starts a failed or cancelled operation over, or lets a waiting one look again at once.
-     *
-     * @return null when it is running, done or not there; fails with {@link Conflict}
-     */
-    public Uni<Operation> retry(UUID id) {
-        return store.find(id)
-                .chain(operation -> operation == null || programs.find(operation.kind()) == null
-                        ? Uni.createFrom().<Operation>nullItem()
-                        : store.retry(id, programs.find(operation.kind()).firstStep()))
-                .onFailure(Operations::oneChange)
-                .transform(Conflict::new)
-                .invoke(this::nudge);
+    /** Lets one that waits look again at once. Null when it does not wait. */
+    public Uni<Operation> lookAgain(UUID id) {
+        return store.lookAgain(id).invoke(this::nudge);
     }
 
     /** Runs what is due here and now, for at most about that long; see {@link Worker#tick}. */

@@ -2,6 +2,7 @@ package dev.mooring.start;
 
 import dev.mooring.dataplane.local.postgres.Engine;
 import dev.mooring.dataplane.local.postgres.Engines;
+import dev.mooring.dataplane.local.postgres.Handover;
 import dev.mooring.dataplane.local.postgres.Initdb;
 import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.dataplane.local.postgres.ServerAccount;
@@ -55,13 +56,18 @@ final class EmbeddedMetadata {
         Path data = folder.resolve("data");
         Path secret = home.keys().resolve("metadata-password");
         Path versionFile = folder.resolve("version");
+        Handover.reclaim(folder, account);
+        Path startLog = folder.resolve("start.log");
+        if (Files.notExists(startLog)) {
+            Handover.file(startLog, "", account);
+        }
         if (Files.notExists(data)) {
             create(folder, secret, engines.engine(engines.newestMajor()), account);
         }
         String version = Files.readString(versionFile).strip();
         Engine engine = engines.engine(version.split("\\.")[0], version);
         String password = Files.readString(secret).strip();
-        Postmaster postmaster = new Postmaster(engine, data, folder.resolve("start.log"), account);
+        Postmaster postmaster = new Postmaster(engine, data, startLog, account);
         int port;
         if (postmaster.alive()) {
             port = Integer.parseInt(Files.readString(folder.resolve("port")).strip());
@@ -87,7 +93,6 @@ final class EmbeddedMetadata {
 
     private static void create(Path folder, Path secret, Engine engine, ServerAccount account)
             throws IOException, InterruptedException {
-        account.own(folder);
         Path partial = folder.resolve("data.partial");
         MooringHome.deleteTree(partial);
         String password = RandomText.password();
@@ -98,7 +103,7 @@ final class EmbeddedMetadata {
     }
 
     private static void configure(Path data, int port, ServerAccount account) throws IOException {
-        write(
+        Handover.file(
                 data.resolve("postgresql.conf"),
                 "# Written by Mooring at each start; changes here are overwritten.\n"
                         + "listen_addresses = '127.0.0.1'\nport = " + port + "\nunix_socket_directories = ''\n"
@@ -107,16 +112,11 @@ final class EmbeddedMetadata {
                         + "logging_collector = on\nlog_directory = 'log'\nlog_filename = 'postgresql-%a.log'\n"
                         + "log_rotation_age = '1d'\nlog_truncate_on_rotation = on\n",
                 account);
-        write(
+        Handover.file(
                 data.resolve("pg_hba.conf"),
                 "# Written by Mooring at each start; changes here are overwritten.\n" + "host all " + USER
                         + " 127.0.0.1/32 scram-sha-256\n",
                 account);
-    }
-
-    private static void write(Path file, String content, ServerAccount account) throws IOException {
-        MooringHome.write(file, content, "rw-------");
-        account.own(file);
     }
 
     /** The port of last time when it is free, so that the address stays the same. */

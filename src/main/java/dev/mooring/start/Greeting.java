@@ -2,6 +2,7 @@ package dev.mooring.start;
 
 import dev.mooring.home.MooringHome;
 import io.quarkus.vertx.http.HttpServerStart;
+import io.quarkus.vertx.http.HttpsServerStart;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.ObservesAsync;
 import java.util.Optional;
@@ -12,6 +13,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 class Greeting {
 
     private final MooringHome home;
+    private final Listening listening = Listening.configured();
     private final boolean ownToken;
     private final int sslPort;
     private final String host;
@@ -29,10 +31,23 @@ class Greeting {
 
     void ready(@ObservesAsync HttpServerStart event) {
         String url = "http://" + host + ":" + event.options().getPort();
+        greet(url, listening.https() ? " and " + https(sslPort) : "", url);
+    }
+
+    /** Where there is no plain http. */
+    void ready(@ObservesAsync HttpsServerStart event) {
+        if (!listening.http()) {
+            int port = event.options().getPort();
+            greet("", https(port), "https://" + host + ":" + port);
+        }
+    }
+
+    private String https(int port) {
+        return "https://" + host + ":" + port + " (CA: " + home.tls().resolve("ca.crt") + ")";
+    }
+
+    private void greet(String http, String https, String url) {
         String token = ownToken ? "$MOORING_ADMIN_TOKEN" : "$(cat " + home.adminToken() + ")";
-        String https = Ground.https()
-                ? " and https://" + host + ":" + sslPort + " (CA: " + home.tls().resolve("ca.crt") + ")"
-                : "";
         System.out.printf(
                 """
                 Mooring is ready: %s%s, its API at %s/q/openapi
@@ -43,7 +58,7 @@ class Greeting {
                     -d '{"name":"first","engine":"pg","num_nodes":1,"size":"db-s-1vcpu-1gb","region":"nyc1"}'
                   psql "postgresql://doadmin:...@%s:..."     # the answer's database.connection.uri
                 %n""",
-                url,
+                http,
                 https,
                 url,
                 ownToken ? "is the one that you have set" : "is in " + home.adminToken(),

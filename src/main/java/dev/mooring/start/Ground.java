@@ -2,20 +2,16 @@ package dev.mooring.start;
 
 import dev.mooring.dataplane.local.postgres.Engines;
 import dev.mooring.dataplane.local.postgres.ServerAccount;
-import dev.mooring.home.CertificateAuthority;
+import dev.mooring.home.Authorities;
+import dev.mooring.home.CertificateNames;
 import dev.mooring.home.HomeLock;
 import dev.mooring.home.MooringHome;
 import dev.mooring.home.Vault;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.time.Duration;
+import java.time.Clock;
 import java.time.Instant;
-import java.util.LinkedHashSet;
-import java.util.Set;
 
 /**
  * What must stand before the application starts: the locked home folder, keys, certificates and a metadata database. What
@@ -26,8 +22,6 @@ public final class Ground implements AutoCloseable {
     private static final String REACTIVE_URL = "quarkus.datasource.reactive.url";
     private static final String JDBC_URL = "quarkus.datasource.jdbc.url";
     private static final String EMBEDDED = "mooring.metadata.embedded";
-    private static final Duration RENEW_BEFORE = Duration.ofDays(30);
-    private static final Duration CERTIFICATE_LIFE = Duration.ofDays(800);
 
     private final HomeLock lock;
     private final EmbeddedMetadata metadata;
@@ -44,6 +38,7 @@ public final class Ground implements AutoCloseable {
     public static Ground prepare() throws IOException, GeneralSecurityException, InterruptedException {
         MooringHome home = MooringHome.configured();
         Role role = Role.configured();
+        Listening listening = Listening.configured();
         create(home);
         // Vert.x wants a folder of its own even where it keeps nothing there, and /tmp may be read-only.
         System.setProperty(
@@ -61,10 +56,17 @@ public final class Ground implements AutoCloseable {
         }
         if (role == Role.MIGRATE) {
             System.setProperty("quarkus.http.host-enabled", "false");
+        } else {
+            listening.apply();
+        }
+        String hostname = setting("mooring.local.hostname");
+        if (hostname != null && !CertificateNames.fits(hostname)) {
+            throw new IllegalArgumentException(
+                    "MOORING_LOCAL_HOSTNAME must be a host name or an address, not " + hostname);
         }
         Vault vault = Vault.open(home, key);
-        if (https()) {
-            serverCertificate(home, CertificateAuthority.open(home, vault));
+        if (listening.https()) {
+            ApiCertificate.prepare(home, new Authorities(home, vault, Clock.systemUTC()).api(), Instant.now());
         }
         EmbeddedMetadata metadata = null;
         if (externalUrl == null) {
@@ -83,15 +85,6 @@ public final class Ground implements AutoCloseable {
         }
         System.setProperty(EMBEDDED, Boolean.toString(metadata != null));
         return new Ground(lock, metadata);
-    }
-
-    /** Whether https is served; where TLS ends in front of Mooring its certificate would be made for nobody. */
-    static boolean https() {
-        String set = setting("mooring.https");
-        if (set != null && !set.equals("true") && !set.equals("false")) {
-            throw new IllegalArgumentException("MOORING_HTTPS must be true or false, not " + set);
-        }
-        return !"false".equals(set);
     }
 
     static boolean metadataIsEmbedded() {
@@ -130,41 +123,16 @@ public final class Ground implements AutoCloseable {
         return value == null || value.isBlank() ? null : value;
     }
 
-    private static void serverCertificate(MooringHome home, CertificateAuthority authority)
-            throws IOException, GeneralSecurityException {
-        Path certificate = home.tls().resolve("server.crt");
-        Path key = home.tls().resolve("server.key");
-        Path names = home.tls().resolve("server.names");
-        Set<String> hosts = new LinkedHashSet<>();
-        hosts.add("localhost");
-        hosts.add("127.0.0.1");
-        hosts.add("::1");
-        String hostname = setting("mooring.local.hostname");
-        if (hostname != null) {
-            hosts.add(hostname);
+    /**
+     * @param otherwise for a setting that is not set
+     * @throws IllegalArgumentException when it is neither true nor false
+     */
+    static boolean flag(String name, boolean otherwise) {
+        String set = setting(name);
+        if (set != null && !set.equals("true") && !set.equals("false")) {
+            throw new IllegalArgumentException(
+                    name.toUpperCase(java.util.Locale.ROOT).replace('.', '_') + " must be true or false, not " + set);
         }
-        try {
-            hosts.add(InetAddress.getLocalHost().getHostName());
-        } catch (UnknownHostException e) {
-            // A machine without a name of its own is reached as localhost.
-        }
-        String wanted = String.join("\n", hosts);
-        boolean fits = Files.exists(certificate)
-                && Files.exists(key)
-                && Files.exists(names)
-                && Files.readString(names).equals(wanted)
-                && Files.getLastModifiedTime(certificate)
-                        .toInstant()
-                        .plus(CERTIFICATE_LIFE)
-                        .minus(RENEW_BEFORE)
-                        .isAfter(Instant.now());
-        if (!fits) {
-            CertificateAuthority.Issued issued = authority.issue(hosts);
-            MooringHome.write(key, issued.key(), "rw-------");
-            MooringHome.write(certificate, issued.certificate(), "rw-r--r--");
-            MooringHome.write(names, wanted, "rw-r--r--");
-        }
-        System.setProperty("quarkus.http.ssl.certificate.files", certificate.toString());
-        System.setProperty("quarkus.http.ssl.certificate.key-files", key.toString());
+        return set == null ? otherwise : set.equals("true");
     }
 }

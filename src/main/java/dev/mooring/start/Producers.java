@@ -1,14 +1,14 @@
 package dev.mooring.start;
 
 import dev.mooring.dataplane.local.postgres.Engines;
-import dev.mooring.home.CertificateAuthority;
+import dev.mooring.home.Authorities;
 import dev.mooring.home.MooringHome;
 import dev.mooring.home.Vault;
 import dev.mooring.operation.Node;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.security.GeneralSecurityException;
+import java.time.Clock;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
@@ -31,8 +31,14 @@ class Producers {
 
     @Produces
     @Singleton
-    CertificateAuthority authority(MooringHome home, Vault vault) throws IOException, GeneralSecurityException {
-        return CertificateAuthority.open(home, vault);
+    Clock clock() {
+        return Clock.systemUTC();
+    }
+
+    @Produces
+    @Singleton
+    Authorities authorities(MooringHome home, Vault vault, Clock clock) {
+        return new Authorities(home, vault, clock);
     }
 
     @Produces

@@ -6,9 +6,13 @@ import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import io.quarkus.security.AuthenticationFailedException;
 import io.quarkus.security.ForbiddenException;
 import io.quarkus.security.UnauthorizedException;
+import io.vertx.pgclient.PgException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
@@ -16,7 +20,13 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 /** Every exception as the API's error body. */
 public class ErrorMappers {
 
+    /** Of who reads bodies that do not say their length; it has no class of its own. */
+    private static final String TOO_LARGE = "Request too large";
+
     private static final Logger LOG = Logger.getLogger(ErrorMappers.class);
+
+    /** character_not_in_repertoire, untranslatable_character. */
+    private static final Set<String> NOT_STORABLE = Set.of("22021", "22P05");
 
     private final RequestId requestId;
 
@@ -87,8 +97,29 @@ public class ErrorMappers {
 
     @ServerExceptionMapper
     public Response unexpected(Exception e) {
+        if (holdsNul(e)) {
+            return answer(422, "a text holds the character NUL, which cannot be stored");
+        }
+        if (e instanceof IOException && TOO_LARGE.equals(e.getMessage())) {
+            // Whoever counted has answered and is hanging up.
+            LOG.debugf("the body of request %s has more than it may", requestId.value());
+            return answer(413, "the body is too large");
+        }
         LOG.errorf(e, "request %s failed", requestId.value());
         return answer(500, "Server error; the log has the details under request " + requestId.value());
+    }
+
+    /** PostgreSQL stores every character but this one; no member of a request may hold it. */
+    private static boolean holdsNul(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            String state = cause instanceof PgException refused
+                    ? refused.getSqlState()
+                    : cause instanceof SQLException refused ? refused.getSQLState() : null;
+            if (state != null && NOT_STORABLE.contains(state)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private Response answer(int status, String message) {

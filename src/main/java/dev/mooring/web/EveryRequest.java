@@ -1,5 +1,7 @@
 package dev.mooring.web;
 
+import io.quarkus.vertx.http.runtime.RouteConstants;
+import io.quarkus.vertx.http.runtime.VertxHttpRecorder;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -20,8 +22,12 @@ class EveryRequest {
     private static final CharSequence HEADER = HttpHeaders.createOptimized("x-request-id");
     private static final Pattern GIVEN = Pattern.compile("[A-Za-z0-9-]{8,64}");
     private static final int EARLY = 1000;
+    /** After the one for all paths has set its own. */
+    private static final int AFTER_COMMON_LIMIT = -1 - RouteConstants.ROUTE_ORDER_UPLOAD_LIMIT;
+
     private static final int TOO_LARGE = 413;
-    private static final long LARGEST_BODY = 64L << 20;
+    /** Bytes: ten times the longest spec, as JSON in JSON with every character escaped. */
+    private static final long LARGEST_BODY = 8L << 20;
     /** Half a gigabyte as base64, and what stands around it. */
     private static final long LARGEST_ARCHIVE = 704L << 20;
 
@@ -32,6 +38,17 @@ class EveryRequest {
 
     void register(@Observes Filters filters) {
         filters.register(this::handle, EARLY);
+        filters.register(EveryRequest::bound, AFTER_COMMON_LIMIT);
+    }
+
+    /** For bodies that do not say how long they are: whoever reads them counts. */
+    private static void bound(RoutingContext context) {
+        context.put(VertxHttpRecorder.MAX_REQUEST_SIZE_KEY, limit(context.request()));
+        context.next();
+    }
+
+    private static long limit(HttpServerRequest request) {
+        return ARCHIVES.matcher(request.path()).matches() ? LARGEST_ARCHIVE : LARGEST_BODY;
     }
 
     /** An id, not a secret: it need not be unpredictable, and every request makes one. */
@@ -53,10 +70,10 @@ class EveryRequest {
                 request.headers().set(HttpHeaders.CONTENT_TYPE, JSON);
             }
         }
-        long limit = ARCHIVES.matcher(request.path()).matches() ? LARGEST_ARCHIVE : LARGEST_BODY;
+        long limit = limit(request);
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
         if (length != null
-                && length.matches("\\d{9,}")
+                && length.matches("\\d{7,}")
                 && new BigInteger(length).compareTo(BigInteger.valueOf(limit)) > 0) {
             context.response()
                     .setStatusCode(TOO_LARGE)

@@ -168,7 +168,7 @@ class AccessTest {
                         "/v2/databases/{id}/users/{name}/reset_auth",
                         "/mooring/v1/operations/{id}/events");
         assertThat(given().get("/q/health/ready").statusCode()).isEqualTo(200);
-        assertThat(given().get("/q/metrics").asString())
+        assertThat(Api.get("/q/metrics").asString())
                 .contains("mooring_operations_due")
                 .contains("mooring_clusters_watched");
     }

@@ -152,6 +152,15 @@ class AppSpecTest {
     }
 
     @Test
+    void theCharacterThatNoProcessCanBeGivenIsRefusedWhereverItIs() {
+        assertThat(refused("""
+                {"name":"nul","envs":[{"key":"A","value":"x\\u0000y"}],"workers":[{"name":"w","run_command":"true\\u0000",
+                 "git":{"repo_clone_url":"https://example.com/x.git"}}]}"""))
+                .contains("envs[0].value: must not hold the character NUL")
+                .contains("workers[0].run_command: must not hold the character NUL");
+    }
+
+    @Test
     void yamlIsRead() {
         String spec = """
                 name: yaml-app

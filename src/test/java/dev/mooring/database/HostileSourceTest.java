@@ -81,7 +81,7 @@ class HostileSourceTest {
 
     @Test
     void itsFunctionsAndNamesArePutToUseButNotAsSuperuser() throws Exception {
-        Source source = source("13");
+        Source source = source("14");
         try (Connection owner = source.server().connect("mover", source.password(), "defaultdb")) {
             trap.plant(owner);
             Api.execute(owner, "alter database defaultdb set search_path = public, pg_catalog");

@@ -45,6 +45,28 @@ class RecoveryTest {
         restored.delete();
     }
 
+    /** What cannot be taken back, the removal of its files, comes before the commit of a DROP DATABASE. */
+    @ParameterizedTest
+    @ValueSource(strings = {"13", "15", "18"})
+    void aDatabaseThatWasDroppedIsThereAgain(String major) throws Exception {
+        TestCluster source = Recoveries.backedUp(major);
+        Instant before;
+        try (Connection connection = source.connect()) {
+            Api.execute(connection, "create database shop");
+            try (Connection shop = source.connect("doadmin", source.password(), "shop")) {
+                Api.execute(shop, "create table t as select generate_series(1, 1000) as id");
+                before = Recoveries.momentBetweenCommits(shop);
+            }
+            Api.execute(connection, "drop database shop");
+        }
+        TestCluster restored = Recoveries.restore(source, before.toString());
+        try (Connection shop = restored.connect("doadmin", restored.password(), "shop")) {
+            assertThat(Api.query(shop, "select count(*) from t")).isEqualTo("1000");
+        }
+        source.delete();
+        restored.delete();
+    }
+
     @Test
     void aRecoveredClusterHasAnArchiveOfItsOwn() throws Exception {
         TestCluster source = Recoveries.backedUp("16");

@@ -174,16 +174,14 @@ class EngineTest {
     }
 
     @Test
-    void aFailedOperationStartsOverOnRequest() {
-        UUID id = queue(UUID.randomUUID(), "fail");
-        ended(id);
-        assertThat(operations.retry(id).await().atMost(SOON)).isNotNull();
-        Operation again = ended(id);
-        assertThat(again.state()).isEqualTo(OperationState.FAILED);
-        assertThat(steps(again)).containsExactly("FIRST", "ROLL_BACK", "FIRST", "ROLL_BACK");
+    void onlyAnOperationThatWaitsLooksAgain() {
+        UUID failed = queue(UUID.randomUUID(), "fail");
+        ended(failed);
+        assertThat(operations.lookAgain(failed).await().atMost(SOON)).isNull();
+        assertThat(steps(find(failed))).containsExactly("FIRST", "ROLL_BACK");
         UUID done = queue(UUID.randomUUID(), "go");
         ended(done);
-        assertThat(operations.retry(done).await().atMost(SOON)).isNull();
+        assertThat(operations.lookAgain(done).await().atMost(SOON)).isNull();
     }
 
     @Test

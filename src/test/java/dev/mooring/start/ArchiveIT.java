@@ -73,7 +73,7 @@ class ArchiveIT {
                 Api.execute(connection, "insert into t select generate_series(1, 300000)");
             }
             await(mooring, "alert").until(() -> well(mooring).contains(id));
-            assertThat(mooring.anyone().get("/q/metrics").asString()).contains("mooring_archive_failing 1.0");
+            assertThat(mooring.api().get("/q/metrics").asString()).contains("mooring_archive_failing 1.0");
             String now = Instant.now().toString();
             await(mooring, "refusal of what is not archived").until(() -> {
                 var refused = mooring.api()

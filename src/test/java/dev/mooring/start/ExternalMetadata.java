@@ -34,7 +34,7 @@ final class ExternalMetadata implements AutoCloseable {
     }
 
     /** Each home makes a template for every major that it finds: two are enough for what is tested here. */
-    private static Map<String, String> fewEngines() throws IOException {
+    static Map<String, String> fewEngines() throws IOException {
         Path few = Files.createDirectories(Path.of("target", "engines-few").toAbsolutePath());
         try (var bundles = Files.list(Path.of("target", "engines").toAbsolutePath())) {
             for (Path bundle : bundles.toList()) {
@@ -60,7 +60,7 @@ final class ExternalMetadata implements AutoCloseable {
                 "QUARKUS_DATASOURCE_REACTIVE_TRUST_CERTIFICATE_PEM",
                 "true",
                 "QUARKUS_DATASOURCE_REACTIVE_TRUST_CERTIFICATE_PEM_CERTS",
-                owner.home().tls().resolve("ca.crt").toString(),
+                owner.home().tls().resolve("clusters-ca.crt").toString(),
                 "QUARKUS_DATASOURCE_USERNAME",
                 "doadmin",
                 "QUARKUS_DATASOURCE_PASSWORD",

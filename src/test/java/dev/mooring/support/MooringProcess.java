@@ -93,6 +93,29 @@ public final class MooringProcess implements AutoCloseable {
                 });
     }
 
+    /** Another setting from the next start on; null to take it away. */
+    public MooringProcess set(String name, String value) {
+        if (value == null) {
+            settings.remove(name);
+        } else {
+            settings.put(name, value);
+        }
+        return this;
+    }
+
+    /** At another address of this machine. */
+    public RequestSpecification anyoneAt(String address, boolean https) {
+        return RestAssured.given()
+                .relaxedHTTPSValidation()
+                .baseUri((https ? "https://" : "http://") + address)
+                .port(https ? sslPort : port);
+    }
+
+    /** Where it serves https. */
+    public int sslPort() {
+        return sslPort;
+    }
+
     /** For clients of their own. */
     public String url(String path) {
         return "http://localhost:" + port + path;
@@ -125,6 +148,7 @@ public final class MooringProcess implements AutoCloseable {
                         "MOORING_LOCAL_PORTS", ports,
                         "MOORING_ENGINES",
                                 Path.of("target", "engines").toAbsolutePath().toString(),
+                        "MOORING_OUTBOUND_ALLOW", TestGround.OUTBOUND,
                         "QUARKUS_HTTP_PORT", Integer.toString(port),
                         "QUARKUS_HTTP_SSL_PORT", Integer.toString(sslPort)));
         builder.environment().putAll(settings);
@@ -166,6 +190,11 @@ public final class MooringProcess implements AutoCloseable {
         if (process.isAlive()) {
             uris.put(cluster, get(cluster).jsonPath().getString("database.connection.uri"));
         }
+        return connect(java.net.URI.create(uris.get(cluster)));
+    }
+
+    /** The same, where the cluster was known to be before. */
+    public Connection connectAgain(String cluster) throws SQLException {
         return connect(java.net.URI.create(uris.get(cluster)));
     }
 

@@ -19,6 +19,9 @@ import java.util.Map;
  */
 public class TestGround implements QuarkusTestResourceLifecycleManager {
 
+    /** Repositories and servers of the tests are on this machine. */
+    public static final String OUTBOUND = "file,127.0.0.0/8,::1";
+
     public static final String TOKEN = "mrg_test-administrator-token";
 
     private Path folder;
@@ -32,11 +35,17 @@ public class TestGround implements QuarkusTestResourceLifecycleManager {
             System.setProperty("mooring.home", folder.resolve("home").toString());
             System.setProperty("mooring.local.ports", "27000-27799");
             System.setProperty("mooring.admin.token", TOKEN);
+            System.setProperty("mooring.outbound.allow", OUTBOUND);
             if (packaged) {
                 return Map.of(
-                        "mooring.home", System.getProperty("mooring.home"),
-                        "mooring.local.ports", System.getProperty("mooring.local.ports"),
-                        "mooring.admin.token", TOKEN);
+                        "mooring.home",
+                        System.getProperty("mooring.home"),
+                        "mooring.local.ports",
+                        System.getProperty("mooring.local.ports"),
+                        "mooring.admin.token",
+                        TOKEN,
+                        "mooring.outbound.allow",
+                        OUTBOUND);
             }
             ground = Ground.prepare();
             return Map.of();

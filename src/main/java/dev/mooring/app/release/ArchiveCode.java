@@ -7,6 +7,7 @@ import dev.mooring.app.upload.Archive;
 import dev.mooring.app.upload.BadArchive;
 import dev.mooring.app.upload.DbosConfig;
 import dev.mooring.app.upload.Uploads;
+import dev.mooring.dataplane.local.postgres.Handover;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Task;
@@ -59,12 +60,12 @@ class ArchiveCode {
         }
         Path partial = target.resolveSibling(target.getFileName() + ".partial");
         MooringHome.deleteTree(partial);
-        Files.createDirectory(partial);
-        Files.setPosixFilePermissions(partial, PosixFilePermissions.fromString("rwx------"));
-        apps.account().own(partial);
+        // Mooring's own until everything is in it.
+        Files.createDirectory(
+                partial, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         long[] told = {0};
         try (Archive archive = new Archive(file)) {
-            archive.unpack(partial, apps.account()::own, bytes -> {
+            archive.unpack(partial, bytes -> {
                 if (bytes - told[0] > TOLD_EVERY) {
                     told[0] = bytes;
                     task.progress(bytes, -1, "unpacking version " + version);
@@ -73,6 +74,7 @@ class ArchiveCode {
         } catch (BadArchive e) {
             throw new OperationFailed("the archive " + e.getMessage(), e);
         }
+        Handover.tree(partial, apps.account(task.wish().app().id()));
         Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
     }
 
@@ -99,7 +101,7 @@ class ArchiveCode {
                             bound.user(),
                             bindings.password(bound),
                             bound.cluster().ca()),
-                    apps.account()::own);
+                    apps.account(task.wish().app().id()));
         } catch (BadArchive e) {
             throw new OperationFailed("the archive " + e.getMessage(), e);
         }

@@ -4,6 +4,7 @@ import dev.mooring.app.runtime.AppFolder;
 import dev.mooring.app.runtime.RunningApps;
 import dev.mooring.app.spec.AppSpec;
 import dev.mooring.app.spec.Component.JobKind;
+import dev.mooring.app.spec.InstanceSizes;
 import dev.mooring.operation.Task;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.file.Path;
@@ -14,6 +15,8 @@ import java.util.Map;
 /** What the steps of a deployment know of an app's code: which components are run here, where their files lie, what they are told. */
 @ApplicationScoped
 class CodeParts {
+
+    private static final long ASKED_PER_USED = 2;
 
     private final RunningApps apps;
     private final CodeWork works;
@@ -47,10 +50,6 @@ class CodeParts {
         return wish.code() != null;
     }
 
-    Path home(DeployWish wish) {
-        return apps.folder(wish.app().id()).deployment(wish.deployment()).resolve("home");
-    }
-
     Path directory(Task<DeployWish, DeployFacts> task, AppSpec.Part part) {
         Path source = apps.folder(task.wish().app().id()).source(task.facts().code(), source(part));
         String inside =
@@ -60,7 +59,7 @@ class CodeParts {
 
     /** Exactly the spec's variables, and what no program can do without. */
     Map<String, String> variables(DeployWish wish, Map<String, String> own, Integer port) {
-        Map<String, String> variables = new HashMap<>(works.basics(home(wish)));
+        Map<String, String> variables = new HashMap<>(works.basics(wish));
         if (port != null) {
             variables.put("PORT", port.toString());
         }
@@ -73,6 +72,11 @@ class CodeParts {
         return part.component().archive() == null
                 ? label(part)
                 : "archive-" + part.component().archive().version();
+    }
+
+    /** Bytes; 0 for the setting's. What is counted is what a process has asked for, and no program touches all of that. */
+    static long memory(AppSpec.Part part) {
+        return ASKED_PER_USED * InstanceSizes.memory(part.component().instanceSizeSlug());
     }
 
     static String label(AppSpec.Part part) {

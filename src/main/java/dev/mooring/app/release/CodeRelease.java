@@ -1,10 +1,13 @@
 package dev.mooring.app.release;
 
 import dev.mooring.app.release.DeployApp.Steps;
+import dev.mooring.app.runtime.AppFolder;
 import dev.mooring.app.runtime.RunningApps;
 import dev.mooring.app.spec.AppSpec;
 import dev.mooring.app.spec.Component.JobKind;
 import dev.mooring.app.spec.Environment;
+import dev.mooring.dataplane.local.postgres.Handover;
+import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
@@ -12,8 +15,8 @@ import dev.mooring.operation.Task;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,23 +50,27 @@ class CodeRelease {
         Path sources =
                 apps.folder(wish.app().id()).deployment(wish.deployment()).resolve("source");
         prepareFolders(wish, sources);
-        if (CodeParts.restart(wish)) {
+        if (CodeParts.restart(wish) && usable(wish, components)) {
             task.keep(task.facts().withCode(wish.code()));
             wish.commits().forEach((label, commit) -> task.keep(task.facts().withCommit(label, commit)));
             return Next.go(Steps.START);
         }
         task.keep(task.facts().withCode(wish.deployment()));
         archives.unpack(task, components, sources);
-        List<CodeWork.Item> items = components.stream()
-                .filter(part -> part.component().archive() == null)
-                .map(part -> works.fetch(wish, part, sources.resolve(CodeParts.label(part))))
-                .toList();
+        List<CodeWork.Item> items = new ArrayList<>();
+        for (AppSpec.Part part : components) {
+            if (part.component().archive() == null) {
+                Path target = sources.resolve(CodeParts.label(part));
+                Handover.folder(target, apps.account(wish.app().id()));
+                items.add(works.fetch(wish, part, target));
+            }
+        }
         Next next = works.all(task, Steps.SOURCE, items, Steps.BUILD);
         if (next instanceof Next.Go) {
             for (AppSpec.Part part : components) {
                 String commit = part.component().archive() != null
                         ? part.component().archive().version()
-                        : works.commit(sources.resolve(CodeParts.label(part)));
+                        : works.commit(wish.app().id(), sources.resolve(CodeParts.label(part)));
                 task.keep(task.facts().withCommit(CodeParts.label(part), commit));
             }
         }
@@ -95,16 +102,43 @@ class CodeRelease {
         }
     }
 
+    /** The outer folders stay Mooring's, so that nobody puts anything else in the place of those that the account gets. */
     private void prepareFolders(DeployWish wish, Path sources) throws IOException {
-        Files.createDirectories(sources);
-        Files.setPosixFilePermissions(sources, PosixFilePermissions.fromString("rwx------"));
-        for (Path folder :
-                List.of(sources, parts.home(wish), apps.folder(wish.app().id()).cache())) {
-            Files.createDirectories(folder);
-            apps.account().own(folder);
+        ServerAccount account = apps.allot(wish.app().id());
+        AppFolder folder = apps.folder(wish.app().id());
+        for (Path outer : List.of(folder.root(), folder.deployment(wish.deployment()), sources)) {
+            Handover.passage(outer);
         }
-        // A repository of this machine belongs to somebody else than the account that fetches it.
-        MooringHome.write(parts.home(wish).resolve(".gitconfig"), "[safe]\n\tdirectory = *\n", "rw-r--r--");
+        for (Path inner :
+                List.of(folder.home(wish.deployment()), folder.temporary(wish.deployment()), folder.cache())) {
+            give(inner, account);
+        }
+        Path settings = folder.gitSettings(wish.deployment());
+        if (Files.notExists(settings)) {
+            // A repository of this machine belongs to somebody else than the account that fetches it.
+            Handover.file(settings, "[safe]\n\tdirectory = *\n", account);
+        }
+    }
+
+    private static void give(Path folder, ServerAccount account) throws IOException {
+        if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS) && !account.owns(folder)) {
+            // From a time when apps shared an account: what any of them has put there is not this one's.
+            MooringHome.deleteTree(folder);
+        }
+        Handover.folder(folder, account);
+    }
+
+    /** Whether the code of an earlier deployment can be used again as it lies there. */
+    private boolean usable(DeployWish wish, List<AppSpec.Part> components) throws IOException {
+        AppFolder folder = apps.folder(wish.app().id());
+        ServerAccount account = apps.account(wish.app().id());
+        for (AppSpec.Part part : components) {
+            Path source = folder.source(wish.code(), CodeParts.source(part));
+            if (Files.exists(source, LinkOption.NOFOLLOW_LINKS) && !account.owns(source)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     Next build(Task<DeployWish, DeployFacts> task) throws Exception {

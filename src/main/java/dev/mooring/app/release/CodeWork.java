@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -35,14 +36,13 @@ class CodeWork {
     private static final Pattern TIMEOUT = Pattern.compile("(?:(\\d+)h)?(?:(\\d+)m)?(?:(\\d+)s)?");
     private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-    /** The target is made anew each time, so a second try finds nothing of the first. */
-    private static final String FETCH = "rm -rf \"$TARGET\" && git init --quiet \"$TARGET\" && cd \"$TARGET\""
-            + " && git fetch --quiet --depth 1 -- \"$URL\" \"$WANTED\" && git checkout --quiet FETCH_HEAD";
-
     private final RunningApps apps;
 
-    CodeWork(RunningApps apps) {
+    private final GitFetch git;
+
+    CodeWork(RunningApps apps, GitFetch git) {
         this.apps = apps;
+        this.git = git;
     }
 
     /**
@@ -63,39 +63,46 @@ class CodeWork {
         }
     }
 
+    /** @param target its folder, which is there */
     Item fetch(DeployWish wish, AppSpec.Part part, Path target) {
         Source.Git source = part.component().repository();
         String label = AppFolder.label(part.kind().name(), part.name());
-        Map<String, String> environment = new HashMap<>(basics(
-                apps.folder(wish.app().id()).deployment(wish.deployment()).resolve("home")));
-        environment.put("URL", source.repoCloneUrl());
-        environment.put("TARGET", target.toString());
-        String commit = wish.commits() == null ? null : wish.commits().get(label);
-        String branch = source.branch() == null || source.branch().isBlank() ? "HEAD" : source.branch();
-        environment.put("WANTED", commit == null ? branch : commit);
-        environment.put("GIT_TERMINAL_PROMPT", "0");
-        return new Item(part, "fetch-" + label, FETCH, target.getParent(), environment, Duration.ofMinutes(30));
+        String work = "fetch-" + label;
+        Map<String, String> environment = new HashMap<>(basics(wish));
+        if (!apps.work(wish.app().id(), wish.deployment(), work).started()) {
+            String commit = wish.commits() == null ? null : wish.commits().get(label);
+            String branch = source.branch() == null || source.branch().isBlank() ? "HEAD" : source.branch();
+            environment.putAll(git.environment(
+                    part.name(),
+                    source,
+                    commit == null ? branch : commit,
+                    apps.folder(wish.app().id()).gitSettings(wish.deployment())));
+        }
+        return new Item(part, work, GitFetch.COMMAND, target, environment, Duration.ofMinutes(30));
     }
 
     /** What no program can do without. */
-    Map<String, String> basics(Path home) {
+    Map<String, String> basics(DeployWish wish) {
         String path = System.getenv("PATH");
+        AppFolder folder = apps.folder(wish.app().id());
         return Map.of(
                 "PATH",
                 path == null || path.isBlank() ? PATH : path,
                 "HOME",
-                home.toString(),
+                folder.home(wish.deployment()).toString(),
+                "TMPDIR",
+                folder.temporary(wish.deployment()).toString(),
                 "LANG",
                 "C.UTF-8",
                 // What one deployment has loaded the next one need not.
                 "npm_config_cache",
-                home.getParent().resolveSibling("cache").resolve("npm").toString());
+                folder.cache().resolve("npm").toString());
     }
 
     /** The commit that was fetched. */
-    String commit(Path source) throws IOException, InterruptedException {
-        return apps.account()
-                .run(source, "git", "rev-parse", "FETCH_HEAD")
+    String commit(UUID app, Path source) throws IOException, InterruptedException {
+        return apps.account(app)
+                .run(null, "sh", "-c", "cd -- \"$1\" && git rev-parse FETCH_HEAD", "sh", source.toString())
                 .orFail("git rev-parse")
                 .output();
     }
@@ -107,7 +114,7 @@ class CodeWork {
         for (Item item : items) {
             Work work = apps.work(task.wish().app().id(), task.wish().deployment(), item.work());
             if (!work.started()) {
-                begin(work, item, step);
+                begin(task.wish(), work, item);
             }
             task.keep(task.facts().begun(step.name(), item.component(), item.work()));
             DeployFacts.Part part = task.facts().part(step.name(), item.work());
@@ -127,6 +134,7 @@ class CodeWork {
                             work,
                             "took longer than " + item.timeout().toMinutes() + " minutes");
                 }
+                work.turnLog();
                 running.add(item.component());
                 written += Files.exists(work.log()) ? Files.size(work.log()) : 0;
             } else if (work.exit().isEmpty()) {
@@ -144,12 +152,17 @@ class CodeWork {
         return Next.waitFor(GLANCE, "running: " + String.join(", ", running));
     }
 
-    private void begin(Work work, Item item, Steps step) throws IOException, InterruptedException {
-        if (!Files.isDirectory(item.directory())) {
+    private void begin(DeployWish wish, Work work, Item item) throws IOException, InterruptedException {
+        if (!apps.account(wish.app().id()).enters(item.directory())) {
             throw new OperationFailed(item.component() + ": its source has no folder "
                     + item.directory().getFileName() + " (source_dir)");
         }
-        work.start(item.command(), item.directory(), item.environment());
+        boolean theApp = item.work().startsWith("run-") || item.work().startsWith("rehearse-");
+        work.start(
+                item.command(),
+                item.directory(),
+                item.environment(),
+                apps.limits(theApp ? CodeParts.memory(item.part()) : 0));
     }
 
     private void fail(Task<DeployWish, DeployFacts> task, Steps step, Item item, Work work, String how)

@@ -1,6 +1,7 @@
 package dev.mooring.app.release;
 
 import dev.mooring.app.spec.Component.JobKind;
+import dev.mooring.app.spec.Environment;
 import dev.mooring.database.AppDatabases;
 import dev.mooring.operation.NamedProgram;
 import dev.mooring.operation.Next;
@@ -109,6 +110,15 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
 
     @Override
     public Next run(Steps step, Task<DeployWish, DeployFacts> task) throws Exception {
+        try {
+            return step(step, task);
+        } catch (Environment.TooLarge e) {
+            // No spec is accepted that is too large by itself: this one was, or what was bound since is long.
+            throw new OperationFailed(e.getMessage(), e);
+        }
+    }
+
+    private Next step(Steps step, Task<DeployWish, DeployFacts> task) throws Exception {
         return switch (step) {
             case QUEUE -> queue(task);
             case DATABASES -> databases(task);

@@ -129,7 +129,8 @@ class ProcessRelease {
                         parts.directory(task, part).toString(),
                         vault.seal(mapper.writeValueAsString(parts.variables(wish, environment.of(part), listens))),
                         drain,
-                        grace));
+                        grace,
+                        CodeParts.memory(part)));
             }
         }
         return processes;
@@ -177,7 +178,8 @@ class ProcessRelease {
                 wish.deployment(),
                 wish.app().port(),
                 processes(task, spec),
-                Routes.of(spec, task.facts().ports())));
+                Routes.of(spec, task.facts().ports()),
+                apps.allot(wish.app().id()).number()));
         return Next.go(Steps.POST_DEPLOY);
     }
 

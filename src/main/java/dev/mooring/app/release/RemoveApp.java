@@ -83,7 +83,9 @@ public class RemoveApp extends NamedProgram<RemoveApp.Steps, RemoveWish, RemoveA
             }
             case DATABASES -> databases(task.wish());
             case FILES -> {
+                apps.endProcesses(app);
                 MooringHome.deleteTree(apps.folder(app).root());
+                apps.release(app);
                 uploads.delete(app);
                 yield Next.done(null);
             }

@@ -9,9 +9,11 @@ import java.util.UUID;
  *
  * @param port where the app is served
  * @param routes the first that fits answers
+ * @param account number of the account that the processes run under; null from a version where apps shared one
  */
 @RegisterForReflection
-public record ActiveApp(UUID app, UUID deployment, int port, List<Running> processes, List<Route> routes) {
+public record ActiveApp(
+        UUID app, UUID deployment, int port, List<Running> processes, List<Route> routes, Integer account) {
 
     /**
      * A process that has to run.
@@ -21,6 +23,7 @@ public record ActiveApp(UUID app, UUID deployment, int port, List<Running> proce
      * @param environment sealed JSON object
      * @param drainSeconds for which requests that are under way may go on after another deployment has taken over
      * @param graceSeconds from the wish that it end to its being killed
+     * @param memory bytes that one process may have; 0 for the setting's
      */
     @RegisterForReflection
     public record Running(
@@ -32,7 +35,8 @@ public record ActiveApp(UUID app, UUID deployment, int port, List<Running> proce
             String directory,
             String environment,
             long drainSeconds,
-            long graceSeconds) {}
+            long graceSeconds,
+            long memory) {}
 
     /**
      * @param authority host that the request must have named; null for any

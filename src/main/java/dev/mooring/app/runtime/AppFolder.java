@@ -24,6 +24,21 @@ public record AppFolder(Path root) {
         return root.resolve("cache");
     }
 
+    /** A deployment's own folder for temporary files. */
+    public Path temporary(UUID deployment) {
+        return deployment(deployment).resolve("tmp");
+    }
+
+    /** The folder that programs of a deployment take for their home. */
+    public Path home(UUID deployment) {
+        return deployment(deployment).resolve("home");
+    }
+
+    /** What git is to know where it fetches from a repository of this machine. */
+    public Path gitSettings(UUID deployment) {
+        return deployment(deployment).resolve("gitconfig");
+    }
+
     public Path deployment(UUID deployment) {
         return root.resolve(deployment.toString());
     }

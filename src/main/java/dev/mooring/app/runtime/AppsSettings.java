@@ -1,5 +1,6 @@
 package dev.mooring.app.runtime;
 
+import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.util.List;
@@ -13,9 +14,25 @@ public interface AppsSettings {
     @WithDefault("none")
     Runtime runtime();
 
-    /** Account of the apps' processes when Mooring runs as root. */
+    /** Account of the processes of apps that were deployed before each had one of its own, when Mooring runs as root. */
     @WithDefault("nobody")
     String user();
+
+    /** First and last number of the accounts that apps get, joined by a dash, when Mooring runs as root: one for each. */
+    @WithDefault("200000-265535")
+    String uids();
+
+    /** Private memory that one process may have, where the component's size does not say more. */
+    @WithDefault("2G")
+    MemorySize memory();
+
+    /** Processes and threads that an app may have at a time. */
+    @WithDefault("2048")
+    int processes();
+
+    /** Files that one process may have open. */
+    @WithDefault("8192")
+    int files();
 
     /** Where apps are served. */
     @WithDefault("127.0.0.1")

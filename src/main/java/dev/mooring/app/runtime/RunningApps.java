@@ -11,10 +11,13 @@ import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +41,9 @@ public class RunningApps {
     private final AppsSettings settings;
     private final AppIngress ingress;
     private final boolean runs;
-    private final ServerAccount account;
+    private final AppAccounts accounts;
+    private final AppNetwork network;
+    private final ServerAccount shared;
     private final Map<UUID, ActiveApp> active = new ConcurrentHashMap<>();
     private final Map<Path, Pause> pauses = new ConcurrentHashMap<>();
     private volatile Thread thread;
@@ -51,6 +56,8 @@ public class RunningApps {
             ObjectMapper mapper,
             AppsSettings settings,
             AppIngress ingress,
+            AppAccounts accounts,
+            AppNetwork network,
             Node node,
             @ConfigProperty(name = "mooring.local.user") java.util.Optional<String> databaseUser) {
         this.home = home;
@@ -59,8 +66,10 @@ public class RunningApps {
         this.settings = settings;
         this.ingress = ingress;
         this.runs = node.worker() && settings.runtime() == AppsSettings.Runtime.LOCAL;
-        this.account = runs ? ServerAccount.named("MOORING_APPS_USER", settings.user()) : null;
-        if (runs && account.differs() && account.sameAs(ServerAccount.choose(databaseUser.orElse(null)))) {
+        this.accounts = accounts;
+        this.network = network;
+        this.shared = runs ? ServerAccount.named("MOORING_APPS_USER", settings.user()) : null;
+        if (runs && shared.differs() && shared.sameAs(ServerAccount.choose(databaseUser.orElse(null)))) {
             throw new IllegalArgumentException("MOORING_APPS_USER must be another account than that of the databases,"
                     + " whose files it could read: set one of MOORING_APPS_USER and MOORING_LOCAL_USER");
         }
@@ -71,9 +80,34 @@ public class RunningApps {
         return runs;
     }
 
-    /** Of the apps' processes; null where none are started. */
-    public ServerAccount account() {
-        return account;
+    /** Gives the app an account of its own, for good, if it has none. */
+    public ServerAccount allot(UUID app) throws IOException {
+        return ServerAccount.numbered(accounts.allot(app));
+    }
+
+    /** That the app has. */
+    public ServerAccount account(UUID app) throws IOException {
+        return account(accounts.known(app).orElse(null));
+    }
+
+    private ServerAccount account(Integer number) {
+        return number == null ? shared : ServerAccount.numbered(number);
+    }
+
+    /** Ends what runs under the app's account, known or not; with an account that others have too, nothing. */
+    public void endProcesses(UUID app) throws IOException, InterruptedException {
+        accounts.endProcesses(app);
+    }
+
+    /** Once the app has neither files nor a deployment. */
+    public void release(UUID app) throws IOException, InterruptedException {
+        accounts.release(app);
+    }
+
+    /** @param memory bytes; 0 for the setting's */
+    public Limits limits(long memory) {
+        return new Limits(
+                memory > 0 ? memory : settings.memory().asLongValue(), settings.processes(), settings.files());
     }
 
     public AppFolder folder(UUID app) {
@@ -81,12 +115,20 @@ public class RunningApps {
     }
 
     public Work work(UUID app, UUID deployment, String name) {
-        return new Work(folder(app).work(deployment, name), account);
+        try {
+            return new Work(folder(app).work(deployment, name), account(app));
+        } catch (IOException e) {
+            throw new UncheckedIOException("the account of app " + app + " is not known", e);
+        }
     }
 
-    void start(@Observes StartupEvent event) throws IOException {
+    void start(@Observes StartupEvent event) throws IOException, InterruptedException {
         if (!runs) {
             return;
+        }
+        if (shared.differs()) {
+            checkAccounts();
+            network.close();
         }
         Files.createDirectories(home.apps());
         try (var children = Files.list(home.apps())) {
@@ -100,6 +142,19 @@ public class RunningApps {
             }
         }
         thread = Thread.ofVirtual().name("apps").start(this::loop);
+    }
+
+    /** Before anything is deployed rather than in the middle of it. */
+    private void checkAccounts() throws IOException, InterruptedException {
+        ServerAccount first = ServerAccount.numbered(accounts.first());
+        List<String> words = new ArrayList<>(limits(0).around(first.command("true")));
+        Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.waitFor() != 0) {
+            throw new IOException("the accounts of MOORING_APPS_UIDS cannot be used here, so no app can run: "
+                    + String.join(" ", words) + ": " + output.strip());
+        }
+        first.checkCanEnter(home.apps());
     }
 
     void stop(@Observes ShutdownEvent event) {
@@ -124,11 +179,15 @@ public class RunningApps {
     }
 
     public void launch(UUID app, UUID deployment, ActiveApp.Running process) throws IOException, InterruptedException {
-        work(app, deployment, process.name())
-                .start(
-                        process.command(),
-                        Path.of(process.directory()),
-                        mapper.readValue(vault.unseal(process.environment()), VARIABLES));
+        launch(work(app, deployment, process.name()), process);
+    }
+
+    private void launch(Work work, ActiveApp.Running process) throws IOException, InterruptedException {
+        work.start(
+                process.command(),
+                Path.of(process.directory()),
+                mapper.readValue(vault.unseal(process.environment()), VARIABLES),
+                limits(process.memory()));
     }
 
     /** From now on the app's address leads to this, and its processes are kept running. */
@@ -181,7 +240,7 @@ public class RunningApps {
 
     private void look(ActiveApp app, ActiveApp.Running process) {
         Path folder = folder(app.app()).work(app.deployment(), process.name());
-        Work work = new Work(folder, account);
+        Work work = new Work(folder, account(app.account()));
         try {
             work.turnLog();
             Pause pause = pauses.get(folder);
@@ -194,7 +253,7 @@ public class RunningApps {
             Duration next = length.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : length;
             pauses.put(folder, new Pause(Instant.now().plus(next), next, pause == null ? 1 : pause.restarts() + 1));
             LOG.warnf("%s of app %s has ended, starting it again", process.name(), app.app());
-            launch(app.app(), app.deployment(), process);
+            launch(work, process);
         } catch (IOException | RuntimeException e) {
             LOG.errorf(e, "%s of app %s could not be started again", process.name(), app.app());
         } catch (InterruptedException e) {

@@ -1,20 +1,26 @@
 package dev.mooring.app.runtime;
 
+import dev.mooring.dataplane.local.postgres.Handover;
 import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.home.MooringHome;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.RandomAccessFile;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /**
  * A command run outside this process, under a name. It has a session of its own and writes to files, so it goes on when
@@ -22,10 +28,25 @@ import java.util.OptionalLong;
  */
 public final class Work {
 
-    /** Runs the command and leaves its exit code in a file, whole or not at all. */
-    private static final String WRAPPER =
-            "sh -c \"$1\"; code=$?; echo \"$code\" >\"$2.partial\"; mv \"$2.partial\" \"$2\"; exit \"$code\"";
+    /**
+     * Takes its environment from its input, enters the folder, runs the command and leaves its exit code in a file. All that
+     * is the app's account already: what runs before it, as Mooring's, gets nothing of the app's environment, which may tell
+     * the loader of programs what to load.
+     */
+    private static final String WRAPPER = "umask 077; given=$(cat); exec </dev/null; case $given in *'#whole') eval"
+            + " \"$given\";; *) echo unbegun >\"$2\"; exit 125;; esac; cd -- \"$3\" && sh -c \"$1\"; code=$?; echo \"$code\" >\"$2\"; exit \"$code\"";
 
+    private static final String WHOLE = "#whole";
+    /** In place of an exit code, where whoever started it ended before it had its environment: then nothing has run. */
+    private static final String UNBEGUN = "unbegun";
+
+    /** Where sh is bash they cannot be set, and trying ends it. */
+    private static final Set<String> READ_ONLY =
+            Set.of("BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID");
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+    private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    private static final int LONGEST_EXIT = 16;
     private static final Path PROC = Path.of("/proc");
     private static final int START_TIME_FIELD = 19;
     private static final long LONGEST_LOG = 16L << 20;
@@ -45,7 +66,7 @@ public final class Work {
     }
 
     public boolean started() {
-        return Files.exists(pidFile());
+        return Files.exists(pidFile()) && !ending().equals(UNBEGUN);
     }
 
     public boolean running() {
@@ -55,46 +76,79 @@ public final class Work {
     /** The exit code; empty while it runs, before it has, and when it was killed together with its shell. */
     public OptionalInt exit() {
         try {
-            return OptionalInt.of(Integer.parseInt(
-                    Files.readString(folder.resolve("out/exit")).strip()));
-        } catch (IOException | NumberFormatException e) {
+            return OptionalInt.of(Integer.parseInt(ending()));
+        } catch (NumberFormatException e) {
             return OptionalInt.empty();
+        }
+    }
+
+    /** The whole line that was left at its end; empty for none. The account writes it, and can put no other file there. */
+    private String ending() {
+        try (InputStream in = Files.newInputStream(exitFile(), LinkOption.NOFOLLOW_LINKS)) {
+            String text = new String(in.readNBytes(LONGEST_EXIT), StandardCharsets.US_ASCII);
+            return text.endsWith("\n") ? text.strip() : "";
+        } catch (IOException e) {
+            return "";
         }
     }
 
     /**
      * Starts it, unless it is running.
      *
+     * @param directory that it runs in; may be the account's
      * @param environment all that it gets
+     * @param limits of an account that is not Mooring's
      */
-    public void start(String command, Path directory, Map<String, String> environment)
+    public void start(String command, Path directory, Map<String, String> environment, Limits limits)
             throws IOException, InterruptedException {
         if (running()) {
             return;
         }
-        Files.createDirectories(folder);
+        Handover.passage(folder);
         if (Files.notExists(log())) {
             Files.createFile(log(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         }
-        Path out = folder.resolve("out");
-        MooringHome.deleteTree(out);
-        Files.createDirectory(out, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        account.own(out);
-        List<String> words = new ArrayList<>();
-        if (Files.isDirectory(PROC)) {
-            words.add("setsid");
+        Handover.file(exitFile(), "", account);
+        List<String> words =
+                account.command("sh", "-c", WRAPPER, "sh", command, exitFile().toString(), directory.toString());
+        if (account.differs()) {
+            words = limits.around(words);
         }
-        words.addAll(account.command(
-                "sh", "-c", WRAPPER, "sh", command, out.resolve("exit").toString()));
+        if (Files.isDirectory(PROC)) {
+            words.addFirst("setsid");
+        }
         ProcessBuilder builder = new ProcessBuilder(words)
-                .directory(directory.toFile())
-                .redirectInput(new java.io.File("/dev/null"))
+                .directory(folder.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
+        String path = System.getenv("PATH");
         builder.environment().clear();
-        builder.environment().putAll(environment);
+        builder.environment().put("PATH", path == null || path.isBlank() ? PATH : path);
         Process process = builder.start();
         MooringHome.write(pidFile(), process.pid() + " " + startTime(process.pid()), "rw-------");
+        try (Writer in = process.outputWriter(StandardCharsets.UTF_8)) {
+            in.write(exports(environment));
+        } catch (IOException e) {
+            if (!process.waitFor(1, TimeUnit.SECONDS)) {
+                throw e;
+            }
+            // It has ended without having read it; its log says why.
+        }
+    }
+
+    /** For a shell. */
+    static String exports(Map<String, String> environment) {
+        StringBuilder script = new StringBuilder();
+        environment.forEach((key, value) -> {
+            if (NAME.matcher(key).matches() && !READ_ONLY.contains(key)) {
+                script.append("export ")
+                        .append(key)
+                        .append("='")
+                        .append(value.replace("'", "'\\''"))
+                        .append("'\n");
+            }
+        });
+        return script.append(WHOLE).toString();
     }
 
     /** Asks every process of it to end, and kills those that have not after a while. */
@@ -140,13 +194,17 @@ public final class Work {
     }
 
     /** Keeps the log from growing without end: its writer appends, so what was copied can be cut off under it. */
-    void turnLog() throws IOException {
+    public void turnLog() throws IOException {
         if (Files.exists(log()) && Files.size(log()) > LONGEST_LOG) {
             Files.copy(log(), folder.resolve("log.1"), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
             try (RandomAccessFile file = new RandomAccessFile(log().toFile(), "rw")) {
                 file.setLength(0);
             }
         }
+    }
+
+    private Path exitFile() {
+        return folder.resolve("exit");
     }
 
     private Path pidFile() {

@@ -14,6 +14,12 @@ public final class Environment {
     /** Linux takes no longer one. */
     private static final int LONGEST = 128 * 1024 - 1024;
 
+    /** Characters of all variables of a component. Linux takes two megabytes, arguments included, where nobody has set more. */
+    static final int MOST = 1 << 20;
+
+    /** Characters of everything that is resolved for an app: what refers to a long variable is as long itself. */
+    static final int MOST_OF_APP = 32 << 20;
+
     private final AppSpec spec;
     private final Bindings bindings;
     private final UnaryOperator<String> open;
@@ -21,6 +27,15 @@ public final class Environment {
     private final Map<String, AppSpec.Part> parts = new HashMap<>();
     private final Map<String, String> resolved = new HashMap<>();
     private final Set<String> unresolved = new LinkedHashSet<>();
+    private final EnvIndex index = new EnvIndex();
+    private long made;
+
+    /** What the references of a few variables can make of them has no bound but this one. */
+    public static final class TooLarge extends RuntimeException {
+        TooLarge(String where, String key, String rule) {
+            super(where + ": with the variable " + key + " the resolved environment " + rule);
+        }
+    }
 
     /**
      * @param open decrypts an encrypted value and leaves others as they are
@@ -34,7 +49,11 @@ public final class Environment {
         spec.parts().forEach(part -> parts.putIfAbsent(part.name(), part));
     }
 
-    /** The variables of a component; its own win over the app's. */
+    /**
+     * The variables of a component; its own win over the app's.
+     *
+     * @throws TooLarge when they, or all that was resolved so far, are more than can be used
+     */
     public Map<String, String> of(AppSpec.Part part) {
         Map<String, String> variables = new LinkedHashMap<>();
         add(variables, spec.appEnvs(), null, part);
@@ -48,11 +67,24 @@ public final class Environment {
     }
 
     private void add(Map<String, String> variables, List<Env> envs, AppSpec.Part owner, AppSpec.Part self) {
+        long size = variables.entrySet().stream()
+                .mapToLong(variable -> size(variable.getKey(), variable.getValue()))
+                .sum();
         for (Env env : envs) {
-            if (build ? env.atBuildTime() : env.atRunTime()) {
-                variables.put(env.key(), value(env, owner, self));
+            if (env.key() != null && (build ? env.atBuildTime() : env.atRunTime())) {
+                String value = value(env, owner, self);
+                String before = variables.put(env.key(), value);
+                size += size(env.key(), value) - (before == null ? 0 : size(env.key(), before));
+                if (size > MOST) {
+                    throw new TooLarge(
+                            self.path(), env.key(), "of this component has more than " + MOST + " characters");
+                }
             }
         }
+    }
+
+    private static long size(String key, String value) {
+        return key.length() + value.length() + 2L;
     }
 
     private String value(Env env, AppSpec.Part owner, AppSpec.Part self) {
@@ -69,6 +101,10 @@ public final class Environment {
         resolved.put(label, value);
         String result = Reference.replace(value, reference -> find(reference, self), LONGEST);
         resolved.put(label, result);
+        made += result.length();
+        if (made > MOST_OF_APP) {
+            throw new TooLarge(self.path(), env.key(), "of the app has more than " + MOST_OF_APP + " characters");
+        }
         return result;
     }
 
@@ -91,15 +127,13 @@ public final class Environment {
             return bound;
         }
         if (reference.component() == null) {
-            Env own = find(self.component().allEnvs(), reference.name());
-            Env apps = find(spec.appEnvs(), reference.name());
+            Env own = index.find(self.component().allEnvs(), reference.name()).orElse(null);
+            Env apps = index.find(spec.appEnvs(), reference.name()).orElse(null);
             return own != null ? value(own, self, self) : apps == null ? null : value(apps, null, self);
         }
-        Env other = part == null ? null : find(part.component().allEnvs(), reference.name());
+        Env other = part == null
+                ? null
+                : index.find(part.component().allEnvs(), reference.name()).orElse(null);
         return other == null ? null : value(other, part, part);
-    }
-
-    private static Env find(List<Env> envs, String key) {
-        return envs.stream().filter(env -> key.equals(env.key())).findFirst().orElse(null);
     }
 }

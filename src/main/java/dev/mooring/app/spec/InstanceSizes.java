@@ -3,8 +3,10 @@ package dev.mooring.app.spec;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** The names that a component's size may have. Nothing is billed for them, and the local runtime limits nothing. */
+/** The names that a component's size may have. Nothing is billed for them; the local runtime takes the memory from them. */
 public final class InstanceSizes {
 
     public static final List<String> CURRENT = List.of(
@@ -35,6 +37,7 @@ public final class InstanceSizes {
             "professional-l",
             "professional-xl");
 
+    private static final Pattern GIGABYTES = Pattern.compile("-(\\d+(?:\\.\\d)?)gb\\b");
     private static final Set<String> ALL = all();
 
     private InstanceSizes() {}
@@ -43,6 +46,12 @@ public final class InstanceSizes {
         Set<String> all = new HashSet<>(CURRENT);
         all.addAll(OLD);
         return all;
+    }
+
+    /** Bytes of memory that a component of the size may have; 0 for no size and for those that say nothing of it. */
+    public static long memory(String slug) {
+        Matcher matcher = slug == null ? null : GIGABYTES.matcher(slug);
+        return matcher == null || !matcher.find() ? 0 : (long) (Double.parseDouble(matcher.group(1)) * (1L << 30));
     }
 
     static boolean has(String slug) {

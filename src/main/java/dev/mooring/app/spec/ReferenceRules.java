@@ -6,18 +6,19 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** Finds references to nothing, references that come too early, and circles of them. */
 final class ReferenceRules {
 
     private static final int LONGEST_PREFIX = 32;
+    private static final int LONGEST_CHAIN = 100;
 
     private final AppSpec spec;
     private final Findings findings;
     private final Map<String, Database> databases = new HashMap<>();
     private final Map<String, AppSpec.Part> parts = new HashMap<>();
-    private final Set<String> done = new LinkedHashSet<>();
+    private final Map<String, Integer> heights = new HashMap<>();
+    private final EnvIndex index = new EnvIndex();
 
     ReferenceRules(AppSpec spec, Findings findings) {
         this.spec = spec;
@@ -78,23 +79,21 @@ final class ReferenceRules {
             return Optional.empty();
         }
         if (reference.component() == null) {
-            return find(self == null ? List.of() : self.component().allEnvs(), reference.name())
+            return index.find(self == null ? List.of() : self.component().allEnvs(), reference.name())
                     .map(env -> new Place(self, env))
-                    .or(() -> find(spec.appEnvs(), reference.name()).map(env -> new Place(null, env)));
+                    .or(() -> index.find(spec.appEnvs(), reference.name()).map(env -> new Place(null, env)));
         }
         AppSpec.Part part = part(reference, self);
         return part == null
                 ? Optional.empty()
-                : find(part.component().allEnvs(), reference.name()).map(env -> new Place(part, env));
+                : index.find(part.component().allEnvs(), reference.name()).map(env -> new Place(part, env));
     }
 
-    private static Optional<Env> find(List<Env> envs, String key) {
-        return envs.stream().filter(env -> key.equals(env.key())).findFirst();
-    }
-
-    private void circle(String at, Place place, LinkedHashSet<String> way) {
-        if (done.contains(place.label())) {
-            return;
+    /** @return how many variables stand behind each other there, itself included; what was found wrong counts as one */
+    private int circle(String at, Place place, LinkedHashSet<String> way) {
+        Integer known = heights.get(place.label());
+        if (known != null) {
+            return known;
         }
         if (!way.add(place.label())) {
             List<String> circle = new ArrayList<>(way);
@@ -104,14 +103,25 @@ final class ReferenceRules {
                     null,
                     "refers to itself: "
                             + String.join(" → ", circle.subList(circle.indexOf(place.label()), circle.size())));
-            done.addAll(way);
-            return;
+            way.forEach(label -> heights.put(label, 1));
+            return 1;
         }
+        int height = 1;
         for (Reference reference : Reference.in(place.env().value())) {
-            target(reference, place.part()).ifPresent(next -> circle(at, next, way));
+            Optional<Place> next = way.size() > LONGEST_CHAIN ? Optional.empty() : target(reference, place.part());
+            height = Math.max(height, next.isEmpty() ? 1 : 1 + circle(at, next.get(), way));
         }
         way.remove(place.label());
-        done.add(place.label());
+        if (height > LONGEST_CHAIN && !heights.containsKey(place.label())) {
+            findings.error(
+                    at,
+                    null,
+                    "refers to others that refer to others, " + place.env().key() + " more than " + LONGEST_CHAIN
+                            + " times");
+            height = 1;
+        }
+        heights.putIfAbsent(place.label(), height);
+        return height;
     }
 
     /** A variable of the spec: of a component, or of the app when that is null. */

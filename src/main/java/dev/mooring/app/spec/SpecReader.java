@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mooring.outbound.OutboundPolicy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.Validator;
@@ -21,7 +22,10 @@ public class SpecReader {
     private final ObjectMapper mapper;
     private final Validator validator;
 
-    SpecReader(ObjectMapper mapper, Validator validator) {
+    private final OutboundPolicy policy;
+
+    SpecReader(ObjectMapper mapper, Validator validator, OutboundPolicy policy) {
+        this.policy = policy;
         this.mapper = mapper;
         this.validator = validator;
     }
@@ -37,13 +41,27 @@ public class SpecReader {
         Findings findings = new Findings();
         ObjectNode tree = submitted.deepCopy();
         booleansFromText(tree);
+        withoutNul(tree, "", findings);
         AppSpec spec = typed(tree, findings);
         validator.validate(spec).stream()
                 .sorted(Comparator.comparing(
                         violation -> violation.getPropertyPath().toString()))
                 .forEach(violation -> findings.error(path(violation), shown(violation), violation.getMessage()));
-        new SpecRules(spec, offer, findings).check();
+        new SpecRules(spec, offer, policy, findings).check();
         return new Read(tree, spec, findings);
+    }
+
+    /** Texts end in environments, arguments and files, none of which can hold this character. */
+    private static void withoutNul(JsonNode node, String path, Findings findings) {
+        if (node.isTextual()) {
+            findings.check(node.textValue().indexOf('\0') < 0, path, null, "must not hold the character NUL");
+        }
+        node.fields()
+                .forEachRemaining(member -> withoutNul(
+                        member.getValue(), path.isEmpty() ? member.getKey() : path + "." + member.getKey(), findings));
+        for (int i = 0; node.isArray() && i < node.size(); i++) {
+            withoutNul(node.get(i), path + "[" + i + "]", findings);
+        }
     }
 
     /** A spec that was accepted before. */

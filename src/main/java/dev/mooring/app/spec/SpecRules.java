@@ -1,5 +1,7 @@
 package dev.mooring.app.spec;
 
+import dev.mooring.outbound.OutboundPolicy;
+import dev.mooring.outbound.Target;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -14,6 +16,7 @@ public final class SpecRules {
 
     private final AppSpec spec;
     private final Offer offer;
+    private final OutboundPolicy policy;
     private final Findings findings;
 
     /**
@@ -24,9 +27,10 @@ public final class SpecRules {
      */
     public record Offer(Set<String> regions, List<String> majors) {}
 
-    SpecRules(AppSpec spec, Offer offer, Findings findings) {
+    SpecRules(AppSpec spec, Offer offer, OutboundPolicy policy, Findings findings) {
         this.spec = spec;
         this.offer = offer;
+        this.policy = policy;
         this.findings = findings;
     }
 
@@ -53,6 +57,23 @@ public final class SpecRules {
         }
         ingress(parts);
         new ReferenceRules(spec, findings).check();
+        // Circles and endless chains are found by now.
+        if (findings.errors().isEmpty()) {
+            environment(parts);
+        }
+    }
+
+    /** With what is known by now; what is bound later is short. */
+    private void environment(List<AppSpec.Part> parts) {
+        for (boolean build : new boolean[] {false, true}) {
+            Environment environment = new Environment(spec, new Bindings(), value -> value, build);
+            try {
+                parts.forEach(environment::of);
+            } catch (Environment.TooLarge e) {
+                findings.error("envs", null, e.getMessage());
+                return;
+            }
+        }
     }
 
     /** Databases give their names to variables, so nothing else may have them. */
@@ -159,6 +180,9 @@ public final class SpecRules {
                     null,
                     "has " + sources + " sources; the first of git, github, gitlab, bitbucket, image is used");
         }
+        if (component.git() != null && component.git().repoCloneUrl() != null) {
+            outbound(path + ".git.repo_clone_url", component.git().repoCloneUrl());
+        }
         Source.Image image = component.image();
         if (image != null) {
             findings.check(
@@ -171,6 +195,16 @@ public final class SpecRules {
                     && !image.registry().isEmpty()) {
                 findings.warning(path + ".image.registry", image.registry(), "is ignored for DOCR");
             }
+        }
+    }
+
+    /** What the host's name stands for is looked up by whoever fetches. */
+    private void outbound(String path, String url) {
+        try {
+            policy.check(Target.of(url));
+        } catch (IllegalArgumentException | OutboundPolicy.Refused e) {
+            // Not shown: it may hold a token.
+            findings.error(path, null, e.getMessage());
         }
     }
 

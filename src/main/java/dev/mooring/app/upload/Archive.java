@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -115,47 +116,39 @@ public final class Archive implements AutoCloseable {
         }
     }
 
-    /** What is done with each new file or folder. */
-    @FunctionalInterface
-    public interface Owner {
-        void own(Path path) throws IOException;
-    }
-
     /**
-     * @param target a folder that is there and empty
+     * @param target a folder that is there, empty, and nobody else's: whom the files are for is given them afterwards
      * @param written told how many bytes are there by now
      */
-    public void unpack(Path target, Owner owner, LongConsumer written) throws IOException {
+    public void unpack(Path target, LongConsumer written) throws IOException {
         long bytes = 0;
         for (ZipArchiveEntry entry : entries) {
             Path path = target.resolve(entry.getName()).normalize();
             if (!path.startsWith(target)) {
                 throw new BadArchive("has the entry " + entry.getName() + ", which would leave its folder");
             }
-            folders(target, entry.isDirectory() ? path : path.getParent(), owner);
+            folders(target, entry.isDirectory() ? path : path.getParent());
             if (!entry.isDirectory()) {
                 bytes += write(entry, path);
-                owner.own(path);
                 written.accept(bytes);
             }
         }
     }
 
-    private static void folders(Path target, Path folder, Owner owner) throws IOException {
+    private static void folders(Path target, Path folder) throws IOException {
         if (folder.equals(target) || Files.isDirectory(folder)) {
             return;
         }
-        folders(target, folder.getParent(), owner);
+        folders(target, folder.getParent());
         Files.createDirectory(folder);
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
-        owner.own(folder);
     }
 
     private long write(ZipArchiveEntry entry, Path path) throws IOException {
         long left = Math.max(0, entry.getSize());
         try (InputStream in = zip.getInputStream(entry);
-                OutputStream out =
-                        Files.newOutputStream(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                OutputStream out = Files.newOutputStream(
+                        path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
             byte[] block = new byte[BLOCK];
             for (int count = in.read(block); count >= 0; count = in.read(block)) {
                 left -= count;

@@ -3,12 +3,9 @@ package dev.mooring.app.upload;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mooring.app.spec.SpecText;
-import dev.mooring.home.MooringHome;
+import dev.mooring.dataplane.local.postgres.ServerAccount;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
@@ -16,6 +13,9 @@ import java.util.regex.Pattern;
 public final class DbosConfig {
 
     public static final String NAME = "dbos-config.yaml";
+
+    /** Bytes, and more than a spec may have. */
+    private static final int LONGEST = 1 << 20;
 
     private static final String CA = "mooring-ca.crt";
     private static final String DATABASE = "database";
@@ -83,12 +83,16 @@ public final class DbosConfig {
      */
     public record Access(String host, int port, String user, String password, String ca) {}
 
-    /** Writes the file of an app that was unpacked there, and the CA beside it. Done again it does the same. */
-    public static void write(Path folder, Access access, Archive.Owner owner) throws IOException {
+    /**
+     * Writes the file of an app that was unpacked there, and the CA beside it; reads and writes as the account whose folder
+     * it is. Done again it does the same.
+     *
+     * @throws BadArchive when there is no file, or none that can be read
+     */
+    public static void write(Path folder, Access access, ServerAccount account)
+            throws IOException, InterruptedException {
         Path file = folder.resolve(NAME);
-        // A link could lead to what only Mooring may read.
-        boolean there = Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
-        DbosConfig config = of(there ? Files.readString(file) : null);
+        DbosConfig config = of(account.has(file) ? account.read(file, LONGEST) : null);
         ObjectNode database = config.tree.withObjectProperty(DATABASE);
         database.put("hostname", access.host())
                 .put("port", access.port())
@@ -97,18 +101,10 @@ public final class DbosConfig {
         database.remove("local_suffix");
         if (access.ca() != null) {
             Path ca = folder.resolve(CA);
-            write(ca, access.ca(), owner);
+            account.write(ca, access.ca());
             database.put("ssl_ca", ca.toString());
             database.remove("ssl");
         }
-        write(file, SpecText.toYaml(config.tree), owner);
-    }
-
-    /** The owner's already when it takes its name: who reads it meanwhile can. */
-    private static void write(Path file, String text, Archive.Owner owner) throws IOException {
-        Path mine = file.resolveSibling(file.getFileName() + ".mine");
-        MooringHome.write(mine, text, "rw-------");
-        owner.own(mine);
-        Files.move(mine, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        account.write(file, SpecText.toYaml(config.tree));
     }
 }

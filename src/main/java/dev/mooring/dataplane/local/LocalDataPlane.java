@@ -9,6 +9,7 @@ import dev.mooring.dataplane.RecoveryFacts;
 import dev.mooring.dataplane.UpgradeFacts;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.archive.Archives;
+import dev.mooring.dataplane.local.cluster.ClusterCertificates;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.ClusterMetrics;
 import dev.mooring.dataplane.local.cluster.Configuration;
@@ -38,6 +39,7 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.io.IOException;
+import java.security.GeneralSecurityException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -82,7 +84,9 @@ public class LocalDataPlane implements DataPlane {
     private final MigrateOnline migrate;
     private final Archives archives;
     private final Archiver archiver;
+    private final ClusterCertificates certificates;
     private volatile Thread templates;
+    private volatile Thread adoptedRoles;
 
     LocalDataPlane(
             LocalClusters clusters,
@@ -103,7 +107,8 @@ public class LocalDataPlane implements DataPlane {
             SettleUpgrade settleUpgrade,
             MigrateOnline migrate,
             Archives archives,
-            Archiver archiver) {
+            Archiver archiver,
+            ClusterCertificates certificates) {
         this.clusters = clusters;
         this.settings = settings;
         this.node = node;
@@ -123,6 +128,7 @@ public class LocalDataPlane implements DataPlane {
         this.migrate = migrate;
         this.archives = archives;
         this.archiver = archiver;
+        this.certificates = certificates;
     }
 
     /** Before the engine takes up operations: every cluster that an earlier Mooring left is found again. */
@@ -132,6 +138,7 @@ public class LocalDataPlane implements DataPlane {
         }
         clusters.folders().forEach(this::adopt);
         clusters.supervisor().start();
+        adoptedRoles = new AdoptedRoles(clusters).settle(clusters.folders());
         templates = Thread.ofVirtual().name("templates").start(this::makeTemplates);
     }
 
@@ -144,6 +151,9 @@ public class LocalDataPlane implements DataPlane {
             templates.interrupt();
             templates.join(TEMPLATE_LIMIT);
         }
+        if (adoptedRoles != null) {
+            adoptedRoles.interrupt();
+        }
         clusters.supervisor().stop();
         if (settings.stop()) {
             clusters.supervisor().stopServers(STOP_LIMIT);
@@ -154,6 +164,7 @@ public class LocalDataPlane implements DataPlane {
 
     private void adopt(ClusterFolder folder) {
         try {
+            clusters.reclaimFolders(folder);
             Optional<ClusterFolder.Manifest> manifest = folder.manifest();
             if (manifest.isPresent()) {
                 Postmaster postmaster = clusters.postmaster(folder, manifest.get());
@@ -167,10 +178,11 @@ public class LocalDataPlane implements DataPlane {
                 clusters.supervisor().watch(folder.id(), postmaster);
                 archiver.begin(folder);
                 adoptPrevious(folder.side(ClusterFolder.PREVIOUS));
+                certificates.adopt(folder, postmaster);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | GeneralSecurityException | RuntimeException e) {
             LOG.errorf(e, "cluster %s cannot be taken up; its files are left as they are", folder.id());
         }
     }
@@ -185,6 +197,8 @@ public class LocalDataPlane implements DataPlane {
     /** The version before an upgrade goes on following. */
     private void adoptPrevious(ClusterFolder previous) throws IOException, InterruptedException {
         Optional<ClusterFolder.Manifest> manifest = previous.manifest();
+        // Its data directory serves again when the upgrade is undone; it has no certificate of its own.
+        ClusterCertificates.forgetFormer(previous.data());
         if (manifest.isPresent()) {
             Postmaster postmaster = clusters.postmaster(previous, manifest.get());
             renewRules(previous, postmaster);

@@ -37,10 +37,12 @@ public class OperationResource {
     private static final Duration LONGEST_TICK = Duration.ofSeconds(55);
 
     private final Operations operations;
+    private final KnownRules rules;
     private final Caller caller;
 
-    OperationResource(Operations operations, Caller caller) {
+    OperationResource(Operations operations, KnownRules rules, Caller caller) {
         this.operations = operations;
+        this.rules = rules;
         this.caller = caller;
     }
 
@@ -54,8 +56,10 @@ public class OperationResource {
 
     @GET
     @Path("operations")
-    @RolesAllowed(Scopes.DATABASE_READ)
-    @org.eclipse.microprofile.openapi.annotations.Operation(summary = "List operations, newest first")
+    @RolesAllowed({Scopes.DATABASE_READ, Scopes.APP_READ})
+    @org.eclipse.microprofile.openapi.annotations.Operation(
+            summary = "List operations, newest first",
+            description = "Those of databases for database:read, those of apps for app:read.")
     public Uni<OperationList> list(
             @RestQuery("cluster_id") String clusterId,
             @RestQuery("app_id") String appId,
@@ -64,10 +68,11 @@ public class OperationResource {
         Page.Request request = Page.Request.of(uri, false);
         UUID subject = subject(clusterId, "cluster_id", subject(appId, "app_id", null));
         OperationState wanted = state(state);
+        Operations.Filter filter = new Operations.Filter(caller.team(), subject, wanted, rules.readableKinds());
         return operations
-                .list(caller.team(), subject, wanted, request.limit(), request.offset())
+                .list(filter, request.limit(), request.offset())
                 .chain(found -> operations
-                        .count(caller.team(), subject, wanted)
+                        .count(filter)
                         .map(total ->
                                 Page.of(found.stream().map(OperationView::of).toList(), total, request, uri)))
                 .map(page -> new OperationList(page.items(), page.links(), page.meta()));
@@ -75,49 +80,79 @@ public class OperationResource {
 
     @GET
     @Path("operations/{id}")
-    @RolesAllowed(Scopes.DATABASE_READ)
+    @RolesAllowed({Scopes.DATABASE_READ, Scopes.APP_READ})
     @org.eclipse.microprofile.openapi.annotations.Operation(summary = "One operation")
     public Uni<OperationEnvelope> get(String id) {
-        return mine(id).map(operation -> new OperationEnvelope(OperationView.of(operation)));
+        return rules.readable(id).map(operation -> new OperationEnvelope(OperationView.of(operation)));
     }
 
     @GET
+    @Readable
     @Path("operations/{id}/events")
     @Produces(MediaType.SERVER_SENT_EVENTS)
     @RestStreamElementType(MediaType.APPLICATION_JSON)
-    @RolesAllowed(Scopes.DATABASE_READ)
+    @RolesAllowed({Scopes.DATABASE_READ, Scopes.APP_READ})
     @org.eclipse.microprofile.openapi.annotations.Operation(
             summary = "Follow an operation",
             description = "Server-sent events: the operation as it is and after each move, until it has ended.")
     public Multi<OperationView> events(String id) {
-        return mine(id).onItem()
+        return rules.readable(id)
+                .onItem()
                 .transformToMulti(operation -> operations.watch(operation.id()))
                 .map(OperationView::of);
     }
 
     @POST
     @Path("operations/{id}/cancel")
-    @RolesAllowed(Scopes.DATABASE_UPDATE)
+    @RolesAllowed({
+        Scopes.DATABASE_CREATE,
+        Scopes.DATABASE_UPDATE,
+        Scopes.DATABASE_DELETE,
+        Scopes.APP_UPDATE,
+        Scopes.APP_DELETE
+    })
     @org.eclipse.microprofile.openapi.annotations.Operation(
             summary = "Ask an operation to end",
-            description = "It rolls back at its next step, unless it is past the point of no return.")
+            description =
+                    "It rolls back at its next step, unless it is past the point of no return. Needs the scope of the"
+                            + " change itself.")
     public Uni<OperationEnvelope> cancel(String id) {
-        return mine(id).chain(operation -> operations.cancel(operation.id())).map(operation -> {
-            if (operation == null) {
-                throw new ApiException(412, "the operation has ended already");
-            }
-            return new OperationEnvelope(OperationView.of(operation));
-        });
+        return rules.find(id)
+                .invoke(rules::requireChange)
+                .chain(operation -> operations.cancel(operation.id()))
+                .map(operation -> {
+                    if (operation == null) {
+                        throw new ApiException(412, "the operation has ended already");
+                    }
+                    return new OperationEnvelope(OperationView.of(operation));
+                });
     }
 
     @POST
     @Path("operations/{id}/retry")
-    @RolesAllowed(Scopes.DATABASE_UPDATE)
+    @RolesAllowed({
+        Scopes.DATABASE_CREATE,
+        Scopes.DATABASE_UPDATE,
+        Scopes.DATABASE_DELETE,
+        Scopes.APP_UPDATE,
+        Scopes.APP_DELETE
+    })
     @org.eclipse.microprofile.openapi.annotations.Operation(
-            summary = "Start a failed operation over",
-            description = "One that waits looks again at once.")
+            summary = "Ask again for what an operation did not do",
+            description =
+                    "As if it were asked for now: with the settings, trusted sources and spec of today, and the scope"
+                            + " of the change itself. The answer is the new operation. One that waits looks again at once, and is"
+                            + " the answer itself. 422 says what to call where nothing is left that could be asked for again.")
     public Uni<OperationEnvelope> retry(String id) {
-        return mine(id).chain(operation -> operations.retry(operation.id()))
+        return rules.find(id)
+                .chain(operation -> {
+                    OperationRules its = rules.requireChange(operation);
+                    return switch (operation.state()) {
+                        case QUEUED -> operations.lookAgain(operation.id());
+                        case FAILED, CANCELLED -> its.again(operation).chain(operations::find);
+                        case RUNNING, DONE -> Uni.createFrom().<Operation>nullItem();
+                    };
+                })
                 .onFailure(Conflict.class)
                 .transform(conflict -> ApiException.busy())
                 .map(operation -> {
@@ -138,23 +173,6 @@ public class OperationResource {
             description = "For deployments where no worker stays up: a timer calls this.")
     public Uni<TickResult> tick() {
         return operations.tick(LONGEST_TICK).map(TickResult::new);
-    }
-
-    private Uni<Operation> mine(String id) {
-        return operations.find(id(id)).map(operation -> {
-            if (operation == null || !operation.team().equals(caller.team())) {
-                throw ApiException.notFound("operation not found");
-            }
-            return operation;
-        });
-    }
-
-    private static UUID id(String text) {
-        try {
-            return UUID.fromString(text);
-        } catch (IllegalArgumentException e) {
-            throw ApiException.notFound("operation not found");
-        }
     }
 
     private static UUID subject(String text, String name, UUID otherwise) {

@@ -45,40 +45,33 @@ public final class BackupReader {
         this.progress = progress;
     }
 
-    /** Makes what was unpacked belong to the account that needs it. */
-    @FunctionalInterface
-    public interface Owner {
-        void own(Path path) throws IOException;
-    }
-
     /**
      * Reads everything and keeps nothing.
      *
      * @throws Damaged when the backup is not what was written
      */
     public void verify() throws IOException, InterruptedException {
-        read(null, path -> {});
+        read(null);
     }
 
     /**
-     * Unpacks into a folder that is there and empty.
+     * Unpacks into a folder that is there, empty, and nobody else's: whom the files are for is given them afterwards.
      *
      * @throws Damaged when the backup is not what was written
      */
-    public void unpack(Path data, Owner owner) throws IOException, InterruptedException {
-        read(data, owner);
+    public void unpack(Path data) throws IOException, InterruptedException {
+        read(data);
         Path manifest = data.resolve(ClusterArchive.MANIFEST);
         Files.writeString(manifest, manifest());
-        owner.own(manifest);
     }
 
-    private void read(Path data, Owner owner) throws IOException, InterruptedException {
+    private void read(Path data) throws IOException, InterruptedException {
         Map<String, Manifest.Listed> listed = Manifest.read(manifest()).stream()
                 .collect(Collectors.toMap(Manifest.Listed::path, Function.identity()));
         AtomicLong done = new AtomicLong();
         List<Callable<Set<String>>> work = new ArrayList<>();
         for (String part : backup.parts()) {
-            work.add(() -> readPart(part, listed, data, owner, done));
+            work.add(() -> readPart(part, listed, data, done));
         }
         Set<String> missing = new HashSet<>(listed.keySet());
         Parallel.run(work, done, backup.size(), progress).forEach(missing::removeAll);
@@ -96,8 +89,7 @@ public final class BackupReader {
         }
     }
 
-    private Set<String> readPart(
-            String part, Map<String, Manifest.Listed> listed, Path data, Owner owner, AtomicLong done)
+    private Set<String> readPart(String part, Map<String, Manifest.Listed> listed, Path data, AtomicLong done)
             throws IOException {
         Set<String> seen = new HashSet<>();
         try (InputStream stored = archive.store().open(archive.baseFolder(backup.id()) + "/" + part);
@@ -105,12 +97,12 @@ public final class BackupReader {
                         new TarArchiveInputStream(new BufferedInputStream(Compression.outOf(stored), BUFFER))) {
             for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
                 if (entry.isDirectory()) {
-                    makeFolder(data, entry.getName(), owner);
+                    makeFolder(data, entry.getName());
                     continue;
                 }
                 Manifest.Listed expected = listed.get(entry.getName());
                 boolean same = expected != null
-                        && (data == null ? isSame(tar, expected, done) : unpack(tar, data, expected, owner, done));
+                        && (data == null ? isSame(tar, expected, done) : unpack(tar, data, expected, done));
                 if (!same) {
                     throw damaged(entry.getName() + " is not what was stored", null);
                 }
@@ -141,10 +133,10 @@ public final class BackupReader {
     }
 
     /** The frames' own checksums have to do here: the files' were compared when the backup was made. */
-    private static boolean unpack(InputStream tar, Path data, Manifest.Listed expected, Owner owner, AtomicLong done)
+    private static boolean unpack(InputStream tar, Path data, Manifest.Listed expected, AtomicLong done)
             throws IOException {
         Path file = inside(data, expected.path());
-        ensureFolder(file.getParent(), owner);
+        ensureFolder(file.getParent());
         long size = 0;
         try (SeekableByteChannel out = Files.newByteChannel(file, CREATE, FOR_SERVER)) {
             byte[] buffer = new byte[BUFFER];
@@ -154,29 +146,27 @@ public final class BackupReader {
                 done.addAndGet(read);
             }
         }
-        owner.own(file);
         return size == expected.size();
     }
 
-    private static void makeFolder(Path data, String name, Owner owner) throws IOException {
+    private static void makeFolder(Path data, String name) throws IOException {
         if (data != null) {
-            ensureFolder(inside(data, name), owner);
+            ensureFolder(inside(data, name));
         }
     }
 
     /** Parts are unpacked side by side: another one may have made it. */
-    private static void ensureFolder(Path folder, Owner owner) throws IOException {
+    private static void ensureFolder(Path folder) throws IOException {
         if (Files.isDirectory(folder)) {
             return;
         }
-        ensureFolder(folder.getParent(), owner);
+        ensureFolder(folder.getParent());
         try {
             Files.createDirectory(
                     folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         } catch (java.nio.file.FileAlreadyExistsException other) {
             return;
         }
-        owner.own(folder);
     }
 
     private static Path inside(Path data, String name) throws Damaged {

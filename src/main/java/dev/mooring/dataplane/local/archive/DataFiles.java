@@ -83,7 +83,9 @@ record DataFiles(List<String> folders, List<File> files) {
                         && !LEFT_OUT.contains(path)
                         && !name.startsWith("pgsql_tmp")
                         && !name.startsWith("pg_internal.init")
-                        && !name.endsWith(".new")) {
+                        && !name.endsWith(".new")
+                        && !name.endsWith(".partial")
+                        && !name.endsWith(".candidate")) {
                     files.add(new File(path, attributes.size()));
                 }
                 return FileVisitResult.CONTINUE;

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -49,7 +50,7 @@ final class PartWriter implements AutoCloseable {
      * file that has become shorter, in whose place zeros stand. A file that is gone is left out.
      */
     void file(Path data, DataFiles.File file) throws IOException {
-        try (InputStream in = Files.newInputStream(data.resolve(file.path()))) {
+        try (InputStream in = Files.newInputStream(data.resolve(file.path()), LinkOption.NOFOLLOW_LINKS)) {
             write(file.path(), file.size(), in);
         } catch (NoSuchFileException dropped) {
             done.addAndGet(file.size());

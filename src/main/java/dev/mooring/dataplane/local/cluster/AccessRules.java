@@ -2,6 +2,7 @@ package dev.mooring.dataplane.local.cluster;
 
 import dev.mooring.dataplane.local.postgres.SuperuserConnection;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -25,21 +26,33 @@ public final class AccessRules {
         return Stream.of(roles).map(ServiceRole::roleName).collect(Collectors.joining(","));
     }
 
+    /** What PostgreSQL reads as one address with its prefix, and as nothing else: no names, no short forms, no octal numbers. */
+    private static final Pattern NETWORK = Pattern.compile(
+            "(?:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)(?:\\.(?!/)|(?=/))){4}/(?:3[0-2]|[12]?\\d)|::/0");
+
     /** Nobody but Mooring. */
     public static String superuserOnly() {
         return HEAD;
     }
 
     /**
-     * @param sources networks; null for all
+     * @param sources IPv4 networks; null for all
+     * @throws IllegalArgumentException for what is no network
      */
     public static String render(List<String> sources) {
         StringBuilder hba = new StringBuilder(HEAD).append(REJECTED);
         for (String source : sources == null ? EVERYWHERE : sources) {
+            checkNetwork(source);
             hba.append("hostssl all all ").append(source).append(" scram-sha-256\n");
             hba.append("hostssl replication all ").append(source).append(" scram-sha-256\n");
         }
         return hba.toString();
+    }
+
+    private static void checkNetwork(String source) {
+        if (!NETWORK.matcher(source).matches()) {
+            throw new IllegalArgumentException("not an IPv4 network such as 192.0.2.0/24: " + source);
+        }
     }
 
     /** The rules as an older Mooring has written them, with what is said here of Mooring's own roles. */

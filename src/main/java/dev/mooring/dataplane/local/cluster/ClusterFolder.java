@@ -2,6 +2,7 @@ package dev.mooring.dataplane.local.cluster;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.home.MooringHome;
+import dev.mooring.home.ServerCertificate;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.IOException;
@@ -13,7 +14,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * The files of one cluster: {@code data/} the data directory, {@code log/}, and the manifest that says what should run, by
+ * The files of one cluster: {@code data/} the data directory, {@code tls/}, {@code log/}, and the manifest that says what should run, by
  * which a later Mooring finds the cluster again.
  */
 public record ClusterFolder(UUID id, Path root) {
@@ -64,6 +65,15 @@ public record ClusterFolder(UUID id, Path root) {
 
     public Path data() {
         return root.resolve("data");
+    }
+
+    /** Of the certificate and its key. Beside the data directory, which every user with REPLICATION may fetch. */
+    public Path tls() {
+        return root.resolve("tls");
+    }
+
+    public ServerCertificate certificate() {
+        return new ServerCertificate(tls().resolve("server.pem"));
     }
 
     public Path partialData() {

@@ -2,17 +2,18 @@ package dev.mooring.dataplane.local.cluster;
 
 import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.local.postgres.Engine;
+import dev.mooring.home.MooringHome;
 import dev.mooring.operation.OperationFailed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -25,16 +26,20 @@ public final class Configuration {
     private static final Duration RELOAD_LIMIT = Duration.ofSeconds(10);
     private static final String SETTINGS = "postgresql.conf";
     private static final String RULES = "pg_hba.conf";
-    private static final String[] FILES = {SETTINGS, RULES, "server.crt", "server.key"};
     /** What the server's program says about settings, without time, process and the line about the file. */
     private static final Pattern LOGGED = Pattern.compile("(?:LOG|HINT|DETAIL):\\s+(.*)");
 
     private final LocalClusters clusters;
     private final ClusterFolder folder;
+    private final List<Path> files;
 
     public Configuration(LocalClusters clusters, ClusterFolder folder) {
         this.clusters = clusters;
         this.folder = folder;
+        this.files = List.of(
+                folder.data().resolve(SETTINGS),
+                folder.data().resolve(RULES),
+                folder.certificate().file());
     }
 
     /** For a server that has never run. */
@@ -69,20 +74,20 @@ public final class Configuration {
             throws IOException, InterruptedException {
         String settings = ServerParameters.render(wish, clusters.bind(), folder);
         String rules = AccessRules.render(wish.sources());
-        boolean names = !wish.hostNames().equals(manifest.hostNames());
+        boolean names = !wish.hostNames().equals(manifest.hostNames())
+                || !folder.certificate().exists();
         // Files of before are of a try that was cut short: what it wrote may not be in force yet.
-        boolean cutShort = Files.exists(before(SETTINGS));
+        boolean cutShort = Files.exists(before(files.getFirst()));
         if (!names
                 && !cutShort
-                && rules.equals(Files.readString(folder.data().resolve(RULES)))
-                && ServerParameters.sameButRevision(
-                        settings, Files.readString(folder.data().resolve(SETTINGS)))) {
+                && rules.equals(clusters.readData(folder, RULES))
+                && ServerParameters.sameButRevision(settings, clusters.readData(folder, SETTINGS))) {
             return false;
         }
         check(settings, engine);
-        for (String name : FILES) {
-            if (Files.notExists(before(name))) {
-                Files.copy(folder.data().resolve(name), before(name), StandardCopyOption.COPY_ATTRIBUTES);
+        for (Path file : files) {
+            if (Files.notExists(before(file)) && Files.exists(file)) {
+                MooringHome.write(before(file), read(file), "rw-------");
             }
         }
         clusters.writeData(folder, RULES, rules);
@@ -165,9 +170,9 @@ public final class Configuration {
      */
     public boolean restore() throws IOException {
         boolean any = false;
-        for (String name : FILES) {
-            if (Files.exists(before(name))) {
-                clusters.writeData(folder, name, Files.readString(before(name)));
+        for (Path file : files) {
+            if (Files.exists(before(file))) {
+                clusters.writeFile(file, Files.readString(before(file)));
                 any = true;
             }
         }
@@ -175,13 +180,19 @@ public final class Configuration {
     }
 
     public void forgetBefore() throws IOException {
-        for (String name : FILES) {
-            Files.deleteIfExists(before(name));
+        for (Path file : files) {
+            Files.deleteIfExists(before(file));
         }
     }
 
-    private Path before(String name) {
-        return folder.root().resolve("before." + name);
+    private String read(Path file) throws IOException, InterruptedException {
+        return file.startsWith(folder.data())
+                ? clusters.readData(folder, file.getFileName().toString())
+                : Files.readString(file);
+    }
+
+    private Path before(Path file) {
+        return folder.root().resolve("before." + file.getFileName());
     }
 
     private static String text(Connection connection, String query) throws SQLException {

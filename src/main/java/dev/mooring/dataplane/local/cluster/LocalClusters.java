@@ -4,14 +4,15 @@ import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.local.postgres.DataTemplate;
 import dev.mooring.dataplane.local.postgres.Engine;
 import dev.mooring.dataplane.local.postgres.Engines;
+import dev.mooring.dataplane.local.postgres.Handover;
 import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.dataplane.local.postgres.SuperuserConnection;
-import dev.mooring.home.CertificateAuthority;
+import dev.mooring.dataplane.local.postgres.SystemIdentifier;
+import dev.mooring.home.Authorities;
 import dev.mooring.home.MooringHome;
 import dev.mooring.home.Vault;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.inject.Provider;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -31,9 +32,11 @@ import java.util.UUID;
 @ApplicationScoped
 public class LocalClusters {
 
+    private static final int LONGEST_FILE = 1 << 20;
+
     private final MooringHome home;
     private final Vault vault;
-    private final Provider<CertificateAuthority> authority;
+    private final Authorities authorities;
     private final LocalSettings settings;
     private final ServerAccount account;
     private final Engines engines;
@@ -43,13 +46,13 @@ public class LocalClusters {
     LocalClusters(
             MooringHome home,
             Vault vault,
-            Provider<CertificateAuthority> authority,
+            Authorities authorities,
             LocalSettings settings,
             Engines engines,
             Supervisor supervisor) {
         this.home = home;
         this.vault = vault;
-        this.authority = authority;
+        this.authorities = authorities;
         this.settings = settings;
         this.account = ServerAccount.choose(settings.user().orElse(null));
         this.engines = engines;
@@ -96,13 +99,42 @@ public class LocalClusters {
         return folders;
     }
 
-    /** The folders that a data directory is put into. */
+    /** The folders that a data directory is put into. The outer one stays Mooring's: nothing else replaces what is in it. */
     public void makeFolders(ClusterFolder folder) throws IOException {
-        for (Path path : new Path[] {folder.root(), folder.log()}) {
-            Files.createDirectories(path);
-            account.own(path);
-            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+        Handover.passage(folder.root());
+        Handover.folder(folder.log(), account);
+    }
+
+    /** Folders of a version that gave them to the servers' account as a whole. */
+    public void reclaimFolders(ClusterFolder folder) throws IOException {
+        Handover.reclaim(folder.root(), account);
+        for (String side : List.of("next", ClusterFolder.PREVIOUS)) {
+            Handover.reclaim(folder.side(side).root(), account);
         }
+    }
+
+    /** Where programs that run under the servers' account leave their files. */
+    public Path scratch(ClusterFolder folder) throws IOException {
+        Path scratch = folder.root().resolve("scratch");
+        Handover.folder(scratch, account);
+        return scratch;
+    }
+
+    /** A data directory with an identity of its own; complete when it takes its name. */
+    public void copyTemplate(DataTemplate.Ready template, ClusterFolder folder)
+            throws IOException, InterruptedException {
+        Path partial = folder.partialData();
+        MooringHome.deleteTree(partial);
+        // Mooring's own until the copy is complete: files are changed in it.
+        Files.createDirectory(
+                partial, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path data = partial.resolve("data");
+        ServerAccount.moorings()
+                .run(null, "cp", "-a", template.data().toString(), data.toString())
+                .orFail("copying the template");
+        SystemIdentifier.renew(data);
+        Files.move(data, folder.data(), StandardCopyOption.ATOMIC_MOVE);
+        MooringHome.deleteTree(partial);
     }
 
     public Postmaster postmaster(ClusterFolder folder, Engine engine) {
@@ -120,10 +152,13 @@ public class LocalClusters {
 
     /** Whole or not at all, readable by the server only. */
     public void writeFile(Path file, String content) throws IOException {
-        Path partial = file.resolveSibling(file.getFileName() + ".new");
-        MooringHome.write(partial, content, "rw-------");
-        account.own(partial);
-        Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Handover.file(file, content, account);
+    }
+
+    /** What the server sees in a file of its data directory, whatever that is by now. */
+    public String readData(ClusterFolder folder, String name) throws IOException, InterruptedException {
+        Path file = folder.data().resolve(name);
+        return account.differs() ? account.read(file, LONGEST_FILE) : Files.readString(file);
     }
 
     /** Gives the server a certificate for all the names that its clients may use. */
@@ -134,11 +169,15 @@ public class LocalClusters {
         if (!settings.bind().equals("0.0.0.0") && !hosts.contains(settings.bind())) {
             hosts.add(settings.bind());
         }
+        writeCertificate(folder, hosts);
+    }
+
+    /** The same for names that are known. In a folder beside the data directory: a base backup hands that one out. */
+    public void writeCertificate(ClusterFolder folder, List<String> hosts) throws IOException {
+        Handover.passage(folder.tls());
         try {
-            CertificateAuthority.Issued issued = authority.get().issue(hosts);
-            writeData(folder, "server.crt", issued.certificate());
-            writeData(folder, "server.key", issued.key());
-        } catch (GeneralSecurityException e) {
+            writeFile(folder.certificate().file(), authorities.clusters().issue(hosts));
+        } catch (GeneralSecurityException | IllegalArgumentException e) {
             throw new IOException("cannot issue a certificate for " + hosts, e);
         }
     }

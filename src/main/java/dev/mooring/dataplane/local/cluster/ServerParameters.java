@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.local.cluster;
 
 import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.local.postgres.ConfigFile;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -22,12 +23,7 @@ public final class ServerParameters {
 
     /** Lines of postgresql.conf. */
     public static String lines(Map<String, String> parameters) {
-        StringBuilder conf = new StringBuilder();
-        parameters.forEach((name, value) -> conf.append(name)
-                .append(" = '")
-                .append(value.replace("'", "''"))
-                .append("'\n"));
-        return conf.toString();
+        return ConfigFile.lines(parameters);
     }
 
     /** Whether two files differ in the revision at most, so that nothing has to be reloaded. */
@@ -46,8 +42,7 @@ public final class ServerParameters {
         parameters.put("unix_socket_directories", "");
         parameters.put("cluster_name", wish.id().toString());
         parameters.put("ssl", "on");
-        parameters.put("ssl_cert_file", "server.crt");
-        parameters.put("ssl_key_file", "server.key");
+        parameters.putAll(certificate(folder));
         parameters.put("ssl_min_protocol_version", "TLSv1.2");
         parameters.put("password_encryption", "scram-sha-256");
         parameters.put("logging_collector", "on");
@@ -66,6 +61,15 @@ public final class ServerParameters {
         parameters.putAll(ofPlan(wish.size()));
         parameters.putAll(wish.parameters());
         parameters.put(REVISION, Long.toString(wish.revision()));
+        return parameters;
+    }
+
+    /** Where the server finds its certificate and key: a reload puts another one in force. */
+    static Map<String, String> certificate(ClusterFolder folder) {
+        String file = folder.certificate().file().toString();
+        Map<String, String> parameters = new LinkedHashMap<>();
+        parameters.put("ssl_cert_file", file);
+        parameters.put("ssl_key_file", file);
         return parameters;
     }
 

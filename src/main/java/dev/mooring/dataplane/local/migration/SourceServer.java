@@ -20,8 +20,9 @@ import org.postgresql.Driver;
  * these go when the migration ends.
  *
  * @param password in the clear
+ * @param address that the host was found to have, and that libpq connects to; null when there is none to connect to
  */
-public record SourceServer(ClusterWish.Source source, String password) {
+public record SourceServer(ClusterWish.Source source, String password, String address) {
 
     private static final String SECONDS = "10";
     /** Of one answer: all that is asked for here are names. */
@@ -38,6 +39,9 @@ public record SourceServer(ClusterWish.Source source, String password) {
             "_dodb");
 
     public Connection open(String database) throws SQLException {
+        if (address == null) {
+            throw new SQLException("the source may not be connected to", "08001");
+        }
         Properties properties = new Properties();
         properties.setProperty("user", source.user());
         properties.setProperty("password", password);
@@ -88,7 +92,8 @@ public record SourceServer(ClusterWish.Source source, String password) {
      * @param passwordFile of the servers' account, with {@link #passwordLine} in it
      */
     String conninfo(String database, Path passwordFile) {
-        return "host=" + Side.quoted(source.host()) + " port=" + source.port() + " user=" + Side.quoted(source.user())
+        return "host=" + Side.quoted(source.host()) + " hostaddr=" + Side.quoted(address) + " port=" + source.port()
+                + " user=" + Side.quoted(source.user())
                 + " passfile=" + Side.quoted(passwordFile.toString()) + " sslmode="
                 + (source.tls() ? "require" : "disable")
                 + " sslcert=" + Tools.NO_FILE
@@ -106,6 +111,6 @@ public record SourceServer(ClusterWish.Source source, String password) {
     }
 
     Tools tools(Engine installation, ServerAccount account) {
-        return Tools.elsewhere(installation, account, source.host(), source.user(), password, source.tls());
+        return Tools.elsewhere(installation, account, source.host(), address, source.user(), password, source.tls());
     }
 }

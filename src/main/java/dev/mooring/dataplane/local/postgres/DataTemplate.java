@@ -9,11 +9,11 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -67,22 +67,23 @@ public final class DataTemplate {
     private void make(Engine engine, Path folder, Path secret) throws IOException, InterruptedException, SQLException {
         Path partial = folder.resolveSibling(folder.getFileName() + ".partial");
         Path data = partial.resolve("data");
-        Postmaster postmaster = new Postmaster(engine, data, partial.resolve("start.log"), account);
+        Postmaster postmaster =
+                new Postmaster(engine, data, partial.resolve("log").resolve("start.log"), account);
         MooringHome.deleteTree(folder);
         // A Mooring that was killed while it made this template has left its server running.
         postmaster.fence();
         MooringHome.deleteTree(partial);
-        Files.createDirectories(partial);
-        Files.setPosixFilePermissions(partial, PosixFilePermissions.fromString("rwx------"));
-        account.own(partial);
+        Handover.passage(partial);
+        Handover.folder(partial.resolve("log"), account);
         String password = RandomText.password();
         Initdb.run(engine, data, password, account, "--no-sync");
         int port = freePort();
-        write(
+        Handover.file(
                 data.resolve("postgresql.conf"),
                 "listen_addresses = '127.0.0.1'\nport = " + port
-                        + "\nunix_socket_directories = ''\npassword_encryption = 'scram-sha-256'\nfsync = off\n");
-        write(data.resolve("pg_hba.conf"), "host all postgres 127.0.0.1/32 scram-sha-256\n");
+                        + "\nunix_socket_directories = ''\npassword_encryption = 'scram-sha-256'\nfsync = off\n",
+                account);
+        Handover.file(data.resolve("pg_hba.conf"), "host all postgres 127.0.0.1/32 scram-sha-256\n", account);
         postmaster.start();
         try (Connection connection = SuperuserConnection.await(
                 "127.0.0.1", port, "postgres", password, Duration.ofSeconds(60), () -> true)) {
@@ -93,38 +94,16 @@ public final class DataTemplate {
         } finally {
             postmaster.stop(Postmaster.Stop.FAST, Duration.ofSeconds(60));
         }
-        Files.writeString(data.resolve("pg_hba.conf"), "");
+        Handover.file(data.resolve("pg_hba.conf"), "", account);
         account.run(null, "sync", "-f", data.toString());
         MooringHome.write(secret, vault.seal(password), "rw-------");
         Files.move(partial, folder, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    private void write(Path file, String content) throws IOException {
-        MooringHome.write(file, content, "rw-------");
-        account.own(file);
-    }
-
     private static void fill(Connection connection) throws SQLException {
+        ServerRoles.settle(connection, List.of());
         try (Statement statement = connection.createStatement()) {
-            statement.execute("create role " + OWNER_ROLE + " nologin");
-            statement.execute("create role " + ADMIN_ROLE + " nologin createdb createrole replication bypassrls");
-            statement.execute("grant " + OWNER_ROLE + " to " + ADMIN_ROLE + " with admin option");
-            for (String role : new String[] {
-                "pg_monitor",
-                "pg_signal_backend",
-                "pg_read_all_data",
-                "pg_write_all_data",
-                "pg_checkpoint",
-                "pg_create_subscription",
-                "pg_use_reserved_connections",
-                "pg_maintain"
-            }) {
-                // Younger majors have more of these.
-                statement.execute("do $$ begin if exists (select from pg_roles where rolname = '" + role
-                        + "') then grant " + role + " to " + ADMIN_ROLE + " with admin option; end if; end $$");
-            }
             statement.execute("create database " + FIRST_DATABASE + " owner " + OWNER_ROLE);
-            statement.execute("revoke connect on database postgres from public");
         }
     }
 

@@ -134,6 +134,7 @@ public final class Engines {
         Path folder = home.engines().resolve(bundle.version());
         Engine engine = new Engine(major, bundle.version(), folder.resolve("bin"));
         if (Files.notExists(folder)) {
+            BundleChecksums.load().verify(bundle.jar());
             Path partial = home.engines().resolve(bundle.version() + ".partial");
             MooringHome.deleteTree(partial);
             Files.createDirectories(partial);

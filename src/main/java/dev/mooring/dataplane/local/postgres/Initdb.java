@@ -16,7 +16,7 @@ public final class Initdb {
     private Initdb() {}
 
     /**
-     * @param data where it will be; its parent, owned by the account, takes helper files while this runs
+     * @param data where it will be; its parent, Mooring's own, takes helper files while this runs
      * @param password of the superuser {@link SuperuserConnection#USER}
      * @param more options
      */
@@ -34,8 +34,8 @@ public final class Initdb {
                 "--locale=C.UTF-8",
                 "--data-checksums"));
         command.addAll(List.of(more));
-        MooringHome.write(passwordFile, password, "rw-------");
-        account.own(passwordFile);
+        Handover.folder(data, account);
+        Handover.file(passwordFile, password, account);
         try {
             account.run(data.getParent(), account.nameless() ? name(names) : Map.of(), command.toArray(String[]::new))
                     .orFail("initdb");

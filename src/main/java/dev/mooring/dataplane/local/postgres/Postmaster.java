@@ -118,25 +118,25 @@ public final class Postmaster {
         }
     }
 
+    /** Makes it read its files again, certificate and key among them; does nothing when it does not run. */
+    public void reload() throws IOException, InterruptedException {
+        OptionalLong pid = pid();
+        if (pid.isPresent()) {
+            signal("HUP", pid.getAsLong());
+        }
+    }
+
     /** Stops it and waits until its process is gone; fine when it does not run. */
     public void stop(Stop how, Duration atMost) throws IOException, InterruptedException {
         OptionalLong pid = pid();
         if (pid.isPresent()) {
-            signal(pid.getAsLong(), how == Stop.FAST ? "INT" : "QUIT");
+            signal(how == Stop.FAST ? "INT" : "QUIT", pid.getAsLong());
             awaitEnd(pid.getAsLong(), atMost);
         }
     }
 
-    /** Lets it read its files again; fine when it does not run. */
-    public void reload() throws IOException, InterruptedException {
-        OptionalLong pid = pid();
-        if (pid.isPresent()) {
-            signal(pid.getAsLong(), "HUP");
-        }
-    }
-
-    private static void signal(long pid, String name) throws IOException, InterruptedException {
-        // The shell's own: small container images have no kill program.
+    /** By the shell's own kill: small container images have no such program. */
+    private static void signal(String name, long pid) throws IOException, InterruptedException {
         new ProcessBuilder("sh", "-c", "kill -s \"$1\" \"$2\"", "sh", name, Long.toString(pid))
                 .redirectErrorStream(true)
                 .start()

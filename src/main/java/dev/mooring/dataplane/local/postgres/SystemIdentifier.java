@@ -4,13 +4,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 
 /**
  * Gives the copy of a data directory an identity of its own: otherwise siblings would accept each other's WAL. Only for a
- * directory that was shut down cleanly.
+ * directory that was shut down cleanly and that nobody but Mooring can enter.
  *
  * <p>The identifier stands in the control file and in the long header of each WAL segment (PostgreSQL's sources,
  * xlog_internal.h; the same place in 13 to 18).
@@ -25,6 +26,11 @@ public final class SystemIdentifier {
     /** The new identifier. The control file comes last: until then the same can be done again. */
     public static long renew(Path data) throws IOException {
         long identifier = (System.currentTimeMillis() / 1000 << 32) | (new SecureRandom().nextInt() & 0xFFFFFFFFL);
+        for (String folder : new String[] {"pg_wal", "global"}) {
+            if (!Files.isDirectory(data.resolve(folder), LinkOption.NOFOLLOW_LINKS)) {
+                throw new IOException(data.resolve(folder) + " is no folder");
+            }
+        }
         renewWal(data.resolve("pg_wal"), identifier);
         Path control = ControlFile.of(data);
         ByteBuffer bytes = ControlFile.wrap(Files.readAllBytes(control));
@@ -34,7 +40,7 @@ public final class SystemIdentifier {
         }
         bytes.putLong(0, identifier);
         bytes.putInt(crcOffset, ControlFile.crc(bytes, crcOffset));
-        Files.write(control, bytes.array());
+        Files.write(control, bytes.array(), StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
         return identifier;
     }
 
@@ -47,7 +53,8 @@ public final class SystemIdentifier {
             for (Path segment : files.filter(
                             file -> file.getFileName().toString().matches("[0-9A-F]{24}"))
                     .toList()) {
-                try (var channel = Files.newByteChannel(segment, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                try (var channel = Files.newByteChannel(
+                        segment, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
                     ByteBuffer header =
                             ByteBuffer.allocate(WAL_HEADER_OFFSET + 8).order(ByteOrder.nativeOrder());
                     channel.read(header);

@@ -85,15 +85,27 @@ public final class Tools {
                         SessionSettings.options(superuser)));
     }
 
-    /** The same for a server elsewhere. */
+    /**
+     * The same for a server elsewhere.
+     *
+     * @param address that is connected to, whatever the host is found to have
+     */
     public static Tools elsewhere(
-            Engine installation, ServerAccount account, String host, String user, String password, boolean tls) {
+            Engine installation,
+            ServerAccount account,
+            String host,
+            String address,
+            String user,
+            String password,
+            boolean tls) {
         return new Tools(
                 installation.bin(),
                 account,
                 Map.of(
                         "PGHOST",
                         host,
+                        "PGHOSTADDR",
+                        address,
                         "PGUSER",
                         user,
                         "PGPASSWORD",

@@ -5,6 +5,7 @@ import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.Configuration;
+import dev.mooring.dataplane.local.cluster.InTheWay;
 import dev.mooring.dataplane.local.cluster.Inhabitants;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.postgres.Engine;
@@ -82,10 +83,13 @@ abstract class Applying extends ClusterProgram<Applying.Steps, ClusterFacts> {
         try (Connection connection = clusters.open(manifest, "postgres")) {
             check(connection, wish);
             Inhabitants inhabitants = inhabitants(connection, manifest);
-            inhabitants.settle(wish, manifest.applied());
+            task.keep(task.facts().withInTheWay(false).withLeft(inhabitants.settle(wish, manifest.applied())));
             restart = configuration.change(wish, manifest, engine)
                     && configuration.reload(connection, manifest, wish.revision());
             inhabitants.endStrangers(wish.sources());
+        } catch (InTheWay e) {
+            task.keep(task.facts().withInTheWay(true));
+            throw e;
         } catch (SQLException e) {
             throw refusedOrBroken("the change", e);
         }
@@ -93,7 +97,7 @@ abstract class Applying extends ClusterProgram<Applying.Steps, ClusterFacts> {
             return Next.go(Steps.RESTART);
         }
         settle(configuration, manifest, wish);
-        return Next.done(Map.of("applied_revision", wish.revision(), "restarted", false));
+        return Next.done(receipt(task, false));
     }
 
     private Inhabitants inhabitants(Connection connection, ClusterFolder.Manifest manifest) {
@@ -114,11 +118,19 @@ abstract class Applying extends ClusterProgram<Applying.Steps, ClusterFacts> {
         }
         settle(new Configuration(clusters, folder), manifest, task.wish());
         task.keep(task.facts().withRestart());
-        Map<String, Object> receipt = new LinkedHashMap<>();
-        receipt.put("applied_revision", task.wish().revision());
-        receipt.put("restarted", true);
+        Map<String, Object> receipt = receipt(task, true);
         receipt.putAll(measured.receipt());
         return Next.done(receipt);
+    }
+
+    private static Map<String, Object> receipt(Task<ClusterWish, ClusterFacts> task, boolean restarted) {
+        Map<String, Object> receipt = new LinkedHashMap<>();
+        receipt.put("applied_revision", task.wish().revision());
+        receipt.put("restarted", restarted);
+        if (!task.facts().left().isEmpty()) {
+            receipt.put("left_by_deleted_users", task.facts().left());
+        }
+        return receipt;
     }
 
     private void settle(Configuration configuration, ClusterFolder.Manifest manifest, ClusterWish wish)

@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.local.cluster.AccessRules;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.Configuration;
 import dev.mooring.dataplane.local.cluster.Inhabitants;
@@ -11,13 +12,18 @@ import dev.mooring.dataplane.local.postgres.SuperuserConnection;
 import dev.mooring.operation.OperationFailed;
 import java.io.IOException;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 
 /** Makes a data directory that was copied from somewhere into a cluster that serves. */
 record FirstStart(LocalClusters clusters, ClusterWish wish, Engine engine) {
 
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration RELOAD_LIMIT = Duration.ofSeconds(10);
+    private static final String RULES = "pg_hba.conf";
     private static final String WRONG_PASSWORD = "28P01";
 
     /**
@@ -28,7 +34,11 @@ record FirstStart(LocalClusters clusters, ClusterWish wish, Engine engine) {
         if (!postmaster.alive()) {
             check.run();
             postmaster.fence();
-            new Configuration(clusters, clusters.folder(wish.id())).writeFirst(wish);
+            ClusterFolder folder = clusters.folder(wish.id());
+            new Configuration(clusters, folder).writeFirst(wish);
+            // What was copied may be of a Mooring that allowed its roles more: nobody comes in before that is put
+            // right.
+            clusters.writeData(folder, RULES, AccessRules.superuserOnly());
             postmaster.start();
         }
     }
@@ -45,6 +55,10 @@ record FirstStart(LocalClusters clusters, ClusterWish wish, Engine engine) {
                     new Inhabitants(connection, database -> clusters.open(wish, database), clusters.vault());
             inhabitants.setSuperuserPassword(ownPassword());
             inhabitants.settle(wish, 0);
+            if (wish.origin() != null) {
+                inhabitants.shutOutFormer(wish);
+            }
+            letIn(connection);
         }
         clusters.folder(wish.id())
                 .write(new ClusterFolder.Manifest(
@@ -57,6 +71,33 @@ record FirstStart(LocalClusters clusters, ClusterWish wish, Engine engine) {
                         wish.revision(),
                         wish.archive().synchronous()));
         clusters.supervisor().watch(wish.id(), postmaster);
+    }
+
+    /** Returns when new sessions are let in by the wish's rules. */
+    private void letIn(Connection superuser) throws IOException, InterruptedException, SQLException {
+        clusters.writeData(clusters.folder(wish.id()), RULES, AccessRules.render(wish.sources()));
+        String before = loaded();
+        try (Statement statement = superuser.createStatement()) {
+            statement.execute("select pg_catalog.pg_reload_conf()");
+        }
+        Instant end = Instant.now().plus(RELOAD_LIMIT);
+        while (loaded().equals(before)) {
+            if (Instant.now().isAfter(end)) {
+                throw new OperationFailed("PostgreSQL did not take the trusted sources within "
+                        + RELOAD_LIMIT.toSeconds() + " s. What was made is removed; try again.");
+            }
+            Thread.sleep(3);
+        }
+    }
+
+    /** When the process that lets sessions in read its files last: each session begins as its copy. */
+    private String loaded() throws SQLException {
+        try (Connection connection = clusters.open(wish, "postgres");
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("select pg_catalog.pg_conf_load_time()")) {
+            rows.next();
+            return rows.getString(1);
+        }
     }
 
     private Postmaster postmaster() {

@@ -13,6 +13,7 @@ import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
+import dev.mooring.outbound.OutboundPolicy;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -67,8 +68,11 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
     private static final Duration GLANCE = Duration.ofMillis(500);
     private static final Duration CATCH_UP_LIMIT = Duration.ofMinutes(5);
 
-    MigrateOnline(LocalClusters clusters) {
+    private final OutboundPolicy policy;
+
+    MigrateOnline(LocalClusters clusters, OutboundPolicy policy) {
         super("migrate-online", Steps.class, Steps.CLEAN_UP, MigrationFacts.NONE, clusters);
+        this.policy = policy;
     }
 
     @Override
@@ -80,7 +84,8 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
     protected Next step(Steps step, Task<ClusterWish, MigrationFacts> task) throws Exception {
         SourceServer source = new SourceServer(
                 task.wish().source(),
-                clusters.vault().unseal(task.wish().source().secret()));
+                clusters.vault().unseal(task.wish().source().secret()),
+                address(step, task.wish().source().host()));
         Optional<Side> target = target(task.wish());
         if (step == Steps.CLEAN_UP) {
             return cleanUp(task, source, target);
@@ -94,6 +99,18 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
             case FINISH -> finish(task, stream(task, source, cluster), cluster);
             case CLEAN_UP -> throw new IllegalStateException();
         };
+    }
+
+    /** Looked at before each step: what a name stands for may have changed. What is made at the source is always removed. */
+    private String address(Steps step, String host) {
+        try {
+            return policy.resolve(host).getFirst().getHostAddress();
+        } catch (OutboundPolicy.Refused e) {
+            if (step == Steps.CLEAN_UP) {
+                return null;
+            }
+            throw new OperationFailed("source.host " + e.getMessage(), e);
+        }
     }
 
     private Optional<Side> target(ClusterWish wish) throws IOException {
@@ -137,7 +154,7 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
             stream.leave();
             stream.forget();
         }
-        Path scratch = clusters.folder(task.wish().id()).root();
+        Path scratch = clusters.scratch(clusters.folder(task.wish().id()));
         Import bringing = new Import(source, target, scratch);
         int done = 0;
         for (String database : task.facts().databases()) {

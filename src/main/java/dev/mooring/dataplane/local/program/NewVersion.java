@@ -146,7 +146,7 @@ class NewVersion {
     }
 
     private static SchemaCopy schema(Side serving, Side coming) throws IOException {
-        return new SchemaCopy(serving, coming, coming.folder().root());
+        return new SchemaCopy(serving, coming, coming.clusters().scratch(coming.folder()));
     }
 
     private static void analyze(Side side) throws SQLException {

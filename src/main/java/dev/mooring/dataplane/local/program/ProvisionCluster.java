@@ -7,8 +7,6 @@ import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.postgres.DataTemplate;
 import dev.mooring.dataplane.local.postgres.Engine;
-import dev.mooring.dataplane.local.postgres.SystemIdentifier;
-import dev.mooring.home.MooringHome;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
@@ -16,8 +14,6 @@ import dev.mooring.operation.Task;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
 
 /** A new PostgreSQL cluster: the template's copy, started, with its users and databases. */
@@ -97,20 +93,18 @@ public class ProvisionCluster extends ClusterProgram<ProvisionCluster.Steps, Clu
             Engine engine = clusters.engines().engine(wish.version());
             DataTemplate.Ready template = clusters.template().prepare(engine);
             clusters.makeFolders(folder);
-            MooringHome.deleteTree(folder.partialData());
-            copyTree(template.data(), folder.partialData());
-            SystemIdentifier.renew(folder.partialData());
-            Files.move(folder.partialData(), folder.data(), StandardCopyOption.ATOMIC_MOVE);
+            copyTemplate(template, folder);
         }
         return Next.go(Steps.START);
     }
 
-    /** By the account that the server runs under, so that every file belongs to it. */
-    private void copyTree(Path from, Path to) throws IOException, InterruptedException {
-        var copied = clusters.account().run(null, "cp", "-a", from.toString(), to.toString());
-        if (copied.exit() != 0) {
-            throw new OperationFailed("copying the template failed: " + copied.output()
-                    + ". What was copied is removed; create the cluster again when the cause is gone.");
+    private void copyTemplate(DataTemplate.Ready template, ClusterFolder folder) throws InterruptedException {
+        try {
+            clusters.copyTemplate(template, folder);
+        } catch (IOException e) {
+            throw new OperationFailed(
+                    e.getMessage() + ". What was copied is removed; create the cluster again when the cause is gone.",
+                    e);
         }
     }
 

@@ -7,9 +7,11 @@ import dev.mooring.dataplane.local.archive.Backup;
 import dev.mooring.dataplane.local.archive.BackupReader;
 import dev.mooring.dataplane.local.archive.ClusterArchive;
 import dev.mooring.dataplane.local.archive.Progress;
+import dev.mooring.dataplane.local.cluster.ClusterCertificates;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.ServiceRole;
+import dev.mooring.dataplane.local.postgres.Handover;
 import dev.mooring.dataplane.local.postgres.RoleConnection;
 import dev.mooring.dataplane.local.postgres.SuperuserConnection;
 import dev.mooring.dataplane.local.recovery.Replay;
@@ -68,16 +70,18 @@ record Recovering(
         Files.createDirectory(
                 folder.partialData(),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        clusters.account().own(folder.partialData());
         try {
             new BackupReader(archive(), backup, (done, total) -> {
                         task.progress(done, total, "bytes");
                         return !task.cancelRequested();
                     })
-                    .unpack(folder.partialData(), clusters.account()::own);
+                    .unpack(folder.partialData());
         } catch (Progress.Stopped e) {
             return false;
         }
+        // A backup of an earlier version may hold what a backup should not.
+        ClusterCertificates.forgetFormer(folder.partialData());
+        Handover.tree(folder.partialData(), clusters.account());
         Files.move(folder.partialData(), folder.data(), StandardCopyOption.ATOMIC_MOVE);
         return true;
     }

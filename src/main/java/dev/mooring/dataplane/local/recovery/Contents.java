@@ -14,7 +14,7 @@ public final class Contents {
 
     private static final String DATABASES =
             "select datname, null from pg_database where not datistemplate and datallowconn"
-                    + " and datname <> 'postgres' order by oid";
+                    + " and datconnlimit <> -2 and datname <> 'postgres' order by oid";
 
     private static final String SCHEMAS =
             "select nspname, null from pg_namespace where oid >= 16384 or nspname = 'public' order by 1";

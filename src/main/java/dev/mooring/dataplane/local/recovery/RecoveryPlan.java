@@ -72,6 +72,7 @@ public class RecoveryPlan {
                 base.size(),
                 base.timeline(),
                 base.start(),
+                base.stop(),
                 through,
                 missing,
                 null,

@@ -2,6 +2,7 @@ package dev.mooring.dataplane.local.recovery;
 
 import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.RecoveryFacts;
+import dev.mooring.dataplane.local.archive.Lsn;
 import dev.mooring.dataplane.local.archive.WalArchive;
 import dev.mooring.dataplane.local.cluster.AccessRules;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
@@ -15,10 +16,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -30,14 +30,11 @@ import java.util.regex.Pattern;
 public final class Replay {
 
     private static final String SIGNAL = "recovery.signal";
-    private static final String TARGET_MISSED = "recovery ended before configured recovery target was reached";
     /** Prepared transactions of any source must find room, else recovery cannot end. */
     private static final int LEAST_PREPARED = 1000;
 
     private static final int MOST_STARTS = 3;
     private static final Pattern LAST_COMMIT = Pattern.compile("last completed transaction was at log time (.+)");
-    private static final DateTimeFormatter TARGET =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSSSSSx").withZone(ZoneOffset.UTC);
 
     private final LocalClusters clusters;
     private final ClusterFolder folder;
@@ -45,6 +42,7 @@ public final class Replay {
     private final int port;
     private final RecoveryFacts facts;
     private final Postmaster postmaster;
+    private final WalArchive wal;
     private final WalFeed feed;
 
     /**
@@ -66,6 +64,7 @@ public final class Replay {
         this.facts = facts;
         this.postmaster =
                 clusters.postmaster(folder, clusters.engines().engine(wish.version(), facts.semanticVersion()));
+        this.wal = wal;
         this.feed = new WalFeed(folder.root().resolve("wal"), wal, clusters.account(), facts);
     }
 
@@ -115,8 +114,8 @@ public final class Replay {
      */
     public String run(Instant target, Watcher watcher) throws IOException, InterruptedException {
         if (!begun()) {
-            settings(target);
-            signal();
+            settings(end(target));
+            clusters.writeData(folder, SIGNAL, "");
             clusters.writeFile(marker(), "");
         }
         for (int starts = 0; !finished(); starts++) {
@@ -131,9 +130,6 @@ public final class Replay {
                     return null;
                 }
                 Thread.sleep(5);
-            }
-            if (!postmaster.alive() && log().contains(TARGET_MISSED)) {
-                missed();
             }
         }
         return lastCommit();
@@ -163,21 +159,20 @@ public final class Replay {
         postmaster.start();
     }
 
-    /** All that was committed lies before the moment, if nothing is missing: then the end is the right place to stop. */
-    private void missed() throws IOException {
-        if (facts.missing() != null) {
+    /** Empty for the end of what there is: also when nothing was committed after the moment, if nothing is missing. */
+    private OptionalLong end(Instant moment) throws IOException {
+        if (moment == null) {
+            return OptionalLong.empty();
+        }
+        OptionalLong end = new CommitSearch(wal, facts).end(moment);
+        if (end.isEmpty() && facts.missing() != null) {
             throw new OperationFailed("the archive is not complete: " + facts.missing()
                     + ", and the moment asked for lies after that. What was made is removed.");
         }
-        settings(null);
-        signal();
+        return end;
     }
 
-    private void signal() throws IOException {
-        clusters.writeData(folder, SIGNAL, "");
-    }
-
-    private void settings(Instant target) throws IOException {
+    private void settings(OptionalLong end) throws IOException {
         Map<String, String> own = new LinkedHashMap<>();
         own.put("listen_addresses", clusters.reach());
         own.put("port", Integer.toString(port));
@@ -192,8 +187,9 @@ public final class Replay {
                         Integer.parseInt(wish.parameters().getOrDefault("max_prepared_transactions", "0")))));
         own.put("restore_command", feed.command());
         own.put("recovery_target_action", "promote");
-        if (target != null) {
-            own.put("recovery_target_time", TARGET.format(target));
+        if (end.isPresent()) {
+            own.put("recovery_target_lsn", Lsn.text(end.getAsLong()));
+            own.put("recovery_target_inclusive", "off");
         }
         clusters.writeData(
                 folder,

@@ -4,13 +4,13 @@ import dev.mooring.dataplane.RecoveryFacts;
 import dev.mooring.dataplane.local.archive.Damaged;
 import dev.mooring.dataplane.local.archive.Segment;
 import dev.mooring.dataplane.local.archive.WalArchive;
+import dev.mooring.dataplane.local.postgres.Handover;
 import dev.mooring.dataplane.local.postgres.ServerAccount;
+import dev.mooring.dataplane.local.postgres.ShellText;
 import dev.mooring.home.MooringHome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
 /**
@@ -47,22 +47,19 @@ final class WalFeed {
         this.next = Segment.at(facts.timeline(), facts.from());
     }
 
-    /** The value of restore_command. */
+    /** The value of restore_command, where a percent sign that stands for itself is doubled. */
     String command() {
-        return "sh \"" + folder.resolve("fetch") + "\" \"%f\" \"%p\"";
+        return "sh " + ShellText.word(folder.resolve("fetch").toString()).replace("%", "%%") + " \"%f\" \"%p\"";
     }
 
     /** Empty, as the server finds it when it starts. */
     void make() throws IOException {
         remove();
-        for (Path path : List.of(folder, ready(), wanted(), none())) {
-            Files.createDirectory(
-                    path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            account.own(path);
-        }
-        Path script = folder.resolve("fetch");
-        Files.writeString(script, SCRIPT);
-        account.own(script);
+        Handover.passage(folder);
+        Handover.passage(none());
+        Handover.folder(ready(), account);
+        Handover.folder(wanted(), account);
+        Handover.file(folder.resolve("fetch"), SCRIPT, account);
     }
 
     void remove() {
@@ -106,7 +103,6 @@ final class WalFeed {
             Path mark = none().resolve(name);
             if (Files.notExists(mark)) {
                 Files.createFile(mark);
-                account.own(mark);
             }
         }
         Files.deleteIfExists(wanted().resolve(name));
@@ -121,10 +117,7 @@ final class WalFeed {
         if (bytes == null) {
             return false;
         }
-        Path partial = folder.resolve("partial");
-        Files.write(partial, bytes);
-        account.own(partial);
-        Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Handover.file(target, bytes, account);
         return true;
     }
 

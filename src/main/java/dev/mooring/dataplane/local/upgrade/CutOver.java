@@ -103,7 +103,7 @@ public final class CutOver {
         // What the stop would have to write is written before anybody waits for it.
         roles.coming().checkpoint();
         roles.serving().checkpoint();
-        clusters.writeCertificate(roles.coming().folder(), wish);
+        clusters.writeCertificate(main, wish);
         Side address = new Side(
                 clusters,
                 main,

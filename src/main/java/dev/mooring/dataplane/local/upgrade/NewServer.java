@@ -9,12 +9,10 @@ import dev.mooring.dataplane.local.cluster.ServerParameters;
 import dev.mooring.dataplane.local.postgres.DataTemplate;
 import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.dataplane.local.postgres.SuperuserConnection;
-import dev.mooring.dataplane.local.postgres.SystemIdentifier;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.OperationFailed;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -46,16 +44,7 @@ public final class NewServer {
         ClusterFolder folder = side.folder();
         DataTemplate.Ready template = clusters.template().prepare(side.engine());
         clusters.makeFolders(folder);
-        clusters.account()
-                .run(
-                        null,
-                        "cp",
-                        "-a",
-                        template.data().toString(),
-                        folder.partialData().toString())
-                .orFail("copying the template");
-        SystemIdentifier.renew(folder.partialData());
-        Files.move(folder.partialData(), folder.data(), StandardCopyOption.ATOMIC_MOVE);
+        clusters.copyTemplate(template, folder);
         // A new server is on the first one; each end of a recovery begins another.
         for (int at = 1; at < timeline; at++) {
             beginTimeline();

@@ -3,6 +3,7 @@ package dev.mooring.dataplane.local.upgrade;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.ServiceRole;
+import dev.mooring.dataplane.local.postgres.Conninfo;
 import dev.mooring.dataplane.local.postgres.Engine;
 import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.dataplane.local.postgres.SuperuserConnection;
@@ -108,7 +109,7 @@ public record Side(
     }
 
     public static String quoted(String value) {
-        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'";
+        return Conninfo.value(value);
     }
 
     public static List<String> strings(Connection connection, String query) throws SQLException {

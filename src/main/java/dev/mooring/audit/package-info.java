@@ -1,0 +1,2 @@
+/** Who changed what, from where and when. Nobody depends on this: what it needs to know is left for it with each request. */
+package dev.mooring.audit;

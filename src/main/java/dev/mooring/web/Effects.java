@@ -1,0 +1,47 @@
+package dev.mooring.web;
+
+import jakarta.enterprise.context.RequestScoped;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/** What the current request has done, as far as its path does not tell: for the audit trail. */
+@RequestScoped
+public class Effects {
+
+    private String kind;
+    private String id;
+    private final List<UUID> operations = new ArrayList<>();
+
+    /**
+     * What it has made or changed, where its path names nothing.
+     *
+     * @param kind such as team or token
+     */
+    public void subject(String what, String which) {
+        kind = what;
+        id = which;
+    }
+
+    /** An operation that it has queued, and what that works on. */
+    public void queued(UUID operation, UUID subject) {
+        operations.add(operation);
+        if (kind == null) {
+            id = subject.toString();
+        }
+    }
+
+    /** Null when nobody said. */
+    public String kind() {
+        return kind;
+    }
+
+    /** Null when nobody said. */
+    public String id() {
+        return id;
+    }
+
+    public List<UUID> operations() {
+        return List.copyOf(operations);
+    }
+}

@@ -1,0 +1,7 @@
+package dev.mooring.web;
+
+import io.quarkus.test.junit.QuarkusIntegrationTest;
+
+/** The same against the native executable. */
+@QuarkusIntegrationTest
+class BoundsNativeIT extends BoundsTest {}
