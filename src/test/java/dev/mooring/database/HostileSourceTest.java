@@ -96,10 +96,9 @@ class HostileSourceTest {
                     .as(operation(target).getString("error"))
                     .isEqualTo("syncing");
             whileItFollows(source, target, 1000 + targets.indexOf(target));
-            assertThat(operation(target).getString("receipt.method")).isEqualTo("replication");
-            afterwards(target);
-            target.delete();
         }
+        finished(targets.getFirst());
+        targets.forEach(TestCluster::delete);
         source.server().delete();
     }
 
@@ -120,15 +119,15 @@ class HostileSourceTest {
         Awaitility.await("the row")
                 .atMost(Duration.ofSeconds(30))
                 .until(() -> target.query("select count(*) from public.t where id = " + id), "1"::equals);
-        assertThat(Api.delete(target.path(
-                                "/online-migration/" + migration(target).getString("id")))
-                        .statusCode())
-                .isEqualTo(204);
-        assertThat(ended(target, "done", "error")).isEqualTo("done");
     }
 
     /** All of it is the users', as everything in the cluster, and nothing of the migration is left. */
-    private void afterwards(TestCluster target) throws Exception {
+    private void finished(TestCluster target) throws Exception {
+        String id = migration(target).getString("id");
+        assertThat(Api.delete(target.path("/online-migration/" + id)).statusCode())
+                .isEqualTo(204);
+        assertThat(ended(target, "done", "error")).isEqualTo("done");
+        assertThat(operation(target).getString("receipt.method")).isEqualTo("replication");
         assertThat(target.query("select string_agg(distinct pg_catalog.pg_get_userbyid(relowner)::text, ',') from"
                         + " pg_catalog.pg_class where relname in ('t', 'v', 'm')"))
                 .isEqualTo("mooring_owner");

@@ -116,7 +116,7 @@ class ServerBoundaryTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"13", "15", "18"})
+    @ValueSource(strings = {"14", "15", "18"})
     void aBaseBackupHandsOutNoKey(String major, @TempDir Path folder) throws Exception {
         TestCluster served = major.equals("15") ? cluster : Api.cluster(major);
         Path data = data(served);
