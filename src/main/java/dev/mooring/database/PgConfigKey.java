@@ -34,9 +34,10 @@ record PgConfigKey(
     String problem(JsonNode value) {
         return switch (kind) {
             case INTEGER -> value.isIntegralNumber() ? range(value.decimalValue()) : "must be a whole number";
-            case NUMBER -> value.isNumber() && Double.isFinite(value.doubleValue())
-                    ? range(value.decimalValue())
-                    : "must be a number";
+            case NUMBER ->
+                value.isNumber() && Double.isFinite(value.doubleValue())
+                        ? range(value.decimalValue())
+                        : "must be a number";
             case BOOLEAN -> value.isBoolean() ? null : "must be true or false";
             case TEXT -> text(value);
         };

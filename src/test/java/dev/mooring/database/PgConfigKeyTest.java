@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 /** Numbers that are more than they look. */
 class PgConfigKeyTest {
 
-    private static final PgConfigKey KEY = new PgConfigKey(
-            "factor", "factor", PgConfigKey.Kind.NUMBER, BigDecimal.ZERO, BigDecimal.TEN, null, "");
+    private static final PgConfigKey KEY =
+            new PgConfigKey("factor", "factor", PgConfigKey.Kind.NUMBER, BigDecimal.ZERO, BigDecimal.TEN, null, "");
 
     @Test
     void aNumberOfABillionDigitsIsNotWrittenOut() {

@@ -45,8 +45,7 @@ class GitFetchTest {
         try {
             String authority = "pinned.example:" + server.getAddress().getPort();
             Map<String, String> environment = new HashMap<>();
-            environment(
-                            "http://localhost:" + server.getAddress().getPort() + "/x.git")
+            environment("http://localhost:" + server.getAddress().getPort() + "/x.git")
                     .forEach((key, value) -> environment.put(key, value.replace("localhost", "pinned.example")));
             assertThat(environment.values()).anyMatch(value -> value.startsWith(authority + ":"));
             ProcessBuilder git = new ProcessBuilder("git", "ls-remote", environment.get("URL"))
@@ -75,8 +74,9 @@ class GitFetchTest {
         assertThat(environment("file:///srv/x.git")).containsEntry("GIT_ALLOW_PROTOCOL", "file");
         assertThat(environment("git@localhost:x.git"))
                 .containsEntry("GIT_ALLOW_PROTOCOL", "ssh")
-                .hasEntrySatisfying("GIT_SSH_COMMAND", command -> assertThat(command)
-                        .contains("HostKeyAlias=localhost", "HostName="));
+                .hasEntrySatisfying(
+                        "GIT_SSH_COMMAND",
+                        command -> assertThat(command).contains("HostKeyAlias=localhost", "HostName="));
     }
 
     @Test
