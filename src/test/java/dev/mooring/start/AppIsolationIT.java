@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.home.MooringHome;
 import dev.mooring.support.MooringProcess;
 import dev.mooring.support.Repository;
@@ -189,6 +190,54 @@ class AppIsolationIT {
         mooring.api().delete("/v2/apps/" + intruder);
         Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> processes(uid, uid) == 0);
         assertThat(victims.resolve("home/secret")).hasContent("hidden");
+    }
+
+    /** Mooring is replaced by this version while an app runs whose files and processes are the account's of all apps. */
+    @Test
+    void anAppOfAnEarlierVersionRunsOnAndGetsItsAccountWithTheNextDeployment() throws Exception {
+        String app =
+                create(repository.url(), "", "id -u > $HOME/id; exec python3 -m http.server --bind 127.0.0.1 $PORT");
+        assertThat(ended(app).getString("deployments[0].phase")).isEqualTo("ACTIVE");
+        String first = ended(app).getString("deployments[0].id");
+        Path root = mooring.home().apps().resolve(app);
+        int own = Integer.parseInt(
+                Files.readString(root.resolve(first).resolve("home/id")).strip());
+
+        mooring.kill();
+        ServerAccount.numbered(own).endProcesses();
+        Files.delete(mooring.home().accounts().resolve(app));
+        Path manifest = root.resolve("active.json");
+        MooringHome.write(manifest, Files.readString(manifest).replaceFirst(",\"account\":\\d+", ""), "rw-------");
+        new ProcessBuilder(
+                        "sh",
+                        "-c",
+                        "chown -R nobody \"$1/cache\" \"$1/$2/home\" \"$1/$2/tmp\" \"$1/$2/source\"",
+                        "sh",
+                        root.toString(),
+                        first)
+                .inheritIO()
+                .start()
+                .waitFor();
+        mooring.start();
+        String url = mooring.api().get("/v2/apps/" + app).jsonPath().getString("app.live_url");
+        Awaitility.await("it runs on; log: " + mooring.log())
+                .atMost(Duration.ofSeconds(30))
+                .ignoreExceptions()
+                .until(() -> RestAssured.given().get(URI.create(url)).statusCode() == 200);
+        assertThat(root.resolve(first).resolve("home/id")).content().isEqualToIgnoringWhitespace("65534");
+
+        Response restart = mooring.api().body("{}").post("/v2/apps/" + app + "/restart");
+        assertThat(restart.statusCode()).as(restart.asString()).isEqualTo(200);
+        String second = restart.jsonPath().getString("deployment.id");
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> ended(app).getString("deployments[0].id").equals(second));
+        assertThat(ended(app).getString("deployments[0].phase"))
+                .as(ended(app).prettify())
+                .isEqualTo("ACTIVE");
+        assertThat(Integer.parseInt(Files.readString(root.resolve(second).resolve("home/id"))
+                        .strip()))
+                .isBetween(FIRST, LAST);
     }
 
     /** A repository that looks at how it is asked for, and leads elsewhere. */

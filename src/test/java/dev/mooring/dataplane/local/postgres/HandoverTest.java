@@ -222,9 +222,10 @@ class HandoverTest {
                         null,
                         "sh",
                         "-c",
-                        "cd \"$1\" && i=0; while [ $i -lt 3000 ]; do mkdir d && cd d && : >f; i=$((i+1)); done",
+                        "cd \"$1\" && for i in 1 2 3 4 5 6 7 8; do mkdir -p \"$2\" && cd -P \"$2\" && : >f; done",
                         "sh",
-                        data.toString())
+                        data.toString(),
+                        "d/".repeat(300))
                 .orFail("mkdir");
         MooringHome.deleteTree(data);
         assertThat(data).doesNotExist();
