@@ -35,12 +35,12 @@ final class LockHolders implements AutoCloseable {
 
     /** Locks of prepared transactions have no process; each holds that of its own number, by which it is known. */
     private static final String PREPARED = "select distinct p.gid, p.database, p.owner, p.prepared from"
-        + " pg_catalog.pg_prepared_xacts p join pg_catalog.pg_locks x on x.pid is null and x.locktype ="
-        + " 'transactionid' and x.transactionid = p.transaction join pg_catalog.pg_locks h on h.pid is null and"
-        + " h.granted and h.virtualtransaction = x.virtualtransaction join pg_catalog.pg_locks l on l.pid = ? and not"
-        + " l.granted and row(l.locktype, l.database, l.relation, l.page, l.tuple, l.virtualxid, l.transactionid,"
-        + " l.classid, l.objid, l.objsubid) is not distinct from row(h.locktype, h.database, h.relation, h.page,"
-        + " h.tuple, h.virtualxid, h.transactionid, h.classid, h.objid, h.objsubid)";
+            + " pg_catalog.pg_prepared_xacts p join pg_catalog.pg_locks x on x.pid is null and x.locktype ="
+            + " 'transactionid' and x.transactionid = p.transaction join pg_catalog.pg_locks h on h.pid is null and"
+            + " h.granted and h.virtualtransaction = x.virtualtransaction join pg_catalog.pg_locks l on l.pid = ? and not"
+            + " l.granted and row(l.locktype, l.database, l.relation, l.page, l.tuple, l.virtualxid, l.transactionid,"
+            + " l.classid, l.objid, l.objsubid) is not distinct from row(h.locktype, h.database, h.relation, h.page,"
+            + " h.tuple, h.virtualxid, h.transactionid, h.classid, h.objid, h.objsubid)";
 
     private final int waiting;
     private final Opener opener;
