@@ -56,6 +56,7 @@ class CommitSearchTest {
         ClusterFolder.Manifest manifest =
                 clusters.folder(UUID.fromString(cluster.id())).manifest().orElseThrow();
         try (Connection connection = clusters.open(manifest, "defaultdb")) {
+            Api.execute(connection, "set search_path = public");
             Api.execute(connection, "create table t (id int, filler text)");
             from = Segment.at(1, position(connection)).end();
             Api.execute(connection, "select pg_switch_wal()");
