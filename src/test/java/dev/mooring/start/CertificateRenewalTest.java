@@ -62,11 +62,18 @@ class CertificateRenewalTest {
         CertificateRenewal.State state = lookAt(due.plus(Duration.ofDays(1)));
         assertThat(state.failures()).isEmpty();
         assertThat(state.ends()).containsKeys("api", "api-ca", "clusters", "clusters-ca", "metrics");
-        Awaitility.await("the new certificates").atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
-            assertThat(Certificates.ofServer(cluster.host(), cluster.port())).isNotEqualTo(server);
-            assertThat(Certificates.ofEndpoint(cluster.host(), metricsPort)).isNotEqualTo(endpoint);
-            assertThat(Certificates.ofEndpoint(api.getHost(), api.getPort())).isNotEqualTo(own);
-        });
+        // In the moment in which it takes the new certificate, Vert.x turns connections away.
+        Awaitility.await("the new certificates")
+                .atMost(Duration.ofSeconds(10))
+                .ignoreExceptions()
+                .untilAsserted(() -> {
+                    assertThat(Certificates.ofServer(cluster.host(), cluster.port()))
+                            .isNotEqualTo(server);
+                    assertThat(Certificates.ofEndpoint(cluster.host(), metricsPort))
+                            .isNotEqualTo(endpoint);
+                    assertThat(Certificates.ofEndpoint(api.getHost(), api.getPort()))
+                            .isNotEqualTo(own);
+                });
         assertThat(Certificates.names(cluster.host(), cluster.port()))
                 .containsExactlyElementsOf(server.getSubjectAlternativeNames().stream()
                         .map(name -> String.valueOf(name.get(1)))

@@ -56,9 +56,7 @@ class ServerFilesTest {
         ClusterFolder folder =
                 new ClusterFolder(UUID.randomUUID(), home.drills().resolve("files-" + major));
         clusters.makeFolders(folder);
-        clusters.account()
-                .run(null, "cp", "-a", template.data().toString(), folder.data().toString())
-                .orFail("copying the template");
+        clusters.copyTemplate(template, folder);
         int port = freePort();
         Map<String, String> parameters = new LinkedHashMap<>();
         parameters.put("listen_addresses", "127.0.0.1");
