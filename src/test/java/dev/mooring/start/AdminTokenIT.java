@@ -41,7 +41,8 @@ class AdminTokenIT {
 
     @Test
     void theSettingRotatesAndWhatIsRevokedStaysRevoked() throws Exception {
-        try (MooringProcess mooring = new MooringProcess("29300-29319").set(SETTING, FIRST)) {
+        try (MooringProcess mooring =
+                new MooringProcess("29300-29319", ExternalMetadata.fewEngines()).set(SETTING, FIRST)) {
             mooring.start();
             assertThat(status(mooring, FIRST)).isEqualTo(200);
             String own = as(mooring, FIRST)
@@ -111,7 +112,8 @@ class AdminTokenIT {
 
     @Test
     void theFileOfAHomeFollowsTheSameRules() throws Exception {
-        try (MooringProcess mooring = new MooringProcess("29320-29339").set(SETTING, "")) {
+        try (MooringProcess mooring =
+                new MooringProcess("29320-29339", ExternalMetadata.fewEngines()).set(SETTING, "")) {
             mooring.start();
             String made = Files.readString(mooring.home().adminToken()).strip();
             revokeAdmin(mooring, made);
