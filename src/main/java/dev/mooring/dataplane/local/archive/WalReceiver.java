@@ -2,6 +2,7 @@ package dev.mooring.dataplane.local.archive;
 
 import dev.mooring.dataplane.local.cluster.ServiceRole;
 import dev.mooring.dataplane.local.postgres.RoleConnection;
+import dev.mooring.dataplane.local.postgres.ServerRoles;
 import dev.mooring.dataplane.local.postgres.SuperuserConnection;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -55,8 +56,10 @@ final class WalReceiver {
         this.listener = listener;
     }
 
-    /** @param password of {@link ServiceRole#ARCHIVE}, until the next start */
-    private record Start(int timeline, long position, WalArchive.Coverage coverage, String password) {}
+    /** @param login who fetches */
+    private record Start(int timeline, long position, WalArchive.Coverage coverage, Login login) {}
+
+    private record Login(String role, String password) {}
 
     /** Runs until it is not wanted any more, or something fails: then it may be started again. */
     void run(Server server) throws SQLException, IOException, InterruptedException {
@@ -66,8 +69,8 @@ final class WalReceiver {
         try (Connection opened = RoleConnection.openReplication(
                         server.host(),
                         server.port(),
-                        ServiceRole.ARCHIVE.roleName(),
-                        start.password(),
+                        start.login().role(),
+                        start.login().password(),
                         CommitWait.NAME);
                 PGReplicationStream stream = opened.unwrap(PGConnection.class)
                         .getReplicationAPI()
@@ -145,19 +148,29 @@ final class WalReceiver {
                 // So that there is something to store, which shows whether that is possible again.
                 statement.execute("select pg_logical_emit_message(true, 'mooring', 'archiving again')");
             }
-            String password = ServiceRole.ARCHIVE.renew(connection);
+            Login login = login(connection, server);
             long kept = slotPosition(statement);
             WalArchive.Coverage coverage = archive.coverage();
             long end = coverage.end(timeline);
             long segmentStart = Segment.at(timeline, kept).start();
             if (end >= segmentStart && end > 0) {
-                return new Start(timeline, end, coverage, password);
+                return new Start(timeline, end, coverage, login);
             }
             if (end > 0) {
                 listener.gap(end, segmentStart);
             }
-            return new Start(timeline, segmentStart, coverage, password);
+            return new Start(timeline, segmentStart, coverage, login);
         }
+    }
+
+    /**
+     * A role that can do nothing else, with a password until the next start. Where replication means loading libraries no role has
+     * it that somebody could grant to himself.
+     */
+    private static Login login(Connection superuser, Server server) throws SQLException {
+        return ServerRoles.replicationIsSafe(superuser)
+                ? new Login(ServiceRole.ARCHIVE.roleName(), ServiceRole.ARCHIVE.renew(superuser))
+                : new Login(SuperuserConnection.USER, server.password());
     }
 
     /** Makes the slot when there is none, or none that still keeps anything. */

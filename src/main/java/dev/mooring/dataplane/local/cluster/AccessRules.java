@@ -17,7 +17,8 @@ public final class AccessRules {
     private static final String HEAD = "# Written by Mooring; changes here are overwritten.\n" + "host all "
             + SuperuserConnection.USER + " samehost scram-sha-256\n" + "host all "
             + names(ServiceRole.READER, ServiceRole.LOADER, ServiceRole.REPLICATION) + " samehost scram-sha-256\n"
-            + "host replication " + names(ServiceRole.ARCHIVE) + " samehost scram-sha-256\n";
+            + "host replication " + SuperuserConnection.USER + "," + names(ServiceRole.ARCHIVE)
+            + " samehost scram-sha-256\n";
 
     private static final String OWN = String.join(",", ServiceRole.allNames());
     private static final String REJECTED = "host all " + OWN + " all reject\nhost replication " + OWN + " all reject\n";
