@@ -276,39 +276,34 @@ class AdministratorBoundaryTest {
                 .isNull();
     }
 
-    /** Sessions that set their own password as fast as they can, and come back when they are ended. */
+    /** A session that sets its own password as fast as it can, and comes back when it is ended. */
     @ParameterizedTest
     @ValueSource(strings = {"13", "18"})
     void whoKeepsChangingItsPasswordLosesItAllTheSame(String version) throws Exception {
         TestCluster cluster = cluster(version);
         String first = user(cluster, "fighter");
         AtomicInteger changed = new AtomicInteger();
-        List<Thread> fighters = new ArrayList<>();
-        for (int i = 0; i < 3; i++) {
-            fighters.add(Thread.ofVirtual().start(() -> {
-                while (!Thread.currentThread().isInterrupted()) {
-                    try (Connection connection = cluster.connect("fighter", first, "defaultdb");
-                            Statement statement = connection.createStatement()) {
-                        while (!Thread.currentThread().isInterrupted()) {
-                            statement.execute("alter role fighter password '" + first + "'");
-                            changed.incrementAndGet();
-                        }
-                    } catch (SQLException ended) {
-                        Thread.onSpinWait();
+        Thread fighter = Thread.ofVirtual().start(() -> {
+            while (!Thread.currentThread().isInterrupted()) {
+                try (Connection connection = cluster.connect("fighter", first, "defaultdb");
+                        Statement statement = connection.createStatement()) {
+                    while (!Thread.currentThread().isInterrupted()) {
+                        statement.execute("alter role fighter password '" + first + "'");
+                        changed.incrementAndGet();
                     }
+                } catch (SQLException ended) {
+                    Thread.onSpinWait();
                 }
-            }));
-        }
+            }
+        });
         Awaitility.await("the fight").until(() -> changed.get() > 20);
         Response reset = Api.post(cluster.path("/users/fighter/reset_auth"), "{}");
         assertThat(reset.statusCode()).as(reset.asString()).isEqualTo(200);
         assertThatThrownBy(() -> cluster.connect("fighter", first, "defaultdb"))
                 .hasMessageContaining("authentication failed");
         delete(cluster, "fighter");
-        for (Thread fighter : fighters) {
-            fighter.interrupt();
-            fighter.join();
-        }
+        fighter.interrupt();
+        fighter.join();
         assertThat(cluster.query("select 1 from pg_roles where rolname = 'fighter'"))
                 .isNull();
     }
