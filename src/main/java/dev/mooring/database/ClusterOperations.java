@@ -63,7 +63,7 @@ class ClusterOperations implements OperationRules {
         rule(dataPlane.drill(), Scopes.DATABASE_UPDATE, ended -> locked(ended, backups::drill));
         rule(dataPlane.installUpdate(), Scopes.DATABASE_UPDATE, ended -> upgrades.installUpdate(subject(ended)));
         rule(dataPlane.upgrade(), Scopes.DATABASE_UPDATE, this::upgrade);
-        rule(dataPlane.undoUpgrade(), Scopes.DATABASE_UPDATE, ended -> upgrades.undo(subject(ended)));
+        rule(dataPlane.undoUpgrade(), Scopes.DATABASE_UPDATE, this::undo);
         rule(dataPlane.settleUpgrade(), Scopes.DATABASE_UPDATE, this::settle);
         // What these had written was taken back when they ended: there is nothing left that could be done again.
         refused(dataPlane.apply(), "make the change again where it was made");
@@ -150,8 +150,13 @@ class ClusterOperations implements OperationRules {
                 subject(ended),
                 new Upgrades.Wanted(
                         asked.version(),
-                        asked.upgrade().inPlace(),
+                        asked.upgrade().method(),
                         asked.upgrade().undoHours()));
+    }
+
+    private Uni<UUID> undo(Operation ended) {
+        ClusterWish asked = operations.wish(ended, dataPlane.undoUpgrade());
+        return upgrades.undo(subject(ended), asked.upgrade().discard());
     }
 
     /** Only what is over is given up: an upgrade that was made meanwhile can be undone as long as it says. */

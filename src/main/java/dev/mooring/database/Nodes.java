@@ -8,6 +8,7 @@ import dev.mooring.web.ApiException;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.scheduler.Scheduled;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -55,6 +56,7 @@ class Nodes {
 
     void start(@Observes @Priority(200) MetadataReady event) {
         ready = true;
+        dataPlane.onOffer(() -> register().subscribe().with(done -> {}));
         register().await().indefinitely();
     }
 
@@ -65,11 +67,12 @@ class Nodes {
         }
         DataPlane.Offer offer = dataPlane.offer();
         return pool.preparedQuery(
-                        "insert into worker_node (id, host, first_port, last_port, ports_per_cluster, versions, ca_certificate, archive, archive_grace)"
-                                + " values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do update set host = excluded.host,"
+                        "insert into worker_node (id, host, first_port, last_port, ports_per_cluster, versions, ca_certificate, archive, archive_grace,"
+                                + " upgrade_targets) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do update set host = excluded.host,"
                                 + " first_port = excluded.first_port, last_port = excluded.last_port,"
                                 + " ports_per_cluster = excluded.ports_per_cluster, versions = excluded.versions, ca_certificate = excluded.ca_certificate,"
-                                + " archive = excluded.archive, archive_grace = excluded.archive_grace, seen_at = now()")
+                                + " archive = excluded.archive, archive_grace = excluded.archive_grace,"
+                                + " upgrade_targets = excluded.upgrade_targets, seen_at = now()")
                 .execute(Tuple.from(List.of(
                         node.id(),
                         offer.host(),
@@ -79,7 +82,8 @@ class Nodes {
                         JsonObject.mapFrom(offer.versions()),
                         clustersCa(),
                         offer.archive(),
-                        Interval.of(offer.archiveGrace()))))
+                        Interval.of(offer.archiveGrace()),
+                        new JsonArray(offer.upgradeTargets()))))
                 .replaceWithVoid()
                 .onFailure()
                 .invoke(failure -> LOG.warnf("cannot register this node: %s", failure.getMessage()));
@@ -105,6 +109,16 @@ class Nodes {
     Uni<List<String>> majors(String engine) {
         return pool.preparedQuery("select distinct jsonb_object_keys(versions -> $1) from worker_node where " + FRESH)
                 .execute(Tuple.of(engine))
+                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                        .map(row -> row.getString(0))
+                        .sorted(java.util.Comparator.comparingInt(Integer::parseInt))
+                        .toList());
+    }
+
+    /** The major versions that some living node can upgrade to the brief way, oldest first. */
+    Uni<List<String>> upgradeTargets() {
+        return pool.query("select distinct jsonb_array_elements_text(upgrade_targets) from worker_node where " + FRESH)
+                .execute()
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
                         .map(row -> row.getString(0))
                         .sorted(java.util.Comparator.comparingInt(Integer::parseInt))

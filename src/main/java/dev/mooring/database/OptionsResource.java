@@ -34,7 +34,16 @@ public class OptionsResource {
 
     @Schema(name = "DatabaseEngineOptions")
     public record EngineOptions(
-            List<String> regions, List<String> versions, List<Layout> layouts, String defaultVersion) {}
+            List<String> regions,
+            List<String> versions,
+            List<Layout> layouts,
+            String defaultVersion,
+
+            @Schema(
+                    description =
+                            "Mooring's own: the versions that a brief upgrade reaches. For another one install the package"
+                                    + " postgresql-{version} of apt.postgresql.org on the machine")
+            List<String> upgradeTargets) {}
 
     @Schema(name = "DatabaseVersionAvailability")
     public record Availability(
@@ -50,22 +59,30 @@ public class OptionsResource {
     @RolesAllowed(Scopes.DATABASE_READ)
     @Operation(summary = "Engines, versions, regions and sizes")
     public Uni<Options> options() {
-        return nodes.majors(Clusters.ENGINE).map(majors -> {
-            String byDefault = Clusters.defaultVersion(majors);
-            return new Options(
-                    Map.of(
-                            Clusters.ENGINE,
-                            new EngineOptions(
-                                    regions.slugs(), majors, List.of(new Layout(1, Plan.slugs())), byDefault)),
-                    Map.of(
-                            Clusters.ENGINE,
-                            majors.stream()
-                                    .map(major -> new Availability(
-                                            major,
-                                            PostgresVersion.endOfLife(major),
-                                            PostgresVersion.endOfLife(major),
-                                            major.equals(byDefault)))
-                                    .toList()));
-        });
+        return nodes.majors(Clusters.ENGINE)
+                .chain(majors -> nodes.upgradeTargets().map(targets -> options(majors, targets)));
+    }
+
+    private Options options(List<String> majors, List<String> targets) {
+
+        String byDefault = Clusters.defaultVersion(majors);
+        return new Options(
+                Map.of(
+                        Clusters.ENGINE,
+                        new EngineOptions(
+                                regions.slugs(),
+                                majors,
+                                List.of(new Layout(1, Plan.slugs())),
+                                byDefault,
+                                majors.stream().filter(targets::contains).toList())),
+                Map.of(
+                        Clusters.ENGINE,
+                        majors.stream()
+                                .map(major -> new Availability(
+                                        major,
+                                        PostgresVersion.endOfLife(major),
+                                        PostgresVersion.endOfLife(major),
+                                        major.equals(byDefault)))
+                                .toList()));
     }
 }

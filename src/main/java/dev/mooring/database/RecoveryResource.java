@@ -9,6 +9,7 @@ import dev.mooring.web.Problems;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
+import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
@@ -23,6 +24,7 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.ResponseStatus;
+import org.jboss.resteasy.reactive.RestQuery;
 
 /** Backups that are asked for, and whether the cluster could be brought back. */
 @Path("/mooring/v1/databases/{id}")
@@ -109,9 +111,13 @@ public class RecoveryResource {
     @RolesAllowed(Scopes.DATABASE_UPDATE)
     @Operation(
             summary = "Go back to the version before the last upgrade",
-            description = "With everything that was written since. 412 when the time for that is over.")
-    public Uni<OperationEnvelope> undoUpgrade(String id) {
-        return upgrades.undo(id).chain(operations::find).map(found -> new OperationEnvelope(OperationView.of(found)));
+            description =
+                    "With everything that was written since an online upgrade. After a brief one the operation fails and names"
+                            + " what was written since, unless discard=true says that it may be lost. 412 when the time for that is over.")
+    public Uni<OperationEnvelope> undoUpgrade(String id, @RestQuery @DefaultValue("false") boolean discard) {
+        return upgrades.undo(id, discard)
+                .chain(operations::find)
+                .map(found -> new OperationEnvelope(OperationView.of(found)));
     }
 
     private Uni<OperationEnvelope> queue(String id, Function<Cluster, Uni<UUID>> operation) {

@@ -2,6 +2,7 @@ package dev.mooring.database;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.mooring.access.Scopes;
+import dev.mooring.dataplane.UpgradeFacts;
 import dev.mooring.web.Problems;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
@@ -9,6 +10,7 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
+import java.util.Locale;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -35,13 +37,13 @@ public class UpgradeResource {
 
             @Schema(
                     description =
-                            "Mooring's own: in_place dumps and loads while nobody can write, instead of replication",
-                    enumeration = {"logical", "in_place"},
-                    defaultValue = "logical")
+                            "Mooring's own: brief brings everything while nobody can write for some seconds, online replicates"
+                                    + " while the cluster serves. Without it what fits is chosen",
+                    enumeration = {"brief", "online"})
             String method,
 
             @Schema(
-                    description = "Mooring's own: how long the old version follows, so that the upgrade can be undone",
+                    description = "Mooring's own: how long the old version is kept, so that the upgrade can be undone",
                     defaultValue = "24")
             Integer undoHours) {}
 
@@ -61,11 +63,9 @@ public class UpgradeResource {
                 "is required: a major version such as 16");
         if (wanted != null) {
             problems.check(
-                    wanted.method() == null
-                            || wanted.method().equals("logical")
-                            || wanted.method().equals("in_place"),
+                    wanted.method() == null || wanted.method().matches("brief|online"),
                     "method",
-                    "must be logical or in_place");
+                    "must be brief or online");
             problems.check(
                     wanted.undoHours() == null || (wanted.undoHours() >= 1 && wanted.undoHours() <= MOST_UNDO_HOURS),
                     "undo_hours",
@@ -76,7 +76,10 @@ public class UpgradeResource {
                         id,
                         new Upgrades.Wanted(
                                 wanted.version(),
-                                "in_place".equals(wanted.method()),
+                                wanted.method() == null
+                                        ? null
+                                        : UpgradeFacts.Method.valueOf(
+                                                wanted.method().toUpperCase(Locale.ROOT)),
                                 wanted.undoHours() == null ? UNDO_HOURS : wanted.undoHours()))
                 .replaceWithVoid();
     }

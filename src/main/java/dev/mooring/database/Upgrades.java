@@ -3,10 +3,10 @@ package dev.mooring.database;
 import dev.mooring.access.Caller;
 import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.DataPlane;
+import dev.mooring.dataplane.UpgradeFacts;
 import dev.mooring.operation.Conflict;
 import dev.mooring.operation.NewOperation;
 import dev.mooring.operation.Operation;
-import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Operations;
 import dev.mooring.operation.Program;
 import dev.mooring.web.ApiException;
@@ -24,7 +24,7 @@ import java.util.function.Function;
 @ApplicationScoped
 class Upgrades {
 
-    private static final Duration CHECK_LIMIT = Duration.ofSeconds(30);
+    private static final Duration CHECK_LIMIT = Duration.ofSeconds(55);
 
     private final Operations operations;
     private final ClusterChanges changes;
@@ -50,8 +50,9 @@ class Upgrades {
 
     /**
      * @param version major
+     * @param method null for what fits
      */
-    record Wanted(String version, boolean inPlace, int undoHours) {}
+    record Wanted(String version, UpgradeFacts.Method method, int undoHours) {}
 
     /**
      * Looks for what stands in the way, then queues the upgrade.
@@ -75,8 +76,7 @@ class Upgrades {
                     return queue(team, id, dataPlane.checkUpgrade(), false, cluster -> wish(cluster, wanted));
                 })
                 .chain(check -> operations.await(check, CHECK_LIMIT).emitOn(there))
-                .invoke(Upgrades::refuseBlockers)
-                .replaceWithVoid();
+                .chain(this::refuseBlockers);
     }
 
     private Uni<ClusterWish> begin(Cluster cluster, Wanted wanted) {
@@ -99,19 +99,23 @@ class Upgrades {
             if (other != null) {
                 return Uni.createFrom().nullItem();
             }
-            Wanted wanted = new Wanted(cluster.wantedVersion, false, UpgradeResource.UNDO_HOURS);
+            Wanted wanted = new Wanted(cluster.wantedVersion, null, UpgradeResource.UNDO_HOURS);
             cluster.wantedVersion = null;
             return queue(cluster, dataPlane.upgrade(), true, locked -> begin(locked, wanted));
         });
     }
 
-    private static void refuseBlockers(Operation check) {
-        if (check.state() != OperationState.DONE) {
-            throw ApiException.unprocessable(
-                    check.state() == OperationState.FAILED
-                            ? check.error()
-                            : "the check before the upgrade did not end in time: see operation " + check.id());
-        }
+    private Uni<Void> refuseBlockers(Operation check) {
+        return switch (check.state()) {
+            case DONE -> Uni.createFrom().voidItem();
+            case FAILED -> Uni.createFrom().failure(ApiException.unprocessable(check.error()));
+            // Nobody waits for its answer any more.
+            default ->
+                operations.cancel(check.id()).map(cancelled -> {
+                    throw ApiException.unprocessable("the check before the upgrade did not end within "
+                            + CHECK_LIMIT.toSeconds() + " s and was given up: see operation " + check.id());
+                });
+        };
     }
 
     private Uni<ClusterWish> wish(Cluster cluster, Wanted wanted) {
@@ -122,11 +126,16 @@ class Upgrades {
         }
         return wishes.of(cluster)
                 .map(wish -> wish.withVersion(wanted.version())
-                        .withUpgrade(new ClusterWish.Upgrade(cluster.version, wanted.inPlace(), wanted.undoHours())));
+                        .withUpgrade(
+                                new ClusterWish.Upgrade(cluster.version, wanted.method(), wanted.undoHours(), false)));
     }
 
-    /** Fails with 412 when there is nothing to go back to. */
-    Uni<UUID> undo(String id) {
+    /**
+     * Fails with 412 when there is nothing to go back to.
+     *
+     * @param discard whether what was written since may be lost
+     */
+    Uni<UUID> undo(String id, boolean discard) {
         return queue(caller.team(), id, dataPlane.undoUpgrade(), true, cluster -> {
             OnlineMigrations.requireNone(cluster);
             if (cluster.previousVersion == null) {
@@ -136,7 +145,7 @@ class Upgrades {
             String newer = cluster.version;
             cluster.version = cluster.previousVersion;
             cluster.status = Cluster.MIGRATING;
-            return wishes.of(cluster).map(wish -> wish.withUpgrade(new ClusterWish.Upgrade(newer, false, 0)));
+            return wishes.of(cluster).map(wish -> wish.withUpgrade(new ClusterWish.Upgrade(newer, null, 0, discard)));
         });
     }
 

@@ -72,10 +72,11 @@ public record ClusterWish(
 
     /**
      * @param from major version that it has
-     * @param inPlace by dump and restore while nobody can write, instead of replication
-     * @param undoHours how long the old version is kept up to date
+     * @param method how; null for what fits
+     * @param undoHours how long the old version is kept
+     * @param discard of an undo: whether what was written since may be lost
      */
-    public record Upgrade(String from, boolean inPlace, int undoHours) {}
+    public record Upgrade(String from, UpgradeFacts.Method method, int undoHours, boolean discard) {}
 
     /**
      * A server elsewhere.

@@ -14,6 +14,9 @@ public interface DataPlane {
     /** What this process could run, as a worker node. */
     Offer offer();
 
+    /** Told when the offer has become another one. */
+    void onOffer(Runnable changed);
+
     /** Brings a new cluster into being, up to serving clients. */
     Program<?, ClusterWish, ClusterFacts> provision();
 
@@ -82,6 +85,7 @@ public interface DataPlane {
      * @param archive where the archives of this node's clusters are; nodes with the same can recover each other's
      * @param archiveGrace how long the archive of a deleted cluster is kept
      * @param versions exact version by major version, for each engine
+     * @param upgradeTargets major versions that a brief upgrade reaches; empty as long as that is being found out
      */
     record Offer(
             String host,
@@ -90,7 +94,8 @@ public interface DataPlane {
             int portsPerCluster,
             String archive,
             Duration archiveGrace,
-            Map<String, Map<String, String>> versions) {
+            Map<String, Map<String, String>> versions,
+            List<String> upgradeTargets) {
         public List<String> majors(String engine) {
             return versions.getOrDefault(engine, Map.of()).keySet().stream()
                     .sorted(java.util.Comparator.comparingInt(Integer::parseInt))

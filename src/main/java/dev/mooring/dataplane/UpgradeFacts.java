@@ -3,12 +3,16 @@ package dev.mooring.dataplane;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.soabase.recordbuilder.core.RecordBuilder;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 
 /**
  * What a change of the major version has found out and done.
  *
+ * @param method how; null before it is chosen
+ * @param reason why not the other way; null when it was asked for
+ * @param port of the server beside the one that serves; 0 for the cluster's own for that
  * @param semanticVersion exact version that runs in the end
  * @param oldVersion exact version that served before
  * @param oldTimeline of the server that served before
@@ -34,6 +38,9 @@ import java.util.UUID;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @RegisterForReflection(registerFullHierarchy = true)
 public record UpgradeFacts(
+        Method method,
+        String reason,
+        int port,
         String semanticVersion,
         String oldVersion,
         int oldTimeline,
@@ -56,8 +63,23 @@ public record UpgradeFacts(
         String undoProblem)
         implements UpgradeFactsBuilder.With {
 
+    /**
+     * The ways from one major version to another. BRIEF: a physical copy becomes the new version while nobody can write. ONLINE: a
+     * server of the new version is filled by logical replication while the old one serves.
+     */
+    public enum Method {
+        BRIEF,
+        ONLINE;
+
+        /** As users write it. */
+        public String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     public static final UpgradeFacts NONE = new UpgradeFacts(
-            null, null, 0, 0, Map.of(), 0, 0, 0, -1, null, null, null, 0, 0, null, null, 0, 0, null, null);
+            null, null, 0, null, null, 0, 0, Map.of(), 0, 0, 0, -1, null, null, null, 0, 0, null, null, 0, 0, null,
+            null);
 
     public UpgradeFacts {
         limits = limits == null ? Map.of() : limits;
@@ -67,10 +89,12 @@ public record UpgradeFacts(
     public Map<String, Object> receipt() {
         Map<String, Object> receipt = new java.util.LinkedHashMap<>();
         receipt.put("version", semanticVersion);
+        receipt.put("method", method == null ? null : method.text());
+        receipt.put("method_reason", reason);
         receipt.put("write_pause_ms", pauseMs);
         receipt.put("transactions_ended", sessionsEnded);
         receipt.put("bytes", bytes);
-        receipt.put("tables", tables);
+        receipt.put("tables", method == Method.ONLINE ? tables : null);
         receipt.put("rows_compared", rows);
         receipt.put("verdict", comparison);
         receipt.put("serves_since", servesSince);

@@ -2,6 +2,7 @@ package dev.mooring.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.home.MooringHome;
 import dev.mooring.support.Api;
 import dev.mooring.support.Api.TestCluster;
 import dev.mooring.support.TestGround;
@@ -9,13 +10,18 @@ import dev.mooring.support.Writer;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Clusters that get a newer major version, and go back. */
@@ -91,7 +97,7 @@ class UpgradeTest {
     }
 
     @Test
-    void everythingArrivesWhileItIsWrittenTo() throws Exception {
+    void onlineBringsEverythingWhileItIsWrittenToAndFollowsBack() throws Exception {
         TestCluster cluster = Recoveries.backedUp("13");
         assertThat(Api.post(cluster.path("/dbs"), "{\"name\":\"second\"}").statusCode())
                 .isEqualTo(201);
@@ -108,7 +114,7 @@ class UpgradeTest {
             old = Recoveries.momentBetweenCommits(connection);
         }
         try (Writer writer = new Writer(cluster::connect)) {
-            JsonPath operation = upgrade(cluster, "{\"version\": \"16\"}");
+            JsonPath operation = upgrade(cluster, "{\"version\": \"16\", \"method\": \"online\"}");
             assertThat(operation.getString("receipt.verdict")).isEqualTo("every table holds the same rows");
             assertThat(operation.getInt("receipt.rows_compared")).isGreaterThan(1000);
             assertThat(operation.getDouble("receipt.write_pause_ms")).isPositive();
@@ -156,46 +162,27 @@ class UpgradeTest {
         return summary.substring(0, last) + (Integer.parseInt(summary.substring(last)) + 1);
     }
 
-    @Test
-    void inPlaceKeepsEverythingToo() throws Exception {
-        TestCluster cluster = Recoveries.backedUp("14");
-        try (Connection connection = cluster.connect()) {
-            for (String command : NASTY) {
-                Api.execute(connection, command);
-            }
-            Api.execute(connection, "create table loose (j json)");
-        }
-        String before = cluster.query(SUMMARY);
-        var refused = Api.put(cluster.path("/upgrade"), "{\"version\": \"15\"}");
-        assertThat(refused.statusCode()).isEqualTo(422);
-        assertThat(refused.asString()).contains("loose", "primary key", "in_place", "Nothing was changed");
-        upgrade(cluster, "{\"version\": \"15\", \"method\": \"in_place\"}");
-        assertThat(server(cluster)).isEqualTo("15");
-        assertThat(cluster.query(SUMMARY)).isEqualTo(next(before));
-        assertThat(Api.post("/mooring/v1/databases/" + cluster.id() + "/upgrade/undo", "")
-                        .statusCode())
-                .isEqualTo(412);
-        cluster.delete();
-    }
-
-    /** What PostgreSQL's own program finds in a database, whatever order the rows lie in. */
-    private static List<String> dump(TestCluster cluster, String database) throws Exception {
-        ProcessBuilder dump = new ProcessBuilder(
-                "pg_dump",
-                "--host=" + cluster.host(),
-                "--port=" + cluster.port(),
-                "--username=doadmin",
-                "--exclude-schema=mooring_upgrade",
-                database);
+    /** What PostgreSQL's own program finds, whatever order the rows lie in. */
+    private static List<String> tool(TestCluster cluster, String... words) throws Exception {
+        List<String> command = new ArrayList<>(List.of(words));
+        command.addAll(1, List.of("--host=" + cluster.host(), "--port=" + cluster.port(), "--username=doadmin"));
+        ProcessBuilder dump = new ProcessBuilder(command);
         dump.environment().put("PGPASSWORD", cluster.password());
+        dump.environment().put("PGDATABASE", "defaultdb");
+        dump.environment().put("PGOPTIONS", "-c statement_timeout=0 -c lock_timeout=0 -c role=none");
         Process process = dump.redirectErrorStream(true).start();
         List<String> lines = process.inputReader().lines().toList();
         assertThat(process.waitFor()).as(String.join("\n", lines)).isZero();
         return lines.stream()
                 .filter(line -> !line.isBlank() && !line.startsWith("--") && !line.startsWith("\\"))
+                .sorted()
+                .toList();
+    }
+
+    private static List<String> dump(TestCluster cluster, String database) throws Exception {
+        return tool(cluster, "pg_dump", "--exclude-schema=mooring_upgrade", database).stream()
                 // While the upgrade can be undone the old version follows.
                 .filter(line -> !line.contains("mooring_") && !line.endsWith(" REPLICA IDENTITY FULL;"))
-                .sorted()
                 .toList();
     }
 
@@ -223,7 +210,7 @@ class UpgradeTest {
         }
         List<String> before = dump(cluster, "defaultdb");
         List<String> secondBefore = dump(cluster, "Second-1");
-        upgrade(cluster, "{\"version\": \"15\"}");
+        upgrade(cluster, "{\"version\": \"15\", \"method\": \"online\"}");
         assertThat(dump(cluster, "defaultdb")).containsExactlyElementsOf(before);
         assertThat(dump(cluster, "Second-1")).containsExactlyElementsOf(secondBefore);
         try (Connection connection = cluster.connect()) {
@@ -245,24 +232,265 @@ class UpgradeTest {
         cluster.delete();
     }
 
-    @Test
-    @Tag("once")
-    void oneVersionAfterTheOther() throws Exception {
-        TestCluster cluster = Recoveries.backedUp("13");
-        try (Writer writer = new Writer(cluster::connect).warm()) {
-            for (String version : List.of("15", "16")) {
-                upgrade(cluster, "{\"version\": \"" + version + "\"}");
-                assertThat(server(cluster)).isEqualTo(version);
+    /** What a rebuild from a dump and a replication stream loses or dies of. */
+    private static final String[] NASTIER = {
+        "create function twice_of(x int) returns int immutable language sql as 'select x * 2'",
+        "create function double(x int) returns int immutable language sql as 'select public.twice_of(x)'",
+        "create table generated (a int, b int generated always as (double(a)) stored)",
+        "create index on generated (double(a))",
+        "insert into generated select generate_series(1, 50)",
+        "create function quote_ident(name) returns text language sql as $$ select 'mine' $$",
+        "create function format(text, name, name) returns text language sql as $$ select 'mine' $$",
+        "create unlogged table parent (a int primary key)",
+        "create unlogged table child (a int references parent)",
+        "create table logged_child () inherits (parent)",
+        "insert into parent values (1)",
+        "insert into child values (1)",
+        "insert into logged_child select generate_series(1, 10)",
+        "create table base (a int, b text)",
+        "create table derived (b text, a int)",
+        "alter table derived inherit base",
+        "insert into derived values ('x', 1)",
+        "create table secret (owner name default current_user, word text)",
+        "alter table secret enable row level security",
+        "alter table secret force row level security",
+        "insert into secret (word) values ('sesame')",
+        "create policy own on secret using (owner = current_user)",
+        "create sequence fresh start 7",
+        "create sequence again",
+        "select setval('again', 42, false)",
+        "alter table nokey replica identity full",
+        "alter table nokey alter column b set statistics 321",
+        "create table audit (what text)",
+        "create function note() returns trigger language plpgsql as $$ begin insert into audit values (new.b); return new; end $$",
+        "create trigger noting after insert on nokey for each row execute function note()",
+        "alter table nokey enable always trigger noting",
+        "create collation german (provider = icu, locale = 'de-u-kn-true')",
+        "create table xml_one (x xml, t text collate german)",
+        "insert into xml_one values ('<a/>', 'ä10')",
+        "create schema mooring_upgrade",
+        "create table mooring_upgrade.identity (name text, was text)",
+        "insert into mooring_upgrade.identity values ('public.people', 'nothing; drop table people')",
+        "create table \" mooring_upgrade\" (a int)",
+        "create role teller login password 'Teller-1' connection limit 7 valid until '2040-01-01'",
+        "create role crowd",
+        "grant crowd to teller",
+        "alter role teller set work_mem = '5MB'",
+        "alter role teller in database defaultdb set search_path = 'nowhere'",
+        "comment on role crowd is 'many'",
+    };
+
+    /** In a database of its own: settings that would disturb whoever moves it. */
+    private static final String[] DISTURBING = {
+        "create table kept as select generate_series(1, 10) as a",
+        "alter database disturbing set default_transaction_read_only = on",
+        "alter database disturbing set statement_timeout = 1",
+        "alter database disturbing set lock_timeout = 1",
+        "alter database disturbing set role = 'crowd'",
+        "alter database disturbing set search_path = 'nowhere'",
+        "alter database disturbing set standard_conforming_strings = off"
+    };
+
+    /** What is in a database and beside it, one text each; what the upgrade gives the administrator is left out. */
+    private static final String DEFINITIONS = String.join(
+            " union all ",
+            "select concat_ws(' ', 'table', oid::regclass, relkind, relpersistence, relreplident, replace((select string_agg(x::text, ',' order by x::text) from unnest(relacl) x), 'arwdDxtm', 'arwdDxt'), relrowsecurity,"
+                    + " relforcerowsecurity, reloptions, relispopulated, pg_get_userbyid(relowner)) from pg_class where relnamespace::regnamespace::text in ('public', 'mooring_upgrade')",
+            "select concat_ws(' ', 'column', attrelid::regclass, attname, format_type(atttypid, atttypmod), attnotnull, attidentity,"
+                    + " attgenerated, nullif(attstattarget, -1), attcollation::regcollation, attislocal, attinhcount, pg_get_expr(adbin, adrelid))"
+                    + " from pg_attribute a left join pg_attrdef on adrelid = attrelid and adnum = attnum join pg_class c on c.oid = attrelid"
+                    + " where attnum > 0 and relnamespace = 'public'::regnamespace",
+            "select concat_ws(' ', 'function', pg_get_functiondef(oid), (select string_agg(x::text, ',' order by x::text) from unnest(proacl) x), pg_get_userbyid(proowner)) from pg_proc where pronamespace ="
+                    + " 'public'::regnamespace and prokind = 'f'",
+            "select concat_ws(' ', 'constraint', conrelid::regclass, conname, pg_get_constraintdef(oid)) from pg_constraint where connamespace"
+                    + " = 'public'::regnamespace and contype <> 'n'",
+            "select 'index ' || indexdef from pg_indexes where schemaname = 'public'",
+            // From 16 on columns of a single table are written without its name.
+            "select 'view ' || replace(pg_get_viewdef(oid), 'people.', '') from pg_class where relkind in ('v', 'm') and relnamespace = 'public'::regnamespace",
+            "select concat_ws(' ', 'trigger', pg_get_triggerdef(oid), tgenabled) from pg_trigger where not tgisinternal",
+            "select 'policy ' || p::text from pg_policies p",
+            "select concat_ws(' ', 'extension', extname) from pg_extension",
+            "select concat_ws(' ', 'comment', objoid::regclass, description) from pg_description where classoid = 'pg_class'::regclass and"
+                    + " objoid::regclass::text !~ '^(pg|information)_'",
+            "select concat_ws(' ', 'role', rolname, rolcanlogin, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls, rolinherit,"
+                    + " rolconnlimit, rolvaliduntil, rolconfig, shobj_description(oid, 'pg_authid')) from pg_roles where rolname !~ '^pg_' and rolname <> 'doadmin'",
+            "select concat_ws(' ', 'set', setdatabase::regclass::text <> '0', setrole::regrole, setconfig) from pg_db_role_setting",
+            "select concat_ws(' ', 'member', member::regrole, roleid::regrole) from pg_auth_members where member::regrole::text <> 'doadmin'"
+                    + " and roleid::regrole::text !~ '^pg_'",
+            "select concat_ws(' ', 'database', datname, datistemplate, datallowconn, datconnlimit, datcollate, pg_get_userbyid(datdba), (select string_agg(x::text, ',' order by x::text) from unnest(datacl) x),"
+                    + " shobj_description(oid, 'pg_database')) from pg_database",
+            "select concat_ws(' ', 'default rights', defaclobjtype, replace((select string_agg(x::text, ',' order by x::text) from unnest(defaclacl) x), 'arwdDxtm', 'arwdDxt')) from pg_default_acl",
+            "select concat_ws(' ', 'sequence', s.oid::regclass, last_value, is_called) from (select 'again'::regclass as oid, last_value,"
+                    + " is_called from again union all select 'fresh', last_value, is_called from fresh) s",
+            "select concat_ws(' ', 'rows', (select count(*) from scratch), (select count(*) from child), (select count(*) from only logged_child),"
+                    + " (select count(*) from secret), (select sum(b) from generated), (select string_agg(x::text || t, '') from xml_one))");
+
+    private static List<String> everything(TestCluster cluster, String to) throws Exception {
+        List<String> found = new ArrayList<>();
+        try (Connection connection = cluster.connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(DEFINITIONS)) {
+            while (row.next()) {
+                found.add(row.getString(1));
             }
+        }
+        if (to.equals("15")) {
+            // The machine's own is of 15, and only that one speaks TLS.
+            found.addAll(tool(
+                    cluster,
+                    "pg_dumpall",
+                    "--no-role-passwords",
+                    "--database=defaultdb",
+                    "--exclude-database=postgres",
+                    "--exclude-database=template1"));
+        }
+        // What the administrator may do depends on what the version has.
+        found.removeIf(line -> line.startsWith("ALTER ROLE doadmin ") || line.matches("GRANT pg_\\w+ TO doadmin .*"));
+        found.sort(null);
+        return found;
+    }
+
+    @Test
+    void briefBringsEverythingByConstructionFromVersionToVersion() throws Exception {
+        TestCluster cluster = Recoveries.backedUp("13");
+        for (String database : List.of("disturbing", "template", "closed")) {
+            assertThat(Api.post(cluster.path("/dbs"), "{\"name\":\"" + database + "\"}")
+                            .statusCode())
+                    .isEqualTo(201);
+        }
+        try (Connection connection = cluster.connect();
+                Connection disturbing = cluster.connect("doadmin", cluster.password(), "disturbing")) {
+            for (String[] commands : List.of(NASTY, NASTIER)) {
+                for (String command : commands) {
+                    Api.execute(connection, command);
+                }
+            }
+            Api.execute(connection, "revoke connect on database disturbing from public");
+            Api.execute(connection, "comment on database disturbing is 'mind the settings'");
+            Api.execute(connection, "alter database template is_template true");
+            Api.execute(connection, "alter database closed allow_connections false");
+            for (String command : DISTURBING) {
+                Api.execute(disturbing, command);
+            }
+        }
+        List<String> reachable = reachable();
+        assertThat(reachable).as("the machine's own").contains("15");
+        for (String version : List.of("15", "16", "18")) {
+            if (reachable.contains(version)) {
+                bringsEverything(cluster, version);
+            }
+        }
+        // The administrator can change and drop the roles that it made.
+        run(cluster, "alter role teller connection limit 8; grant crowd to reader; drop role teller");
+        cluster.delete();
+    }
+
+    private static void bringsEverything(TestCluster cluster, String version) throws Exception {
+        String summary = cluster.query(SUMMARY);
+        List<String> before = everything(cluster, version);
+        try (Writer writer = new Writer(cluster::connect).warm()) {
+            JsonPath operation = upgrade(cluster, "{\"version\": \"" + version + "\"}");
+            assertThat(operation.getString("receipt.method")).isEqualTo("brief");
+            assertThat(operation.getDouble("receipt.write_pause_ms")).isPositive();
             writer.warm().check();
         }
-        assertThat(Api.post("/mooring/v1/databases/" + cluster.id() + "/upgrade/undo", "")
-                        .statusCode())
-                .isEqualTo(202);
+        run(cluster, "drop table written");
+        assertThat(server(cluster)).isEqualTo(version);
+        assertThat(everything(cluster, version)).containsExactlyElementsOf(before);
+        assertThat(cluster.query(SUMMARY)).isEqualTo(next(summary));
+        try (Connection teller = cluster.connect("teller", "Teller-1", "defaultdb")) {
+            assertThat(Api.query(teller, "show work_mem")).isEqualTo("5MB");
+        }
+        assertThat(cluster.query("select count(*) from pg_catalog.pg_stats where tablename = 'people'"))
+                .isNotEqualTo("0");
+    }
+
+    private static void run(TestCluster cluster, String command) throws SQLException {
+        try (Connection connection = cluster.connect()) {
+            Api.execute(connection, command);
+        }
+    }
+
+    private static List<String> reachable() {
+        return Api.get("/v2/databases/options").jsonPath().getList("options.pg.upgrade_targets", String.class);
+    }
+
+    @Test
+    void anUndoAfterABriefUpgradeNamesWhatItWouldLose() throws Exception {
+        TestCluster cluster = Recoveries.backedUp("13");
+        try (Connection connection = cluster.connect()) {
+            Api.execute(connection, "create table things (id int primary key)");
+            Api.execute(connection, "create unlogged table loose as select generate_series(1, 5) as a");
+            Api.execute(connection, "insert into things values (1)");
+        }
+        String undo = "/mooring/v1/databases/" + cluster.id() + "/upgrade/undo";
+        upgrade(cluster, "{\"version\": \"15\"}");
+        assertThat(Api.post(undo, "").statusCode()).isEqualTo(202);
         ended(cluster);
+        assertThat(server(cluster)).as("nothing was written, nothing is lost").isEqualTo("13");
+        upgrade(cluster, "{\"version\": \"15\", \"method\": \"brief\"}");
+        run(cluster, "insert into things values (2)");
+        TestCluster restored = Recoveries.restore(cluster, null);
+        assertThat(server(restored)).as("what the new version has archived").isEqualTo("15");
+        assertThat(restored.query("select count(*) from things")).isEqualTo("2");
+        restored.delete();
+        assertThat(Api.post(undo, "").statusCode()).isEqualTo(202);
+        assertThat(failed(cluster)).contains("public.things in defaultdb", "discard=true");
         assertThat(server(cluster)).isEqualTo("15");
-        upgrade(cluster, "{\"version\": \"16\"}");
+        assertThat(Api.post(undo + "?discard=true", "").statusCode()).isEqualTo(202);
+        ended(cluster);
+        assertThat(server(cluster)).isEqualTo("13");
+        assertThat(cluster.query("select string_agg(id::text, ',') from things"))
+                .isEqualTo("1");
+        assertThat(cluster.query("select count(*) from loose")).isEqualTo("5");
+        run(cluster, "insert into things values (3)");
         cluster.delete();
+    }
+
+    @Test
+    void whatThePgUpgradeOfACopyRefusesIsToldBeforeAnythingIsChanged() throws Exception {
+        TestCluster cluster = Api.cluster("13");
+        run(cluster, "create table numbered (f regproc)");
+        String body = "{\"version\": \"15\", \"method\": \"brief\"}";
+        var refused = Api.put(cluster.path("/upgrade"), body);
+        assertThat(refused.statusCode()).isEqualTo(422);
+        assertThat(refused.asString()).contains("public.numbered column f of type regproc", "Nothing was changed");
+        run(cluster, "drop table numbered");
+        run(cluster, "create function twice(int) returns int language sql immutable as 'select $1 * 2'");
+        run(cluster, "create operator public.!!! (leftarg = int, function = twice)");
+        refused = Api.put(cluster.path("/upgrade"), body);
+        assertThat(refused.statusCode()).isEqualTo(422);
+        assertThat(refused.asString()).contains("postfix", "!!!", "Nothing was changed");
+        run(cluster, "drop operator public.!!! (int, none)");
+        run(cluster, "create function four(int) returns int language sql immutable as 'select twice(twice($1))'");
+        run(cluster, "create table foured (a int)");
+        run(cluster, "create index on foured (four(a))");
+        refused = Api.put(cluster.path("/upgrade"), body);
+        assertThat(refused.statusCode()).isEqualTo(422);
+        assertThat(refused.asString()).contains("twice(integer)", "set search_path", "Nothing was changed");
+        assertThat(cluster.status()).isEqualTo("online");
+        assertThat(server(cluster)).isEqualTo("13");
+        assertThat(cluster.query("select count(*) from pg_replication_slots where slot_name ~ 'copy'"))
+                .isEqualTo("0");
+        Path folder = MooringHome.configured().cluster(UUID.fromString(cluster.id()));
+        try (var left = Files.list(folder)) {
+            assertThat(left.map(file -> file.getFileName().toString()))
+                    .noneMatch(name -> name.matches("(copy|new)-.*"));
+        }
+        cluster.delete();
+    }
+
+    private static String failed(TestCluster cluster) {
+        Awaitility.await("failure")
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> Api.get("/mooring/v1/operations?cluster_id=" + cluster.id())
+                                .jsonPath()
+                                .getString("operations[0].error")
+                        != null);
+        cluster.awaitOnline();
+        return Api.get("/mooring/v1/operations?cluster_id=" + cluster.id())
+                .jsonPath()
+                .getString("operations[0].error");
     }
 
     @Test
@@ -274,7 +502,7 @@ class UpgradeTest {
                 .contains("version: must be one of");
         assertThat(Api.put(cluster.path("/upgrade"), "{\"version\": \"17\", \"method\": \"magic\"}")
                         .asString())
-                .contains("method: must be logical or in_place");
+                .contains("method: must be brief or online");
         assertThat(Api.put(cluster.path("/install_update"), "").statusCode()).isEqualTo(204);
         cluster.awaitOnline();
         cluster.delete();

@@ -8,6 +8,8 @@ import dev.mooring.support.MooringProcess;
 import dev.mooring.support.Writer;
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -28,7 +30,7 @@ class UpgradeKillIT {
 
     @BeforeAll
     static void start() throws Exception {
-        mooring = new MooringProcess("28550-28649").start();
+        mooring = new MooringProcess("28550-28649", Map.of("MOORING_LOCAL_ONLINE_UPGRADES", "true")).start();
     }
 
     @AfterAll
@@ -63,18 +65,20 @@ class UpgradeKillIT {
         return id;
     }
 
-    private static void upgrade(String id) {
-        var answer = mooring.api().body("{\"version\": \"15\"}").put("/v2/databases/" + id + "/upgrade");
+    private static void upgrade(String id, String method) {
+        var answer = mooring.api()
+                .body("{\"version\": \"15\", \"method\": \"" + method + "\"}")
+                .put("/v2/databases/" + id + "/upgrade");
         assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(204);
     }
 
-    private static void isUpgraded(String id) throws Exception {
+    private static void isUpgraded(String id, String method) throws Exception {
         mooring.awaitOnline(id);
         assertThat(mooring.get(id).jsonPath().getString("database.version")).isEqualTo("15");
-        isWhole(id, "15");
+        isWhole(id, "15", method);
     }
 
-    private static void isWhole(String id, String version) throws Exception {
+    private static void isWhole(String id, String version, String method) throws Exception {
         try (Connection connection = mooring.connect(id)) {
             assertThat(Api.query(connection, "select current_setting('server_version_num')::int / 10000"))
                     .isEqualTo(version);
@@ -83,43 +87,44 @@ class UpgradeKillIT {
                     .isGreaterThan(1000);
             assertThat(Api.query(connection, "select count(*) from t")).isEqualTo("1001");
         }
-        Awaitility.await("the new version has the old one beside it, which follows; log: " + mooring.log())
+        Awaitility.await("after an online upgrade the old version follows, else nothing else runs; log: "
+                        + mooring.log())
                 .atMost(Duration.ofSeconds(20))
-                .until(() -> mooring.postmasters() == (version.equals("15") ? 2 : 1));
+                .until(() -> mooring.postmasters() == (version.equals("15") && method.equals("online") ? 2 : 1));
     }
 
     @ParameterizedTest
-    @CsvSource({"running,INDEX", "running,KEEP_OLD"})
-    void upgradingGoesOn(String state, String step) throws Exception {
+    @CsvSource({"brief,CUT_OVER", "online,INDEX"})
+    void upgradingGoesOn(String method, String step) throws Exception {
         String id = cluster();
-        try (Boundary boundary = Boundary.before(mooring, "upgrade-cluster", state, step)) {
-            upgrade(id);
+        try (Boundary boundary = Boundary.before(mooring, "upgrade-cluster", "running", step)) {
+            upgrade(id, method);
             boundary.awaitReached();
             mooring.kill();
             boundary.abandon();
         }
         mooring.start();
-        isUpgraded(id);
+        isUpgraded(id, method);
     }
 
     @ParameterizedTest
-    @CsvSource({"running,CUT_OVER"})
-    void theServerThatServesMayDie(String state, String step) throws Exception {
+    @CsvSource({"brief,CUT_OVER"})
+    void theServerThatServesMayDie(String method, String step) throws Exception {
         String id = cluster();
-        try (Boundary boundary = Boundary.before(mooring, "upgrade-cluster", state, step)) {
-            upgrade(id);
+        try (Boundary boundary = Boundary.before(mooring, "upgrade-cluster", "running", step)) {
+            upgrade(id, method);
             boundary.awaitReached();
             mooring.killServer(id);
             boundary.release();
         }
-        isUpgraded(id);
+        isUpgraded(id, method);
     }
 
     /** Whoever dies wherever: in the end the one version or the other serves, Mooring says which, and no row is lost. */
     @Tag("walk")
     @ParameterizedTest
     @MethodSource
-    void walk(String step, String dies) throws Exception {
+    void walk(String method, String step, String dies) throws Exception {
         String id = cluster();
         try (Writer writer = new Writer(mooring.opener(id)).warm()) {
             try (Boundary boundary = Boundary.before(
@@ -127,54 +132,65 @@ class UpgradeKillIT {
                     "upgrade-cluster",
                     step.equals("DONE") ? "done" : "running",
                     step.equals("DONE") ? "KEEP_OLD" : step)) {
-                upgrade(id);
+                upgrade(id, method);
                 boundary.awaitReached();
-                kill(id, dies, boundary);
+                kill(id, method, dies, boundary);
             }
-            settled(id, writer);
+            settled(id, method, writer);
         }
     }
 
+    private static final Map<String, List<String>> STEPS = Map.of(
+            "brief",
+            List.of("COPY_FILES", "FOLLOW", "CUT_OVER", "STATISTICS", "SECURE", "KEEP_OLD", "DONE"),
+            "online",
+            List.of(
+                    "PREPARE",
+                    "SCHEMA",
+                    "COPY",
+                    "INDEX",
+                    "REFRESH",
+                    "COMPARE",
+                    "BACK_UP",
+                    "CUT_OVER",
+                    "KEEP_OLD",
+                    "DONE"));
+
     static Stream<Arguments> walk() {
-        return Stream.of(
-                        "PREPARE",
-                        "SCHEMA",
-                        "COPY",
-                        "INDEX",
-                        "REFRESH",
-                        "COMPARE",
-                        "BACK_UP",
-                        "CUT_OVER",
-                        "KEEP_OLD",
-                        "DONE")
-                .flatMap(step -> Stream.of("mooring", "serving", "coming").map(dies -> Arguments.of(step, dies)));
+        return STEPS.entrySet().stream()
+                .flatMap(method -> method.getValue().stream()
+                        .flatMap(step -> Stream.of("mooring", "serving", "coming")
+                                .map(dies -> Arguments.of(method.getKey(), step, dies))));
     }
 
     /** In the middle of the step in which the one takes the other's place. */
     @Tag("walk")
     @ParameterizedTest
     @MethodSource
-    void walkThroughTheCutOver(int milliseconds, String dies) throws Exception {
+    void walkThroughTheCutOver(String method, int milliseconds, String dies) throws Exception {
         String id = cluster();
         try (Writer writer = new Writer(mooring.opener(id)).warm()) {
             try (Boundary boundary = Boundary.before(mooring, "upgrade-cluster", "running", "CUT_OVER")) {
-                upgrade(id);
+                upgrade(id, method);
                 boundary.awaitReached();
                 boundary.release();
                 Thread.sleep(milliseconds);
-                kill(id, dies, boundary);
+                kill(id, method, dies, boundary);
             }
-            settled(id, writer);
+            settled(id, method, writer);
         }
     }
 
     static Stream<Arguments> walkThroughTheCutOver() {
-        return IntStream.rangeClosed(1, 12)
-                .boxed()
-                .flatMap(step -> Stream.of("mooring", "serving", "coming").map(dies -> Arguments.of(step * 50, dies)));
+        return Stream.of("brief", "online")
+                .flatMap(method -> IntStream.rangeClosed(1, 12)
+                        .map(step -> step * (method.equals("brief") ? 250 : 50))
+                        .boxed()
+                        .flatMap(after -> Stream.of("mooring", "serving", "coming")
+                                .map(dies -> Arguments.of(method, after, dies))));
     }
 
-    private static void kill(String id, String dies, Boundary boundary) throws Exception {
+    private static void kill(String id, String method, String dies, Boundary boundary) throws Exception {
         switch (dies) {
             case "mooring" -> {
                 mooring.kill();
@@ -182,12 +198,12 @@ class UpgradeKillIT {
                 mooring.start();
             }
             case "serving" -> mooring.killServer(id);
-            default -> mooring.killServer(id, "next");
+            default -> mooring.killServer(id, method.equals("brief") ? "copy" : "next");
         }
         boundary.release();
     }
 
-    private static void settled(String id, Writer writer) throws Exception {
+    private static void settled(String id, String method, Writer writer) throws Exception {
         Awaitility.await("the upgrade is over; log: " + mooring.log())
                 .atMost(Duration.ofMinutes(2))
                 .until(() -> mooring.api()
@@ -203,6 +219,6 @@ class UpgradeKillIT {
         String version = mooring.get(id).jsonPath().getString("database.version");
         assertThat(version).isEqualTo(state.equals("done") ? "15" : "13");
         writer.warm().check();
-        isWhole(id, version);
+        isWhole(id, version, method);
     }
 }

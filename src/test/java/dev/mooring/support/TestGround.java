@@ -36,6 +36,7 @@ public class TestGround implements QuarkusTestResourceLifecycleManager {
             System.setProperty("mooring.local.ports", "27000-27799");
             System.setProperty("mooring.admin.token", TOKEN);
             System.setProperty("mooring.outbound.allow", OUTBOUND);
+            System.setProperty("mooring.local.online-upgrades", "true");
             if (packaged) {
                 return Map.of(
                         "mooring.home",
@@ -45,7 +46,9 @@ public class TestGround implements QuarkusTestResourceLifecycleManager {
                         "mooring.admin.token",
                         TOKEN,
                         "mooring.outbound.allow",
-                        OUTBOUND);
+                        OUTBOUND,
+                        "mooring.local.online-upgrades",
+                        "true");
             }
             ground = Ground.prepare();
             return Map.of();

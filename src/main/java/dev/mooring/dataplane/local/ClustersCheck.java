@@ -40,6 +40,12 @@ class ClustersCheck implements HealthCheck {
                         String.join(", ", clusters.engines().versions().values()))
                 .withData("tools", tools)
                 .withData(
+                        "upgrades",
+                        "to "
+                                + String.join(
+                                        ", ", clusters.engines().upgradeTools().targetsSoFar())
+                                + "; for others install postgresql-{version} of apt.postgresql.org")
+                .withData(
                         "down",
                         down.stream().limit(MOST_NAMED).map(UUID::toString).collect(Collectors.joining(", ")))
                 .build();

@@ -229,7 +229,15 @@ public class LocalDataPlane implements DataPlane {
                 PORTS_PER_CLUSTER,
                 archives.location(),
                 archives.grace(),
-                Map.of("pg", clusters.engines().versions()));
+                Map.of("pg", clusters.engines().versions()),
+                clusters.engines().upgradeTools().targetsSoFar());
+    }
+
+    @Override
+    public void onOffer(Runnable changed) {
+        if (node.worker()) {
+            clusters.engines().upgradeTools().onFound(changed);
+        }
     }
 
     @Override

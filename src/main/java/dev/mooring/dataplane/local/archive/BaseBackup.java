@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -30,8 +29,6 @@ public final class BaseBackup {
 
     /** Files are put together up to this size, so that a backup is some parts and not thousands of objects. */
     private static final long PART_SIZE = 16L << 20;
-
-    private static final int FIRST_WITH_NEW_NAMES = 15;
 
     private final ClusterArchive archive;
     private final Path data;
@@ -58,10 +55,10 @@ public final class BaseBackup {
     public Copied copy(Connection superuser, String version) throws IOException, SQLException, InterruptedException {
         archive.deleteBackup(id);
         int major = superuser.getMetaData().getDatabaseMajorVersion();
-        String start = start(superuser, major);
+        String start = BackupMode.start(superuser, "mooring " + id);
         Instant startedAt = now(superuser);
         Map<String, Packed> parts = new TreeMap<>(pack());
-        Stopped stopped = stop(superuser, major);
+        BackupMode.Stopped stopped = BackupMode.stop(superuser);
         if (!stopped.tablespaces().isBlank()) {
             throw new IOException("the cluster has tablespaces of its own; Mooring cannot back them up");
         }
@@ -94,8 +91,6 @@ public final class BaseBackup {
     }
 
     private record Packed(String name, List<Manifest.Entry> entries, long stored) {}
-
-    private record Stopped(String lsn, String label, String tablespaces, int timeline, Instant at) {}
 
     private Map<String, Packed> pack() throws IOException, InterruptedException {
         DataFiles content = DataFiles.of(data);
@@ -178,36 +173,6 @@ public final class BaseBackup {
 
     private static String name(int number) {
         return "part-%04d.tar.zst".formatted(number);
-    }
-
-    private String start(Connection superuser, int major) throws SQLException {
-        String call = major >= FIRST_WITH_NEW_NAMES
-                ? "select pg_backup_start(?, true)::text"
-                : "select pg_start_backup(?, true, false)::text";
-        try (PreparedStatement statement = superuser.prepareStatement(call)) {
-            statement.setString(1, "mooring " + id);
-            try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                return row.getString(1);
-            }
-        }
-    }
-
-    /** Does not wait for PostgreSQL's own archiver: WAL is stored another way. */
-    private static Stopped stop(Connection superuser, int major) throws SQLException {
-        String call = major >= FIRST_WITH_NEW_NAMES ? "pg_backup_stop(false)" : "pg_stop_backup(false, false)";
-        try (Statement statement = superuser.createStatement();
-                ResultSet row = statement.executeQuery("select lsn::text, labelfile, coalesce(spcmapfile, ''),"
-                        + " ('x' || substr(pg_walfile_name(lsn), 1, 8))::bit(32)::int, clock_timestamp() from "
-                        + call)) {
-            row.next();
-            return new Stopped(
-                    row.getString(1),
-                    row.getString(2),
-                    row.getString(3),
-                    row.getInt(4),
-                    row.getObject(5, OffsetDateTime.class).toInstant());
-        }
     }
 
     private static Instant now(Connection superuser) throws SQLException {

@@ -18,9 +18,9 @@ import java.util.Set;
  * @param folders relative paths, parents first
  * @param files all but the control file, which has to be read last
  */
-record DataFiles(List<String> folders, List<File> files) {
+public record DataFiles(List<String> folders, List<File> files) {
 
-    static final String CONTROL = "global/pg_control";
+    public static final String CONTROL = "global/pg_control";
 
     /** Kept as empty folders. */
     private static final Set<String> EMPTIED = Set.of(
@@ -54,9 +54,9 @@ record DataFiles(List<String> folders, List<File> files) {
     /**
      * @param size in bytes when it was seen
      */
-    record File(String path, long size) {}
+    public record File(String path, long size) {}
 
-    static DataFiles of(Path data) throws IOException {
+    public static DataFiles of(Path data) throws IOException {
         List<String> folders = new ArrayList<>();
         List<File> files = new ArrayList<>();
         Files.walkFileTree(data, new SimpleFileVisitor<>() {
@@ -103,7 +103,7 @@ record DataFiles(List<String> folders, List<File> files) {
         return new DataFiles(folders, files);
     }
 
-    long size() {
+    public long size() {
         return files.stream().mapToLong(File::size).sum();
     }
 }

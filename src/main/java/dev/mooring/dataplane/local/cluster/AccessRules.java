@@ -31,9 +31,9 @@ public final class AccessRules {
     private static final Pattern NETWORK = Pattern.compile(
             "(?:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)(?:\\.(?!/)|(?=/))){4}/(?:3[0-2]|[12]?\\d)|::/0");
 
-    /** Nobody but Mooring. */
+    /** Nobody but Mooring, and its tools through a socket where there is one. */
     public static String superuserOnly() {
-        return HEAD;
+        return HEAD + "local all " + SuperuserConnection.USER + " scram-sha-256\n";
     }
 
     /**

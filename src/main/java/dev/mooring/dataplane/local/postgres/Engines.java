@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
@@ -35,17 +36,24 @@ public final class Engines {
     private final MooringHome home;
     private final Map<String, Bundle> bundles = new TreeMap<>(Comparator.comparingInt(Integer::parseInt));
     private final Map<String, Engine> installed = new TreeMap<>(Comparator.comparingInt(Integer::parseInt));
+    private final UpgradeTools upgradeTools;
 
     private record Bundle(String version, Path jar) {}
 
     private Engines(MooringHome home) {
         this.home = home;
+        this.upgradeTools = new UpgradeTools(folders("tools"), home.engines());
+    }
+
+    /** The programs for major upgrades; looked for, in the background, from the first time that one is asked for. */
+    public UpgradeTools upgradeTools() {
+        return upgradeTools;
     }
 
     /** Looks for bundles in {@code MOORING_ENGINES}, beside the application and in the build's folder. */
     public static Engines find(MooringHome home) throws IOException {
         Engines engines = new Engines(home);
-        for (Path folder : folders()) {
+        for (Path folder : folders("engines")) {
             if (Files.isDirectory(folder)) {
                 try (var files = Files.list(folder)) {
                     files.forEach(engines::add);
@@ -58,17 +66,18 @@ public final class Engines {
         return engines;
     }
 
-    private static Set<Path> folders() {
+    /** Where the build puts what it fetches, and what a setting of the same name says. */
+    private static Set<Path> folders(String name) {
         Set<Path> folders = new LinkedHashSet<>();
-        String set = System.getProperty("mooring.engines", System.getenv("MOORING_ENGINES"));
+        String set = System.getProperty("mooring." + name, System.getenv("MOORING_" + name.toUpperCase(Locale.ROOT)));
         if (set != null && !set.isBlank()) {
             folders.add(Path.of(set));
         }
         applicationFolder().ifPresent(application -> {
-            folders.add(application.resolve("engines"));
-            folders.add(application.resolveSibling("engines"));
+            folders.add(application.resolve(name));
+            folders.add(application.resolveSibling(name));
         });
-        folders.add(Path.of("target", "engines").toAbsolutePath());
+        folders.add(Path.of("target", name).toAbsolutePath());
         return folders;
     }
 

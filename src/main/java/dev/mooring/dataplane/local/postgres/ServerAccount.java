@@ -183,6 +183,14 @@ public final class ServerAccount {
     }
 
     Result run(Path folder, Map<String, String> environment, String... words) throws IOException, InterruptedException {
+        ProcessBuilder builder = prepare(folder, environment, words);
+        Process process = builder.start();
+        process.getOutputStream().close();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Result(process.waitFor(), output.strip());
+    }
+
+    private ProcessBuilder prepare(Path folder, Map<String, String> environment, String... words) {
         ProcessBuilder builder = new ProcessBuilder(command(words)).redirectErrorStream(true);
         if (folder != null) {
             builder.directory(folder.toFile());
@@ -190,10 +198,39 @@ public final class ServerAccount {
         builder.environment().keySet().retainAll(PASSED_ON);
         builder.environment().put("LC_ALL", "C");
         builder.environment().putAll(environment);
-        Process process = builder.start();
-        process.getOutputStream().close();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new Result(process.waitFor(), output.strip());
+        return builder;
+    }
+
+    /**
+     * The same for what may get stuck.
+     *
+     * @throws IOException when it has not ended in time; it has been ended then, with all that it had started
+     */
+    public Result run(Path folder, Map<String, String> environment, Duration atMost, String... words)
+            throws IOException, InterruptedException {
+        ProcessBuilder builder = prepare(folder, environment, words);
+        Path output = Files.createTempFile("mooring", ".out");
+        try {
+            Process process = builder.redirectOutput(output.toFile()).start();
+            process.getOutputStream().close();
+            try {
+                if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+                    throw new IOException(
+                            words[0] + " did not end within " + atMost.toSeconds() + " s: " + said(output));
+                }
+            } finally {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly();
+            }
+            return new Result(process.exitValue(), said(output));
+        } finally {
+            Files.delete(output);
+        }
+    }
+
+    /** In whatever encoding. */
+    private static String said(Path output) throws IOException {
+        return new String(Files.readAllBytes(output), StandardCharsets.UTF_8).strip();
     }
 
     /** Whether the account finds a regular file there, and no link to one. */

@@ -2,22 +2,23 @@ package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.UpgradeFacts;
+import dev.mooring.dataplane.UpgradeFacts.Method;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
-import dev.mooring.dataplane.local.upgrade.UpgradeCheck;
 import dev.mooring.operation.Next;
-import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
 import jakarta.inject.Singleton;
-import java.util.List;
+import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Looks for everything that stands in the way of an upgrade, and fails with all of it. */
+/** Says whether an upgrade can be done, and what stands in the way. A small cluster's is tried out on a copy there and then. */
 @Singleton
 public class CheckUpgrade extends ClusterProgram<CheckUpgrade.Steps, UpgradeFacts> {
 
     public enum Steps implements Step {
         CHECK("Looking for what stands in the way of the upgrade"),
+        TRY_OUT("Upgrading a copy that is thrown away"),
         END("Ending after a failure");
 
         private final String words;
@@ -30,13 +31,20 @@ public class CheckUpgrade extends ClusterProgram<CheckUpgrade.Steps, UpgradeFact
         public String words() {
             return words;
         }
+
+        @Override
+        public Duration deadline() {
+            return Duration.ofMinutes(2);
+        }
     }
 
     private final Upgrading upgrading;
+    private final BriefUpgrade brief;
 
-    CheckUpgrade(LocalClusters clusters, Upgrading upgrading) {
+    CheckUpgrade(LocalClusters clusters, Upgrading upgrading, BriefUpgrade brief) {
         super("check-upgrade", Steps.class, Steps.END, UpgradeFacts.NONE, clusters);
         this.upgrading = upgrading;
+        this.brief = brief;
     }
 
     @Override
@@ -46,26 +54,38 @@ public class CheckUpgrade extends ClusterProgram<CheckUpgrade.Steps, UpgradeFact
 
     @Override
     protected Next step(Steps step, Task<ClusterWish, UpgradeFacts> task) throws Exception {
-        if (step == Steps.END) {
-            return Next.done(null);
-        }
-        check(upgrading, task.wish());
-        return Next.done(Map.of("blockers", List.of()));
+        return switch (step) {
+            case CHECK -> {
+                UpgradeChoice choice = UpgradeChoice.of(upgrading, task.wish());
+                long bytes = upgrading.size(task.wish());
+                task.keep(task.facts()
+                        .with(facts -> facts.method(choice.method())
+                                .reason(choice.reason())
+                                .bytes(bytes)));
+                yield choice.method() == Method.BRIEF
+                                && brief.triedAtOnce(task.facts().bytes())
+                        ? Next.go(Steps.TRY_OUT)
+                        : done(task);
+            }
+            case TRY_OUT -> {
+                if (!brief.tryOut(task)) {
+                    yield Next.go(Steps.TRY_OUT);
+                }
+                yield done(task);
+            }
+            case END -> {
+                brief.forgetTry(task);
+                yield Next.done(null);
+            }
+        };
     }
 
-    static void check(Upgrading upgrading, ClusterWish wish) throws Exception {
-        if (!upgrading.clusters.engines().offers(wish.version())) {
-            throw new OperationFailed("no PostgreSQL " + wish.version() + " server on this machine; it has "
-                    + String.join(", ", upgrading.clusters.engines().majors()));
+    private static Next done(Task<ClusterWish, UpgradeFacts> task) {
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("method", task.facts().method().text());
+        if (task.facts().reason() != null) {
+            result.put("method_reason", task.facts().reason());
         }
-        List<String> blockers = new UpgradeCheck(
-                        upgrading.serving(wish),
-                        upgrading.clusters.engines().engine(wish.version()),
-                        wish.upgrade().inPlace())
-                .blockers();
-        if (!blockers.isEmpty()) {
-            throw new OperationFailed("the cluster cannot be upgraded to " + wish.version() + " yet: "
-                    + String.join("; ", blockers) + ". Nothing was changed.");
-        }
+        return Next.done(result);
     }
 }

@@ -17,7 +17,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 
-/** The first backup of a new version, before it serves: so every moment from then on can be recovered. */
+/** The first backup of a new version: every moment from then on can be recovered. */
 @Singleton
 class FirstBackup {
 
@@ -30,7 +30,7 @@ class FirstBackup {
     }
 
     /** @return false when it was cut short because the operation is to be cancelled */
-    boolean make(Task<ClusterWish, UpgradeFacts> task, Side coming)
+    boolean makeBeside(Task<ClusterWish, UpgradeFacts> task, Side coming)
             throws SQLException, IOException, InterruptedException {
         ClusterWish wish = task.wish();
         ClusterFolder.Manifest manifest = upgrading.main(wish.id()).manifest().orElseThrow();
@@ -40,7 +40,17 @@ class FirstBackup {
                         .port(coming.port())
                         .synchronousArchive(false)));
         upgrading.archiver.begin(coming.folder());
-        ClusterArchive archive = upgrading.archives.of(wish.id());
+        return make(task, coming);
+    }
+
+    /**
+     * The same for a server whose WAL is being archived.
+     *
+     * @return false when it was cut short because the operation is to be cancelled
+     */
+    boolean make(Task<ClusterWish, UpgradeFacts> task, Side coming)
+            throws SQLException, IOException, InterruptedException {
+        ClusterArchive archive = upgrading.archives.of(task.wish().id());
         Progress progress = (done, total) -> {
             task.progress(done, total, "bytes");
             return !task.cancelRequested();
@@ -62,6 +72,8 @@ class FirstBackup {
                             .backupStored(backup.storedSize())));
             return true;
         } catch (Progress.Stopped e) {
+            // Also one that was whole and had not been read back: nobody would know of it.
+            archive.deleteBackup(task.id());
             return false;
         }
     }

@@ -129,18 +129,6 @@ class NewVersion {
         new Replication(coming, serving, Upgrading.BACK, databases).prepare();
     }
 
-    /** All at once by a dump, while nobody can write. */
-    void everything(Side serving, Side coming, List<String> databases)
-            throws SQLException, IOException, InterruptedException {
-        SchemaCopy copy = schema(serving, coming);
-        copy.roles();
-        copy.dropAllBut(databases);
-        for (String database : databases) {
-            copy.everything(database);
-        }
-        analyze(coming);
-    }
-
     private static Replication there(Side serving, Side coming) throws SQLException {
         return new Replication(serving, coming, Upgrading.THERE, serving.databases());
     }

@@ -42,11 +42,6 @@ class OldVersion {
      */
     void keep(Task<ClusterWish, UpgradeFacts> task) throws SQLException, IOException, InterruptedException {
         ClusterWish wish = task.wish();
-        if (wish.upgrade().inPlace()) {
-            upgrading.settle(wish.id());
-            task.keep(task.facts().withUndoProblem("an upgrade in place has no way back but a restore"));
-            return;
-        }
         try {
             follow(task);
             Instant until = Instant.parse(task.facts().servesSince())

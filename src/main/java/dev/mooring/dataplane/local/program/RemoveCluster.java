@@ -6,9 +6,9 @@ import dev.mooring.dataplane.local.postgres.Engine;
 import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.home.MooringHome;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.UUID;
 
 /** Ends a cluster's processes and deletes its files, in whatever state they are. */
@@ -26,16 +26,22 @@ final class RemoveCluster {
     /** Without its manifest nobody starts it again. No checkpoint is waited for: the files go next. */
     static void stop(LocalClusters clusters, UUID id) throws IOException, InterruptedException {
         ClusterFolder main = clusters.folder(id);
-        // An upgrade has a second server, before or after it.
-        for (ClusterFolder folder : List.of(main, main.side("next"), main.side("previous"))) {
-            stop(clusters, folder);
+        stop(clusters, main);
+        // An upgrade has other servers, before and after it.
+        if (Files.isDirectory(main.root())) {
+            try (var children = Files.list(main.root())) {
+                for (Path child : children.filter(path -> Files.isDirectory(path.resolve("data")))
+                        .toList()) {
+                    stop(clusters, main.side(child.getFileName().toString()));
+                }
+            }
         }
     }
 
     private static void stop(LocalClusters clusters, ClusterFolder folder) throws IOException, InterruptedException {
         clusters.supervisor().forget(folder.key());
         folder.forget();
-        if (java.nio.file.Files.isDirectory(folder.data())) {
+        if (Files.isDirectory(folder.data())) {
             Postmaster postmaster = clusters.postmaster(folder, new Engine("", "", Path.of("/")));
             postmaster.stop(Postmaster.Stop.IMMEDIATE, STOP_LIMIT);
             postmaster.fence();

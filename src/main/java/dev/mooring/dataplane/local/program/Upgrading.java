@@ -6,15 +6,21 @@ import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.archive.Archives;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.upgrade.Conversion;
 import dev.mooring.dataplane.local.upgrade.CutOver;
 import dev.mooring.dataplane.local.upgrade.Doors;
+import dev.mooring.dataplane.local.upgrade.Kept;
 import dev.mooring.dataplane.local.upgrade.NewServer;
 import dev.mooring.dataplane.local.upgrade.Replication;
 import dev.mooring.dataplane.local.upgrade.Side;
 import dev.mooring.dataplane.local.upgrade.Workspace;
 import dev.mooring.operation.OperationFailed;
+import dev.mooring.operation.Task;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.UUID;
 
@@ -63,18 +69,60 @@ class Upgrading {
 
     /** The server of a major version that is in a folder beside. */
     Side beside(ClusterWish wish, ClusterFolder folder, String major, String version) throws IOException {
+        return beside(wish, folder, major, version, 0);
+    }
+
+    /** @param port 0 for the cluster's own for it */
+    Side beside(ClusterWish wish, ClusterFolder folder, String major, String version, int port) throws IOException {
         return new Side(
                 clusters,
                 folder,
                 version == null
                         ? clusters.engines().engine(major)
                         : clusters.engines().engine(major, version),
-                wish.port() + PORT_OFFSET,
+                port == 0 ? wish.port() + PORT_OFFSET : port,
                 clusters.vault().unseal(wish.superuserSecret()));
     }
 
-    boolean portFree(ClusterWish wish) {
-        return clusters.portFree(wish.port() + PORT_OFFSET);
+    /** The server of the new version, before it serves. */
+    Side coming(Task<ClusterWish, UpgradeFacts> task) throws IOException {
+        ClusterWish wish = task.wish();
+        UpgradeFacts facts = task.facts();
+        return beside(wish, next(wish.id()), wish.version(), facts.semanticVersion(), facts.port());
+    }
+
+    /** The cluster's own for a second server, unless another program has it. */
+    int portFor(ClusterWish wish) throws IOException {
+        return clusters.portFree(wish.port() + PORT_OFFSET) ? wish.port() + PORT_OFFSET : anyFreePort();
+    }
+
+    int anyFreePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(clusters.reach()))) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** Bytes of the cluster's databases. */
+    long size(ClusterWish wish) throws IOException, SQLException {
+        try (Connection connection = serving(wish).open("postgres")) {
+            return Side.number(
+                    connection, "select sum(pg_database_size(oid)) from pg_database where datname !~ '^template[01]$'");
+        }
+    }
+
+    /** What the brief way makes beside the server that serves. */
+    Conversion conversion(ClusterWish wish, UpgradeFacts facts) throws IOException {
+        Side serving = serving(wish);
+        return new Conversion(
+                wish,
+                serving,
+                new Side(
+                        clusters,
+                        main(wish.id()).side("copy"),
+                        clusters.engines().engine(wish.upgrade().from(), facts.oldVersion()),
+                        facts.port(),
+                        serving.password()),
+                beside(wish, next(wish.id()), wish.version(), facts.semanticVersion(), facts.port()));
     }
 
     CutOver cutOver(ClusterWish wish) {
@@ -86,14 +134,18 @@ class Upgrading {
         ClusterFolder next = next(wish.id());
         archiver.end(next.key());
         clusters.supervisor().forget(next.key());
-        NewServer.remove(clusters, beside(wish, next, wish.version(), facts.semanticVersion()));
         Side serving = serving(wish);
         serving.ensureRunning();
         if (!facts.limits().isEmpty()) {
             new Doors(serving).open(facts.limits());
         }
-        Replication.unpublish(serving, THERE);
-        Workspace.remove(serving);
+        if (facts.method() == UpgradeFacts.Method.BRIEF) {
+            conversion(wish, facts).remove();
+        } else {
+            NewServer.remove(clusters, beside(wish, next, wish.version(), facts.semanticVersion()));
+            Replication.unpublish(serving, THERE);
+            Workspace.remove(serving);
+        }
         var archive = archives.of(wish.id());
         if (facts.backup() != null) {
             archive.deleteBackup(facts.backup());
@@ -110,6 +162,7 @@ class Upgrading {
         clusters.supervisor().forget(previous.key());
         var manifest = main.manifest();
         if (manifest.isPresent()) {
+            boolean followed = Kept.of(previous).isEmpty();
             Side old = new Side(
                     clusters,
                     previous,
@@ -118,9 +171,11 @@ class Upgrading {
                     manifest.get().port() + PORT_OFFSET,
                     "");
             NewServer.remove(clusters, old);
-            Side serving = Side.of(clusters, main, manifest.get());
-            Replication.unpublish(serving, BACK);
-            Workspace.remove(serving);
+            if (followed) {
+                Side serving = Side.of(clusters, main, manifest.get());
+                Replication.unpublish(serving, BACK);
+                Workspace.remove(serving);
+            }
         }
     }
 }

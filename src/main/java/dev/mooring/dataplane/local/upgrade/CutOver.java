@@ -52,6 +52,18 @@ public final class CutOver {
         void run(Side serving, Side coming) throws SQLException, IOException, InterruptedException, SchemaChanged;
     }
 
+    /** What happens to the new server once the old one is down, and before anybody can reach it. */
+    @FunctionalInterface
+    public interface Making {
+        void run() throws SQLException, IOException, InterruptedException;
+    }
+
+    /** What is asked of the old server when nobody can write any more, and tells how the new one is made. */
+    @FunctionalInterface
+    public interface LeaveTaking {
+        Making of(Side serving) throws SQLException, IOException, InterruptedException;
+    }
+
     /**
      * @param serving the server in the cluster's main folder
      * @param coming the one that takes its place
@@ -126,6 +138,40 @@ public final class CutOver {
                 comingSessions.close();
                 stopBoth(roles);
             } catch (SQLException | IOException | InterruptedException | SchemaChanged | RuntimeException e) {
+                reopen(roles);
+                throw e;
+            }
+            probe.resume();
+            Instant since = place(roles);
+            probe.awaitWrite(address.postmaster());
+            return new Result(since, probe.longestPauseMs(), sessionsEnded);
+        }
+    }
+
+    /** The same for a new server that comes into being while nobody can write. */
+    public Result run(Roles roles, LeaveTaking leaveTaking) throws SQLException, IOException, InterruptedException {
+        if (begun(roles.leaving())) {
+            return new Result(place(roles), -1, 0);
+        }
+        roles.serving().ensureRunning();
+        roles.serving().checkpoint();
+        clusters.writeCertificate(main, wish);
+        Side address = new Side(
+                clusters,
+                main,
+                roles.coming().engine(),
+                roles.serving().port(),
+                roles.serving().password());
+        try (WriteProbe probe = new WriteProbe(address)) {
+            probe.awaitWrite(roles.serving().postmaster());
+            probe.hold();
+            int sessionsEnded;
+            try {
+                sessionsEnded = new Doors(roles.serving()).close(roles.limits(), PATIENCE);
+                Making making = leaveTaking.of(roles.serving());
+                stopBoth(roles);
+                making.run();
+            } catch (SQLException | IOException | InterruptedException | RuntimeException e) {
                 reopen(roles);
                 throw e;
             }

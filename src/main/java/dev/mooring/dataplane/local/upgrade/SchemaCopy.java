@@ -88,13 +88,6 @@ public final class SchemaCopy {
         }
     }
 
-    /** One database with all its rows, made anew on the target. */
-    public void everything(String name) throws IOException, InterruptedException, SQLException {
-        dump(name);
-        make(name);
-        forget(name);
-    }
-
     /**
      * One database without the rows of its tables, made anew on the target: what rows can be copied into. Large objects come along
      * with their content.

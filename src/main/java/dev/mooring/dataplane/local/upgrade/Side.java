@@ -95,6 +95,15 @@ public record Side(
         }
     }
 
+    /** All that can be connected to, PostgreSQL's own too. */
+    List<String> everyDatabase() throws SQLException {
+        try (Connection connection = open("postgres")) {
+            return strings(
+                    connection,
+                    "select datname from pg_catalog.pg_database where datallowconn and datname <> 'template0' order by oid");
+        }
+    }
+
     /** From now on {@link ServiceRole#REPLICATION} has this password. */
     String renewReplication() throws SQLException {
         try (Connection connection = open("postgres")) {

@@ -1,0 +1,197 @@
+package dev.mooring.dataplane.local.program;
+
+import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.UpgradeFacts;
+import dev.mooring.dataplane.local.archive.Progress;
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.upgrade.Conversion;
+import dev.mooring.dataplane.local.upgrade.CutOver;
+import dev.mooring.dataplane.local.upgrade.Doors;
+import dev.mooring.dataplane.local.upgrade.Kept;
+import dev.mooring.dataplane.local.upgrade.Side;
+import dev.mooring.dataplane.local.upgrade.Statistics;
+import dev.mooring.home.MooringHome;
+import dev.mooring.operation.Next;
+import dev.mooring.operation.OperationFailed;
+import dev.mooring.operation.Task;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import org.jboss.logging.Logger;
+
+/**
+ * The brief way to a new major version: a physical copy follows the server that serves until nobody can write any more, and
+ * becomes the new version by pg_upgrade. The same is done before with a copy that is thrown away.
+ */
+@Singleton
+class BriefUpgrade {
+
+    private static final Logger LOG = Logger.getLogger(BriefUpgrade.class);
+    /** Copied and upgraded within a request. */
+    private static final long SMALL = 1L << 30;
+    /** A try says something of a while only. */
+    private static final Duration TRY_LASTS = Duration.ofMinutes(5);
+
+    private static final Duration GLANCE = Duration.ofMillis(300);
+    private static final long CLOSE = 1L << 20;
+
+    private final Upgrading upgrading;
+
+    BriefUpgrade(Upgrading upgrading) {
+        this.upgrading = upgrading;
+    }
+
+    /** Whether trying it takes no longer than somebody waits for an answer. */
+    boolean triedAtOnce(long bytes) {
+        return bytes <= SMALL;
+    }
+
+    /** Whether the same has been tried just before. */
+    boolean tried(ClusterWish wish) throws IOException {
+        Path mark = mark(wish);
+        return Files.exists(mark)
+                && Files.getLastModifiedTime(mark)
+                        .toInstant()
+                        .isAfter(Instant.now().minus(TRY_LASTS));
+    }
+
+    private Path mark(ClusterWish wish) {
+        return upgrading.main(wish.id()).root().resolve("tried-" + wish.version());
+    }
+
+    /**
+     * @return false when it was cut short because the operation is to be cancelled
+     * @throws OperationFailed with what stands in the way
+     */
+    boolean tryOut(Task<ClusterWish, UpgradeFacts> task) throws IOException, SQLException, InterruptedException {
+        ClusterWish wish = task.wish();
+        Side serving = upgrading.serving(wish);
+        Conversion conversion = tryout(task, upgrading.anyFreePort());
+        try {
+            conversion.prepare(progress(task));
+            conversion.convert(new Doors(serving).limits(), false, 1);
+        } catch (Progress.Stopped e) {
+            return false;
+        } catch (OperationFailed e) {
+            throw UpgradeChoice.refused(
+                    wish, "a copy of it was upgraded to see whether that works, and " + e.getMessage());
+        } finally {
+            conversion.remove();
+        }
+        MooringHome.write(mark(wish), "", "rw-------");
+        return true;
+    }
+
+    /** What a try has left that was cut short. */
+    void forgetTry(Task<ClusterWish, UpgradeFacts> task) throws IOException, SQLException, InterruptedException {
+        if (upgrading.main(task.wish().id()).manifest().isPresent()) {
+            tryout(task, 0).remove();
+        }
+    }
+
+    private Conversion tryout(Task<ClusterWish, UpgradeFacts> task, int port) throws IOException {
+        ClusterWish wish = task.wish();
+        String name = "-" + task.id().toString().substring(0, 8);
+        ClusterFolder main = upgrading.main(wish.id());
+        Side serving = upgrading.serving(wish);
+        return new Conversion(
+                wish,
+                serving,
+                new Side(upgrading.clusters, main.side("copy" + name), serving.engine(), port, serving.password()),
+                new Side(
+                        upgrading.clusters,
+                        main.side("new" + name),
+                        upgrading.clusters.engines().engine(wish.version()),
+                        port,
+                        serving.password()));
+    }
+
+    /** @return false when it was cut short because the operation is to be cancelled */
+    boolean copy(Task<ClusterWish, UpgradeFacts> task) throws IOException, SQLException, InterruptedException {
+        upgrading.abandon(task.wish(), task.facts());
+        task.keep(task.facts().withPort(upgrading.portFor(task.wish())));
+        try {
+            conversion(task).prepare(progress(task));
+            return true;
+        } catch (Progress.Stopped e) {
+            return false;
+        }
+    }
+
+    /** @return null once it has nearly everything */
+    Next follow(Task<ClusterWish, UpgradeFacts> task) throws IOException, SQLException, InterruptedException {
+        Conversion conversion = conversion(task);
+        long behind = conversion.behind();
+        if (behind > CLOSE) {
+            return Next.waitFor(GLANCE, "the copy has " + behind + " bytes of WAL to replay");
+        }
+        conversion.checkpoint();
+        return null;
+    }
+
+    /** Whether the copy is as it has to be for {@link #cutOver}. */
+    boolean ready(Task<ClusterWish, UpgradeFacts> task) throws IOException {
+        return conversion(task).prepared();
+    }
+
+    CutOver.Result cutOver(Task<ClusterWish, UpgradeFacts> task, CutOver.Roles roles)
+            throws IOException, SQLException, InterruptedException {
+        Conversion conversion = conversion(task);
+        CutOver.Result result = upgrading.cutOver(task.wish()).run(roles, closed -> {
+            conversion.takeLeave(closed);
+            return () -> conversion.convert(roles.limits(), true, roles.comingTimeline());
+        });
+        keep(task);
+        conversion.removeCopy();
+        Files.deleteIfExists(mark(task.wish()));
+        return result;
+    }
+
+    /** At once: what is written from now on is counted by the server, until it crashes. */
+    private void keep(Task<ClusterWish, UpgradeFacts> task) throws IOException, SQLException {
+        UpgradeFacts facts = task.facts();
+        Kept kept = Kept.of(
+                task.wish().upgrade().from(),
+                facts.oldVersion(),
+                facts.oldTimeline(),
+                facts.limits(),
+                upgrading.serving(task.wish()));
+        Kept.write(upgrading.previous(task.wish().id()), kept);
+    }
+
+    /** The new version has few or none of its own; without them its first queries are slow. */
+    void statistics(Task<ClusterWish, UpgradeFacts> task) throws IOException, InterruptedException {
+        try {
+            new Statistics(upgrading.serving(task.wish())).collect();
+        } catch (OperationFailed e) {
+            LOG.warnf("%s: autovacuum will collect statistics: %s", task.wish().id(), e.getMessage());
+        }
+    }
+
+    /** The server that served stays as it was left, for a while. */
+    void keepOld(Task<ClusterWish, UpgradeFacts> task) throws IOException, SQLException, InterruptedException {
+        if (Kept.of(upgrading.previous(task.wish().id())).isEmpty()) {
+            upgrading.settle(task.wish().id());
+            task.keep(task.facts().withUndoProblem("it is not known what was written since"));
+            return;
+        }
+        Instant until = Instant.parse(task.facts().servesSince())
+                .plus(Duration.ofHours(task.wish().upgrade().undoHours()));
+        task.keep(task.facts().withUndoUntil(until.toString()));
+    }
+
+    private Conversion conversion(Task<ClusterWish, UpgradeFacts> task) throws IOException {
+        return upgrading.conversion(task.wish(), task.facts());
+    }
+
+    private static Progress progress(Task<ClusterWish, UpgradeFacts> task) {
+        return (done, total) -> {
+            task.progress(done, total, "bytes");
+            return !task.cancelRequested();
+        };
+    }
+}

@@ -1,0 +1,209 @@
+package dev.mooring.dataplane.local.upgrade;
+
+import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.local.archive.Progress;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.postgres.DataTemplate;
+import dev.mooring.dataplane.local.postgres.Initdb;
+import dev.mooring.dataplane.local.postgres.Postmaster;
+import dev.mooring.dataplane.local.postgres.ServerRoles;
+import dev.mooring.operation.OperationFailed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Makes a server of a newer major version out of a physical copy of the one that serves: everything that is in it comes along,
+ * because nothing is named. The server that serves is only read.
+ */
+public final class Conversion {
+
+    private static final Duration STOP_LIMIT = Duration.ofMinutes(2);
+    private static final Duration REPLAY_LIMIT = Duration.ofSeconds(30);
+    private static final int LEAST_LOCKS = 64;
+    /** Of the fewest connections that a plan has: each brings {@code max_locks_per_transaction} into the common table. */
+    private static final int CONNECTIONS = 25;
+
+    private static final int FIRST_WITH_ADMIN_RULES = 16;
+
+    private final LocalClusters clusters;
+    private final ClusterWish wish;
+    private final Side serving;
+    private final Side old;
+    private final Side coming;
+    private final PhysicalCopy copy;
+
+    /**
+     * @param wish of the new version
+     * @param old the copy, of the old version
+     * @param coming the server that is made of it
+     */
+    public Conversion(ClusterWish wish, Side serving, Side old, Side coming) {
+        this.clusters = serving.clusters();
+        this.wish = wish;
+        this.serving = serving;
+        this.old = old;
+        this.coming = coming;
+        this.copy = new PhysicalCopy(serving, old);
+    }
+
+    /** The copy, which follows, and an empty server of the new version, which does not run. Replaces what an earlier try has left. */
+    public void prepare(Progress progress) throws IOException, SQLException, InterruptedException {
+        remove();
+        Map<String, String> locks = locks();
+        clusters.makeFolders(coming.folder());
+        Initdb.run(coming.engine(), coming.folder().data(), coming.password(), clusters.account(), "--no-sync");
+        new NewServer(clusters, wish, coming).configure(locks);
+        copy.make(locks, progress);
+    }
+
+    /** pg_upgrade's own restore holds a lock on everything that it makes, and its dump on every table. */
+    private Map<String, String> locks() throws SQLException, InterruptedException {
+        long[] most = {0};
+        serving.inEach(
+                serving.everyDatabase(),
+                (connection, database) -> most[0] =
+                        Math.max(most[0], Side.number(connection, "select count(*) from pg_catalog.pg_class")));
+        return Map.of("max_locks_per_transaction", Long.toString(Math.max(LEAST_LOCKS, 2 * most[0] / CONNECTIONS)));
+    }
+
+    public boolean prepared() {
+        return copy.follows();
+    }
+
+    /** Bytes of WAL that the copy is behind. */
+    public long behind() throws SQLException, IOException, InterruptedException {
+        old.ensureRunning();
+        return copy.behind();
+    }
+
+    /** What a stop would have to write is written before anybody waits for it. */
+    public void checkpoint() throws SQLException {
+        old.checkpoint();
+    }
+
+    /** While nobody can write and the server that serves is still up. */
+    public void takeLeave(Side closed) throws SQLException, InterruptedException {
+        try (Connection connection = closed.open("postgres")) {
+            List<String> prepared = Side.strings(connection, "select gid from pg_catalog.pg_prepared_xacts");
+            if (!prepared.isEmpty()) {
+                throw new OperationFailed("a transaction was prepared meanwhile and waits for its end: "
+                        + String.join(", ", prepared) + ". Commit it or roll it back, and upgrade again.");
+            }
+        }
+        copy.catchUp(REPLAY_LIMIT);
+        copy.release();
+    }
+
+    /**
+     * Afterwards the new server is whole, and down.
+     *
+     * @param limits how many connections each database takes
+     * @param down whether the server that served is, so that its unlogged tables can be brought
+     * @param timeline of the new server's WAL
+     */
+    public void convert(Map<String, Integer> limits, boolean down, int timeline)
+            throws IOException, SQLException, InterruptedException {
+        copy.promote();
+        new Doors(old).open(limits);
+        List<String> closed = allowConnections();
+        List<String> unlogged = down ? unlogged() : List.of();
+        copy.stop();
+        copy.bringUnlogged(unlogged);
+        PgUpgrade program = new PgUpgrade(old, coming);
+        program.run();
+        program.beginTimeline(timeline);
+        new NewServer(clusters, wish, coming).configure(Map.of());
+        coming.ensureRunning();
+        finish(closed);
+        coming.postmaster().stop(Postmaster.Stop.FAST, STOP_LIMIT);
+        coming.postmaster().fence();
+        // Counts begin with the first session that is let in: they tell later what has been written since.
+        try (var counts = Files.list(coming.folder().data().resolve("pg_stat"))) {
+            for (Path file : counts.toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    /** pg_upgrade refuses databases that nobody may connect to. */
+    private List<String> allowConnections() throws SQLException {
+        try (Connection connection = old.open("postgres")) {
+            List<String> closed = Side.strings(
+                    connection,
+                    "select datname from pg_catalog.pg_database where not datallowconn and datname <> 'template0'");
+            for (String database : closed) {
+                Side.execute(
+                        connection, "alter database " + SchemaCopy.identifier(database) + " allow_connections true");
+            }
+            return closed;
+        }
+    }
+
+    private List<String> unlogged() throws SQLException, InterruptedException {
+        List<String> files = new ArrayList<>();
+        old.inEach(
+                old.everyDatabase(),
+                (connection, database) -> files.addAll(Side.strings(
+                        connection,
+                        "select pg_catalog.pg_relation_filepath(oid) from pg_catalog.pg_class where relpersistence = 'u'"
+                                + " and relkind in ('r', 'i', 't', 'm', 'S')")));
+        return files;
+    }
+
+    private void finish(List<String> closed) throws SQLException {
+        try (Connection connection = coming.open("postgres")) {
+            for (String database : closed) {
+                Side.execute(
+                        connection, "alter database " + SchemaCopy.identifier(database) + " allow_connections false");
+            }
+            // A new version comes with roles of its own.
+            ServerRoles.settle(
+                    connection,
+                    wish.users().stream().map(ClusterWish.User::name).toList());
+            if (Integer.parseInt(old.engine().major()) < FIRST_WITH_ADMIN_RULES
+                    && Integer.parseInt(coming.engine().major()) >= FIRST_WITH_ADMIN_RULES) {
+                administer(connection);
+            }
+        }
+    }
+
+    /** Up to 15 whoever may create roles may change all of them; from 16 on that takes ADMIN OPTION on each. */
+    private static void administer(Connection connection) throws SQLException {
+        String admin = "'" + DataTemplate.ADMIN_ROLE + "'";
+        List<String> grants = new ArrayList<>(Side.strings(
+                connection,
+                "select pg_catalog.format('grant %I to %I with admin option, inherit false, set false', r.rolname, "
+                        + admin
+                        + ") from pg_catalog.pg_roles r where not r.rolsuper and r.rolname !~ '^(pg|mooring)_' and r.rolname <> "
+                        + admin + " and not pg_catalog.pg_has_role(" + admin + ", r.oid, 'member')"
+                        + " and not pg_catalog.pg_has_role(r.oid, " + admin + ", 'member')"));
+        // Who is a member already stays one in the same way.
+        grants.addAll(Side.strings(
+                connection,
+                "select pg_catalog.format('grant %I to %I with admin option', r.rolname, " + admin
+                        + ") from pg_catalog.pg_roles r join pg_catalog.pg_auth_members m on m.roleid = r.oid"
+                        + " and m.member = " + admin
+                        + "::regrole where not r.rolsuper and r.rolname !~ '^(pg|mooring)_'"
+                        + " and not m.admin_option"));
+        Side.execute(connection, grants.toArray(String[]::new));
+    }
+
+    /** The new server is in its place, or is not wanted any more: the copy goes. */
+    public void removeCopy() throws IOException, SQLException, InterruptedException {
+        PgUpgrade.fence(clusters, old);
+        copy.remove();
+    }
+
+    /** Leaves nothing of either. */
+    public void remove() throws IOException, SQLException, InterruptedException {
+        removeCopy();
+        NewServer.remove(clusters, coming);
+    }
+}
