@@ -52,7 +52,7 @@ class SuperuserBoundaryTest {
         trap.assertNotSprung();
     }
 
-    /** The upgrade keeps notes in a schema of its own. Somebody else's of the same name is refused, and left as it is. */
+    /** An online upgrade keeps notes in a schema of its own. Somebody else's of the same name is refused, and left as it is. */
     @Test
     void aSchemaThatLooksLikeMooringsIsDataOfSomebodyElse() throws Exception {
         TestCluster cluster = Recoveries.backedUp("15");
@@ -66,8 +66,8 @@ class SuperuserBoundaryTest {
                     "insert into mooring_upgrade.identity values ('public.t', 'default; "
                             + trap.program().replace("'", "''") + "')");
         }
-        String refused =
-                Api.put(cluster.path("/upgrade"), "{\"version\":\"16\"}").asString();
+        String refused = Api.put(cluster.path("/upgrade"), "{\"version\":\"16\",\"method\":\"online\"}")
+                .asString();
         assertThat(refused).contains("defaultdb", "schema mooring_upgrade", "rename it");
         assertThat(cluster.query("select count(*) from mooring_upgrade.identity"))
                 .isEqualTo("1");

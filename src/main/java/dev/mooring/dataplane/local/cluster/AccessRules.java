@@ -62,6 +62,6 @@ public final class AccessRules {
                 .filter(line -> line.startsWith("hostssl "))
                 .map(line -> line + "\n")
                 .collect(Collectors.joining());
-        return HEAD + (ofOthers.isEmpty() ? "" : REJECTED + ofOthers);
+        return ofOthers.isEmpty() ? superuserOnly() : HEAD + REJECTED + ofOthers;
     }
 }

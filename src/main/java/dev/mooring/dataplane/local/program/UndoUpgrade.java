@@ -5,6 +5,7 @@ import dev.mooring.dataplane.UpgradeFacts;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.Inhabitants;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.cluster.ServiceRole;
 import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.dataplane.local.upgrade.CutOver;
 import dev.mooring.dataplane.local.upgrade.Doors;
@@ -148,7 +149,9 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
                     "the upgrade cannot be undone without loss, because the schema was changed since: " + changes
                             + ". Restore a moment before the upgrade into a new cluster instead.");
         }
-        String roles = "select rolname from pg_roles where rolname !~ '^pg_' order by 1";
+        // Mooring's own come and go with what it does.
+        String roles = "select rolname from pg_roles where rolname !~ '^pg_' and rolname not in ('"
+                + String.join("', '", ServiceRole.allNames()) + "') order by 1";
         try (Connection connection = serving.open("postgres");
                 Connection before = old.open("postgres")) {
             if (!new TreeSet<>(serving.databases()).equals(new TreeSet<>(old.databases()))
