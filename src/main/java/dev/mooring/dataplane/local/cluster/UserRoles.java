@@ -17,7 +17,7 @@ import java.util.Set;
 /** Users as roles that log in: made and changed all together or not at all, and looked at again before that is called done. */
 final class UserRoles {
 
-    private static final int TRIES = 3;
+    private static final int TRIES = 5;
     /** A tenth of a second apart: whoever sets a password back does so as soon as it may. */
     private static final int LOOKS = 10;
 
@@ -34,7 +34,16 @@ final class UserRoles {
     }
 
     /** @param verifier of its password, as the server stores it */
-    private record Change(ClusterWish.User user, String verifier, boolean exists, boolean ownsAlone) {}
+    private record Change(ClusterWish.User user, String verifier, boolean exists, boolean ownsAlone) {
+
+        boolean of(String name) {
+            return user.name().equals(name);
+        }
+
+        Change again() {
+            return new Change(user, verifier, true, ownsAlone);
+        }
+    }
 
     /** Every role that is there, with whether it has a password. */
     static Map<String, Boolean> known(Sql sql) throws SQLException {
@@ -104,9 +113,12 @@ final class UserRoles {
         boolean takesAway = !absent.isEmpty() || takesAway(changes);
         List<String> stopped = stopped(changes);
         String one = names.size() == 1 ? names.getFirst() : null;
+        List<Change> wanted = changes;
         for (int attempt = 1; ; attempt++) {
-            new LockGuard(opener).run(sql, what, takesAway, one, () -> inOneGo(changes, absent, takesAway));
-            List<String> others = changedBack(changes, takesAway && haveSessions(changes) ? LOOKS : 1);
+            List<Change> now = wanted;
+            new LockGuard(opener).run(sql, what, takesAway, one, () -> inOneGo(now, absent, takesAway));
+            boolean fought = attempt > 1 || takesAway && haveSessions(now);
+            List<String> others = changedBack(now, fought ? LOOKS : 1);
             if (others.isEmpty()) {
                 for (String role : stopped) {
                     endSessions(sql, role, " and backend_type = 'walsender'");
@@ -116,15 +128,24 @@ final class UserRoles {
             if (attempt == TRIES) {
                 throw new InTheWay(what, List.of("sessions of " + String.join(", ", others) + " change it back"));
             }
+            wanted = now.stream().map(Change::again).toList();
             for (String other : others) {
-                // Its sessions are faster than this: without them, and with nobody new, it cannot be changed back.
-                new LockGuard(opener).run(sql, what, true, other, () -> inOneGo(List.of(), List.of(other), true));
-                for (int look = 0; look < LOOKS; look++) {
-                    // One that was let in at the last moment is not listed at once.
-                    endSessions(sql, other);
-                    pause();
-                }
+                shutOut(what, wanted, other);
             }
+        }
+    }
+
+    /**
+     * Its sessions are faster than this: without them, and with nobody new, it cannot be changed back. The password is the new one
+     * already, so that nobody is let in with the old one in the moment in which the role may log in again.
+     */
+    private void shutOut(String what, List<Change> changes, String name) throws SQLException {
+        List<Change> own = changes.stream().filter(change -> change.of(name)).toList();
+        new LockGuard(opener).run(sql, what, true, name, () -> inOneGo(own, List.of(name), true));
+        for (int look = 0; look < LOOKS; look++) {
+            // One that was let in at the last moment is not listed at once, and may change it back before it is ended.
+            endSessions(sql, name);
+            pause();
         }
     }
 
