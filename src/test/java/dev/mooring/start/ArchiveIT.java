@@ -132,7 +132,7 @@ class ArchiveIT {
                                 .equals("f"));
                 Api.execute(superuser, "select pg_drop_replication_slot('mooring_archive')");
                 for (int segment = 0; segment < 3; segment++) {
-                    Api.execute(superuser, "insert into t select generate_series(1, 100000)");
+                    Api.execute(superuser, "insert into public.t select generate_series(1, 100000)");
                     Api.execute(superuser, "select pg_switch_wal()");
                     Api.execute(superuser, "checkpoint");
                 }
