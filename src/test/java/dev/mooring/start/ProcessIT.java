@@ -66,6 +66,7 @@ class ProcessIT {
                 .put("/v2/databases/" + id + "/upgrade");
         assertThat(refused.statusCode()).isEqualTo(422);
         assertThat(refused.asString()).contains("not allowed", "MOORING_LOCAL_ONLINE_UPGRADES");
+        delete(id);
     }
 
     @Test
