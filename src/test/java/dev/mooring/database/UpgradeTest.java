@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Clusters that get a newer major version, and go back. */
@@ -353,6 +354,7 @@ class UpgradeTest {
     }
 
     @Test
+    @Tag("once")
     void briefBringsEverythingByConstructionFromVersionToVersion() throws Exception {
         TestCluster cluster = Recoveries.backedUp("13");
         for (String database : List.of("disturbing", "template", "closed")) {

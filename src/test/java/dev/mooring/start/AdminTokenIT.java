@@ -10,9 +10,11 @@ import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What of tokens and of the audit trail is left when Mooring starts again. */
+@Tag("once")
 class AdminTokenIT {
 
     private static final String FIRST = "mrg_first-administrator-token";

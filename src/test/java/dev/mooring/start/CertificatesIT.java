@@ -30,9 +30,11 @@ import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Homes that Mooring finds at its start: of an earlier version, and with certificates that have become old. */
+@Tag("once")
 class CertificatesIT {
 
     private static final Duration SOON = Duration.ofSeconds(15);
