@@ -3,6 +3,7 @@ package dev.mooring.dataplane;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.soabase.recordbuilder.core.RecordBuilder;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
@@ -18,10 +19,8 @@ import java.util.UUID;
  * @param oldTimeline of the server that served before
  * @param timeline of the server that serves in the end
  * @param limits how many connections each database takes; -1 for any number. Empty before anybody was kept out
- * @param tries how often it began again because the schema had changed meanwhile
- * @param tables that were copied
  * @param bytes size of the databases
- * @param rows that were compared; -1 when they were not
+ * @param followUp what was done afterwards, and what is left to do, in words
  * @param comparison what was found, in words
  * @param backup first backup of the new server, complete before it serves; null without one
  * @param backupAt RFC 3339: the first moment that can be restored from it
@@ -46,10 +45,8 @@ public record UpgradeFacts(
         int oldTimeline,
         int timeline,
         Map<String, Integer> limits,
-        int tries,
-        int tables,
         long bytes,
-        long rows,
+        List<String> followUp,
         String comparison,
         UUID backup,
         String backupAt,
@@ -64,8 +61,8 @@ public record UpgradeFacts(
         implements UpgradeFactsBuilder.With {
 
     /**
-     * The ways from one major version to another. BRIEF: a physical copy becomes the new version while nobody can write. ONLINE: a
-     * server of the new version is filled by logical replication while the old one serves.
+     * The ways from one major version to another. Both make it of a physical copy by pg_upgrade. BRIEF: while nobody can write. ONLINE:
+     * while the old one serves; what is written meanwhile follows by logical replication.
      */
     public enum Method {
         BRIEF,
@@ -78,11 +75,12 @@ public record UpgradeFacts(
     }
 
     public static final UpgradeFacts NONE = new UpgradeFacts(
-            null, null, 0, null, null, 0, 0, Map.of(), 0, 0, 0, -1, null, null, null, 0, 0, null, null, 0, 0, null,
+            null, null, 0, null, null, 0, 0, Map.of(), 0, List.of(), null, null, null, 0, 0, null, null, 0, 0, null,
             null);
 
     public UpgradeFacts {
         limits = limits == null ? Map.of() : limits;
+        followUp = followUp == null ? List.of() : followUp;
     }
 
     /** What users see of it. */
@@ -94,8 +92,7 @@ public record UpgradeFacts(
         receipt.put("write_pause_ms", pauseMs);
         receipt.put("transactions_ended", sessionsEnded);
         receipt.put("bytes", bytes);
-        receipt.put("tables", method == Method.ONLINE ? tables : null);
-        receipt.put("rows_compared", rows);
+        receipt.put("follow_up", followUp.isEmpty() ? null : followUp);
         receipt.put("verdict", comparison);
         receipt.put("serves_since", servesSince);
         receipt.put("undo_until", undoUntil);

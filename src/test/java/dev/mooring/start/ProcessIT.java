@@ -57,18 +57,6 @@ class ProcessIT {
         assertThat(mooring.api().get("/v2/databases").statusCode()).isEqualTo(200);
     }
 
-    /** They run users' functions as superuser. */
-    @Test
-    void anOnlineUpgradeHasToBeAllowed() {
-        String id = online(mooring.create(Api.uniqueName()));
-        Response refused = mooring.api()
-                .body("{\"version\": \"18\", \"method\": \"online\"}")
-                .put("/v2/databases/" + id + "/upgrade");
-        assertThat(refused.statusCode()).isEqualTo(422);
-        assertThat(refused.asString()).contains("not allowed", "MOORING_LOCAL_ONLINE_UPGRADES");
-        delete(id);
-    }
-
     @Test
     void controlCStopsMooringButNotTheDatabases() throws Exception {
         String id = online(mooring.create(Api.uniqueName()));

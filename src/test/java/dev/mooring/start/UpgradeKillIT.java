@@ -30,7 +30,7 @@ class UpgradeKillIT {
 
     @BeforeAll
     static void start() throws Exception {
-        mooring = new MooringProcess("28550-28649", Map.of("MOORING_LOCAL_ONLINE_UPGRADES", "true")).start();
+        mooring = new MooringProcess("28550-28649").start();
     }
 
     @AfterAll

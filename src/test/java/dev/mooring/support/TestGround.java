@@ -36,7 +36,6 @@ public class TestGround implements QuarkusTestResourceLifecycleManager {
             System.setProperty("mooring.local.ports", "27000-27799");
             System.setProperty("mooring.admin.token", TOKEN);
             System.setProperty("mooring.outbound.allow", OUTBOUND);
-            System.setProperty("mooring.local.online-upgrades", "true");
             if (packaged) {
                 return Map.of(
                         "mooring.home",
@@ -46,9 +45,7 @@ public class TestGround implements QuarkusTestResourceLifecycleManager {
                         "mooring.admin.token",
                         TOKEN,
                         "mooring.outbound.allow",
-                        OUTBOUND,
-                        "mooring.local.online-upgrades",
-                        "true");
+                        OUTBOUND);
             }
             ground = Ground.prepare();
             return Map.of();

@@ -16,7 +16,7 @@ public final class AccessRules {
     /** Mooring's own roles, from this machine only. Nobody logs in as the subscriber. */
     private static final String HEAD = "# Written by Mooring; changes here are overwritten.\n" + "host all "
             + SuperuserConnection.USER + " samehost scram-sha-256\n" + "host all "
-            + names(ServiceRole.READER, ServiceRole.LOADER, ServiceRole.REPLICATION) + " samehost scram-sha-256\n"
+            + names(ServiceRole.READER, ServiceRole.LOADER) + " samehost scram-sha-256\n"
             + "host replication " + SuperuserConnection.USER + "," + names(ServiceRole.ARCHIVE)
             + " samehost scram-sha-256\n";
 

@@ -182,11 +182,6 @@ public class LocalClusters {
         }
     }
 
-    /** See {@link LocalSettings#onlineUpgrades}. */
-    public boolean onlineUpgrades() {
-        return settings.onlineUpgrades();
-    }
-
     /** Where this process reaches a server that listens on the configured address. */
     public String reach() {
         return settings.bind().equals("0.0.0.0") || settings.bind().equals("*") ? "127.0.0.1" : settings.bind();

@@ -23,13 +23,6 @@ public interface LocalSettings {
     /** Account that database processes run under when Mooring runs as root. */
     Optional<String> user();
 
-    /**
-     * Whether major upgrades may go the online way, which runs functions that a database's users made as the superuser: for machines
-     * all of whose users are trusted with it.
-     */
-    @WithDefault("false")
-    boolean onlineUpgrades();
-
     /** Whether the databases are stopped when Mooring is: for containers, where they would be killed. */
     @WithDefault("false")
     boolean stop();

@@ -18,8 +18,6 @@ import org.postgresql.PGConnection;
 public enum ServiceRole {
     /** Fetches the WAL for the archive. */
     ARCHIVE("mooring_archive", "replication"),
-    /** Fetches what is written in a server that is being left. */
-    REPLICATION("mooring_replication", "replication"),
     /** Reads all rows of a copy that is thrown away. */
     READER("mooring_reader", "bypassrls"),
     /** Makes what a server elsewhere sends, and owns it until all is there. */

@@ -27,13 +27,6 @@ public final class SuperuserConnection {
         return LocalSession.open(host, port, database, LocalSession.as(USER, password), true);
     }
 
-    /** For the replication protocol in a database, which logical slots need. */
-    public static Connection openLogicalReplication(String host, int port, String database, String password)
-            throws SQLException {
-        return LocalSession.open(
-                host, port, database, LocalSession.replicating(LocalSession.as(USER, password), "database"), true);
-    }
-
     /**
      * Waits until the server lets the superuser in.
      *

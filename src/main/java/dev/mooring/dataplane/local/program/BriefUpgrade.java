@@ -4,12 +4,11 @@ import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.UpgradeFacts;
 import dev.mooring.dataplane.local.archive.Progress;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.upgrade.Aftercare;
 import dev.mooring.dataplane.local.upgrade.Conversion;
 import dev.mooring.dataplane.local.upgrade.CutOver;
 import dev.mooring.dataplane.local.upgrade.Doors;
-import dev.mooring.dataplane.local.upgrade.Kept;
 import dev.mooring.dataplane.local.upgrade.Side;
-import dev.mooring.dataplane.local.upgrade.Statistics;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
@@ -21,7 +20,9 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import org.jboss.logging.Logger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The brief way to a new major version: a physical copy follows the server that serves until nobody can write any more, and
@@ -30,7 +31,6 @@ import org.jboss.logging.Logger;
 @Singleton
 class BriefUpgrade {
 
-    private static final Logger LOG = Logger.getLogger(BriefUpgrade.class);
     /** Copied and upgraded within a request. */
     private static final long SMALL = 1L << 30;
     /** A try says something of a while only. */
@@ -141,54 +141,33 @@ class BriefUpgrade {
     CutOver.Result cutOver(Task<ClusterWish, UpgradeFacts> task, CutOver.Roles roles)
             throws IOException, SQLException, InterruptedException {
         Conversion conversion = conversion(task);
+        AtomicReference<Conversion.Converted> converted = new AtomicReference<>();
         CutOver.Result result = upgrading.cutOver(task.wish()).run(roles, closed -> {
             conversion.takeLeave(closed);
-            return () -> conversion.convert(roles.limits(), true, roles.comingTimeline());
+            return () -> converted.set(conversion.convert(roles.limits(), true, roles.comingTimeline()));
         });
-        keep(task);
+        if (converted.get() != null) {
+            upgrading.keep(task, converted.get().definitions(), List.of());
+            task.keep(task.facts().withFollowUp(converted.get().notes()));
+        }
         conversion.removeCopy();
         Files.deleteIfExists(mark(task.wish()));
         return result;
     }
 
-    /** At once: what is written from now on is counted by the server, until it crashes. */
-    private void keep(Task<ClusterWish, UpgradeFacts> task) throws IOException, SQLException {
-        UpgradeFacts facts = task.facts();
-        Kept kept = Kept.of(
-                task.wish().upgrade().from(),
-                facts.oldVersion(),
-                facts.oldTimeline(),
-                facts.limits(),
-                upgrading.serving(task.wish()));
-        Kept.write(upgrading.previous(task.wish().id()), kept);
-    }
-
     /** The new version has few or none of its own; without them its first queries are slow. */
-    void statistics(Task<ClusterWish, UpgradeFacts> task) throws IOException, InterruptedException {
-        try {
-            new Statistics(upgrading.serving(task.wish())).collect();
-        } catch (OperationFailed e) {
-            LOG.warnf("%s: autovacuum will collect statistics: %s", task.wish().id(), e.getMessage());
-        }
-    }
-
-    /** The server that served stays as it was left, for a while. */
-    void keepOld(Task<ClusterWish, UpgradeFacts> task) throws IOException, SQLException, InterruptedException {
-        if (Kept.of(upgrading.previous(task.wish().id())).isEmpty()) {
-            upgrading.settle(task.wish().id());
-            task.keep(task.facts().withUndoProblem("it is not known what was written since"));
-            return;
-        }
-        Instant until = Instant.parse(task.facts().servesSince())
-                .plus(Duration.ofHours(task.wish().upgrade().undoHours()));
-        task.keep(task.facts().withUndoUntil(until.toString()));
+    void statistics(Task<ClusterWish, UpgradeFacts> task) throws IOException, SQLException, InterruptedException {
+        List<String> notes = new ArrayList<>(task.facts().followUp());
+        new Aftercare(upgrading.serving(task.wish()))
+                .take().stream().filter(note -> !notes.contains(note)).forEach(notes::add);
+        task.keep(task.facts().withFollowUp(notes));
     }
 
     private Conversion conversion(Task<ClusterWish, UpgradeFacts> task) throws IOException {
         return upgrading.conversion(task.wish(), task.facts());
     }
 
-    private static Progress progress(Task<ClusterWish, UpgradeFacts> task) {
+    static Progress progress(Task<ClusterWish, UpgradeFacts> task) {
         return (done, total) -> {
             task.progress(done, total, "bytes");
             return !task.cancelRequested();

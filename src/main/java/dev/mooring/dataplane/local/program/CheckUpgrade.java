@@ -2,7 +2,6 @@ package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.UpgradeFacts;
-import dev.mooring.dataplane.UpgradeFacts.Method;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.Step;
@@ -62,10 +61,7 @@ public class CheckUpgrade extends ClusterProgram<CheckUpgrade.Steps, UpgradeFact
                         .with(facts -> facts.method(choice.method())
                                 .reason(choice.reason())
                                 .bytes(bytes)));
-                yield choice.method() == Method.BRIEF
-                                && brief.triedAtOnce(task.facts().bytes())
-                        ? Next.go(Steps.TRY_OUT)
-                        : done(task);
+                yield brief.triedAtOnce(task.facts().bytes()) ? Next.go(Steps.TRY_OUT) : done(task);
             }
             case TRY_OUT -> {
                 if (!brief.tryOut(task)) {

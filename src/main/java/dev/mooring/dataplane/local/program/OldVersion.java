@@ -5,11 +5,10 @@ import dev.mooring.dataplane.UpgradeFacts;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.postgres.Postmaster;
+import dev.mooring.dataplane.local.upgrade.Kept;
 import dev.mooring.dataplane.local.upgrade.NewServer;
 import dev.mooring.dataplane.local.upgrade.Replication;
 import dev.mooring.dataplane.local.upgrade.Side;
-import dev.mooring.dataplane.local.upgrade.Triggers;
-import dev.mooring.dataplane.local.upgrade.Workspace;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Task;
 import jakarta.inject.Singleton;
@@ -18,9 +17,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 
-/** The version before an upgrade, which follows what is written to the new one: the way back. */
+/** The version before an upgrade: the way back. It follows what is written to the new one where it can do so safely. */
 @Singleton
 class OldVersion {
 
@@ -42,8 +42,16 @@ class OldVersion {
      */
     void keep(Task<ClusterWish, UpgradeFacts> task) throws SQLException, IOException, InterruptedException {
         ClusterWish wish = task.wish();
+        Optional<Kept> kept = Kept.of(upgrading.previous(wish.id()));
+        if (kept.isEmpty()) {
+            task.keep(task.facts().withUndoProblem("it is not known what was written since"));
+            upgrading.settle(wish.id());
+            return;
+        }
         try {
-            follow(task);
+            if (kept.get().follows()) {
+                follow(task, kept.get().databases());
+            }
             Instant until = Instant.parse(task.facts().servesSince())
                     .plus(Duration.ofHours(wish.upgrade().undoHours()));
             task.keep(task.facts().withUndoUntil(until.toString()));
@@ -64,11 +72,21 @@ class OldVersion {
         upgrading.settle(task.wish().id());
     }
 
+    /** After a failure: what need not be followed up is kept. */
+    void end(Task<ClusterWish, UpgradeFacts> task) throws SQLException, IOException, InterruptedException {
+        Optional<Kept> kept = Kept.of(upgrading.previous(task.wish().id()));
+        if (kept.isPresent() && !kept.get().follows()) {
+            keep(task);
+        } else {
+            giveUp(task);
+        }
+    }
+
     /**
      * The upgrade stays without a way back, and says why. Fails never: where the new version does not even start, the old
      * one's files are left to whoever looks into it, and the next upgrade removes them.
      */
-    void giveUp(Task<ClusterWish, UpgradeFacts> task) throws InterruptedException {
+    private void giveUp(Task<ClusterWish, UpgradeFacts> task) throws InterruptedException {
         task.keep(task.facts().withUndoProblem("the old version does not follow: " + task.failure()));
         try {
             upgrading.serving(task.wish()).ensureRunning();
@@ -79,7 +97,8 @@ class OldVersion {
         }
     }
 
-    private void follow(Task<ClusterWish, UpgradeFacts> task) throws SQLException, IOException, InterruptedException {
+    private void follow(Task<ClusterWish, UpgradeFacts> task, List<String> databases)
+            throws SQLException, IOException, InterruptedException {
         ClusterWish wish = task.wish();
         ClusterFolder folder = upgrading.previous(wish.id());
         // Else it would be started again in the middle of this, after an earlier life of this step.
@@ -87,15 +106,12 @@ class OldVersion {
         Side old = upgrading.beside(
                 wish, folder, wish.upgrade().from(), task.facts().oldVersion());
         Side serving = upgrading.serving(wish);
-        List<String> databases = serving.databases();
         old.postmaster().stop(Postmaster.Stop.FAST, STOP_LIMIT);
         old.postmaster().fence();
         new NewServer(clusters, wish, old).configure(Replication.settings(databases.size()));
         old.ensureRunning();
-        Workspace.endWatch(old);
         Replication.unpublish(old, Upgrading.THERE);
-        Triggers.quiet(old, databases);
-        new Replication(serving, old, Upgrading.BACK, databases).follow();
+        new Replication(serving, old, Upgrading.BACK, databases).subscribe(null);
         folder.write(upgrading
                 .main(wish.id())
                 .manifest()

@@ -2,15 +2,22 @@ package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.UpgradeFacts;
+import dev.mooring.dataplane.UpgradeFacts.Method;
 import dev.mooring.dataplane.local.archive.Progress;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.program.UpgradeVersion.Steps;
+import dev.mooring.dataplane.local.upgrade.Aftercare;
+import dev.mooring.dataplane.local.upgrade.Carried;
+import dev.mooring.dataplane.local.upgrade.Conversion;
 import dev.mooring.dataplane.local.upgrade.CutOver;
+import dev.mooring.dataplane.local.upgrade.Definitions;
 import dev.mooring.dataplane.local.upgrade.Doors;
+import dev.mooring.dataplane.local.upgrade.Fork;
+import dev.mooring.dataplane.local.upgrade.LastTransfer;
 import dev.mooring.dataplane.local.upgrade.NewServer;
-import dev.mooring.dataplane.local.upgrade.SchemaChanged;
+import dev.mooring.dataplane.local.upgrade.NotCarried;
+import dev.mooring.dataplane.local.upgrade.Replication;
 import dev.mooring.dataplane.local.upgrade.Side;
-import dev.mooring.dataplane.local.upgrade.Workspace;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Task;
@@ -19,117 +26,129 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 
-/** The online way to a new major version: its server gets everything by logical replication while the old one serves. */
+/**
+ * The online way to a new major version: a physical copy of the server that serves is parted from it at a position of its WAL and becomes
+ * the new version by pg_upgrade. What is committed behind the position follows by logical replication. When something comes that this
+ * does not carry, the operation goes on the brief way.
+ */
 @Singleton
 class OnlineUpgrade {
 
     private static final Logger LOG = Logger.getLogger(OnlineUpgrade.class);
-    private static final int MOST_TRIES = 3;
+
+    private static final Duration GLANCE = Duration.ofMillis(300);
+    private static final Duration CATCH_UP_LIMIT = Duration.ofMinutes(10);
+    private static final long CLOSE = 1L << 20;
 
     private final LocalClusters clusters;
     private final Upgrading upgrading;
-    private final NewVersion newVersion;
     private final FirstBackup firstBackup;
 
-    OnlineUpgrade(LocalClusters clusters, Upgrading upgrading, NewVersion newVersion, FirstBackup firstBackup) {
+    OnlineUpgrade(LocalClusters clusters, Upgrading upgrading, FirstBackup firstBackup) {
         this.clusters = clusters;
         this.upgrading = upgrading;
-        this.newVersion = newVersion;
         this.firstBackup = firstBackup;
     }
 
-    Next prepare(Task<ClusterWish, UpgradeFacts> task) throws Exception {
-        upgrading.abandon(task.wish(), task.facts());
-        task.keep(task.facts().withPort(upgrading.portFor(task.wish())));
-        clusters.engines().engine(task.wish().version());
-        new NewServer(clusters, task.wish(), upgrading.coming(task))
-                .make(task.facts().timeline());
-        return Next.go(Steps.SCHEMA);
-    }
-
-    Next schema(Task<ClusterWish, UpgradeFacts> task) throws Exception {
-        return filling(task, "schema", (serving, coming) -> {
-            newVersion.definitions(task.wish(), serving, coming);
-            return Next.go(Steps.COPY);
-        });
-    }
-
-    Next copy(Task<ClusterWish, UpgradeFacts> task) throws Exception {
-        return filling(task, "copy", (serving, coming) -> {
-            try {
-                task.keep(task.facts().withTables(newVersion.rows(task, serving, coming)));
-                return Next.go(Steps.INDEX);
-            } catch (Progress.Stopped e) {
-                return Next.go(Steps.COPY);
-            }
-        });
-    }
-
-    Next index(Task<ClusterWish, UpgradeFacts> task) throws Exception {
-        return filling(task, "index", (serving, coming) -> {
-            newVersion.constraints(serving, coming);
-            return Next.go(Steps.REFRESH);
-        });
-    }
-
+    /** What of it can still be done another way. */
     @FunctionalInterface
-    private interface Filling {
-        Next run(Side serving, Side coming) throws Exception;
+    interface Work {
+        Next run() throws Exception;
     }
 
-    /**
-     * Fills the new server in one go. What an earlier life has left half-way is thrown away: an empty server is made faster than
-     * that is sorted out.
-     */
-    private Next filling(Task<ClusterWish, UpgradeFacts> task, String what, Filling filling) throws Exception {
-        Side serving = upgrading.serving(task.wish());
-        Side coming = running(task);
-        Path begun = coming.folder().root().resolve(what + ".begun");
-        if (Files.exists(begun)) {
-            return Next.go(Steps.PREPARE);
+    /** Goes on the brief way when this one does not get on. */
+    Next orBrief(Task<ClusterWish, UpgradeFacts> task, Steps begin, Work work) throws Exception {
+        try {
+            return work.run();
+        } catch (OperationFailed | NotCarried e) {
+            LOG.infof("the upgrade of %s goes on the brief way: %s", task.wish().id(), e.getMessage());
+            upgrading.abandon(task.wish(), task.facts());
+            String reason = "online was begun, and given up: " + e.getMessage();
+            task.keep(task.facts()
+                    .with(facts -> facts.method(Method.BRIEF)
+                            .reason(reason)
+                            .limits(Map.of())
+                            .backup(null)
+                            .followUp(List.of())));
+            return Next.go(begin);
+        }
+    }
+
+    Next fork(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        Conversion conversion = conversion(task);
+        if (forkOf(task).isPresent()) {
+            return Next.go(Steps.CONVERT);
+        }
+        if (!conversion.prepared()) {
+            return Next.go(Steps.COPY_FILES);
+        }
+        Replication.unpublish(upgrading.serving(task.wish()), Upgrading.THERE);
+        try {
+            conversion
+                    .fork(Upgrading.THERE, openTransactions -> {
+                        if (!openTransactions.isEmpty()) {
+                            task.progress(0, -1, "waiting for the end of " + openTransactions);
+                        }
+                        return !task.cancelRequested();
+                    })
+                    .write(upgrading.next(task.wish().id()));
+            return Next.go(Steps.CONVERT);
+        } catch (Progress.Stopped e) {
+            return Next.go(Steps.COPY_FILES);
+        }
+    }
+
+    private Optional<Fork> forkOf(Task<ClusterWish, UpgradeFacts> task) throws IOException {
+        return Fork.of(upgrading.next(task.wish().id()));
+    }
+
+    private Fork theFork(Task<ClusterWish, UpgradeFacts> task) throws IOException {
+        return forkOf(task).orElseThrow(() -> new OperationFailed("the files of the new version are gone"));
+    }
+
+    /** In one go: what pg_upgrade has left half-way is of no use. */
+    Next convert(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        Path begun = upgrading.next(task.wish().id()).root().resolve("convert.begun");
+        Optional<Fork> fork = forkOf(task);
+        if (Files.exists(begun) || fork.isEmpty()) {
+            return Next.go(Steps.COPY_FILES);
         }
         clusters.writeFile(begun, "");
-        try {
-            return filling.run(serving, coming);
-        } catch (SQLException | OperationFailed e) {
-            String changes = Workspace.changes(serving);
-            if (!changes.isEmpty()) {
-                return again(task, changes);
-            }
-            throw e instanceof SQLException refused ? ClusterProgram.refusedOrBroken("the " + what, refused) : e;
-        }
+        Conversion conversion = conversion(task);
+        Map<String, Integer> limits = new Doors(upgrading.serving(task.wish())).limits();
+        Conversion.Converted converted =
+                conversion.convert(limits, false, task.facts().timeline());
+        conversion.removeCopy();
+        new NewServer(clusters, task.wish(), upgrading.coming(task))
+                .configure(Replication.settings(fork.get().databases().size()));
+        task.keep(task.facts().withFollowUp(converted.notes()));
+        return Next.go(Steps.CATCH_UP);
     }
 
-    Next refresh(Task<ClusterWish, UpgradeFacts> task) throws Exception {
-        newVersion.refresh(upgrading.serving(task.wish()), running(task));
-        return Next.go(Steps.COMPARE);
+    Next catchUp(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        Fork fork = theFork(task);
+        Replication there = there(task, fork, running(task));
+        there.subscribe(fork.position());
+        there.check();
+        long behind = there.behind();
+        return behind > CLOSE
+                ? Next.waitFor(GLANCE, "the new version has " + behind + " bytes of WAL to fetch")
+                : Next.go(Steps.FINISH);
     }
 
-    Next compare(Task<ClusterWish, UpgradeFacts> task) throws Exception {
-        Side serving = upgrading.serving(task.wish());
-        String changes = Workspace.changes(serving);
-        if (!changes.isEmpty()) {
-            return again(task, changes);
-        }
-        long rows = newVersion.compare(task, serving, running(task));
-        task.keep(task.facts().with(facts -> facts.rows(rows).comparison("every table holds the same rows")));
+    Next finish(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        List<String> notes = new ArrayList<>(task.facts().followUp());
+        new Aftercare(running(task))
+                .take().stream().filter(note -> !notes.contains(note)).forEach(notes::add);
+        task.keep(task.facts().withFollowUp(notes));
         return Next.go(Steps.BACK_UP);
-    }
-
-    /** What was copied is thrown away; the next try copies the schema as it is then. */
-    Next again(Task<ClusterWish, UpgradeFacts> task, String changes) {
-        if (task.facts().tries() + 1 >= MOST_TRIES) {
-            throw new OperationFailed("the schema was changed during each of " + MOST_TRIES + " tries, at last by "
-                    + changes + ": upgrade again when it stays as it is for a while");
-        }
-        LOG.infof(
-                "the upgrade of %s begins again: the schema was changed by %s",
-                task.wish().id(), changes);
-        task.keep(task.facts().withTries(task.facts().tries() + 1));
-        return Next.go(Steps.PREPARE);
     }
 
     Next backUp(Task<ClusterWish, UpgradeFacts> task) throws Exception {
@@ -137,22 +156,53 @@ class OnlineUpgrade {
         if (!firstBackup.makeBeside(task, coming)) {
             return Next.go(Steps.BACK_UP);
         }
-        // Mooring's own changes are not noted, and nobody else is here before it serves.
-        Workspace.watch(coming);
+        there(task, theFork(task), coming).check();
+        // Stored before anybody is kept out: a later life of the next step needs them.
         task.keep(task.facts().withLimits(new Doors(upgrading.serving(task.wish())).limits()));
         return Next.go(Steps.CUT_OVER);
     }
 
-    CutOver.Result cutOver(ClusterWish wish, CutOver.Roles roles)
-            throws SQLException, IOException, InterruptedException, SchemaChanged {
-        boolean begun = CutOver.begun(roles.leaving());
-        List<String> databases = begun ? List.of() : roles.serving().databases();
-        if (!begun) {
-            roles.serving().ensureRunning();
-            roles.coming().ensureRunning();
-            newVersion.catchUp(roles.serving(), roles.coming());
+    CutOver.Result cutOver(Task<ClusterWish, UpgradeFacts> task, CutOver.Roles roles)
+            throws SQLException, IOException, InterruptedException, NotCarried {
+        if (CutOver.begun(roles.leaving())) {
+            return upgrading.cutOver(task.wish()).run(roles, (serving, coming) -> {});
         }
-        return upgrading.cutOver(wish).run(roles, (serving, coming) -> newVersion.last(serving, coming, databases));
+        Side serving = roles.serving();
+        Side coming = roles.coming();
+        serving.ensureRunning();
+        coming.ensureRunning();
+        Fork fork = theFork(task);
+        List<String> changed = fork.definitions().changedIn(serving);
+        if (!changed.isEmpty()) {
+            throw new NotCarried("meanwhile something was defined: " + String.join("; ", changed));
+        }
+        Definitions.Glance glance = Definitions.of(serving).glance(serving);
+        Definitions definitions = Definitions.of(coming);
+        Replication there = there(task, fork, coming);
+        there.resume();
+        there.catchUp(CATCH_UP_LIMIT);
+        List<String> following = Carried.appliesSafely(serving.engine().major()) ? fork.databases() : List.of();
+        // After a cut-over that has failed.
+        Replication.unpublish(coming, Upgrading.BACK);
+        if (!following.isEmpty()) {
+            new Replication(coming, serving, Upgrading.BACK, following).publish();
+        }
+        CutOver.Result result = upgrading
+                .cutOver(task.wish())
+                .run(
+                        roles,
+                        (from, to) -> new LastTransfer(from, to, there.between(from, to))
+                                .run(fork, glance, following, Upgrading.BACK));
+        upgrading.keep(task, definitions, following);
+        return result;
+    }
+
+    private Conversion conversion(Task<ClusterWish, UpgradeFacts> task) throws IOException {
+        return upgrading.conversion(task.wish(), task.facts());
+    }
+
+    private Replication there(Task<ClusterWish, UpgradeFacts> task, Fork fork, Side coming) throws IOException {
+        return new Replication(upgrading.serving(task.wish()), coming, Upgrading.THERE, fork.databases());
     }
 
     /** Nobody else looks after it. */

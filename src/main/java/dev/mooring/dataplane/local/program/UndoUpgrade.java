@@ -5,24 +5,21 @@ import dev.mooring.dataplane.UpgradeFacts;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.Inhabitants;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
-import dev.mooring.dataplane.local.cluster.ServiceRole;
 import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.dataplane.local.upgrade.CutOver;
 import dev.mooring.dataplane.local.upgrade.Doors;
 import dev.mooring.dataplane.local.upgrade.Kept;
-import dev.mooring.dataplane.local.upgrade.LeftOut;
 import dev.mooring.dataplane.local.upgrade.NewServer;
 import dev.mooring.dataplane.local.upgrade.Replication;
-import dev.mooring.dataplane.local.upgrade.SchemaChanged;
+import dev.mooring.dataplane.local.upgrade.Sequences;
 import dev.mooring.dataplane.local.upgrade.Side;
-import dev.mooring.dataplane.local.upgrade.Triggers;
-import dev.mooring.dataplane.local.upgrade.Workspace;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
 import jakarta.inject.Singleton;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -30,11 +27,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
 
 /**
- * Goes back to the version before an upgrade. After an online one it has followed all writes since, but not changes of the schema.
- * After a brief one it is as it was left: what has been written since is named, and lost only when that is asked for.
+ * Goes back to the version before an upgrade. It is as it was left, or has followed what was written since as far as logical decoding
+ * carries that. What would be lost is named, and lost only when that is asked for.
  */
 @Singleton
 public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts> {
@@ -84,44 +80,20 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
 
     private Next check(Task<ClusterWish, UpgradeFacts> task) throws Exception {
         ClusterWish wish = task.wish();
-        ClusterFolder previous = upgrading.previous(wish.id());
-        Optional<Kept> kept = Kept.of(previous);
-        if (kept.isPresent() && CutOver.begun(previous)) {
-            return check(task, kept.get());
-        }
-        if (previous.manifest().isEmpty() || !CutOver.begun(previous)) {
-            throw new OperationFailed("the version before the last upgrade is not kept any more");
-        }
+        Kept kept = kept(wish);
         Side serving = upgrading.serving(wish);
-        Side old = old(wish, 0);
-        old.ensureRunning();
-        refuseChanges(serving, old);
-        replication(serving, old).catchUp(CATCH_UP_LIMIT);
-        int timeline;
-        int oldTimeline;
-        try (Connection connection = serving.open("postgres");
-                Connection before = old.open("postgres")) {
-            timeline = (int) Side.number(connection, "select timeline_id from pg_control_checkpoint()");
-            oldTimeline = (int) Side.number(before, "select timeline_id from pg_control_checkpoint()");
+        // One that follows has a port already.
+        int port = kept.follows() ? 0 : upgrading.portFor(wish);
+        refuseLosses(wish, serving, kept);
+        if (kept.follows()) {
+            Side old = old(wish, port);
+            old.ensureRunning();
+            catchUp(wish, back(serving, old, kept));
         }
-        task.keep(task.facts()
-                .with(facts -> facts.semanticVersion(old.engine().version())
-                        .oldTimeline(timeline)
-                        .timeline(oldTimeline)
-                        .tables(0)));
-        task.keep(task.facts().withLimits(new Doors(serving).limits()));
-        return Next.go(Steps.CUT_OVER);
-    }
-
-    private Next check(Task<ClusterWish, UpgradeFacts> task, Kept kept) throws Exception {
-        Side serving = upgrading.serving(task.wish());
-        int port = upgrading.portFor(task.wish());
-        refuseLosses(task.wish(), serving, kept);
         try (Connection connection = serving.open("postgres")) {
             int timeline = (int) Side.number(connection, "select timeline_id from pg_control_checkpoint()");
             task.keep(task.facts()
-                    .with(facts -> facts.method(UpgradeFacts.Method.BRIEF)
-                            .semanticVersion(kept.version())
+                    .with(facts -> facts.semanticVersion(kept.version())
                             .oldTimeline(timeline)
                             .timeline(kept.timeline())
                             .port(port)));
@@ -130,131 +102,123 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
         return Next.go(Steps.CUT_OVER);
     }
 
-    private static void refuseLosses(ClusterWish wish, Side serving, Kept kept)
-            throws SQLException, InterruptedException {
-        if (!wish.upgrade().discard()) {
-            List<String> written = kept.writtenSince(serving);
-            if (!written.isEmpty()) {
-                throw new OperationFailed("the upgrade cannot be undone without loss, because since then something was"
-                        + " written to " + String.join("; ", written)
-                        + ". With discard=true the cluster goes back to the moment of the upgrade, without that.");
+    private Kept kept(ClusterWish wish) throws IOException {
+        ClusterFolder previous = upgrading.previous(wish.id());
+        return Kept.of(previous)
+                .filter(kept -> CutOver.begun(previous) || CutOver.begun(upgrading.next(wish.id())))
+                .orElseThrow(() -> new OperationFailed("the version before the last upgrade is not kept any more"));
+    }
+
+    /** What does not come any more is lost where that is asked for, like what never comes. */
+    private static void catchUp(ClusterWish wish, Replication back) throws SQLException, InterruptedException {
+        try {
+            back.resume();
+            back.catchUp(CATCH_UP_LIMIT);
+        } catch (OperationFailed e) {
+            if (!wish.upgrade().discard()) {
+                throw e;
             }
         }
     }
 
-    private static void refuseChanges(Side serving, Side old) throws SQLException, InterruptedException {
-        String changes = Workspace.changes(serving);
-        if (!changes.isEmpty()) {
-            throw new OperationFailed(
-                    "the upgrade cannot be undone without loss, because the schema was changed since: " + changes
-                            + ". Restore a moment before the upgrade into a new cluster instead.");
-        }
-        // Mooring's own come and go with what it does.
-        String roles = "select rolname from pg_roles where rolname !~ '^pg_' and rolname not in ('"
-                + String.join("', '", ServiceRole.allNames()) + "') order by 1";
-        try (Connection connection = serving.open("postgres");
-                Connection before = old.open("postgres")) {
-            if (!new TreeSet<>(serving.databases()).equals(new TreeSet<>(old.databases()))
-                    || !Side.strings(connection, roles).equals(Side.strings(before, roles))) {
-                throw new OperationFailed(
-                        "the upgrade cannot be undone without loss, because users or databases were made or"
-                                + " dropped since. Restore a moment before the upgrade into a new cluster instead.");
+    private static void refuseLosses(ClusterWish wish, Side serving, Kept kept)
+            throws SQLException, InterruptedException {
+        if (!wish.upgrade().discard()) {
+            List<String> written = kept.lost(serving);
+            if (!written.isEmpty()) {
+                throw new OperationFailed("the upgrade cannot be undone without loss, because this was made or written"
+                        + " since: " + String.join("; ", written)
+                        + ". With discard=true the cluster goes back without that"
+                        + (kept.follows() ? "." : ", to the moment of the upgrade."));
             }
         }
     }
 
     private Next cutOver(Task<ClusterWish, UpgradeFacts> task) throws Exception {
+        ClusterWish wish = task.wish();
         CutOver.Roles roles = roles(task);
-        boolean brief = task.facts().method() == UpgradeFacts.Method.BRIEF;
-        CutOver.Result result = brief ? putBack(task.wish(), roles) : follow(task.wish(), roles);
+        Kept kept = kept(wish);
+        CutOver.Result result = kept.follows() ? follow(wish, roles, kept) : putBack(wish, roles, kept);
         task.keep(task.facts()
                 .with(facts -> facts.servesSince(result.servesSince().toString())
                         .pauseMs(result.pauseMs())
                         .sessionsEnded(result.sessionsEnded())
                         .comparison(
-                                task.wish().upgrade().discard()
-                                        ? "as it was at the moment of the upgrade"
-                                        : "everything written since the upgrade is there")));
+                                !wish.upgrade().discard()
+                                        ? "everything written since the upgrade is there"
+                                        : kept.follows()
+                                                ? "what was written since the upgrade is there as far as it could follow"
+                                                : "as it was at the moment of the upgrade")));
         return Next.go(Steps.REMOVE);
     }
 
     /** As it was left, with the passwords, users and databases of now. */
-    private CutOver.Result putBack(ClusterWish wish, CutOver.Roles roles) throws Exception {
+    private CutOver.Result putBack(ClusterWish wish, CutOver.Roles roles, Kept kept) throws Exception {
         Side old = roles.coming();
-        Optional<Kept> kept = Kept.of(old.folder());
         return upgrading.cutOver(wish).run(roles, closed -> {
-            refuseLosses(wish, closed, kept.orElseThrow());
+            refuseLosses(wish, closed, kept);
             return () -> {
                 old.postmaster().fence();
                 new NewServer(clusters, wish, old).configure(Map.of());
                 old.ensureRunning();
-                new Doors(old).open(kept.orElseThrow().limits());
-                try (Connection connection = old.open("postgres")) {
-                    new Inhabitants(connection, old::open, clusters.vault()).settle(wish, 0);
-                }
+                new Doors(old).open(kept.limits());
+                settle(wish, old);
                 old.postmaster().stop(Postmaster.Stop.FAST, STOP_LIMIT);
             };
         });
     }
 
-    private CutOver.Result follow(ClusterWish wish, CutOver.Roles roles) throws Exception {
-        List<String> databases =
-                CutOver.begun(roles.leaving()) ? List.of() : roles.serving().databases();
+    private CutOver.Result follow(ClusterWish wish, CutOver.Roles roles, Kept kept) throws Exception {
+        Replication back = back(roles.serving(), roles.coming(), kept);
         if (!CutOver.begun(roles.leaving())) {
             // Also after a try that has failed.
             roles.serving().ensureRunning();
             roles.coming().ensureRunning();
-            Triggers.quiet(roles.coming(), databases);
-            replication(roles.serving(), roles.coming()).follow();
+            catchUp(wish, back);
         }
-        try {
-            return upgrading.cutOver(wish).run(roles, (serving, coming) -> {
-                Replication back = replication(serving, coming);
-                back.catchUpAtOnce();
-                refuseChanges(serving, coming);
-                new LeftOut(serving, coming).bring(databases);
-                back.hold();
-                Triggers.restore(serving, coming, databases);
-                // Passwords may be others since.
-                try (Connection connection = coming.open("postgres")) {
-                    new Inhabitants(connection, coming::open, clusters.vault()).settle(wish, 0);
-                }
-            });
-        } catch (SchemaChanged e) {
-            throw new IllegalStateException(e);
+        return upgrading.cutOver(wish).run(roles, (serving, coming) -> {
+            if (!wish.upgrade().discard()) {
+                back.between(serving, coming).catchUpAtOnce();
+            }
+            refuseLosses(wish, serving, kept);
+            Sequences.bring(serving, coming, kept.databases());
+            back.between(serving, coming).hold();
+            settle(wish, coming);
+        });
+    }
+
+    private void settle(ClusterWish wish, Side old) throws SQLException, InterruptedException {
+        try (Connection connection = old.open("postgres")) {
+            new Inhabitants(connection, old::open, clusters.vault()).settle(wish, 0);
         }
     }
 
     private Next remove(Task<ClusterWish, UpgradeFacts> task) throws Exception {
         ClusterWish wish = task.wish();
-        boolean followed = task.facts().method() != UpgradeFacts.Method.BRIEF;
-        if (followed) {
-            Replication.leave(upgrading.serving(wish), Upgrading.BACK);
-        }
+        Side serving = upgrading.serving(wish);
+        Replication.leave(serving, Upgrading.BACK);
+        Replication.unpublish(serving, Upgrading.THERE);
         NewServer.remove(clusters, newer(task));
         MooringHome.deleteTree(upgrading.previous(wish.id()).root());
-        if (followed) {
-            Workspace.remove(upgrading.serving(wish));
-        }
         return Next.done(task.facts().receipt());
     }
 
     private Next giveUp(Task<ClusterWish, UpgradeFacts> task) throws Exception {
-        if (CutOver.opened(upgrading.next(task.wish().id())) && task.facts().servesSince() == null) {
+        ClusterWish wish = task.wish();
+        if (CutOver.opened(upgrading.next(wish.id())) && task.facts().servesSince() == null) {
             task.keep(task.facts().withServesSince(Instant.now().toString()));
         }
         if (!task.facts().limits().isEmpty() && task.facts().servesSince() == null) {
             CutOver.Roles roles = roles(task);
             upgrading
-                    .cutOver(task.wish())
-                    .putBack(
-                            roles, task.wish().withVersion(task.wish().upgrade().from()));
-            if (task.facts().method() == UpgradeFacts.Method.BRIEF) {
+                    .cutOver(wish)
+                    .putBack(roles, wish.withVersion(wish.upgrade().from()));
+            if (!kept(wish).follows()) {
                 roles.coming().postmaster().stop(Postmaster.Stop.FAST, STOP_LIMIT);
-            } else if (CutOver.begun(upgrading.previous(task.wish().id()))) {
+            } else if (CutOver.begun(upgrading.previous(wish.id()))) {
                 clusters.supervisor()
                         .watch(
-                                upgrading.previous(task.wish().id()).key(),
+                                upgrading.previous(wish.id()).key(),
                                 roles.coming().postmaster());
             }
         }
@@ -288,7 +252,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
         return upgrading.beside(wish, previous, wish.version(), version.orElse(""), port);
     }
 
-    private static Replication replication(Side serving, Side old) throws SQLException {
-        return new Replication(serving, old, Upgrading.BACK, serving.databases());
+    private static Replication back(Side serving, Side old, Kept kept) {
+        return new Replication(serving, old, Upgrading.BACK, kept.databases());
     }
 }

@@ -8,17 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which way an upgrade takes. The brief one brings everything by construction, so it is taken where this machine can and nobody
- * asks for the other, whose pause is shorter and which names what it cannot carry. That other one is only there where whoever
- * runs Mooring has allowed it: rows are loaded by the superuser, and functions of users with them.
+ * Which way an upgrade takes: online, whose pause is the shorter one, where logical decoding can carry what the databases write, else
+ * the brief one.
  *
- * @param reason why this way; null when it was asked for
+ * @param reason why not online; null when this one was asked for or nothing speaks against it
  */
 record UpgradeChoice(Method method, String reason) {
-
-    private static final String NOT_ALLOWED =
-            "online upgrades are not allowed on this machine: they run functions of the"
-                    + " database's users with the rights of the servers' account (MOORING_LOCAL_ONLINE_UPGRADES allows them)";
 
     /** @throws OperationFailed with everything that stands in the way */
     static UpgradeChoice of(Upgrading upgrading, ClusterWish wish) throws Exception {
@@ -30,27 +25,19 @@ record UpgradeChoice(Method method, String reason) {
                         upgrading.serving(wish), upgrading.clusters.engines().engine(wish.version()))
                 .look();
         List<String> inTheWay = new ArrayList<>(found.always());
-        List<String> online = upgrading.clusters.onlineUpgrades() ? found.online() : List.of(NOT_ALLOWED);
         Method asked = wish.upgrade().method();
-        UpgradeChoice choice;
-        if (asked != null) {
-            inTheWay.addAll(asked == Method.BRIEF ? found.brief() : online);
-            choice = new UpgradeChoice(asked, null);
-        } else if (found.brief().isEmpty()) {
-            choice = new UpgradeChoice(Method.BRIEF, "everything comes along as it is");
-        } else if (online.isEmpty()) {
-            choice = new UpgradeChoice(Method.ONLINE, String.join("; ", found.brief()));
-        } else {
-            choice = new UpgradeChoice(Method.BRIEF, null);
-            inTheWay.addAll(found.brief());
-            if (found.tools() && upgrading.clusters.onlineUpgrades()) {
-                online.forEach(reason -> inTheWay.add("online does not do: " + reason));
-            }
+        if (asked == Method.ONLINE) {
+            inTheWay.addAll(found.online());
         }
         if (!inTheWay.isEmpty()) {
             throw refused(wish, String.join("; ", inTheWay));
         }
-        return choice;
+        if (asked != null) {
+            return new UpgradeChoice(asked, null);
+        }
+        return found.online().isEmpty()
+                ? new UpgradeChoice(Method.ONLINE, null)
+                : new UpgradeChoice(Method.BRIEF, "not online: " + String.join("; ", found.online()));
     }
 
     static OperationFailed refused(ClusterWish wish, String reasons) {

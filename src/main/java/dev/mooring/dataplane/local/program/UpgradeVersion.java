@@ -7,7 +7,6 @@ import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.upgrade.CutOver;
 import dev.mooring.dataplane.local.upgrade.Doors;
 import dev.mooring.dataplane.local.upgrade.Replication;
-import dev.mooring.dataplane.local.upgrade.SchemaChanged;
 import dev.mooring.dataplane.local.upgrade.Side;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
@@ -21,8 +20,8 @@ import java.time.Instant;
 import org.jboss.logging.Logger;
 
 /**
- * Moves a cluster to a newer major version, the brief way or online. Either way a server of that version is made beside the one
- * that serves and takes its place; what served before is kept for a while, so that there is a way back.
+ * Moves a cluster to a newer major version, online or the brief way. Either way a server of that version is made by pg_upgrade of a
+ * physical copy of the one that serves, and takes its place; what served before is kept for a while, so that there is a way back.
  */
 @Singleton
 public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, UpgradeFacts> {
@@ -32,12 +31,10 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
         TRY_OUT("Upgrading a copy that is thrown away", Duration.ofHours(1)),
         COPY_FILES("Copying the server's files while it serves", Duration.ofHours(2)),
         FOLLOW("Waiting until the copy has nearly everything", Duration.ofHours(2)),
-        PREPARE("Starting a server of the new version beside the old one"),
-        SCHEMA("Bringing over roles and schemas"),
-        COPY("Copying the rows while the old version serves", Duration.ofMinutes(10)),
-        INDEX("Making indexes, constraints and triggers", Duration.ofHours(2)),
-        REFRESH("Filling materialized views and collecting statistics", Duration.ofMinutes(30)),
-        COMPARE("Comparing every table of both versions", Duration.ofMinutes(30)),
+        FORK("Parting the copy from the server, which goes on serving", Duration.ofMinutes(10)),
+        CONVERT("Making the new version of the copy", Duration.ofHours(1)),
+        CATCH_UP("Fetching what was written meanwhile", Duration.ofMinutes(30)),
+        FINISH("Collecting statistics for the planner, beside", Duration.ofHours(1)),
         BACK_UP("Making the new version's first backup", Duration.ofMinutes(30)),
         CUT_OVER("Putting the new version in the old one's place", Duration.ofHours(2)),
         STATISTICS("Collecting statistics for the planner", Duration.ofHours(1)),
@@ -108,13 +105,11 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
             case TRY_OUT -> Next.go(brief.tryOut(task) ? Steps.COPY_FILES : Steps.TRY_OUT);
             case COPY_FILES -> Next.go(brief.copy(task) ? Steps.FOLLOW : Steps.COPY_FILES);
             case FOLLOW -> follow(task);
-            case PREPARE -> online.prepare(task);
-            case SCHEMA -> online.schema(task);
-            case COPY -> online.copy(task);
-            case INDEX -> online.index(task);
-            case REFRESH -> online.refresh(task);
-            case COMPARE -> online.compare(task);
-            case BACK_UP -> online.backUp(task);
+            case FORK -> online.orBrief(task, Steps.COPY_FILES, () -> online.fork(task));
+            case CONVERT -> online.orBrief(task, Steps.TRY_OUT, () -> online.convert(task));
+            case CATCH_UP -> online.orBrief(task, Steps.COPY_FILES, () -> online.catchUp(task));
+            case FINISH -> online.orBrief(task, Steps.COPY_FILES, () -> online.finish(task));
+            case BACK_UP -> online.orBrief(task, Steps.COPY_FILES, () -> online.backUp(task));
             case CUT_OVER -> cutOver(task);
             case STATISTICS -> {
                 brief.statistics(task);
@@ -146,10 +141,8 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
                             .timeline(Math.max(timeline, last) + 1)
                             .bytes(bytes)));
         }
-        if (choice.method() == Method.ONLINE) {
-            return Next.go(Steps.PREPARE);
-        }
-        return Next.go(brief.tried(wish) ? Steps.COPY_FILES : Steps.TRY_OUT);
+        // The online way converts the copy while the old version serves: a try of its own.
+        return Next.go(choice.method() == Method.ONLINE || brief.tried(wish) ? Steps.COPY_FILES : Steps.TRY_OUT);
     }
 
     private Next follow(Task<ClusterWish, UpgradeFacts> task) throws Exception {
@@ -160,6 +153,9 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
         if (wait != null) {
             return wait;
         }
+        if (task.facts().method() == Method.ONLINE) {
+            return Next.go(Steps.FORK);
+        }
         // Stored before anybody is kept out: a later life of the next step needs them.
         task.keep(task.facts().withLimits(new Doors(upgrading.serving(task.wish())).limits()));
         return Next.go(Steps.CUT_OVER);
@@ -167,26 +163,24 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
 
     private Next cutOver(Task<ClusterWish, UpgradeFacts> task) throws Exception {
         CutOver.Roles roles = roles(task);
-        CutOver.Result result;
-        if (task.facts().method() == Method.BRIEF) {
-            if (!CutOver.begun(roles.leaving()) && !brief.ready(task)) {
-                // A copy that is on a way of its own cannot follow any more.
-                upgrading.cutOver(task.wish()).reopen(roles);
-                return Next.go(Steps.COPY_FILES);
-            }
-            result = brief.cutOver(task, roles);
-        } else {
-            try {
-                result = online.cutOver(task.wish(), roles);
-            } catch (SchemaChanged e) {
-                return online.again(task, e.getMessage());
-            }
+        if (task.facts().method() == Method.ONLINE) {
+            return online.orBrief(
+                    task, Steps.COPY_FILES, () -> served(task, online.cutOver(task, roles), Steps.KEEP_OLD));
         }
+        if (!CutOver.begun(roles.leaving()) && !brief.ready(task)) {
+            // A copy that is on a way of its own cannot follow any more.
+            upgrading.cutOver(task.wish()).reopen(roles);
+            return Next.go(Steps.COPY_FILES);
+        }
+        return served(task, brief.cutOver(task, roles), Steps.STATISTICS);
+    }
+
+    private static Next served(Task<ClusterWish, UpgradeFacts> task, CutOver.Result result, Steps next) {
         task.keep(task.facts()
                 .with(facts -> facts.servesSince(result.servesSince().toString())
                         .pauseMs(result.pauseMs())
                         .sessionsEnded(result.sessionsEnded())));
-        return Next.go(task.facts().method() == Method.BRIEF ? Steps.STATISTICS : Steps.KEEP_OLD);
+        return Next.go(next);
     }
 
     /** Without one the next is due at once. */
@@ -202,12 +196,8 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
     private Next keepOld(Task<ClusterWish, UpgradeFacts> task) throws Exception {
         Side serving = upgrading.serving(task.wish());
         serving.ensureRunning();
-        if (task.facts().method() == Method.BRIEF) {
-            brief.keepOld(task);
-        } else {
-            Replication.leave(serving, Upgrading.THERE);
-            oldVersion.keep(task);
-        }
+        Replication.leave(serving, Upgrading.THERE);
+        oldVersion.keep(task);
         return Next.done(task.facts().receipt());
     }
 
@@ -218,11 +208,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
             if (task.facts().servesSince() == null) {
                 task.keep(task.facts().withServesSince(Instant.now().toString()));
             }
-            if (task.facts().method() == Method.BRIEF) {
-                brief.keepOld(task);
-            } else {
-                oldVersion.giveUp(task);
-            }
+            oldVersion.end(task);
             return Next.done(task.facts().receipt());
         }
         if (!task.facts().limits().isEmpty()) {

@@ -6,14 +6,15 @@ import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.archive.Archives;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.upgrade.Carried;
 import dev.mooring.dataplane.local.upgrade.Conversion;
 import dev.mooring.dataplane.local.upgrade.CutOver;
+import dev.mooring.dataplane.local.upgrade.Definitions;
 import dev.mooring.dataplane.local.upgrade.Doors;
 import dev.mooring.dataplane.local.upgrade.Kept;
 import dev.mooring.dataplane.local.upgrade.NewServer;
 import dev.mooring.dataplane.local.upgrade.Replication;
 import dev.mooring.dataplane.local.upgrade.Side;
-import dev.mooring.dataplane.local.upgrade.Workspace;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Task;
 import jakarta.inject.Singleton;
@@ -22,6 +23,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /** What the programs around a change of the major version have in common: where its two servers are, and how one of them goes. */
@@ -110,7 +113,7 @@ class Upgrading {
         }
     }
 
-    /** What the brief way makes beside the server that serves. */
+    /** What is made beside the server that serves. */
     Conversion conversion(ClusterWish wish, UpgradeFacts facts) throws IOException {
         Side serving = serving(wish);
         return new Conversion(
@@ -129,6 +132,29 @@ class Upgrading {
         return new CutOver(clusters, archiver, archives.of(wish.id()), wish);
     }
 
+    /**
+     * The server that served is kept for the way back, with what tells later whether that would lose something: at once, because what is
+     * written from now on is counted by the new server.
+     *
+     * @param definitions of the new server when it began to serve
+     * @param following the databases whose changes go back to it, in the order of their slots; empty for none
+     */
+    void keep(Task<ClusterWish, UpgradeFacts> task, Definitions definitions, List<String> following)
+            throws IOException, SQLException, InterruptedException {
+        UpgradeFacts facts = task.facts();
+        Carried counted = Carried.now(serving(task.wish()));
+        new Kept(
+                        task.wish().upgrade().from(),
+                        facts.oldVersion(),
+                        facts.oldTimeline(),
+                        facts.limits(),
+                        !following.isEmpty(),
+                        following,
+                        definitions,
+                        new Carried(counted.countedSince(), Map.of()))
+                .write(previous(task.wish().id()));
+    }
+
     /** Leaves nothing of a try to get to a new server; the old one serves everybody. */
     void abandon(ClusterWish wish, UpgradeFacts facts) throws IOException, InterruptedException, SQLException {
         ClusterFolder next = next(wish.id());
@@ -139,13 +165,8 @@ class Upgrading {
         if (!facts.limits().isEmpty()) {
             new Doors(serving).open(facts.limits());
         }
-        if (facts.method() == UpgradeFacts.Method.BRIEF) {
-            conversion(wish, facts).remove();
-        } else {
-            NewServer.remove(clusters, beside(wish, next, wish.version(), facts.semanticVersion()));
-            Replication.unpublish(serving, THERE);
-            Workspace.remove(serving);
-        }
+        conversion(wish, facts).remove();
+        Replication.unpublish(serving, THERE);
         var archive = archives.of(wish.id());
         if (facts.backup() != null) {
             archive.deleteBackup(facts.backup());
@@ -162,7 +183,7 @@ class Upgrading {
         clusters.supervisor().forget(previous.key());
         var manifest = main.manifest();
         if (manifest.isPresent()) {
-            boolean followed = Kept.of(previous).isEmpty();
+            boolean followed = Kept.of(previous).map(Kept::follows).orElse(false);
             Side old = new Side(
                     clusters,
                     previous,
@@ -172,9 +193,7 @@ class Upgrading {
                     "");
             NewServer.remove(clusters, old);
             if (followed) {
-                Side serving = Side.of(clusters, main, manifest.get());
-                Replication.unpublish(serving, BACK);
-                Workspace.remove(serving);
+                Replication.unpublish(Side.of(clusters, main, manifest.get()), BACK);
             }
         }
     }

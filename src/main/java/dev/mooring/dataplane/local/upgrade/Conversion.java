@@ -7,16 +7,14 @@ import dev.mooring.dataplane.local.postgres.DataTemplate;
 import dev.mooring.dataplane.local.postgres.Initdb;
 import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.dataplane.local.postgres.ServerRoles;
-import dev.mooring.operation.OperationFailed;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * Makes a server of a newer major version out of a physical copy of the one that serves: everything that is in it comes along,
@@ -90,16 +88,42 @@ public final class Conversion {
 
     /** While nobody can write and the server that serves is still up. */
     public void takeLeave(Side closed) throws SQLException, InterruptedException {
-        try (Connection connection = closed.open("postgres")) {
-            List<String> prepared = Side.strings(connection, "select gid from pg_catalog.pg_prepared_xacts");
-            if (!prepared.isEmpty()) {
-                throw new OperationFailed("a transaction was prepared meanwhile and waits for its end: "
-                        + String.join(", ", prepared) + ". Commit it or roll it back, and upgrade again.");
-            }
-        }
+        LastTransfer.refusePrepared(closed);
         copy.catchUp(REPLAY_LIMIT);
         copy.release();
     }
+
+    /**
+     * Parts the copy from the server that serves: what is committed from here on is kept there to be fetched.
+     *
+     * @param name of the replication
+     * @param waiting is told for whose transactions it waits; answers whether to go on
+     * @throws Progress.Stopped when the listener wants no more
+     */
+    public Fork fork(String name, Predicate<String> waiting) throws IOException, SQLException, InterruptedException {
+        List<String> databases = followed();
+        Replication there = new Replication(serving, coming, name, databases);
+        there.publish();
+        copy.stop();
+        Carried carried = Carried.now(serving);
+        String position = there.open(waiting);
+        copy.promoteAt(position);
+        copy.release();
+        Replication.forget(old, name);
+        return new Fork(position, databases, Definitions.of(old), carried);
+    }
+
+    private List<String> followed() throws SQLException {
+        List<String> databases = new ArrayList<>(serving.everyDatabase());
+        databases.remove("template1");
+        return databases;
+    }
+
+    /**
+     * @param definitions in the new server
+     * @param notes what was done with it, in words
+     */
+    public record Converted(Definitions definitions, List<String> notes) {}
 
     /**
      * Afterwards the new server is whole, and down.
@@ -108,7 +132,7 @@ public final class Conversion {
      * @param down whether the server that served is, so that its unlogged tables can be brought
      * @param timeline of the new server's WAL
      */
-    public void convert(Map<String, Integer> limits, boolean down, int timeline)
+    public Converted convert(Map<String, Integer> limits, boolean down, int timeline)
             throws IOException, SQLException, InterruptedException {
         copy.promote();
         new Doors(old).open(limits);
@@ -122,14 +146,11 @@ public final class Conversion {
         new NewServer(clusters, wish, coming).configure(Map.of());
         coming.ensureRunning();
         finish(closed);
+        List<String> notes = new Aftercare(coming).updateExtensions();
+        Converted converted = new Converted(Definitions.of(coming), notes);
         coming.postmaster().stop(Postmaster.Stop.FAST, STOP_LIMIT);
         coming.postmaster().fence();
-        // Counts begin with the first session that is let in: they tell later what has been written since.
-        try (var counts = Files.list(coming.folder().data().resolve("pg_stat"))) {
-            for (Path file : counts.toList()) {
-                Files.delete(file);
-            }
-        }
+        return converted;
     }
 
     /** pg_upgrade refuses databases that nobody may connect to. */
@@ -139,8 +160,7 @@ public final class Conversion {
                     connection,
                     "select datname from pg_catalog.pg_database where not datallowconn and datname <> 'template0'");
             for (String database : closed) {
-                Side.execute(
-                        connection, "alter database " + SchemaCopy.identifier(database) + " allow_connections true");
+                Side.execute(connection, "alter database " + Side.identifier(database) + " allow_connections true");
             }
             return closed;
         }
@@ -160,8 +180,7 @@ public final class Conversion {
     private void finish(List<String> closed) throws SQLException {
         try (Connection connection = coming.open("postgres")) {
             for (String database : closed) {
-                Side.execute(
-                        connection, "alter database " + SchemaCopy.identifier(database) + " allow_connections false");
+                Side.execute(connection, "alter database " + Side.identifier(database) + " allow_connections false");
             }
             // A new version comes with roles of its own.
             ServerRoles.settle(

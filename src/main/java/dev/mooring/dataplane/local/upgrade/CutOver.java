@@ -16,8 +16,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import org.jboss.logging.Logger;
 
@@ -46,10 +44,10 @@ public final class CutOver {
         this.main = clusters.folder(wish.id());
     }
 
-    /** What has to be brought over while nobody can write. The sides have their sessions open. */
+    /** What is brought over while nobody can write. The sides have their sessions open. */
     @FunctionalInterface
-    public interface LastTransfer {
-        void run(Side serving, Side coming) throws SQLException, IOException, InterruptedException, SchemaChanged;
+    public interface Transfer {
+        void run(Side serving, Side coming) throws SQLException, IOException, InterruptedException, NotCarried;
     }
 
     /** What happens to the new server once the old one is down, and before anybody can reach it. */
@@ -104,8 +102,8 @@ public final class CutOver {
         return leaving.root().resolve("opened");
     }
 
-    public Result run(Roles roles, LastTransfer transfer)
-            throws SQLException, IOException, InterruptedException, SchemaChanged {
+    public Result run(Roles roles, Transfer transfer)
+            throws SQLException, IOException, InterruptedException, NotCarried {
         clusters.supervisor().forget(roles.coming().folder().key());
         if (begun(roles.leaving())) {
             return new Result(place(roles), -1, 0);
@@ -137,7 +135,7 @@ public final class CutOver {
                 servingSessions.close();
                 comingSessions.close();
                 stopBoth(roles);
-            } catch (SQLException | IOException | InterruptedException | SchemaChanged | RuntimeException e) {
+            } catch (SQLException | IOException | InterruptedException | NotCarried | RuntimeException e) {
                 reopen(roles);
                 throw e;
             }
@@ -183,9 +181,7 @@ public final class CutOver {
     }
 
     private static Sessions sessions(Side side) throws SQLException {
-        List<String> databases = new ArrayList<>(side.databases());
-        databases.add("postgres");
-        return new Sessions(side, databases);
+        return new Sessions(side, side.everyDatabase());
     }
 
     /** The old server serves as before. */
@@ -238,6 +234,12 @@ public final class CutOver {
             move(main, roles.leaving());
         }
         if (Files.notExists(main.data())) {
+            // Counts begin with the first session that is let in: they tell later what has been written since.
+            try (var counts = Files.list(arriving.data().resolve("pg_stat"))) {
+                for (Path file : counts.toList()) {
+                    Files.delete(file);
+                }
+            }
             move(arriving, main);
         }
         // A supervisor of another life may have tried to start what was in between.

@@ -86,7 +86,6 @@ public final class Doors {
     }
 
     private static void limit(Connection connection, String database, int connections) throws SQLException {
-        Side.execute(
-                connection, "alter database " + SchemaCopy.identifier(database) + " connection limit " + connections);
+        Side.execute(connection, "alter database " + Side.identifier(database) + " connection limit " + connections);
     }
 }

@@ -193,9 +193,35 @@ public final class PhysicalCopy {
 
     /** From here on it is a server of its own. */
     public void promote() throws SQLException, InterruptedException {
+        try (Connection connection = copy.open("postgres")) {
+            if (Side.number(connection, "select pg_is_in_recovery()::int") == 1) {
+                Side.execute(connection, "select pg_promote(false)");
+            }
+        }
+        awaitPromotion();
+    }
+
+    /**
+     * The same, with nothing of what is in the WAL from the position on.
+     *
+     * @param position not replayed yet: {@link #stop} it before that is written
+     */
+    public void promoteAt(String position) throws SQLException, InterruptedException, IOException {
+        clusters.writeData(
+                copy.folder(),
+                "postgresql.conf",
+                clusters.readData(copy.folder(), "postgresql.conf")
+                        + ServerParameters.lines(Map.of(
+                                "recovery_target_lsn", position,
+                                "recovery_target_inclusive", "off",
+                                "recovery_target_action", "promote")));
+        copy.ensureRunning();
+        awaitPromotion();
+    }
+
+    private void awaitPromotion() throws SQLException, InterruptedException {
         Instant end = Instant.now().plus(PROMOTION_LIMIT);
         try (Connection connection = copy.open("postgres")) {
-            Side.execute(connection, "select pg_promote(false)");
             while (Side.number(connection, "select pg_is_in_recovery()::int") == 1) {
                 if (Instant.now().isAfter(end)) {
                     throw new OperationFailed("the copy was not promoted within " + PROMOTION_LIMIT.toSeconds() + " s: "

@@ -1,36 +1,55 @@
 package dev.mooring.dataplane.local.upgrade;
 
-import dev.mooring.dataplane.local.cluster.ServiceRole;
+import dev.mooring.dataplane.local.archive.Progress;
+import dev.mooring.dataplane.local.postgres.SuperuserConnection;
 import dev.mooring.operation.OperationFailed;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
-import java.util.stream.Stream;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.function.Predicate;
 
-/** Logical replication of all tables of all databases from one server to the other. */
+/**
+ * Carries what is committed in one server, from a position in its WAL on, to a copy of it of another version, by logical replication of
+ * all databases. Nothing that works in the first fails because of it: changes of rows that cannot be found elsewhere are not published
+ * ({@link Carried} tells of them).
+ */
 public final class Replication {
 
+    private static final int AT_ONCE = 100;
     private static final int MOST_FAILURES = 3;
     /** For parallel builds of indexes, and extensions. */
     private static final int OTHER_WORKERS = 10;
-    /** The log is read whole, so not at every look. */
-    private static final int LOOKS_BETWEEN_LOGS = 100;
 
-    private static final int FIRST_WITH_PARALLEL_APPLY = 18;
     private static final Duration MOMENT = Duration.ofSeconds(5);
     private static final Duration SLOT_LIMIT = Duration.ofSeconds(10);
+    private static final Duration TRANSACTION_LIMIT = Duration.ofMinutes(5);
+    private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
+
+    /** Whose end a slot waits for. */
+    private static final String OPEN_TRANSACTIONS =
+            "select format('process %s of %s, in a transaction since %s, last heard of %s',"
+                    + " pid, usename, to_char(xact_start, 'HH24:MI:SS'), to_char(state_change, 'HH24:MI:SS')) from pg_stat_activity where"
+                    + " backend_xid is not null and xact_start < now() - interval '1 second' and pid <> pg_backend_pid() order by xact_start"
+                    + " limit 3";
+
+    private static final String KEYED_TABLES =
+            "select format('only %I.%I', n.nspname, c.relname) " + Carried.TABLES + " and " + Carried.KEYED;
+
+    /** Whose owner has taken the key away since: its rows cannot be changed as long as changes of it are published. */
+    private static final String LOST_KEYS = "select format('%I.%I', n.nspname, c.relname) " + Carried.TABLES
+            + " and not "
+            + Carried.KEYED + " and exists (select from pg_publication_rel r join pg_publication p on p.oid = r.prpubid"
+            + " where r.prrelid = c.oid and p.pubname = '";
 
     private final Side from;
     private final Side to;
@@ -38,7 +57,7 @@ public final class Replication {
     private final List<String> databases;
 
     /**
-     * @param name of publication, subscription and slot
+     * @param name of subscriptions and slots, and the beginning of publications' names; needs no quotes in SQL
      */
     public Replication(Side from, Side to, String name, List<String> databases) {
         this.from = from;
@@ -47,106 +66,158 @@ public final class Replication {
         this.databases = databases;
     }
 
-    /** What the sending side has to know of, before {@link #snapshot}. */
-    public void publish() throws SQLException, InterruptedException {
-        from.inEach(databases, (connection, database) -> publish(connection));
+    /** The same with other sessions. */
+    public Replication between(Side otherFrom, Side otherTo) {
+        return new Replication(otherFrom, otherTo, name, databases);
     }
 
-    /** The rows of one database as they were when its slot was made: what changes later is in the slot. */
-    public static final class Snapshot implements AutoCloseable {
+    private static String rows(String name) {
+        return name + "_rows";
+    }
 
-        private final Connection session;
-        private final String name;
+    private static String keyed(String name) {
+        return name + "_keyed";
+    }
 
-        private Snapshot(Connection session, String name) {
-            this.session = session;
-            this.name = name;
+    /** Settings that the receiving server needs, in which nobody but Mooring is: what it has is heard of at once. */
+    public static Map<String, String> settings(int databases) {
+        return Map.of(
+                "max_logical_replication_workers", Integer.toString(databases + 2),
+                "max_worker_processes", Integer.toString(databases + OTHER_WORKERS),
+                "wal_writer_delay", "10ms",
+                "wal_retrieve_retry_interval", "500ms",
+                "autovacuum", "off");
+    }
+
+    /** Says what is to be carried; before {@link #open}, and for copies of {@link #from} to have it too. */
+    public void publish() throws SQLException, InterruptedException {
+        from.inEach(databases, (connection, database) -> {
+            forget(connection, name);
+            Side.execute(
+                    connection,
+                    "create publication " + rows(name) + " for all tables with (publish = 'insert, truncate')",
+                    "create publication " + keyed(name) + " with (publish = 'update, delete')");
+            List<String> tables = Side.strings(connection, KEYED_TABLES);
+            // A lock on each is held until its statement ends.
+            for (int i = 0; i < tables.size(); i += AT_ONCE) {
+                Side.execute(
+                        connection,
+                        "alter publication " + keyed(name) + " add table "
+                                + String.join(", ", tables.subList(i, Math.min(tables.size(), i + AT_ONCE))));
+            }
+        });
+    }
+
+    private static void forget(Connection connection, String name) throws SQLException {
+        Side.execute(
+                connection, "drop publication if exists " + rows(name), "drop publication if exists " + keyed(name));
+    }
+
+    /** Publications alone, as a copy has them. */
+    public static void forget(Side side, String name) throws SQLException, InterruptedException {
+        side.inEach(side.everyDatabase(), (connection, database) -> forget(connection, name));
+    }
+
+    /**
+     * What is written from now on is kept until it is fetched. Waits for the transactions that are open.
+     *
+     * @param waiting is told for whom; answers whether to go on
+     * @return a position in the WAL: whatever is committed behind it can be fetched
+     * @throws OperationFailed when a transaction stays open for too long
+     * @throws Progress.Stopped when the listener wants no more
+     */
+    public String open(Predicate<String> waiting) throws SQLException, InterruptedException, Progress.Stopped {
+        for (String database : databases) {
+            try (Connection connection = from.open(database)) {
+                Side.execute(connection, "set lock_timeout = " + TRANSACTION_LIMIT.toMillis());
+                FutureTask<Void> making = new FutureTask<>(() -> {
+                    Side.execute(
+                            connection,
+                            "select pg_create_logical_replication_slot('" + slot(database) + "', 'pgoutput')");
+                    return null;
+                });
+                Thread thread = Thread.ofVirtual().start(making);
+                while (!thread.join(LOOK)) {
+                    if (!waiting.test(openTransactions())) {
+                        connection.abort(Runnable::run);
+                        thread.join();
+                        throw new Progress.Stopped();
+                    }
+                }
+                making.get();
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof SQLException refused) {
+                    if (LOCK_NOT_AVAILABLE.equals(refused.getSQLState())) {
+                        throw new OperationFailed("a transaction was open for more than "
+                                + TRANSACTION_LIMIT.toMinutes() + " minutes: " + openTransactions());
+                    }
+                    throw refused;
+                }
+                throw new IllegalStateException(e.getCause());
+            }
         }
-
-        /** For {@code set transaction snapshot} of another session. */
-        String name() {
-            return name;
+        try (Connection connection = from.open("postgres")) {
+            String position = Side.strings(connection, "select pg_current_wal_insert_lsn()")
+                    .getFirst();
+            // Recovery to a position ends at the first record that is not before it.
+            Side.execute(connection, EMIT);
+            return position;
         }
+    }
 
-        @Override
-        public void close() throws SQLException {
-            session.close();
+    /** A commit that leaves nothing but a record in the WAL, and writes out those that nobody waited for. */
+    private static final String EMIT = "select pg_logical_emit_message(true, 'mooring', '')";
+
+    private String openTransactions() throws SQLException {
+        try (Connection connection = from.open("postgres")) {
+            return String.join("; ", Side.strings(connection, OPEN_TRANSACTIONS));
         }
     }
 
     /**
-     * What is written from now on is kept until {@link #follow} fetches it; what is there now can be read as long as the answer is
-     * open.
+     * The other server, which has everything before the position, fetches what is behind it.
+     *
+     * @param position of {@link #open}; null when nothing was written between this server's parting and that
      */
-    Snapshot snapshot(String database) throws SQLException {
-        Connection session = from.openReplication(database);
-        try (Statement statement = session.createStatement();
-                ResultSet row =
-                        statement.executeQuery("CREATE_REPLICATION_SLOT " + slot(database) + " LOGICAL pgoutput")) {
-            row.next();
-            return new Snapshot(session, row.getString("snapshot_name"));
-        } catch (SQLException e) {
-            session.close();
-            throw e;
-        }
-    }
-
-    /** The far end of {@link #follow}: what is written from now on is kept until it is fetched. */
-    public void prepare() throws SQLException, InterruptedException {
-        from.inEach(databases, (connection, database) -> {
-            publish(connection);
-            String slot = slot(database);
-            if (Side.number(connection, "select count(*) from pg_replication_slots where slot_name = '" + slot + "'")
-                    == 0) {
-                Side.execute(connection, "select pg_create_logical_replication_slot('" + slot + "', 'pgoutput')");
-            }
-        });
-    }
-
-    /** Fetches what was written since {@link #prepare} or {@link #snapshot}, and goes on after {@link #hold}. */
-    public void follow() throws SQLException, InterruptedException {
-        List<String> missing = new ArrayList<>();
+    public void subscribe(String position) throws SQLException, InterruptedException, IOException {
+        Path passwords = passwordFile(to, name);
+        to.clusters().writeFile(passwords, "*:*:*:" + SuperuserConnection.USER + ":" + from.password() + "\n");
         to.inEach(databases, (connection, database) -> {
             if (!subscribed(connection, name)) {
-                missing.add(database);
+                Side.execute(
+                        connection,
+                        "create subscription " + name + " connection '"
+                                + conninfo(database, passwords).replace("'", "''")
+                                + "' publication " + rows(name) + ", " + keyed(name)
+                                + " with (copy_data = false, create_slot = false, enabled = false, streaming = off, slot_name = '"
+                                + slot(database) + "')");
             }
-        });
-        if (!missing.isEmpty()) {
-            subscribe(missing);
-        }
-        to.inEach(
-                databases,
-                (connection, database) -> Side.execute(connection, "alter subscription " + name + " enable"));
-    }
-
-    /** All of them share a role, and with it a password, so those that are there already are told of it too. */
-    private void subscribe(List<String> missing) throws SQLException, InterruptedException {
-        String password = from.renewReplication();
-        to.inEach(databases, (connection, database) -> {
-            String conninfo = Workspace.literal(from.conninfo(database, password));
-            if (missing.contains(database)) {
-                grantConnect(database);
-                Side.executeUnlogged(connection, subscription(database, conninfo));
-            } else {
-                Side.executeUnlogged(connection, "alter subscription " + name + " connection " + conninfo);
+            if (position != null) {
+                // Also again: what has been fetched is remembered by the slot, which never goes back.
+                Side.execute(
+                        connection,
+                        "select pg_replication_origin_advance('pg_' || oid, '" + position + "') from pg_subscription"
+                                + " where subname = '" + name
+                                + "' and not subenabled and subdbid = (select oid from pg_database"
+                                + " where datname = current_database())");
             }
+            Side.execute(connection, "alter subscription " + name + " enable");
         });
     }
 
-    private void grantConnect(String database) throws SQLException {
-        try (Connection connection = from.open("postgres")) {
-            Side.execute(
-                    connection,
-                    "grant connect on database " + SchemaCopy.identifier(database) + " to "
-                            + ServiceRole.REPLICATION.roleName());
-        }
+    private static Path passwordFile(Side side, String name) {
+        return side.clusters().folder(side.folder().id()).root().resolve(name + ".pass");
     }
 
-    /** Fetches nothing until {@link #follow}, which goes on right there. */
-    public void hold() throws SQLException, InterruptedException {
-        to.inEach(
-                databases,
-                (connection, database) -> Side.execute(connection, "alter subscription " + name + " disable"));
+    /** As the superuser: any other role's password could be set by users who may create roles, up to 15. */
+    private String conninfo(String database, Path passwords) {
+        return "host=" + from.clusters().reach() + " port=" + from.port() + " user=" + SuperuserConnection.USER
+                + " passfile=" + Side.quoted(passwords.toString()) + " sslmode=disable dbname=" + Side.quoted(database);
+    }
+
+    /** Slots belong to the whole server, so each database needs a name of its own. */
+    private String slot(String database) {
+        return name + "_" + databases.indexOf(database);
     }
 
     /** Subscriptions of all databases are in one catalog. */
@@ -158,98 +229,93 @@ public final class Replication {
                 > 0;
     }
 
-    private void publish(Connection connection) throws SQLException {
-        if (Side.number(connection, "select count(*) from pg_publication where pubname = '" + name + "'") == 0) {
-            Side.execute(connection, "create publication " + name + " for all tables");
+    /** Fetches nothing until {@link #resume}, which goes on right there. */
+    public void hold() throws SQLException, InterruptedException {
+        switchTo("disable");
+    }
+
+    public void resume() throws SQLException, InterruptedException {
+        switchTo("enable");
+    }
+
+    private void switchTo(String state) throws SQLException, InterruptedException {
+        to.inEach(
+                databases,
+                (connection, database) -> Side.execute(connection, "alter subscription " + name + " " + state));
+    }
+
+    /** Bytes of WAL that the other server has not confirmed. */
+    public long behind() throws SQLException {
+        try (Connection connection = from.open("postgres")) {
+            return Side.number(
+                    connection,
+                    "select coalesce(max(pg_current_wal_lsn() - confirmed_flush_lsn), 0) from pg_replication_slots where "
+                            + slots());
         }
     }
 
-    private String subscription(String database, String conninfo) {
-        boolean parallel = Integer.parseInt(to.engine().major()) >= FIRST_WITH_PARALLEL_APPLY;
-        return "create subscription " + name + " connection " + conninfo
-                + " publication " + name + " with (copy_data = false, create_slot = false, slot_name = '"
-                + slot(database) + "'"
-                // Comparing relies on one transaction after the other.
-                + (parallel ? ", streaming = off" : "") + ")";
+    private String slots() {
+        return "slot_name ~ '^" + name + "_[0-9]+$'";
     }
 
-    /** Slots belong to the whole server, so each database needs a name of its own. */
-    private String slot(String database) {
-        return name + "_" + databases.indexOf(database);
-    }
-
-    /** Settings that the receiving server needs for this; nobody needs its statistics before it serves. */
-    public static Map<String, String> settings(int databases) {
-        return Map.of(
-                "max_logical_replication_workers", Integer.toString(databases + 2),
-                "max_worker_processes", Integer.toString(databases + OTHER_WORKERS),
-                "autovacuum", "off");
-    }
-
-    /** Workers that have ended with an error, by the log of a server that nobody else uses. */
-    private final class Failures {
-
-        private final long before = count();
-
-        void check() {
-            if (count() - before >= MOST_FAILURES) {
+    /** @throws OperationFailed when a table has lost its key, so that its rows could not be changed any more, or nothing gets on */
+    public void check() throws SQLException, InterruptedException {
+        from.inEach(databases, (connection, database) -> {
+            List<String> lost = Side.strings(connection, LOST_KEYS + keyed(name) + "')");
+            if (!lost.isEmpty()) {
+                forget(connection, name);
+                throw new OperationFailed("the key of " + String.join(", ", lost) + " in " + database + " was changed");
+            }
+        });
+        try (Connection connection = to.open("postgres")) {
+            if (Side.number(connection, "select coalesce(sum(apply_error_count), 0) from pg_stat_subscription_stats")
+                    >= MOST_FAILURES) {
                 throw new OperationFailed("replication does not get on: " + lastError());
             }
         }
+    }
 
-        /** The launcher always ends so. */
-        private long count() {
-            return log().filter(line -> line.contains("logical replication")
-                            && !line.contains("logical replication launcher")
-                            && line.contains("exited with exit code 1"))
-                    .count();
-        }
-
-        /** Of a worker: clients have a user. */
-        private String lastError() {
-            return log().filter(line -> line.contains("ERROR:") && !line.contains("[user="))
+    /** Of a worker: clients have a user. */
+    private String lastError() {
+        try (var log = Files.lines(to.folder().startLog(), StandardCharsets.UTF_8)) {
+            return log.filter(line -> line.contains("ERROR:") && !line.contains("[user="))
                     .reduce((earlier, later) -> later)
                     .map(line -> line.substring(line.indexOf("ERROR:") + "ERROR:".length())
                             .strip())
                     .orElse("its workers end, and do not say why");
-        }
-
-        private Stream<String> log() {
-            try {
-                return Files.readAllLines(to.folder().startLog(), StandardCharsets.UTF_8).stream();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+        } catch (IOException e) {
+            return "its workers end, and their log cannot be read: " + e.getMessage();
         }
     }
 
     /**
-     * Writes a row on the one side and waits until it is on the other: then everything before it is there too.
+     * Waits until everything that is committed by now is on the other side.
      *
      * @throws OperationFailed when that takes too long, or the receiving side fails again and again
      * @throws SQLException when one of the two has ended
      */
     public void catchUp(Duration atMost) throws SQLException, InterruptedException {
-        UUID marker = UUID.randomUUID();
-        from.inEach(databases, (connection, database) -> mark(connection, marker));
         Instant end = Instant.now().plus(atMost);
-        Failures failures = new Failures();
-        to.inEach(databases, (connection, database) -> {
-            for (int look = 1; !marked(connection, marker); look++) {
-                if (look % LOOKS_BETWEEN_LOGS == 0) {
-                    failures.check();
-                    if (!from.postmaster().alive()) {
-                        // Who waits here may keep it from being started again.
-                        throw new SQLException("the server that is followed has ended");
-                    }
+        Instant look = Instant.now().plus(LOOK);
+        try (Connection connection = from.open("postgres")) {
+            Side.execute(connection, EMIT);
+            String last = Side.strings(connection, "select pg_current_wal_flush_lsn()")
+                    .getFirst();
+            while (Side.number(
+                            connection,
+                            "select count(*) from pg_replication_slots where " + slots()
+                                    + " and confirmed_flush_lsn < '" + last + "'")
+                    > 0) {
+                if (Instant.now().isAfter(look)) {
+                    check();
+                    look = Instant.now().plus(LOOK);
                 }
                 if (Instant.now().isAfter(end)) {
-                    throw new OperationFailed(
-                            "replication of " + database + " did not catch up within " + atMost.toSeconds() + " s");
+                    throw new OperationFailed("replication did not catch up within " + atMost.toSeconds() + " s");
                 }
                 Thread.sleep(2);
             }
-        });
+        }
     }
 
     /**
@@ -265,26 +331,9 @@ public final class Replication {
         }
     }
 
-    static void mark(Connection connection, UUID marker) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement("insert into mooring_upgrade.marker values (?)")) {
-            insert.setObject(1, marker);
-            insert.execute();
-        }
-    }
-
-    static boolean marked(Connection connection, UUID marker) throws SQLException {
-        try (PreparedStatement select =
-                connection.prepareStatement("select from mooring_upgrade.marker where id = ?")) {
-            select.setObject(1, marker);
-            try (ResultSet row = select.executeQuery()) {
-                return row.next();
-            }
-        }
-    }
-
     /** The receiving side forgets it; the sending side may be away. */
-    public static void leave(Side side, String name) throws SQLException, InterruptedException {
-        side.inEach(side.databases(), (connection, database) -> {
+    public static void leave(Side side, String name) throws SQLException, InterruptedException, IOException {
+        side.inEach(side.everyDatabase(), (connection, database) -> {
             if (subscribed(connection, name)) {
                 Side.execute(
                         connection,
@@ -293,19 +342,18 @@ public final class Replication {
                         "drop subscription " + name);
             }
         });
+        Files.deleteIfExists(passwordFile(side, name));
     }
 
-    /** The sending side forgets it: publication and slots, also those of copies that were cut short. */
+    /** The sending side forgets it. */
     public static void unpublish(Side side, String name) throws SQLException, InterruptedException {
-        side.inEach(
-                side.databases(),
-                (connection, database) -> Side.execute(connection, "drop publication if exists " + name));
+        forget(side, name);
         try (Connection connection = side.open("postgres")) {
             Instant end = Instant.now().plus(SLOT_LIMIT);
             for (String slot : Side.strings(
                     connection,
-                    "select slot_name from pg_replication_slots where slot_type = 'logical' and (slot_name ~ '^" + name
-                            + "_[0-9]+$' or slot_name ~ '^pg_[0-9]+_sync_')")) {
+                    "select slot_name from pg_replication_slots where slot_type = 'logical' and slot_name ~ '^" + name
+                            + "_[0-9]+$'")) {
                 while (true) {
                     try {
                         Side.execute(

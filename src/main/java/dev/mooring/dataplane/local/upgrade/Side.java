@@ -2,7 +2,6 @@ package dev.mooring.dataplane.local.upgrade;
 
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
-import dev.mooring.dataplane.local.cluster.ServiceRole;
 import dev.mooring.dataplane.local.postgres.Conninfo;
 import dev.mooring.dataplane.local.postgres.Engine;
 import dev.mooring.dataplane.local.postgres.Postmaster;
@@ -57,10 +56,6 @@ public record Side(
     }
 
     /** For the replication protocol, in a database. */
-    Connection openReplication(String database) throws SQLException {
-        return SuperuserConnection.openLogicalReplication(clusters.reach(), port, database, password);
-    }
-
     /** Starts it when it does not run, and waits until it lets Mooring in. */
     public void ensureRunning() throws IOException, InterruptedException, SQLException {
         Postmaster postmaster = postmaster();
@@ -104,19 +99,12 @@ public record Side(
         }
     }
 
-    /** From now on {@link ServiceRole#REPLICATION} has this password. */
-    String renewReplication() throws SQLException {
-        try (Connection connection = open("postgres")) {
-            return ServiceRole.REPLICATION.renew(connection);
-        }
+    /** In double quotes, as SQL has it. */
+    public static String identifier(String name) {
+        return "\"" + name.replace("\"", "\"\"") + "\"";
     }
 
-    /** As a subscription has it: who may read all data may read that, so it is of a role that can only replicate. */
-    String conninfo(String database, String replicationPassword) {
-        return "host=" + clusters.reach() + " port=" + port + " user=" + ServiceRole.REPLICATION.roleName()
-                + " password=" + quoted(replicationPassword) + " sslmode=disable dbname=" + quoted(database);
-    }
-
+    /** As connection strings have it. */
     public static String quoted(String value) {
         return Conninfo.value(value);
     }
@@ -146,19 +134,6 @@ public record Side(
                 statement.execute(command);
             }
         }
-    }
-
-    /** For a command with a password in it: the server's log is not to have it, whatever becomes of the command. */
-    public static void executeUnlogged(Connection connection, String command) throws SQLException {
-        execute(
-                connection,
-                "set log_statement = 'none'",
-                "set log_min_duration_statement = -1",
-                "set log_min_error_statement = 'panic'",
-                command,
-                "reset log_statement",
-                "reset log_min_duration_statement",
-                "reset log_min_error_statement");
     }
 
     /** The same in each of the databases. */

@@ -1,0 +1,160 @@
+package dev.mooring.dataplane.local.upgrade;
+
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What logical decoding carries to another server, and what it does not: rows that cannot be found there, large objects, unlogged
+ * tables, contents of materialized views. What was changed of these is told by the server's counts, by table.
+ *
+ * @param countedSince since when they count: a crash begins anew
+ * @param counts of changes, by table; those that are not carried
+ */
+@RegisterForReflection
+public record Carried(String countedSince, Map<String, Long> counts) {
+
+    /** Up to 14 counts go over a socket that may lose some. */
+    private static final int FIRST_WITH_EXACT_COUNTS = 15;
+
+    /** Up to 15 rows are applied with the rights of the server's account, and users' functions run with them. */
+    private static final int FIRST_WITHOUT_SUPERUSER = 16;
+
+    /** Types without equality: a row that holds one cannot be found by all of its columns. */
+    private static final String INCOMPARABLE = "('json', 'xml', 'point', 'lseg', 'path', 'box', 'polygon', 'line',"
+            + " 'circle', 'txid_snapshot', 'pg_snapshot', 'gtsvector')";
+
+    /** Not the system's: information_schema has numbers below. */
+    private static final String OWNED = "c.oid >= 16384";
+
+    /** Changes of a row of the table {@code c} say which one it was (RelationGetReplicaIndex of PostgreSQL). */
+    static final String KEYED = "(c.relreplident = 'd' and exists (select from pg_index i where i.indrelid = c.oid and"
+            + " i.indisprimary and i.indisvalid and i.indimmediate) or c.relreplident = 'i' and exists (select from pg_index i"
+            + " where i.indrelid = c.oid and i.indisreplident and i.indisvalid and i.indimmediate) or c.relreplident = 'f' and not"
+            + " exists (select from pg_attribute a join pg_type t on t.oid = a.atttypid left join pg_type b on b.oid ="
+            + " coalesce(nullif(t.typbasetype, 0), nullif(t.typelem, 0)) where a.attrelid = c.oid and a.attnum > 0 and not"
+            + " a.attisdropped and (t.typname in " + INCOMPARABLE + " or b.typname in " + INCOMPARABLE + ")))";
+
+    /** Tables whose rows are in the WAL. */
+    static final String TABLES = "from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r'"
+            + " and c.relpersistence = 'p' and " + OWNED;
+
+    private static final String NAME = "format('%I.%I', n.nspname, c.relname)";
+
+    private static final String KEYLESS_TABLES = "select " + NAME + " " + TABLES + " and not " + KEYED;
+
+    private static final String COUNTS =
+            "select " + NAME + ", s.n_tup_upd + s.n_tup_del + case when c.relkind = 'r' and"
+                    + " c.oid >= 16384 then 0 else s.n_tup_ins end from pg_class c join pg_namespace n on n.oid = c.relnamespace join"
+                    + " pg_stat_all_tables s on s.relid = c.oid where c.relkind = 'm' or c.oid = 'pg_largeobject'::regclass or"
+                    + " c.relkind = 'r' and c.relpersistence = 'p' and " + OWNED + " and not " + KEYED;
+
+    private static final String MATERIALIZED_VIEWS =
+            "select " + NAME + " from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'm'";
+
+    private static final String UNLOGGED_ROWS =
+            "select " + NAME + " from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+                    + " where c.relkind = 'r' and c.relpersistence = 'u' and pg_relation_size(c.oid) > 0";
+
+    /** Set when counting begins: at the first start, because there is no file of counts then, after a crash, and when it is asked for. */
+    private static final String COUNTED_SINCE = "select concat_ws(' ', (select stats_reset from pg_stat_bgwriter),"
+            + " (select stats_reset from pg_stat_database where datname = current_database()"
+            // Before, a database's begins with its first session.
+            + " and current_setting('server_version_num')::int >= 150000))";
+
+    private static final String FIRED_BY_REPLICATION =
+            "select format('%I of %I.%I', g.tgname, n.nspname, c.relname) from"
+                    + " pg_trigger g join pg_class c on c.oid = g.tgrelid join pg_namespace n on n.oid = c.relnamespace"
+                    + " where not g.tgisinternal and g.tgenabled in ('A', 'R')";
+
+    private static final String FORCED = "select " + NAME + " " + TABLES + " and c.relforcerowsecurity";
+
+    /** Whether a server can follow another one without running functions of users as the superuser. */
+    public static boolean appliesSafely(String major) {
+        return Integer.parseInt(major) >= FIRST_WITHOUT_SUPERUSER;
+    }
+
+    /** What keeps a database from being followed, by name; empty when nothing does. */
+    static List<String> obstacles(Connection connection, String database, String major) throws SQLException {
+        List<String> found = new ArrayList<>();
+        add(
+                found,
+                connection,
+                UNLOGGED_ROWS,
+                "the unlogged table %s in " + database + " has rows, which are not in the WAL");
+        add(
+                found,
+                connection,
+                FIRED_BY_REPLICATION,
+                "the trigger %s in " + database + " would fire once more for each row that is carried");
+        add(
+                found,
+                connection,
+                FORCED,
+                "the table %s in " + database + " forces row level security on its owner, who rows are carried for");
+        if (Integer.parseInt(major) < FIRST_WITH_EXACT_COUNTS) {
+            String unsure = ", and PostgreSQL " + major + " does not count exactly whether that happens";
+            add(
+                    found,
+                    connection,
+                    KEYLESS_TABLES,
+                    "rows of %s in " + database + ", which has no key, cannot be changed elsewhere" + unsure);
+            add(
+                    found,
+                    connection,
+                    MATERIALIZED_VIEWS,
+                    "a refresh of %s in " + database + " is not in what is decoded" + unsure);
+            if (Side.number(connection, "select count(*) from pg_largeobject_metadata") > 0) {
+                found.add("changes of the large objects in " + database + " are not in what is decoded" + unsure);
+            }
+        }
+        return found;
+    }
+
+    private static void add(List<String> found, Connection connection, String query, String text) throws SQLException {
+        for (String name : Side.strings(connection, query)) {
+            found.add(text.replace("%s", name));
+        }
+    }
+
+    /** As it is now. */
+    public static Carried now(Side side) throws SQLException, InterruptedException {
+        Map<String, Long> counts = new LinkedHashMap<>();
+        List<String> since = new ArrayList<>();
+        side.inEach(side.everyDatabase(), (connection, database) -> {
+            since.addAll(Side.strings(connection, COUNTED_SINCE));
+            try (Statement statement = connection.createStatement();
+                    ResultSet rows = statement.executeQuery(COUNTS)) {
+                while (rows.next()) {
+                    counts.put(rows.getString(1) + " in " + database, rows.getLong(2));
+                }
+            }
+        });
+        return new Carried(String.join(", ", since), counts);
+    }
+
+    /** What has been changed in the server since and was not carried, by name; exact while nobody is connected. */
+    public List<String> missedIn(Side side) throws SQLException, InterruptedException {
+        Carried now = now(side);
+        List<String> missed = new ArrayList<>();
+        if (!now.countedSince.equals(countedSince)) {
+            missed.add("nobody knows what, because the server has crashed or its counts were reset");
+        }
+        now.counts.forEach((table, count) -> {
+            if (count != (long) counts.getOrDefault(table, 0L)) {
+                missed.add(table);
+            }
+        });
+        side.inEach(
+                side.everyDatabase(),
+                (connection, database) -> Side.strings(connection, UNLOGGED_ROWS)
+                        .forEach(table -> missed.add(table + " in " + database)));
+        return missed;
+    }
+}

@@ -1,0 +1,190 @@
+package dev.mooring.dataplane.local.upgrade;
+
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * Everything that was defined in a server at some moment, as a fingerprint of each system catalog. Says later whether something was made,
+ * changed or dropped since, on the same server or on a physical copy of it.
+ *
+ * @param databases what is in each; the server's own under {@link #SERVER}
+ */
+@RegisterForReflection
+public record Definitions(Map<String, Of> databases) {
+
+    private static final String SERVER = "";
+    private static final long EPOCH = 1L << 32;
+    private static final int MOST_NAMED = 8;
+
+    /**
+     * @param horizon the oldest transaction that was running: what it and later ones do may not be in here
+     * @param catalogs number of rows and a sum of their hashes, by catalog
+     */
+    @RegisterForReflection
+    public record Of(long horizon, Map<String, Fingerprint> catalogs) {}
+
+    @RegisterForReflection
+    public record Fingerprint(long rows, String hash) {}
+
+    private static final String HORIZON =
+            "select pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::pg_catalog.text::pg_catalog.int8";
+
+    private static final String NEWER = "pg_catalog.age(%s.xmin) between 0 and pg_catalog.age('%d'::pg_catalog.xid)";
+
+    /** Names of what was made or changed since; a name that is in several catalogs stands for all of them. */
+    private static final String NAMED =
+            "select distinct * from (select pg_catalog.format('%%I.%%I', n.nspname, c.relname)"
+                    + " from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace"
+                    + " where c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and c.relpersistence <> 't' and %1$s"
+                    + " union all select pg_catalog.format('%%I.%%I()', n.nspname, p.proname) from pg_catalog.pg_proc p"
+                    + " join pg_catalog.pg_namespace n on n.oid = p.pronamespace where %2$s"
+                    + " union all select pg_catalog.format('schema %%I', n.nspname) from pg_catalog.pg_namespace n"
+                    + " where n.nspname !~ '^pg_(toast_)?temp_' and %3$s) found order by 1";
+
+    public static Definitions of(Side side) throws SQLException, InterruptedException {
+        Map<String, Of> databases = new LinkedHashMap<>();
+        try (Connection connection = side.open("postgres")) {
+            databases.put(SERVER, of(connection, true));
+        }
+        side.inEach(side.everyDatabase(), (connection, database) -> databases.put(database, of(connection, false)));
+        return new Definitions(databases);
+    }
+
+    private static Of of(Connection connection, boolean shared) throws SQLException {
+        long horizon = Side.number(connection, HORIZON);
+        List<Catalog> catalogs = Catalog.all(connection, shared);
+        String query = catalogs.stream()
+                .map(catalog -> "select '" + catalog.name() + "', pg_catalog.count(*), coalesce(pg_catalog.sum("
+                        + "pg_catalog.hashtextextended(content::pg_catalog.text, 0)::pg_catalog.numeric), 0) from (select row("
+                        + catalog.columns() + ") as content from " + catalog.from() + ") rows")
+                .collect(Collectors.joining(" union all "));
+        Map<String, Fingerprint> found = new LinkedHashMap<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            while (rows.next()) {
+                found.put(rows.getString(1), new Fingerprint(rows.getLong(2), rows.getString(3)));
+            }
+        }
+        return new Of(horizon, found);
+    }
+
+    /** What is defined differently in the server by now, in words; empty when nothing is. */
+    public List<String> changedIn(Side side) throws SQLException, InterruptedException {
+        Definitions now = of(side);
+        List<String> changed = new ArrayList<>();
+        for (String database : now.databases.keySet()) {
+            if (!databases.containsKey(database)) {
+                changed.add("the database " + database + " was made");
+            }
+        }
+        for (Map.Entry<String, Of> before : databases.entrySet()) {
+            String database = before.getKey();
+            Of after = now.databases.get(database);
+            if (after == null) {
+                changed.add("the database " + database + " was dropped, or nobody may connect to it any more");
+                continue;
+            }
+            List<String> catalogs = differing(before.getValue(), after);
+            if (!catalogs.isEmpty()) {
+                changed.add(
+                        database.equals(SERVER)
+                                ? ofServer(catalogs)
+                                : named(side, database, before.getValue()) + " in " + database + " ("
+                                        + String.join(", ", catalogs) + ")");
+            }
+        }
+        return changed;
+    }
+
+    private static List<String> differing(Of before, Of after) {
+        return before.catalogs.entrySet().stream()
+                .filter(catalog -> !catalog.getValue().equals(after.catalogs.get(catalog.getKey())))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    private static String ofServer(List<String> catalogs) {
+        return catalogs.stream()
+                .map(catalog -> switch (catalog) {
+                    case "pg_authid", "pg_auth_members" -> "roles, their passwords or memberships";
+                    case "pg_db_role_setting" -> "settings of roles or databases";
+                    case "pg_database" -> "databases, their owners or rights";
+                    default -> catalog;
+                })
+                .distinct()
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String named(Side side, String database, Of before) throws SQLException {
+        try (Connection connection = side.open(database)) {
+            List<String> names = Side.strings(
+                    connection, NAMED.formatted(newer("c", before), newer("p", before), newer("n", before)));
+            if (names.isEmpty()) {
+                return "definitions";
+            }
+            int more = names.size() - MOST_NAMED;
+            return String.join(", ", names.subList(0, Math.min(MOST_NAMED, names.size())))
+                    + (more > 0 ? " and " + more + " more" : "");
+        }
+    }
+
+    private static String newer(String alias, Of before) {
+        return NEWER.formatted(alias, before.horizon % EPOCH);
+    }
+
+    /**
+     * A second look that is quick, for while nobody can write: rows are counted, and looked at for transactions since the first.
+     *
+     * @param queries by database
+     */
+    public record Glance(Definitions before, Map<String, String> queries) {
+
+        /** Whether something was made, changed or dropped since, or may have been. */
+        boolean changed(Side side) throws SQLException {
+            try (Connection connection = side.open("postgres")) {
+                // They are small, and keeping everybody out has changed one of them.
+                if (!differing(before.databases.get(SERVER), of(connection, true))
+                        .isEmpty()) {
+                    return true;
+                }
+            }
+            for (Map.Entry<String, String> query : queries.entrySet()) {
+                Map<String, Fingerprint> catalogs =
+                        before.databases.get(query.getKey()).catalogs();
+                try (Connection connection = side.open(query.getKey());
+                        Statement statement = connection.createStatement();
+                        ResultSet rows = statement.executeQuery(query.getValue())) {
+                    while (rows.next()) {
+                        if (rows.getLong(2) != catalogs.get(rows.getString(1)).rows() || rows.getLong(3) > 0) {
+                            return true;
+                        }
+                    }
+                }
+            }
+            return false;
+        }
+    }
+
+    /** For the same server: transactions are its own. */
+    public Glance glance(Side side) throws SQLException, InterruptedException {
+        Map<String, String> queries = new LinkedHashMap<>();
+        side.inEach(
+                side.everyDatabase(),
+                (connection, database) -> queries.put(
+                        database,
+                        Catalog.all(connection, false).stream()
+                                .map(catalog -> "select '" + catalog.name()
+                                        + "', pg_catalog.count(*), pg_catalog.count(*) filter (where "
+                                        + newer("t", databases.get(database)) + ") from " + catalog.from())
+                                .collect(Collectors.joining(" union all "))));
+        return new Glance(this, queries);
+    }
+}

@@ -1,0 +1,153 @@
+package dev.mooring.dataplane.local.upgrade;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.support.Api;
+import dev.mooring.support.Api.TestCluster;
+import dev.mooring.support.TestGround;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
+import java.sql.Connection;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is noticed of what happens in a server between two looks. */
+@QuarkusTest
+@QuarkusTestResource(TestGround.class)
+class DefinitionsTest {
+
+    private static final List<String> MADE = List.of(
+            "create table kept (id int primary key, word text)",
+            "create table keyless (a int, b text)",
+            "create table deferred (id int primary key deferrable, word text)",
+            "create table whole (a int, b text)",
+            "alter table whole replica identity full",
+            "create unlogged table loose (a int)",
+            "create view seen as select * from kept",
+            "create materialized view filled as select * from kept",
+            "create sequence counter",
+            "create role teller login",
+            "select lo_from_bytea(4711, 'x')",
+            "insert into kept select i, 'x' from generate_series(1, 1000) i",
+            "insert into keyless select i, 'x' from generate_series(1, 1000) i",
+            "insert into deferred values (1, 'x')",
+            "insert into whole values (1, 'x')");
+
+    /** Rows come and go, and the server keeps house. */
+    private static final List<String> NO_DEFINITIONS = List.of(
+            "create temporary table passing (id int primary key, word text default 'x', check (id > 0))",
+            "create index on passing (word)",
+            "insert into kept values (2000, 'y')",
+            "update kept set word = 'z' where id < 500",
+            "delete from kept where id between 10 and 20",
+            "update whole set b = 'y'",
+            "insert into keyless values (0, 'new')",
+            "insert into deferred values (2, 'y')",
+            "select nextval('counter')",
+            "analyze",
+            "vacuum kept");
+
+    /** One word of what is said of each, or a catalog. */
+    private static final Map<String, String> CHANGES = Map.ofEntries(
+            Map.entry("create table made (a int)", "public.made"),
+            Map.entry("alter table kept add column more int", "public.kept"),
+            Map.entry("alter table kept alter column word set statistics 77", "pg_attribute"),
+            Map.entry("alter table kept alter column word set default 'w'", "pg_attrdef"),
+            Map.entry("create index on kept (word)", "pg_index"),
+            Map.entry("alter table keyless replica identity full", "public.keyless"),
+            Map.entry("drop view seen", "pg_rewrite"),
+            Map.entry("create function f() returns int language sql as 'select 1'", "public.f()"),
+            Map.entry("create schema \"Über\"", "schema \"Über\""),
+            Map.entry("comment on table kept is 'kept'", "pg_description"),
+            Map.entry("grant select on kept to teller", "public.kept"),
+            Map.entry("alter sequence counter increment 2", "pg_sequence"),
+            Map.entry("alter sequence counter owned by kept.id", "pg_depend"),
+            Map.entry("refresh materialized view filled", "public.filled"),
+            Map.entry("select lo_create(4712)", "pg_largeobject_metadata"),
+            Map.entry("create type mood as enum ('sad')", "pg_enum"),
+            Map.entry("alter role teller password 'Another-1'", "passwords"),
+            Map.entry("create role crowd", "roles"),
+            Map.entry("alter role teller in database defaultdb set work_mem = '5MB'", "settings"),
+            Map.entry("alter database defaultdb set work_mem = '5MB'", "settings"),
+            Map.entry("comment on role teller is 'counts'", "pg_shdescription"),
+            Map.entry("create database another", "another"));
+
+    @Inject
+    LocalClusters clusters;
+
+    private Side side(TestCluster cluster) throws Exception {
+        ClusterFolder folder = clusters.folder(UUID.fromString(cluster.id()));
+        return Side.of(clusters, folder, folder.manifest().orElseThrow());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"13", "15", "18"})
+    void whateverIsDefinedIsNoticedAndNothingElse(String major) throws Exception {
+        TestCluster cluster = Api.cluster(major);
+        Side side = side(cluster);
+        try (Connection connection = cluster.connect()) {
+            for (String command : MADE) {
+                Api.execute(connection, command);
+            }
+            Definitions before = Definitions.of(side);
+            Definitions.Glance glance = before.glance(side);
+            for (String command : NO_DEFINITIONS) {
+                Api.execute(connection, command);
+            }
+            assertThat(before.changedIn(side)).isEmpty();
+            assertThat(glance.changed(side)).isFalse();
+            for (Map.Entry<String, String> change : CHANGES.entrySet()) {
+                before = Definitions.of(side);
+                glance = before.glance(side);
+                Api.execute(connection, change.getKey());
+                assertThat(before.changedIn(side))
+                        .as(change.getKey())
+                        .anyMatch(text -> text.contains(change.getValue()));
+                assertThat(glance.changed(side)).as(change.getKey()).isTrue();
+            }
+        }
+        cluster.delete();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"15", "18"})
+    void whatIsNotCarriedIsNoticedAndNothingElse(String major) throws Exception {
+        TestCluster cluster = Api.cluster(major);
+        Side side = side(cluster);
+        run(cluster, MADE);
+        Carried before = Carried.now(side);
+        run(cluster, NO_DEFINITIONS);
+        assertThat(before.missedIn(side)).isEmpty();
+        for (Map.Entry<String, String> change : Map.of(
+                        "update keyless set b = 'y' where a = 1", "public.keyless in defaultdb",
+                        "delete from keyless where a = 2", "public.keyless in defaultdb",
+                        "update deferred set word = 'y'", "public.deferred in defaultdb",
+                        "select lo_put(4711, 0, 'y')", "pg_catalog.pg_largeobject in defaultdb",
+                        "insert into loose values (1)", "public.loose in defaultdb")
+                .entrySet()) {
+            before = Carried.now(side);
+            run(cluster, List.of(change.getKey()));
+            assertThat(before.missedIn(side)).as(change.getKey()).contains(change.getValue());
+        }
+        try (Connection connection = side.open("defaultdb")) {
+            Side.execute(connection, "select pg_stat_reset()");
+        }
+        assertThat(before.missedIn(side)).anyMatch(text -> text.contains("nobody knows"));
+        cluster.delete();
+    }
+
+    /** In a session that ends: then what it did is counted. */
+    private static void run(TestCluster cluster, List<String> commands) throws Exception {
+        try (Connection connection = cluster.connect()) {
+            for (String command : commands) {
+                Api.execute(connection, command);
+            }
+        }
+    }
+}
