@@ -37,8 +37,8 @@ public class UpgradeResource {
 
             @Schema(
                     description =
-                            "Mooring's own: brief brings everything while nobody can write for some seconds, online replicates"
-                                    + " while the cluster serves. Without it what fits is chosen",
+                            "Mooring's own: online upgrades a copy while the cluster serves, with a pause of some tenths of a second;"
+                                    + " brief while nobody can write for some seconds. Without it online, where that can be",
                     enumeration = {"brief", "online"})
             String method,
 

@@ -80,18 +80,7 @@ class UpgradeTest {
     private static JsonPath upgrade(TestCluster cluster, String body) {
         var answer = Api.put(cluster.path("/upgrade"), body);
         assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(204);
-        return ended(cluster);
-    }
-
-    /** The receipt of the last operation. */
-    private static JsonPath ended(TestCluster cluster) {
-        cluster.awaitOnline();
-        JsonPath operation = Api.get("/mooring/v1/operations?cluster_id=" + cluster.id())
-                .jsonPath()
-                .setRootPath("operations[0]");
-        assertThat(operation.getString("error")).isNull();
-        assertThat(operation.getString("state")).isEqualTo("done");
-        return operation;
+        return Upgraded.ended(cluster);
     }
 
     private static String server(TestCluster cluster) throws SQLException {
@@ -157,7 +146,7 @@ class UpgradeTest {
         run(cluster, "delete from things where id = 2");
         run(cluster, "insert into loose values ('a')");
         assertThat(Api.post(undo(cluster), "").statusCode()).isEqualTo(202);
-        ended(cluster);
+        Upgraded.ended(cluster);
         assertThat(server(cluster)).isEqualTo("16");
         assertThat(cluster.query("select string_agg(id || word, ',' order by id) from things"))
                 .isEqualTo("1ONE,3three");
@@ -175,7 +164,7 @@ class UpgradeTest {
         assertThat(failed(cluster)).contains("public.since", "public.loose in defaultdb", "discard=true");
         assertThat(server(cluster)).isEqualTo("18");
         assertThat(Api.post(undo(cluster) + "?discard=true", "").statusCode()).isEqualTo(202);
-        ended(cluster);
+        Upgraded.ended(cluster);
         assertThat(server(cluster)).isEqualTo("16");
         assertThat(cluster.query("select max(word) from things where id > 4")).isEqualTo("five");
         cluster.delete();
@@ -428,7 +417,7 @@ class UpgradeTest {
         String undo = undo(cluster);
         upgrade(cluster, "{\"version\": \"15\"}");
         assertThat(Api.post(undo, "").statusCode()).isEqualTo(202);
-        ended(cluster);
+        Upgraded.ended(cluster);
         assertThat(server(cluster)).as("nothing was written, nothing is lost").isEqualTo("13");
         upgrade(cluster, "{\"version\": \"15\", \"method\": \"brief\"}");
         run(cluster, "insert into things values (2)");
@@ -440,7 +429,7 @@ class UpgradeTest {
         assertThat(failed(cluster)).contains("public.things in defaultdb", "discard=true");
         assertThat(server(cluster)).isEqualTo("15");
         assertThat(Api.post(undo + "?discard=true", "").statusCode()).isEqualTo(202);
-        ended(cluster);
+        Upgraded.ended(cluster);
         assertThat(server(cluster)).isEqualTo("13");
         assertThat(cluster.query("select string_agg(id::text, ',') from things"))
                 .isEqualTo("1");
