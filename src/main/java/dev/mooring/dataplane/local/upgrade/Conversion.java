@@ -109,8 +109,10 @@ public final class Conversion {
         String position = there.open(waiting);
         copy.promoteAt(position);
         copy.release();
+        // First: what is done in the copy takes numbers of transactions that the server that serves gives to others.
+        Definitions definitions = Definitions.of(old);
         Replication.forget(old, name);
-        return new Fork(position, databases, Definitions.of(old), carried);
+        return new Fork(position, databases, definitions, carried);
     }
 
     private List<String> followed() throws SQLException {
