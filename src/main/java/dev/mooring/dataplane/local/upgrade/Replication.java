@@ -24,7 +24,6 @@ import java.util.function.Predicate;
  */
 public final class Replication {
 
-    private static final int AT_ONCE = 100;
     private static final int MOST_FAILURES = 3;
     /** For parallel builds of indexes, and extensions. */
     private static final int OTHER_WORKERS = 10;
@@ -41,15 +40,6 @@ public final class Replication {
                     + " pid, usename, to_char(xact_start, 'HH24:MI:SS'), to_char(state_change, 'HH24:MI:SS')) from pg_stat_activity where"
                     + " backend_xid is not null and xact_start < now() - interval '1 second' and pid <> pg_backend_pid() order by xact_start"
                     + " limit 3";
-
-    private static final String KEYED_TABLES =
-            "select format('only %I.%I', n.nspname, c.relname) " + Carried.TABLES + " and " + Carried.KEYED;
-
-    /** Whose owner has taken the key away since: its rows cannot be changed as long as changes of it are published. */
-    private static final String LOST_KEYS = "select format('%I.%I', n.nspname, c.relname) " + Carried.TABLES
-            + " and not "
-            + Carried.KEYED + " and exists (select from pg_publication_rel r join pg_publication p on p.oid = r.prpubid"
-            + " where r.prrelid = c.oid and p.pubname = '";
 
     private final Side from;
     private final Side to;
@@ -71,14 +61,6 @@ public final class Replication {
         return new Replication(otherFrom, otherTo, name, databases);
     }
 
-    private static String rows(String name) {
-        return name + "_rows";
-    }
-
-    private static String keyed(String name) {
-        return name + "_keyed";
-    }
-
     /** Settings that the receiving server needs, in which nobody but Mooring is: what it has is heard of at once. */
     public static Map<String, String> settings(int databases) {
         return Map.of(
@@ -89,33 +71,14 @@ public final class Replication {
                 "autovacuum", "off");
     }
 
-    /** Says what is to be carried; before {@link #open}, and for copies of {@link #from} to have it too. */
+    /** Says what is to be carried; before {@link #open}, and for copies of the sending side to have it too. */
     public void publish() throws SQLException, InterruptedException {
-        from.inEach(databases, (connection, database) -> {
-            forget(connection, name);
-            Side.execute(
-                    connection,
-                    "create publication " + rows(name) + " for all tables with (publish = 'insert, truncate')",
-                    "create publication " + keyed(name) + " with (publish = 'update, delete')");
-            List<String> tables = Side.strings(connection, KEYED_TABLES);
-            // A lock on each is held until its statement ends.
-            for (int i = 0; i < tables.size(); i += AT_ONCE) {
-                Side.execute(
-                        connection,
-                        "alter publication " + keyed(name) + " add table "
-                                + String.join(", ", tables.subList(i, Math.min(tables.size(), i + AT_ONCE))));
-            }
-        });
-    }
-
-    private static void forget(Connection connection, String name) throws SQLException {
-        Side.execute(
-                connection, "drop publication if exists " + rows(name), "drop publication if exists " + keyed(name));
+        from.inEach(databases, (connection, database) -> new Publications(name).make(connection));
     }
 
     /** Publications alone, as a copy has them. */
     public static void forget(Side side, String name) throws SQLException, InterruptedException {
-        side.inEach(side.everyDatabase(), (connection, database) -> forget(connection, name));
+        side.inEach(side.everyDatabase(), (connection, database) -> new Publications(name).remove(connection));
     }
 
     /**
@@ -188,7 +151,7 @@ public final class Replication {
                         connection,
                         "create subscription " + name + " connection '"
                                 + conninfo(database, passwords).replace("'", "''")
-                                + "' publication " + rows(name) + ", " + keyed(name)
+                                + "' publication " + new Publications(name).names()
                                 + " with (copy_data = false, create_slot = false, enabled = false, streaming = off, slot_name = '"
                                 + slot(database) + "')");
             }
@@ -261,9 +224,10 @@ public final class Replication {
     /** @throws OperationFailed when a table has lost its key, so that its rows could not be changed any more, or nothing gets on */
     public void check() throws SQLException, InterruptedException {
         from.inEach(databases, (connection, database) -> {
-            List<String> lost = Side.strings(connection, LOST_KEYS + keyed(name) + "')");
+            Publications publications = new Publications(name);
+            List<String> lost = publications.lostKeys(connection);
             if (!lost.isEmpty()) {
-                forget(connection, name);
+                publications.remove(connection);
                 throw new OperationFailed("the key of " + String.join(", ", lost) + " in " + database + " was changed");
             }
         });
