@@ -151,12 +151,14 @@ class ClusterOperations implements OperationRules {
                 new Upgrades.Wanted(
                         asked.version(),
                         asked.upgrade().method(),
-                        asked.upgrade().undoHours()));
+                        asked.upgrade().undoHours(),
+                        asked.upgrade().endTransactions()));
     }
 
     private Uni<UUID> undo(Operation ended) {
         ClusterWish asked = operations.wish(ended, dataPlane.undoUpgrade());
-        return upgrades.undo(subject(ended), asked.upgrade().discard());
+        return upgrades.undo(
+                subject(ended), asked.upgrade().discard(), asked.upgrade().endTransactions());
     }
 
     /** Only what is over is given up: an upgrade that was made meanwhile can be undone as long as it says. */

@@ -61,7 +61,7 @@ public class Conversions {
         return wanted == null || wanted.equals(present)
                 ? Uni.createFrom().voidItem()
                 : upgrades.check(
-                        team, cluster.toString(), new Upgrades.Wanted(wanted, null, UpgradeResource.UNDO_HOURS));
+                        team, cluster.toString(), new Upgrades.Wanted(wanted, null, UpgradeResource.UNDO_HOURS, false));
     }
 
     /**

@@ -114,8 +114,11 @@ public class RecoveryResource {
             description =
                     "With everything that was written since an online upgrade. After a brief one the operation fails and names"
                             + " what was written since, unless discard=true says that it may be lost. 412 when the time for that is over.")
-    public Uni<OperationEnvelope> undoUpgrade(String id, @RestQuery @DefaultValue("false") boolean discard) {
-        return upgrades.undo(id, discard)
+    public Uni<OperationEnvelope> undoUpgrade(
+            String id,
+            @RestQuery @DefaultValue("false") boolean discard,
+            @RestQuery("end_transactions") @DefaultValue("false") boolean endTransactions) {
+        return upgrades.undo(id, discard, endTransactions)
                 .chain(operations::find)
                 .map(found -> new OperationEnvelope(OperationView.of(found)));
     }

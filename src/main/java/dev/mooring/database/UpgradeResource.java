@@ -45,7 +45,13 @@ public class UpgradeResource {
             @Schema(
                     description = "Mooring's own: how long the old version is kept, so that the upgrade can be undone",
                     defaultValue = "24")
-            Integer undoHours) {}
+            Integer undoHours,
+
+            @Schema(
+                    description =
+                            "Mooring's own: end transactions that have been open for long, rather than wait for their end",
+                    defaultValue = "false")
+            Boolean endTransactions) {}
 
     @PUT
     @Path("upgrade")
@@ -80,7 +86,8 @@ public class UpgradeResource {
                                         ? null
                                         : UpgradeFacts.Method.valueOf(
                                                 wanted.method().toUpperCase(Locale.ROOT)),
-                                wanted.undoHours() == null ? UNDO_HOURS : wanted.undoHours()))
+                                wanted.undoHours() == null ? UNDO_HOURS : wanted.undoHours(),
+                                Boolean.TRUE.equals(wanted.endTransactions())))
                 .replaceWithVoid();
     }
 

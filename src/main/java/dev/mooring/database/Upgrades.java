@@ -51,8 +51,9 @@ class Upgrades {
     /**
      * @param version major
      * @param method null for what fits
+     * @param endTransactions whether to end transactions that have been open for long, rather than wait for them
      */
-    record Wanted(String version, UpgradeFacts.Method method, int undoHours) {}
+    record Wanted(String version, UpgradeFacts.Method method, int undoHours, boolean endTransactions) {}
 
     /**
      * Looks for what stands in the way, then queues the upgrade.
@@ -99,7 +100,7 @@ class Upgrades {
             if (other != null) {
                 return Uni.createFrom().nullItem();
             }
-            Wanted wanted = new Wanted(cluster.wantedVersion, null, UpgradeResource.UNDO_HOURS);
+            Wanted wanted = new Wanted(cluster.wantedVersion, null, UpgradeResource.UNDO_HOURS, false);
             cluster.wantedVersion = null;
             return queue(cluster, dataPlane.upgrade(), true, locked -> begin(locked, wanted));
         });
@@ -126,16 +127,21 @@ class Upgrades {
         }
         return wishes.of(cluster)
                 .map(wish -> wish.withVersion(wanted.version())
-                        .withUpgrade(
-                                new ClusterWish.Upgrade(cluster.version, wanted.method(), wanted.undoHours(), false)));
+                        .withUpgrade(new ClusterWish.Upgrade(
+                                cluster.version,
+                                wanted.method(),
+                                wanted.undoHours(),
+                                false,
+                                wanted.endTransactions())));
     }
 
     /**
      * Fails with 412 when there is nothing to go back to.
      *
      * @param discard whether what was written since may be lost
+     * @param endTransactions whether to end transactions that have been open for long, rather than wait for them
      */
-    Uni<UUID> undo(String id, boolean discard) {
+    Uni<UUID> undo(String id, boolean discard, boolean endTransactions) {
         return queue(caller.team(), id, dataPlane.undoUpgrade(), true, cluster -> {
             OnlineMigrations.requireNone(cluster);
             if (cluster.previousVersion == null) {
@@ -145,7 +151,8 @@ class Upgrades {
             String newer = cluster.version;
             cluster.version = cluster.previousVersion;
             cluster.status = Cluster.MIGRATING;
-            return wishes.of(cluster).map(wish -> wish.withUpgrade(new ClusterWish.Upgrade(newer, null, 0, discard)));
+            return wishes.of(cluster)
+                    .map(wish -> wish.withUpgrade(new ClusterWish.Upgrade(newer, null, 0, discard, endTransactions)));
         });
     }
 

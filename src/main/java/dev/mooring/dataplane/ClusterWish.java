@@ -75,8 +75,10 @@ public record ClusterWish(
      * @param method how; null for what fits
      * @param undoHours how long the old version is kept
      * @param discard of an undo: whether what was written since may be lost
+     * @param endTransactions whether to end transactions that have been open for long, rather than wait for them
      */
-    public record Upgrade(String from, UpgradeFacts.Method method, int undoHours, boolean discard) {}
+    public record Upgrade(
+            String from, UpgradeFacts.Method method, int undoHours, boolean discard, boolean endTransactions) {}
 
     /**
      * A server elsewhere.

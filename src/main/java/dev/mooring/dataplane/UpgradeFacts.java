@@ -29,7 +29,7 @@ import java.util.UUID;
  * @param closedAt RFC 3339: when the last commit of the old server was possible
  * @param servesSince RFC 3339: when the new server was opened; null while the old one serves
  * @param pauseMs between the last write before and the first write after, through the cluster's own address
- * @param sessionsEnded in the middle of a transaction
+ * @param ended whose sessions were ended in the middle of a transaction
  * @param undoUntil RFC 3339; null when it cannot be undone
  * @param undoProblem why not
  */
@@ -55,7 +55,7 @@ public record UpgradeFacts(
         String closedAt,
         String servesSince,
         double pauseMs,
-        int sessionsEnded,
+        List<String> ended,
         String undoUntil,
         String undoProblem)
         implements UpgradeFactsBuilder.With {
@@ -75,12 +75,13 @@ public record UpgradeFacts(
     }
 
     public static final UpgradeFacts NONE = new UpgradeFacts(
-            null, null, 0, null, null, 0, 0, Map.of(), 0, List.of(), null, null, null, 0, 0, null, null, 0, 0, null,
-            null);
+            null, null, 0, null, null, 0, 0, Map.of(), 0, List.of(), null, null, null, 0, 0, null, null, 0, List.of(),
+            null, null);
 
     public UpgradeFacts {
         limits = limits == null ? Map.of() : limits;
         followUp = followUp == null ? List.of() : followUp;
+        ended = ended == null ? List.of() : ended;
     }
 
     /** What users see of it. */
@@ -90,7 +91,8 @@ public record UpgradeFacts(
         receipt.put("method", method == null ? null : method.text());
         receipt.put("method_reason", reason);
         receipt.put("write_pause_ms", pauseMs);
-        receipt.put("transactions_ended", sessionsEnded);
+        receipt.put("transactions_ended", ended.size());
+        receipt.put("transactions_ended_of", ended.isEmpty() ? null : ended);
         receipt.put("bytes", bytes);
         receipt.put("follow_up", followUp.isEmpty() ? null : followUp);
         receipt.put("verdict", comparison);

@@ -415,7 +415,20 @@ class UpgradeTest {
             Api.execute(connection, "insert into things values (1)");
         }
         String undo = undo(cluster);
-        upgrade(cluster, "{\"version\": \"15\"}");
+        try (Connection open = cluster.connect()) {
+            open.setAutoCommit(false);
+            Api.execute(open, "insert into things values (10)");
+            assertThat(Api.put(cluster.path("/upgrade"), "{\"version\": \"15\"}").statusCode())
+                    .isEqualTo(204);
+            Awaitility.await("it says whom it waits for")
+                    .atMost(Duration.ofMinutes(2))
+                    .until(() -> Api.get("/mooring/v1/operations?cluster_id=" + cluster.id())
+                            .asString()
+                            .contains("waiting for the end of process"));
+            Api.execute(open, "delete from things where id = 10");
+            open.commit();
+        }
+        assertThat(Upgraded.ended(cluster).getInt("receipt.transactions_ended")).isZero();
         assertThat(Api.post(undo, "").statusCode()).isEqualTo(202);
         Upgraded.ended(cluster);
         assertThat(server(cluster)).as("nothing was written, nothing is lost").isEqualTo("13");

@@ -137,12 +137,16 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
     private Next cutOver(Task<ClusterWish, UpgradeFacts> task) throws Exception {
         ClusterWish wish = task.wish();
         CutOver.Roles roles = roles(task);
+        Next wait = upgrading.awaitTransactions(task, roles);
+        if (wait != null) {
+            return wait;
+        }
         Kept kept = kept(wish);
         CutOver.Result result = kept.follows() ? follow(wish, roles, kept) : putBack(wish, roles, kept);
         task.keep(task.facts()
                 .with(facts -> facts.servesSince(result.servesSince().toString())
                         .pauseMs(result.pauseMs())
-                        .sessionsEnded(result.sessionsEnded())
+                        .ended(result.ended())
                         .comparison(
                                 !wish.upgrade().discard()
                                         ? "everything written since the upgrade is there"

@@ -163,6 +163,10 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
 
     private Next cutOver(Task<ClusterWish, UpgradeFacts> task) throws Exception {
         CutOver.Roles roles = roles(task);
+        Next wait = upgrading.awaitTransactions(task, roles);
+        if (wait != null) {
+            return wait;
+        }
         if (task.facts().method() == Method.ONLINE) {
             return online.orBrief(
                     task, Steps.COPY_FILES, () -> served(task, online.cutOver(task, roles), Steps.KEEP_OLD));
@@ -179,7 +183,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
         task.keep(task.facts()
                 .with(facts -> facts.servesSince(result.servesSince().toString())
                         .pauseMs(result.pauseMs())
-                        .sessionsEnded(result.sessionsEnded())));
+                        .ended(result.ended())));
         return Next.go(next);
     }
 

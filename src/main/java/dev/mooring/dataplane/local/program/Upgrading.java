@@ -15,6 +15,7 @@ import dev.mooring.dataplane.local.upgrade.Kept;
 import dev.mooring.dataplane.local.upgrade.NewServer;
 import dev.mooring.dataplane.local.upgrade.Replication;
 import dev.mooring.dataplane.local.upgrade.Side;
+import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Task;
 import jakarta.inject.Singleton;
@@ -23,6 +24,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -38,6 +40,7 @@ class Upgrading {
 
     private static final String NEXT = "next";
     private static final int PORT_OFFSET = 3;
+    private static final Duration GLANCE = Duration.ofMillis(500);
 
     final LocalClusters clusters;
     final Archives archives;
@@ -126,6 +129,29 @@ class Upgrading {
                         facts.port(),
                         serving.password()),
                 beside(wish, next(wish.id()), wish.version(), facts.semanticVersion(), facts.port()));
+    }
+
+    /**
+     * Before anybody is kept out.
+     *
+     * @return null when no transaction has been open for long, or they are to be ended
+     * @throws OperationFailed when that has lasted for as long as the step may
+     */
+    Next awaitTransactions(Task<ClusterWish, UpgradeFacts> task, CutOver.Roles roles)
+            throws SQLException, IOException, InterruptedException {
+        if (task.wish().upgrade().endTransactions() || CutOver.begun(roles.leaving())) {
+            return null;
+        }
+        roles.serving().ensureRunning();
+        String open = new Doors(roles.serving()).openTransactions();
+        if (open.isEmpty()) {
+            return null;
+        }
+        if (task.overdue()) {
+            throw new OperationFailed("transactions stay open: " + open
+                    + ". End them, or ask for it with end_transactions. Nothing was changed.");
+        }
+        return Next.waitFor(GLANCE, "waiting for the end of " + open + "; end_transactions would end it");
     }
 
     CutOver cutOver(ClusterWish wish) {

@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
 import org.jboss.logging.Logger;
 
@@ -81,9 +82,9 @@ public final class CutOver {
     /**
      * @param servesSince when the new one was opened
      * @param pauseMs between two writes; negative when it could not be measured
-     * @param sessionsEnded inside a transaction
+     * @param ended whose sessions were ended inside a transaction
      */
-    public record Result(Instant servesSince, double pauseMs, int sessionsEnded) {}
+    public record Result(Instant servesSince, double pauseMs, List<String> ended) {}
 
     /** Whether the old server's files have left their place. */
     public static boolean begun(ClusterFolder leaving) {
@@ -106,7 +107,7 @@ public final class CutOver {
             throws SQLException, IOException, InterruptedException, NotCarried {
         clusters.supervisor().forget(roles.coming().folder().key());
         if (begun(roles.leaving())) {
-            return new Result(place(roles), -1, 0);
+            return new Result(place(roles), -1, List.of());
         }
         roles.serving().ensureRunning();
         roles.coming().ensureRunning();
@@ -127,9 +128,9 @@ public final class CutOver {
             Side coming = roles.coming().with(comingSessions);
             probe.awaitWrite(roles.serving().postmaster());
             probe.hold();
-            int sessionsEnded;
+            List<String> ended;
             try {
-                sessionsEnded = new Doors(serving).close(roles.limits(), PATIENCE);
+                ended = new Doors(serving).close(roles.limits(), PATIENCE);
                 transfer.run(serving, coming);
                 new Doors(coming).open(roles.limits());
                 servingSessions.close();
@@ -142,14 +143,14 @@ public final class CutOver {
             probe.resume();
             Instant since = place(roles);
             probe.awaitWrite(address.postmaster());
-            return new Result(since, probe.longestPauseMs(), sessionsEnded);
+            return new Result(since, probe.longestPauseMs(), ended);
         }
     }
 
     /** The same for a new server that comes into being while nobody can write. */
     public Result run(Roles roles, LeaveTaking leaveTaking) throws SQLException, IOException, InterruptedException {
         if (begun(roles.leaving())) {
-            return new Result(place(roles), -1, 0);
+            return new Result(place(roles), -1, List.of());
         }
         roles.serving().ensureRunning();
         roles.serving().checkpoint();
@@ -163,9 +164,9 @@ public final class CutOver {
         try (WriteProbe probe = new WriteProbe(address)) {
             probe.awaitWrite(roles.serving().postmaster());
             probe.hold();
-            int sessionsEnded;
+            List<String> ended;
             try {
-                sessionsEnded = new Doors(roles.serving()).close(roles.limits(), PATIENCE);
+                ended = new Doors(roles.serving()).close(roles.limits(), PATIENCE);
                 Making making = leaveTaking.of(roles.serving());
                 stopBoth(roles);
                 making.run();
@@ -176,7 +177,7 @@ public final class CutOver {
             probe.resume();
             Instant since = place(roles);
             probe.awaitWrite(address.postmaster());
-            return new Result(since, probe.longestPauseMs(), sessionsEnded);
+            return new Result(since, probe.longestPauseMs(), ended);
         }
     }
 

@@ -7,7 +7,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -41,40 +43,51 @@ public final class Doors {
      * Lets nobody in any more, and sees everybody out: sessions between transactions at once, the others when the transaction
      * is over or the patience is.
      *
-     * @return how many sessions were ended inside a transaction
+     * @return whose sessions were ended inside a transaction
      */
-    public int close(Map<String, Integer> limits, Duration patience) throws SQLException, InterruptedException {
+    public List<String> close(Map<String, Integer> limits, Duration patience)
+            throws SQLException, InterruptedException {
         try (Connection connection = side.open("postgres")) {
             for (String database : limits.keySet()) {
                 limit(connection, database, 0);
             }
             Instant end = Instant.now().plus(patience);
-            int cutShort = 0;
+            List<String> cutShort = new ArrayList<>();
             int calm = 0;
             // Somebody may have been let in just before and not be listed yet.
             while (calm < 2) {
                 boolean waiting = Instant.now().isBefore(end);
-                long[] seen = strangers(connection, waiting ? "state = 'idle'" : "true");
-                cutShort += (int) seen[1];
-                calm = seen[0] == 0 ? calm + 1 : 0;
+                calm = strangers(connection, waiting ? "state = 'idle'" : "true", cutShort) == 0 ? calm + 1 : 0;
                 Thread.sleep(2);
             }
             return cutShort;
         }
     }
 
-    /** How many others are there; and how many that were not idle have been sent away. */
-    private static long[] strangers(Connection connection, String toEnd) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(
-                        "select count(*), count(*) filter (where state <> 'idle' and gone) from (select state,"
-                                + " case when " + toEnd + " then pg_terminate_backend(pid) else false end as gone"
-                                + " from pg_stat_activity where backend_type in ('client backend', 'walsender')"
-                                + " and usename not in ('" + String.join("', '", ServiceRole.allNames())
-                                + "')) as other")) {
-            row.next();
-            return new long[] {row.getLong(1), row.getLong(2)};
+    /** Whose transactions have been open for more than a second, in words; empty for nobody's. */
+    public String openTransactions() throws SQLException {
+        try (Connection connection = side.open("postgres")) {
+            return OpenTransactions.any(connection);
         }
+    }
+
+    /** How many others are there. */
+    private static int strangers(Connection connection, String toEnd, List<String> cutShort) throws SQLException {
+        int others = 0;
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("select case when state <> 'idle' and gone then "
+                        + OpenTransactions.named() + " end from (select *, case when " + toEnd
+                        + " then pg_terminate_backend(pid) else false end as gone from pg_stat_activity where backend_type in"
+                        + " ('client backend', 'walsender') and usename not in ('"
+                        + String.join("', '", ServiceRole.allNames()) + "') offset 0) as other")) {
+            while (rows.next()) {
+                others++;
+                if (rows.getString(1) != null && !cutShort.contains(rows.getString(1))) {
+                    cutShort.add(rows.getString(1));
+                }
+            }
+        }
+        return others;
     }
 
     public void open(Map<String, Integer> limits) throws SQLException {

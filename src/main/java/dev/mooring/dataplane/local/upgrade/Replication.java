@@ -34,13 +34,6 @@ public final class Replication {
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final String LOCK_NOT_AVAILABLE = "55P03";
 
-    /** Whose end a slot waits for. */
-    private static final String OPEN_TRANSACTIONS =
-            "select format('process %s of %s, in a transaction since %s, last heard of %s',"
-                    + " pid, usename, to_char(xact_start, 'HH24:MI:SS'), to_char(state_change, 'HH24:MI:SS')) from pg_stat_activity where"
-                    + " backend_xid is not null and xact_start < now() - interval '1 second' and pid <> pg_backend_pid() order by xact_start"
-                    + " limit 3";
-
     private final Side from;
     private final Side to;
     private final String name;
@@ -133,7 +126,7 @@ public final class Replication {
 
     private String openTransactions() throws SQLException {
         try (Connection connection = from.open("postgres")) {
-            return String.join("; ", Side.strings(connection, OPEN_TRANSACTIONS));
+            return OpenTransactions.writing(connection);
         }
     }
 

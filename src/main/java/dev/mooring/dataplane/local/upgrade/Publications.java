@@ -1,0 +1,62 @@
+package dev.mooring.dataplane.local.upgrade;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+
+/**
+ * What of a database is sent to a copy of it: all that is inserted, and changes of those rows that can be found there. So no statement is
+ * refused because its table is published, as PostgreSQL does for changes of rows without a key.
+ *
+ * @param name beginning of their names; needs no quotes in SQL
+ */
+record Publications(String name) {
+
+    private static final int AT_ONCE = 100;
+
+    private static final String KEYED_TABLES =
+            "select format('only %I.%I', n.nspname, c.relname) " + Carried.TABLES + " and " + Carried.KEYED;
+
+    private static final String LOST_KEYS = "select format('%I.%I', n.nspname, c.relname) " + Carried.TABLES
+            + " and not "
+            + Carried.KEYED + " and exists (select from pg_publication_rel r join pg_publication p on p.oid = r.prpubid"
+            + " where r.prrelid = c.oid and p.pubname = '";
+
+    private String rows() {
+        return name + "_rows";
+    }
+
+    private String keyed() {
+        return name + "_keyed";
+    }
+
+    /** As CREATE SUBSCRIPTION has them. */
+    String names() {
+        return rows() + ", " + keyed();
+    }
+
+    void make(Connection connection) throws SQLException {
+        remove(connection);
+        Side.execute(
+                connection,
+                "create publication " + rows() + " for all tables with (publish = 'insert, truncate')",
+                "create publication " + keyed() + " with (publish = 'update, delete')");
+        List<String> tables = Side.strings(connection, KEYED_TABLES);
+        // A lock on each is held until its statement ends.
+        for (int i = 0; i < tables.size(); i += AT_ONCE) {
+            Side.execute(
+                    connection,
+                    "alter publication " + keyed() + " add table "
+                            + String.join(", ", tables.subList(i, Math.min(tables.size(), i + AT_ONCE))));
+        }
+    }
+
+    void remove(Connection connection) throws SQLException {
+        Side.execute(connection, "drop publication if exists " + rows(), "drop publication if exists " + keyed());
+    }
+
+    /** Tables whose key somebody has taken away since: their rows cannot be changed as long as changes of them are published. */
+    List<String> lostKeys(Connection connection) throws SQLException {
+        return Side.strings(connection, LOST_KEYS + keyed() + "')");
+    }
+}
