@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.upgrade;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.home.MooringHome;
@@ -26,6 +27,7 @@ import java.util.Optional;
  * @param counted of the new server: since when it counts what is written, as it says itself
  */
 @RegisterForReflection
+@JsonIgnoreProperties(ignoreUnknown = true)
 public record Kept(
         String major,
         String version,
@@ -59,6 +61,9 @@ public record Kept(
 
     /** What has been written since and would be lost, by name; exact while nobody is connected. */
     public List<String> lost(Side serving) throws SQLException, InterruptedException {
+        if (definitions == null) {
+            return List.of("nobody knows what, because an older Mooring has made the upgrade");
+        }
         List<String> lost = new ArrayList<>(definitions.changedIn(serving));
         if (follows) {
             lost.addAll(counted.missedIn(serving));
