@@ -212,6 +212,8 @@ class RecoveryTest {
         JsonPath receipt = Recoveries.receipt(Recoveries.queued(cluster, "drills"));
         assertThat(receipt.getLong("operation.receipt.rows_read")).isGreaterThan(12345);
         assertThat(receipt.getString("operation.receipt.proved_at")).isNotEmpty();
+        assertThat(receipt.getString("operation.receipt.backup_check"))
+                .matches("pg_verifybackup 15\\.\\S+ found every file as it should be");
         try (var left = Files.list(MooringHome.configured().drills())) {
             assertThat(left).isEmpty();
         }
