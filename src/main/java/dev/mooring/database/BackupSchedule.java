@@ -31,6 +31,7 @@ class BackupSchedule {
 
     private static final Logger LOG = Logger.getLogger(BackupSchedule.class);
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(20);
+    private static final Duration LONGEST_PROMISE = Duration.ofDays(1);
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
     private static final Duration AFTER_FAILURE = Duration.ofMinutes(5);
 
@@ -62,11 +63,16 @@ class BackupSchedule {
         dataPlane.onSweep(cluster -> promised(cluster).await().atMost(ANSWER_LIMIT));
     }
 
-    /** Whether a recovery from the cluster's archive has been answered with a 2xx and has not ended. */
+    /**
+     * Whether a recovery from the cluster's archive has been answered with a 2xx and has not ended. One that nobody has begun for a day waits
+     * for a node that is gone, and does not fill the archive for ever; one that has begun says in the archive that it reads.
+     */
     private Uni<Boolean> promised(UUID cluster) {
+        OffsetDateTime limit = OffsetDateTime.now(ZoneOffset.UTC).minus(LONGEST_PROMISE);
         return operations
                 .unfinished(dataPlane.restore())
                 .map(unfinished -> unfinished.stream()
+                        .filter(operation -> operation.createdAt().isAfter(limit))
                         .map(operation -> operations.wish(operation, dataPlane.restore()))
                         .anyMatch(wish -> wish.origin().cluster().equals(cluster)));
     }
