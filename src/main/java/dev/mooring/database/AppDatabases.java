@@ -189,8 +189,7 @@ public class AppDatabases {
     }
 
     private static boolean neverBegan(Cluster cluster) {
-        return cluster.failure != null
-                && (cluster.status.equals(Cluster.CREATING) || cluster.status.equals(Cluster.FORKING));
+        return cluster.status.equals(Cluster.FAILED);
     }
 
     /** The dev database of this id, and its app; fails with 404, or 422 for a managed cluster. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.operation.MetadataReady;
 import dev.mooring.operation.Node;
+import dev.mooring.operation.Operations;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.scheduler.Scheduled;
 import io.smallrye.mutiny.Uni;
@@ -30,6 +31,8 @@ class BackupSchedule {
 
     private static final Logger LOG = Logger.getLogger(BackupSchedule.class);
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(20);
+    private static final Duration LONGEST_PROMISE = Duration.ofDays(1);
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
     private static final Duration AFTER_FAILURE = Duration.ofMinutes(5);
 
     /** Clusters that might have something due; whether their time has come is told by their settings. */
@@ -37,23 +40,41 @@ class BackupSchedule {
             "select c.id, c.config, c.backup_wanted, c.drill_hours, c.drilled_at, c.backup_tried_at, c.backup_failure,"
                     + " c.backup_operation, c.drill_operation, c.recoverable_from,"
                     + " (select max(b.created_at) from cluster_backup b where b.cluster = c.id) as backed_up_at"
-                    + " from cluster c where c.node = $1 and c.status = 'online' and c.deleted_at is null"
+                    + " from cluster c where c.node = $1 and c.status = 'online' and c.deleted_at is null and not c.throw_away"
                     + " and (c.backup_operation is null or c.drill_operation is null)";
 
     private final Pool pool;
     private final Node node;
     private final Backups backups;
     private final DataPlane dataPlane;
+    private final Operations operations;
     private final ObjectMapper mapper;
     private volatile boolean ready;
     private volatile Instant nextLook = Instant.MIN;
 
-    BackupSchedule(Pool pool, Node node, Backups backups, DataPlane dataPlane, ObjectMapper mapper) {
+    BackupSchedule(
+            Pool pool, Node node, Backups backups, DataPlane dataPlane, Operations operations, ObjectMapper mapper) {
         this.pool = pool;
         this.node = node;
         this.backups = backups;
         this.dataPlane = dataPlane;
+        this.operations = operations;
         this.mapper = mapper;
+        dataPlane.onSweep(cluster -> promised(cluster).await().atMost(ANSWER_LIMIT));
+    }
+
+    /**
+     * Whether a recovery from the cluster's archive has been answered with a 2xx and has not ended. One that nobody has begun for a day waits
+     * for a node that is gone, and does not fill the archive for ever; one that has begun says in the archive that it reads.
+     */
+    private Uni<Boolean> promised(UUID cluster) {
+        OffsetDateTime limit = OffsetDateTime.now(ZoneOffset.UTC).minus(LONGEST_PROMISE);
+        return operations
+                .unfinished(dataPlane.restore())
+                .map(unfinished -> unfinished.stream()
+                        .filter(operation -> operation.createdAt().isAfter(limit))
+                        .map(operation -> operations.wish(operation, dataPlane.restore()))
+                        .anyMatch(wish -> wish.origin().cluster().equals(cluster)));
     }
 
     void start(@Observes @Priority(900) MetadataReady event) {

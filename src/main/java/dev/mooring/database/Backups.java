@@ -28,6 +28,9 @@ class Backups {
     /** In the caller's transaction, which holds the cluster's row; fails with 412 while one is being made. */
     Uni<UUID> backUp(Cluster cluster) {
         ClusterChanges.requireOnline(cluster);
+        if (cluster.throwAway) {
+            throw new ApiException(412, "the cluster is a copy that is thrown away: it is not backed up");
+        }
         if (cluster.backupOperation != null) {
             throw new ApiException(
                     412, "a backup of the cluster is being made; see operation " + cluster.backupOperation);

@@ -16,6 +16,8 @@ public class Cluster extends PanacheEntityBase {
     public static final String FORKING = "forking";
     public static final String RESIZING = "resizing";
     public static final String ONLINE = "online";
+    /** What was to be created came to nothing, and why is in {@link #failure}: it can be retried or deleted. */
+    public static final String FAILED = "failed";
 
     @Id
     public UUID id;
@@ -64,6 +66,18 @@ public class Cluster extends PanacheEntityBase {
 
     /** Why the last operation did not do what was asked; null when it did. */
     public String failure;
+
+    /** Why the last change of the cluster's form was taken back; null when it was not. */
+    @Column(name = "change_failure")
+    public String changeFailure;
+
+    /** When {@link #failure} or {@link #changeFailure} was written. */
+    @Column(name = "failed_at")
+    public OffsetDateTime failedAt;
+
+    /** A copy to try something on: nothing of it is archived, and nothing is left when it goes. */
+    @Column(name = "throw_away")
+    public boolean throwAway;
 
     /** The worker node where it runs. */
     public UUID node;

@@ -51,11 +51,13 @@ class ClusterAftermath implements Aftermath {
             "update cluster set status = 'online', name = c.name, app = c.app, component = c.component, size = c.size,"
                     + " storage_size_mib = c.storage_size_mib, retention_hours = c.retention_hours,"
                     + " former_app = case when c.app is null then former_app end,"
-                    + " former_component = case when c.app is null then former_component end, wanted_version = null from cluster_change c"
+                    + " former_component = case when c.app is null then former_component end, wanted_version = null,"
+                    + " change_failure = $3, failed_at = now() from cluster_change c"
                     + " where cluster.id = $1 and c.cluster = $1 and c.revision = $2";
     /** An upgrade that was asked for in the same breath follows. */
     private static final String NEW_FORM =
-            "update cluster set status = case when wanted_version is null then 'online' else status end where id = $1";
+            "update cluster set status = case when wanted_version is null then 'online' else status end,"
+                    + " change_failure = null where id = $1";
 
     private final DataPlane dataPlane;
     private final MetricsListeners listeners;
@@ -99,17 +101,21 @@ class ClusterAftermath implements Aftermath {
         if (kind.equals(dataPlane.provision().kind())) {
             return done
                     ? begun(tx, outcome, ((ClusterFacts) outcome.facts()).semanticVersion())
-                    : failed(tx, cluster, outcome.error());
+                    : unborn(tx, cluster, outcome.error());
         }
         if (kind.equals(dataPlane.restore().kind())) {
-            return done ? restored(tx, outcome) : failed(tx, cluster, outcome.error());
+            return done ? restored(tx, outcome) : unborn(tx, cluster, outcome.error());
         }
         if (kind.equals(dataPlane.apply().kind())) {
             return each(tx, done ? SETTLE : TAKE_BACK, cluster, revision(outcome));
         }
         if (kind.equals(dataPlane.resize().kind())
                 || kind.equals(dataPlane.convert().kind())) {
-            return each(tx, List.of(done ? NEW_FORM : FORM_BACK), cluster, revision(outcome))
+            return (done
+                            ? each(tx, List.of(NEW_FORM), cluster, revision(outcome))
+                            : tx.preparedQuery(FORM_BACK)
+                                    .execute(Tuple.of(cluster, revision(outcome), outcome.error()))
+                                    .replaceWithVoid())
                     .chain(() -> each(tx, done ? SETTLE : TAKE_BACK, cluster, revision(outcome)));
         }
         return done
@@ -155,10 +161,20 @@ class ClusterAftermath implements Aftermath {
         ClusterWish wish = (ClusterWish) outcome.wish();
         return Uni.createFrom()
                 .completionStage(() -> listeners.open(cluster, wish.port()).toCompletionStage())
-                .chain(() -> tx.preparedQuery(
-                                "update cluster set status = 'online', failure = null, semantic_version = $2 where id = $1")
+                .chain(() -> tx.preparedQuery("update cluster set status = 'online', failure = null, failed_at = null,"
+                                + " semantic_version = $2 where id = $1")
                         .execute(Tuple.of(cluster, semanticVersion)))
                 .chain(() -> each(tx, SETTLE, cluster, revision(outcome)));
+    }
+
+    /** Nothing is left of what was to be created but the row, and everybody who waits for it is to know. */
+    private static Uni<Void> unborn(SqlConnection tx, UUID cluster, String reason) {
+        return tx.preparedQuery("update cluster set status = 'failed', failure = $2, failed_at = now() where id = $1")
+                .execute(Tuple.of(cluster, reason))
+                .chain(() -> tx.preparedQuery("insert into cluster_event (id, cluster, cluster_name, type)"
+                                + " select $2, id, name, $3 from cluster where id = $1")
+                        .execute(Tuple.of(cluster, ClusterEvent.newId(), ClusterEvent.CREATE_FAILED)))
+                .replaceWithVoid();
     }
 
     private static Uni<Void> failed(SqlConnection tx, UUID cluster, String reason) {

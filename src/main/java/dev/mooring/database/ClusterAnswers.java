@@ -23,21 +23,39 @@ class ClusterAnswers {
     private final ClusterViews views;
     private final ObjectWriter writer;
     private final Caller caller;
+    private final EndlessWaits waits;
     private final Map<Key, Answer> answers = new ConcurrentHashMap<>();
 
     private record Key(UUID cluster, boolean credentials) {}
 
-    private record Answer(long mark, byte[] body) {}
+    /**
+     * @param failed what is to be told to whoever waits for something else; null for nothing
+     */
+    private record Answer(long mark, byte[] body, EndlessWaits.Failed failed) {}
 
-    ClusterAnswers(ClusterReads reads, ClusterViews views, ObjectMapper mapper, Caller caller) {
+    ClusterAnswers(ClusterReads reads, ClusterViews views, ObjectMapper mapper, Caller caller, EndlessWaits waits) {
         this.reads = reads;
         this.views = views;
         this.writer = mapper.writerFor(ClusterResource.ClusterEnvelope.class);
         this.caller = caller;
+        this.waits = waits;
     }
 
-    /** As UTF-8 JSON; fails with 404. */
-    Uni<byte[]> of(String id) {
+    /**
+     * As UTF-8 JSON; fails with 404, or as {@link EndlessWaits} says.
+     *
+     * @param client the request's User-Agent; null for none
+     */
+    Uni<byte[]> of(String id, String client) {
+        return answer(id).map(answer -> {
+            if (answer.failed() != null) {
+                waits.end(answer.failed(), caller.token(), client);
+            }
+            return answer.body();
+        });
+    }
+
+    private Uni<Answer> answer(String id) {
         UUID uuid = ClusterId.parse(id);
         boolean credentials = caller.seesCredentials();
         Answer last = answers.get(new Key(uuid, credentials));
@@ -45,17 +63,18 @@ class ClusterAnswers {
             return draw(uuid, credentials);
         }
         return reads.mark(uuid)
-                .chain(mark -> mark == last.mark() ? Uni.createFrom().item(last.body()) : draw(uuid, credentials));
+                .chain(mark -> mark == last.mark() ? Uni.createFrom().item(last) : draw(uuid, credentials));
     }
 
-    private Uni<byte[]> draw(UUID id, boolean credentials) {
+    private Uni<Answer> draw(UUID id, boolean credentials) {
         return reads.find(id.toString()).map(cluster -> {
             byte[] body = write(new ClusterResource.ClusterEnvelope(views.of(cluster, credentials)));
             if (answers.size() > MOST) {
                 answers.clear();
             }
-            answers.put(new Key(id, credentials), new Answer(cluster.mark(), body));
-            return body;
+            Answer answer = new Answer(cluster.mark(), body, EndlessWaits.Failed.of(cluster));
+            answers.put(new Key(id, credentials), answer);
+            return answer;
         });
     }
 

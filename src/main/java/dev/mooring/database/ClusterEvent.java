@@ -16,6 +16,7 @@ import java.util.UUID;
 public class ClusterEvent extends PanacheEntityBase {
 
     static final String CREATE = "cluster_create";
+    static final String CREATE_FAILED = "cluster_create_failed";
     static final String UPDATE = "cluster_update";
     static final String BACKUP = "cluster_backup";
     static final String RESTORE = "cluster_restore";

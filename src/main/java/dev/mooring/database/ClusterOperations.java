@@ -124,11 +124,14 @@ class ClusterOperations implements OperationRules {
                 }));
     }
 
+    /** It begins again: whoever waits for it has something to wait for. */
     private static void requireUnborn(Cluster cluster, String status) {
-        if (!cluster.status.equals(status)) {
+        if (!cluster.status.equals(Cluster.FAILED)) {
             throw new ApiException(412, "the cluster is there: its status is " + cluster.status);
         }
+        cluster.status = status;
         cluster.failure = null;
+        cluster.failedAt = null;
     }
 
     /** Of a cluster that nobody finds any more. */

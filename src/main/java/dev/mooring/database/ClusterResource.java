@@ -7,6 +7,8 @@ import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -44,13 +46,17 @@ public class ClusterResource {
 
     @GET
     @RolesAllowed(Scopes.DATABASE_READ)
-    @Operation(summary = "One cluster")
+    @Operation(
+            summary = "One cluster",
+            description =
+                    "Clients made with the vendor's Go library, which wait for online or an error, are told once with 422"
+                            + " why a creation or a resize has failed.")
     @APIResponse(
             responseCode = "200",
             description = "The cluster",
             content = @Content(schema = @Schema(implementation = ClusterEnvelope.class)))
-    public Uni<byte[]> get(String id) {
-        return answers.of(id);
+    public Uni<byte[]> get(String id, @Context HttpHeaders headers) {
+        return answers.of(id, headers.getHeaderString(HttpHeaders.USER_AGENT));
     }
 
     @DELETE

@@ -30,6 +30,8 @@ record ClusterSnapshot(
         int storageSizeMib,
         String status,
         String failure,
+        String changeFailure,
+        OffsetDateTime failedAt,
         String host,
         int port,
         UUID node,
@@ -58,6 +60,11 @@ record ClusterSnapshot(
             + " where t.resource_type = 'database' and t.resource_id = c.id::text) as tags,"
             + " (select n.versions -> c.engine ->> c.version from worker_node n where n.id = c.node) as newest"
             + " from cluster c where c.deleted_at is null";
+
+    /** Whether it was to be created and came to nothing. */
+    boolean failed() {
+        return status.equals(Cluster.FAILED);
+    }
 
     /** Whether the next maintenance window brings a newer minor version. */
     boolean updatePending() {
@@ -91,6 +98,8 @@ record ClusterSnapshot(
                 row.getInteger("storage_size_mib"),
                 row.getString("status"),
                 row.getString("failure"),
+                row.getString("change_failure"),
+                row.getOffsetDateTime("failed_at"),
                 row.getString("host"),
                 row.getInteger("port"),
                 row.getUUID("node"),

@@ -21,8 +21,14 @@ public record ClusterView(
         @Schema(examples = "db-s-1vcpu-1gb") String size,
         @Schema(examples = "nyc3") String region,
 
-        @Schema(enumeration = {"creating", "online", "resizing", "migrating", "forking"})
+        @Schema(
+                description = "failed is Mooring's own: what was to be created came to nothing, and can be retried or"
+                        + " deleted",
+                enumeration = {"creating", "online", "resizing", "migrating", "forking", "failed"})
         String status,
+
+        @Schema(description = "Mooring's own: why the status is failed; absent for any other")
+        String failure,
 
         String createdAt,
         UUID privateNetworkUuid,

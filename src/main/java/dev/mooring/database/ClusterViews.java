@@ -34,6 +34,7 @@ class ClusterViews {
                 cluster.size(),
                 cluster.region(),
                 cluster.status(),
+                cluster.failed() ? cluster.failure() : null,
                 Formats.time(cluster.createdAt()),
                 cluster.vpc(),
                 cluster.projectId(),

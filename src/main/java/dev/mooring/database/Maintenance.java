@@ -34,7 +34,7 @@ class Maintenance {
     /** In the hour of the window, when this node has a newer minor version. */
     private static final String UPDATES =
             "select c.id from cluster c join worker_node n on n.id = c.node where c.node = $1"
-                    + " and c.status = 'online' and c.deleted_at is null"
+                    + " and c.status = 'online' and c.deleted_at is null and not c.throw_away"
                     + " and n.versions -> c.engine ->> c.version is distinct from c.semantic_version"
                     + " and lower(to_char(now() at time zone 'UTC', 'FMday')) = c.maintenance_day"
                     + " and to_char(now() at time zone 'UTC', 'HH24') = left(c.maintenance_hour, 2)";

@@ -66,6 +66,7 @@ public class Rehearsals {
         copy.status = Cluster.FORKING;
         copy.config = source.config();
         copy.backupWanted = false;
+        copy.throwAway = true;
         return births.begin(
                 copy,
                 new ClusterBirths.Recovery(

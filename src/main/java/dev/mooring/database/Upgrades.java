@@ -76,8 +76,15 @@ class Upgrades {
                     }
                     return queue(team, id, dataPlane.checkUpgrade(), false, cluster -> wish(cluster, wanted));
                 })
-                .chain(check -> operations.await(check, CHECK_LIMIT).emitOn(there))
-                .chain(this::refuseBlockers);
+                .chain(check -> operations
+                        .await(check, CHECK_LIMIT)
+                        .emitOn(there)
+                        .chain(this::refuseBlockers)
+                        // A check that nobody waits for any more ends.
+                        .onFailure(failure -> !(failure instanceof ApiException))
+                        .call(() -> operations.cancel(check))
+                        .onCancellation()
+                        .call(() -> operations.cancel(check)));
     }
 
     private Uni<ClusterWish> begin(Cluster cluster, Wanted wanted) {
@@ -110,11 +117,15 @@ class Upgrades {
         return switch (check.state()) {
             case DONE -> Uni.createFrom().voidItem();
             case FAILED -> Uni.createFrom().failure(ApiException.unprocessable(check.error()));
-            // Nobody waits for its answer any more.
-            default ->
+            case CANCELLED ->
+                Uni.createFrom()
+                        .failure(ApiException.unprocessable("the check before the upgrade was cancelled: see operation "
+                                + check.id() + ". Nothing was changed."));
+            case QUEUED, RUNNING ->
                 operations.cancel(check.id()).map(cancelled -> {
                     throw ApiException.unprocessable("the check before the upgrade did not end within "
-                            + CHECK_LIMIT.toSeconds() + " s and was given up: see operation " + check.id());
+                            + CHECK_LIMIT.toSeconds() + " s and was given up"
+                            + (check.why() == null ? "" : " (" + check.why() + ")") + ": see operation " + check.id());
                 });
         };
     }

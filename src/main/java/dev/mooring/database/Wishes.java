@@ -80,7 +80,7 @@ class Wishes {
                                 .flatMap(rule -> TrustedSource.networks(rule, appNetworks))
                                 .toList(),
                 PgConfig.parameters(PgConfig.read(mapper, cluster.config), Plan.stored(cluster.size)),
-                new ClusterWish.Archive(cluster.retentionHours, cluster.synchronousArchive),
+                new ClusterWish.Archive(cluster.retentionHours, cluster.synchronousArchive, cluster.throwAway),
                 null,
                 null,
                 null);

@@ -60,8 +60,9 @@ public record ClusterWish(
     /**
      * @param retentionHours how far back every moment has to be recoverable
      * @param synchronous a commit is answered only when it is in the archive
+     * @param none nothing is archived at all: the cluster is a copy that is thrown away
      */
-    public record Archive(int retentionHours, boolean synchronous) {}
+    public record Archive(int retentionHours, boolean synchronous, boolean none) {}
 
     /**
      * @param cluster whose archive it is

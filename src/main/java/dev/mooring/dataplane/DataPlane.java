@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /** Where databases run. Changes are programs that the operation engine runs; questions are answered directly. */
 public interface DataPlane {
@@ -73,6 +74,13 @@ public interface DataPlane {
 
     /** Told how the archiving of clusters goes. */
     void onArchiving(ArchiveListener listener);
+
+    /**
+     * Nothing of an archive is deleted by age while it has been promised to somebody who has not begun to read it.
+     *
+     * @param promised whether a cluster's archive is to be read; asked on threads that may block
+     */
+    void onSweep(Predicate<UUID> promised);
 
     /** Deletes the archives of clusters that are gone for longer than they are to be kept. */
     void sweepArchives();

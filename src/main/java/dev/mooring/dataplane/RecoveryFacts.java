@@ -19,6 +19,8 @@ import java.util.UUID;
  * @param missing which WAL after that is lost, in words; null when nothing more was ever stored
  * @param recoveredTo commit time of the last transaction that was replayed; null when there was none
  * @param databases all that were found in it
+ * @param backupCheck what PostgreSQL's own check said of the base backup, in words; null where it is not asked
+ * @param switchedOff what it would have done to servers elsewhere
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @RegisterForReflection
@@ -33,16 +35,45 @@ public record RecoveryFacts(
         long through,
         String missing,
         String recoveredTo,
-        List<String> databases) {
+        List<String> databases,
+        String backupCheck,
+        List<SwitchedOff> switchedOff) {
 
-    public static final RecoveryFacts NONE = new RecoveryFacts(null, null, null, 0, 0, 0, 0, 0, null, null, List.of());
+    public static final RecoveryFacts NONE =
+            new RecoveryFacts(null, null, null, 0, 0, 0, 0, 0, null, null, List.of(), null, List.of());
+
+    public RecoveryFacts {
+        switchedOff = switchedOff == null ? List.of() : switchedOff;
+    }
+
+    /**
+     * Something that the original does to a server elsewhere and the copy does not, until its owner says so.
+     *
+     * @param kind subscription or foreign server
+     * @param database where it is
+     * @param on SQL that switches it on again, in that database
+     */
+    @RegisterForReflection
+    public record SwitchedOff(String kind, String database, String name, String on) {}
 
     public RecoveryFacts withRecoveredTo(String time) {
         return new RecoveryFacts(
-                semanticVersion, backup, backupAt, size, timeline, from, consistent, through, missing, time, databases);
+                semanticVersion,
+                backup,
+                backupAt,
+                size,
+                timeline,
+                from,
+                consistent,
+                through,
+                missing,
+                time,
+                databases,
+                backupCheck,
+                switchedOff);
     }
 
-    public RecoveryFacts withDatabases(List<String> found) {
+    public RecoveryFacts withBackupCheck(String words) {
         return new RecoveryFacts(
                 semanticVersion,
                 backup,
@@ -54,6 +85,25 @@ public record RecoveryFacts(
                 through,
                 missing,
                 recoveredTo,
-                found);
+                databases,
+                words,
+                switchedOff);
+    }
+
+    public RecoveryFacts with(List<String> found, List<SwitchedOff> off) {
+        return new RecoveryFacts(
+                semanticVersion,
+                backup,
+                backupAt,
+                size,
+                timeline,
+                from,
+                consistent,
+                through,
+                missing,
+                recoveredTo,
+                found,
+                backupCheck,
+                off);
     }
 }

@@ -68,11 +68,11 @@ class OperationStore {
             + " deadline = case when $4 then now() + $5::interval else deadline end, overdue = overdue and not $4"
             + " where id = $1 and fence = $2 and state = 'running' returning cancel_requested";
 
-    /** Back into the queue: a wait, a back-off or a lease handed back. */
-    private static final String REQUEUE =
-            "update operation set state = 'queued', run_at = now() + $3::interval, why = $4,"
-                    + " attempt = $5, facts = $6::jsonb, lease_owner = null, lease_until = null"
-                    + " where id = $1 and fence = $2 and state = 'running'";
+    /** Back into the queue: a wait, a back-off or a lease handed back. Nothing is waited for that is to be cancelled. */
+    private static final String REQUEUE = "update operation set state = 'queued',"
+            + " run_at = now() + case when cancel_requested and $7 then interval '0' else $3::interval end, why = $4,"
+            + " attempt = $5, facts = $6::jsonb, lease_owner = null, lease_until = null"
+            + " where id = $1 and fence = $2 and state = 'running' returning cancel_requested and $7";
 
     /** What was claimed and never begun goes back as it was. */
     private static final String HAND_BACK =
@@ -89,9 +89,16 @@ class OperationStore {
             + " as ended (id, fence, state, result, facts, error)"
             + " where o.id = ended.id and o.fence = ended.fence and o.state = 'running' returning o.id";
 
-    private static final String CANCEL = "update operation set cancel_requested = true,"
-            + " run_at = case when state = 'queued' then now() else run_at end"
-            + " where id = $1 and state in ('queued', 'running') returning " + Operation.COLUMNS;
+    /** One that nobody has begun, and whose end nothing follows from, is over; all others roll back. */
+    private static final String CANCEL = "update operation o set cancel_requested = true,"
+            + " run_at = case when o.state = 'queued' then now() else o.run_at end,"
+            + " state = case when never.begun then 'cancelled' else o.state end,"
+            + " finished_at = case when never.begun then now() end,"
+            + " error = case when never.begun then $3 else o.error end, why = case when never.begun then null else o.why end"
+            + " from (select id, state = 'queued' and started_at is null and kind = any ($2) as begun from operation"
+            + " where id = $1 for no key update) as never"
+            + " where o.id = never.id and o.state in ('queued', 'running') returning o."
+            + Operation.COLUMNS.replace(", ", ", o.");
 
     private static final String LOOK_AGAIN = "update operation set run_at = now(), why = null, attempt = 0"
             + " where id = $1 and state = 'queued' returning " + Operation.COLUMNS;
@@ -175,11 +182,20 @@ class OperationStore {
                 });
     }
 
-    Uni<Void> requeue(Held held, Duration delay, String why, int attempt, String facts) {
-        return written(
-                held,
-                pool.preparedQuery(REQUEUE)
-                        .execute(Tuple.of(held.id(), held.fence(), seconds(delay), why, attempt, json(facts))));
+    /**
+     * @param cancellable whether a wish to cancel makes it due at once
+     * @return whether it does
+     */
+    Uni<Boolean> requeue(Held held, Duration delay, String why, int attempt, String facts, boolean cancellable) {
+        return pool.preparedQuery(REQUEUE)
+                .execute(Tuple.from(
+                        new Object[] {held.id(), held.fence(), seconds(delay), why, attempt, json(facts), cancellable}))
+                .map(rows -> {
+                    if (rows.rowCount() == 0) {
+                        throw new LeaseLost(held.id());
+                    }
+                    return rows.iterator().next().getBoolean(0);
+                });
     }
 
     Uni<Void> handBack(List<Lease> leases) {
@@ -216,8 +232,12 @@ class OperationStore {
                         .toList());
     }
 
-    Uni<Operation> cancel(UUID id) {
-        return first(pool.preparedQuery(CANCEL).execute(Tuple.of(id)));
+    /**
+     * @param free kinds whose end nothing follows from
+     * @param error of one that ends by this
+     */
+    Uni<Operation> cancel(UUID id, String[] free, String error) {
+        return first(pool.preparedQuery(CANCEL).execute(Tuple.of(id, free, error)));
     }
 
     Uni<Void> cancelOthers(UUID subject, UUID except) {
@@ -260,6 +280,13 @@ class OperationStore {
         return first(pool.preparedQuery("select " + Operation.COLUMNS
                         + " from operation where subject = $1 and mutating and finished_at is null")
                 .execute(Tuple.of(subject)));
+    }
+
+    /** Served by operation_due. */
+    Uni<List<Operation>> unfinished(String kind) {
+        return rows(pool.preparedQuery(
+                        "select " + Operation.COLUMNS + " from operation where kind = $1 and finished_at is null")
+                .execute(Tuple.of(kind)));
     }
 
     /** Newest first; served by operation_team, or operation_subject. */

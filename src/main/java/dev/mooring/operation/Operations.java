@@ -81,6 +81,11 @@ public class Operations {
         return store.unfinishedChange(subject);
     }
 
+    /** All of the program's that have not ended, whoever's they are. */
+    public Uni<List<Operation>> unfinished(Program<?, ?, ?> program) {
+        return store.unfinished(program.kind());
+    }
+
     /**
      * Which ones are listed.
      *
@@ -126,7 +131,8 @@ public class Operations {
 
     /** Null when it has ended already or is not there. */
     public Uni<Operation> cancel(UUID id) {
-        return store.cancel(id).invoke(this::nudge);
+        return store.cancel(id, programs.withoutAftermath(), StepRunner.CANCELLED)
+                .invoke(this::nudge);
     }
 
     /** Lets one that waits look again at once. Null when it does not wait. */

@@ -67,6 +67,13 @@ class Programs {
         return aftermaths.get(kind);
     }
 
+    /** The kinds that nothing follows from. */
+    String[] withoutAftermath() {
+        return programs.keySet().stream()
+                .filter(kind -> !aftermaths.containsKey(kind))
+                .toArray(String[]::new);
+    }
+
     String write(Object value) {
         try {
             return value == null ? null : mapper.writeValueAsString(value);

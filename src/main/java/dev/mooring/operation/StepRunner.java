@@ -14,7 +14,7 @@ import org.jboss.logging.MDC;
 class StepRunner {
 
     private static final Logger LOG = Logger.getLogger(StepRunner.class);
-    private static final String CANCELLED = "cancelled on request";
+    static final String CANCELLED = "cancelled on request";
 
     private final OperationStore store;
     private final Programs programs;
@@ -69,7 +69,7 @@ class StepRunner {
         int attempt = operation.attempt();
         while (true) {
             if (stopping.getAsBoolean()) {
-                requeue(lease, task, Duration.ZERO, null, attempt);
+                requeue(lease, task, Duration.ZERO, null, attempt, false);
                 return;
             }
             task.enter(step, task.failure());
@@ -77,6 +77,7 @@ class StepRunner {
                 step = rollBack(program, task, CANCELLED, false);
                 continue;
             }
+            boolean cancellable = step != program.rollBack() && step.cancellable();
             Next next;
             try {
                 next = program.run(step, task);
@@ -99,8 +100,8 @@ class StepRunner {
                 if (attempt < settings.maxAttempts()) {
                     Duration delay = backoff(attempt);
                     LOG.warnf(e, "%s: %s failed, trying again in %d ms", program.kind(), step, delay.toMillis());
-                    requeue(lease, task, delay, "trying again after: " + message(e), attempt);
-                    wakeAfter.accept(delay);
+                    wakeAfter.accept(
+                            requeue(lease, task, delay, "trying again after: " + message(e), attempt, cancellable));
                     return;
                 }
                 String reason = "gave up after " + attempt + " tries of \"" + step.words() + "\": " + message(e);
@@ -120,8 +121,7 @@ class StepRunner {
                     advance(program, task, step, task.failure(), false);
                 }
                 case Next.Wait wait -> {
-                    requeue(lease, task, wait.duration(), wait.why(), 0);
-                    wakeAfter.accept(wait.duration());
+                    wakeAfter.accept(requeue(lease, task, wait.duration(), wait.why(), 0, cancellable));
                     return;
                 }
                 case Next.Done done -> {
@@ -160,12 +160,18 @@ class StepRunner {
         signals.moved(task.id());
     }
 
-    private void requeue(Lease lease, Task<?, ?> task, Duration delay, String why, int attempt) {
+    /**
+     * @param cancellable whether a wish to cancel that came during the step ends the wait
+     * @return how long it waits
+     */
+    private Duration requeue(
+            Lease lease, Task<?, ?> task, Duration delay, String why, int attempt, boolean cancellable) {
         lease.leave();
-        store.requeue(task.held(), delay, why, attempt, programs.write(task.facts()))
+        boolean cancelled = store.requeue(task.held(), delay, why, attempt, programs.write(task.facts()), cancellable)
                 .await()
                 .indefinitely();
         signals.moved(task.id());
+        return cancelled ? Duration.ZERO : delay;
     }
 
     /**

@@ -212,6 +212,9 @@ class RecoveryTest {
         JsonPath receipt = Recoveries.receipt(Recoveries.queued(cluster, "drills"));
         assertThat(receipt.getLong("operation.receipt.rows_read")).isGreaterThan(12345);
         assertThat(receipt.getString("operation.receipt.proved_at")).isNotEmpty();
+        assertThat(receipt.getString("operation.receipt.backup_check"))
+                .as("by whatever this machine has")
+                .matches("pg_verifybackup 1[5-9]\\.\\S+ found every file as it should be|no pg_verifybackup of .+");
         try (var left = Files.list(MooringHome.configured().drills())) {
             assertThat(left).isEmpty();
         }

@@ -75,7 +75,13 @@ class ResizeTest {
             thief.awaitStep("PUT_BACK", "cluster_id=" + cluster.id());
         }
         cluster.awaitOnline();
+        Response ends = Api.as(TestGround.TOKEN)
+                .header("User-Agent", "doctl/1.166.0 (linux amd64 go1.26) godo/1.202.0")
+                .get(cluster.path(""));
+        assertThat(ends.statusCode()).as("whoever waits for another size").isEqualTo(422);
+        assertThat(ends.jsonPath().getString("message")).contains("could not be changed: ");
         JsonPath seen = Api.get(cluster.path("")).jsonPath();
+        assertThat(seen.getString("database.failure")).isNull();
         assertThat(seen.getString("database.size")).isEqualTo("db-s-1vcpu-1gb");
         assertThat(seen.getInt("database.storage_size_mib")).isEqualTo(10 * 1024);
         assertThat(cluster.query("show max_connections")).isEqualTo("25");

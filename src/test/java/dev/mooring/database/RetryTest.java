@@ -52,6 +52,22 @@ class RetryTest {
         Files.move(backups, aside);
         TestCluster fork = begun(source);
         String failed = failed(fork);
+        JsonPath seen = Api.get(fork.path("")).jsonPath();
+        assertThat(seen.getString("database.status")).isEqualTo("failed");
+        assertThat(seen.getString("database.failure")).contains("the archive has no base backup");
+        assertThat(Api.get(fork.path("/events")).jsonPath().getList("events.event_type"))
+                .contains("cluster_create_failed");
+        assertThat(Api.get(fork.path("/users/doadmin")).statusCode()).isEqualTo(200);
+        assertThat(Api.put(fork.path("/resize"), "{\"size\": \"db-s-1vcpu-2gb\", \"num_nodes\": 1}")
+                        .statusCode())
+                .isEqualTo(412);
+        // Clients of the vendor's library end on nothing but online or an error: once, and then they read what there
+        // is.
+        Response ends = asDoctl(fork);
+        assertThat(ends.statusCode()).isEqualTo(422);
+        assertThat(ends.jsonPath().getString("message"))
+                .contains(fork.name(), "could not be created", "the archive has no base backup");
+        assertThat(asDoctl(fork).jsonPath().getString("database.status")).isEqualTo("failed");
         Files.move(aside, backups);
         assertThat(retry(token("database:update"), failed).statusCode()).isEqualTo(403);
         assertThat(retry(token("app:update"), failed).statusCode()).isEqualTo(403);
@@ -59,6 +75,7 @@ class RetryTest {
         assertThat(retried.statusCode()).as(retried.asString()).isEqualTo(200);
         assertThat(retried.jsonPath().getString("operation.id")).isNotEqualTo(failed);
         assertThat(retried.jsonPath().getString("operation.kind")).isEqualTo("restore-cluster");
+        assertThat(asDoctl(fork).jsonPath().getString("database.status")).matches("forking|online");
         fork.awaitOnline();
         assertThat(fork.query("select 1")).isEqualTo("1");
         assertThat(retry(TestGround.TOKEN, failed).jsonPath().getString("message"))
@@ -86,6 +103,12 @@ class RetryTest {
             Recoveries.receipt(retried.jsonPath().getString("operation.id"));
         }
         cluster.delete();
+    }
+
+    private static Response asDoctl(TestCluster cluster) {
+        return Api.as(TestGround.TOKEN)
+                .header("User-Agent", "doctl/1.166.0 (linux amd64 go1.26) godo/1.202.0")
+                .get(cluster.path(""));
     }
 
     private static TestCluster begun(TestCluster source) {

@@ -418,7 +418,8 @@ class UpgradeTest {
         try (Connection open = cluster.connect()) {
             open.setAutoCommit(false);
             Api.execute(open, "insert into things values (10)");
-            assertThat(Api.put(cluster.path("/upgrade"), "{\"version\": \"15\"}").statusCode())
+            assertThat(Api.put(cluster.path("/upgrade"), "{\"version\": \"15\"}")
+                            .statusCode())
                     .isEqualTo(204);
             Awaitility.await("it says whom it waits for")
                     .atMost(Duration.ofMinutes(2))

@@ -174,6 +174,29 @@ class EngineTest {
     }
 
     @Test
+    void aCancelWishDuringAStepIsNotHeldUpByWhatTheStepWantsToWaitFor() throws Exception {
+        UUID subject = UUID.randomUUID();
+        UUID id = queue(subject, "blockAndWait");
+        assertThat(TestPrograms.entered(subject).await(20, TimeUnit.SECONDS)).isTrue();
+        operations.cancel(id).await().atMost(SOON);
+        TestPrograms.blocked(subject).countDown();
+        Operation operation = ended(id);
+        assertThat(operation.state()).isEqualTo(OperationState.CANCELLED);
+        assertThat(steps(operation)).containsExactly("FIRST", "ROLL_BACK");
+    }
+
+    @Test
+    void whatNobodyHasBegunIsOverWhenItIsCancelled() {
+        NewOperation elsewhere =
+                NewOperation.shared(TEAM, program, UUID.randomUUID(), UUID.randomUUID(), new TestPrograms.Wish("go"));
+        UUID id = onContext(() -> Panache.withTransaction(() -> operations.queue(elsewhere)));
+        assertThat(operations.cancel(id).await().atMost(SOON).state()).isEqualTo(OperationState.CANCELLED);
+        assertThat(find(id).error()).isEqualTo("cancelled on request");
+        assertThat(find(id).finishedAt()).isNotNull();
+        assertThat(operations.cancel(id).await().atMost(SOON)).isNull();
+    }
+
+    @Test
     void onlyAnOperationThatWaitsLooksAgain() {
         UUID failed = queue(UUID.randomUUID(), "fail");
         ended(failed);

@@ -34,7 +34,7 @@ public class TestPrograms implements Program<TestPrograms.Steps, TestPrograms.Wi
     }
 
     /**
-     * @param story what FIRST does: go, wait, fail, break, breakOnce, block
+     * @param story what FIRST does: go, wait, fail, break, breakOnce, block, blockAndWait
      */
     public record Wish(String story) {}
 
@@ -112,6 +112,11 @@ public class TestPrograms implements Program<TestPrograms.Steps, TestPrograms.Wi
                         entered(task.subject()).countDown();
                         blocked(task.subject()).await();
                         yield Next.go(Steps.SECOND);
+                    }
+                    case "blockAndWait" -> {
+                        entered(task.subject()).countDown();
+                        blocked(task.subject()).await();
+                        yield Next.waitFor(Duration.ofHours(1), "a long time");
                     }
                     case "waitLong" -> Next.waitFor(Duration.ofHours(1), "a long time");
                     default -> throw new IllegalArgumentException(task.wish().story());

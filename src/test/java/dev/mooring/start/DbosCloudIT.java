@@ -292,6 +292,36 @@ class DbosCloudIT {
         deployed(migrating("five", "select 1"));
         assertThat(rehearsal().getString("note")).isEqualTo("rehearsals are turned off");
         Awaitility.await("no copy is left").atMost(Duration.ofSeconds(30)).until(() -> mooring.postmasters() == 1);
+        assertThatCopiesLeaveNothing();
+    }
+
+    /** Of a copy that was thrown away there is what was done, and nothing else: no archive, no backup that was made or tried. */
+    private static void assertThatCopiesLeaveNothing() throws Exception {
+        try (Connection metadata = mooring.metadata()) {
+            String copies = "(select subject from operation where kind = 'restore-cluster'"
+                    + " and wish -> 'archive' ->> 'none' = 'true')";
+            Awaitility.await("every copy gone")
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> Api.query(metadata, "select 1 from cluster where id in " + copies) == null);
+            List<String> ids =
+                    List.of(Api.query(metadata, "select string_agg(subject::text, ' ') from " + copies + " as copy")
+                            .split(" "));
+            assertThat(ids).hasSizeGreaterThanOrEqualTo(3);
+            for (String id : ids) {
+                assertThat(mooring.home().archive().resolve(id)).doesNotExist();
+                assertThat(mooring.home().archive().resolve("ended").resolve(id))
+                        .doesNotExist();
+            }
+            for (String rows : List.of(
+                    "kept_archive where cluster",
+                    "cluster_backup where cluster",
+                    "cluster_event where cluster",
+                    "operation where kind in ('back-up-cluster', 'drill-recovery') and subject")) {
+                assertThat(Api.query(metadata, "select count(*) from " + rows + " in " + copies))
+                        .as(rows)
+                        .isEqualTo("0");
+            }
+        }
     }
 
     /** The folder of that work in any deployment. */

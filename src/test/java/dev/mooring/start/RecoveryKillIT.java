@@ -38,6 +38,12 @@ class RecoveryKillIT {
         try (Connection connection = mooring.connect(source)) {
             Api.execute(connection, "create table t as select generate_series(1, " + ROWS + ") as id");
         }
+        try (Connection superuser = mooring.superuser(source)) {
+            Api.execute(
+                    superuser,
+                    "create subscription far connection 'host=127.0.0.1 dbname=x' publication p"
+                            + " with (connect = false, slot_name = 'far')");
+        }
         await("first backup").until(() -> backups() == 1);
     }
 
@@ -73,6 +79,8 @@ class RecoveryKillIT {
         mooring.awaitOnline(restored);
         try (Connection connection = mooring.connect(restored)) {
             assertThat(Api.query(connection, "select count(*) from t")).isEqualTo(ROWS);
+            assertThat(Api.query(connection, "select subslotname from pg_subscription"))
+                    .isNull();
         }
         assertThat(mooring.postmasters()).isEqualTo(2);
         Path folder = mooring.home().cluster(UUID.fromString(restored));
@@ -96,12 +104,18 @@ class RecoveryKillIT {
             boundary.abandon();
         }
         mooring.start();
+        mooring.awaitOnline(restored);
+        assertThat(mooring.api()
+                        .get("/mooring/v1/operations?cluster_id=" + restored)
+                        .jsonPath()
+                        .getString("operations.find { it.kind == 'restore-cluster' }.receipt.switched_off[0].on"))
+                .isEqualTo("ALTER SUBSCRIPTION \"far\" SET (slot_name = 'far')");
         isWhole(restored);
     }
 
     @Tag("walk")
     @ParameterizedTest
-    @CsvSource({"running,COPY", "running,VERIFY", "running,START", "running,SET_UP"})
+    @CsvSource({"running,COPY", "running,VERIFY", "running,SWITCH_OFF", "running,START", "running,SET_UP"})
     void walkThroughRecovering(String state, String step) throws Exception {
         recoveringGoesOn(state, step);
     }

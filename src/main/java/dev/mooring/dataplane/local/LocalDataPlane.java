@@ -50,6 +50,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
 /** PostgreSQL processes on this machine. */
@@ -206,7 +207,7 @@ public class LocalDataPlane implements DataPlane {
         }
     }
 
-    /** The newest first: it is what most people ask for. */
+    /** The newest first: it is what most people ask for. Then what is to be tried once. */
     private void makeTemplates() {
         for (String major : clusters.engines().majors().reversed()) {
             try {
@@ -216,6 +217,13 @@ public class LocalDataPlane implements DataPlane {
             } catch (IOException | SQLException | RuntimeException e) {
                 LOG.errorf(e, "no template for PostgreSQL %s; clusters of that version cannot be created", major);
             }
+        }
+        try {
+            clusters.backupVerifier();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            LOG.warnf("pg_verifybackup could not be looked for: %s", e.getMessage());
         }
     }
 
@@ -356,6 +364,11 @@ public class LocalDataPlane implements DataPlane {
     @Override
     public void onArchiving(ArchiveListener listener) {
         archiver.onChange(listener);
+    }
+
+    @Override
+    public void onSweep(Predicate<UUID> promised) {
+        archives.awaited(promised);
     }
 
     @Override

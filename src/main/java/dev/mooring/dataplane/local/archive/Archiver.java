@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -67,12 +68,23 @@ public class Archiver {
         running.values().forEach(archiving -> archiving.tell(listener));
     }
 
-    /** From now on the server's WAL goes into its cluster's archive; does nothing when it does already. */
+    /** From now on the server's WAL goes into its cluster's archive; does nothing when it does already or there is to be none. */
     public void begin(ClusterFolder folder) {
+        if (unarchived(folder)) {
+            return;
+        }
         Archiving archiving = new Archiving(folder);
         if (running.putIfAbsent(folder.key(), archiving) == null) {
             archiving.thread =
                     Thread.ofVirtual().name("archiver-" + folder.key()).start(archiving::loop);
+        }
+    }
+
+    private static boolean unarchived(ClusterFolder folder) {
+        try {
+            return folder.manifest().map(ClusterFolder.Manifest::unarchived).orElse(false);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

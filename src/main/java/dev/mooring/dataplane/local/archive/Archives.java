@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
 /** The archives that this node writes and reads. */
@@ -22,6 +23,7 @@ public class Archives {
 
     private final ArchiveStore store;
     private final ArchiveSettings settings;
+    private volatile Predicate<UUID> awaited = cluster -> false;
 
     Archives(MooringHome home, ArchiveSettings settings, Node node) {
         this.settings = settings;
@@ -51,7 +53,16 @@ public class Archives {
     }
 
     public ClusterArchive of(UUID cluster) {
-        return new ClusterArchive(store, cluster);
+        return new ClusterArchive(store, cluster, () -> awaited.test(cluster));
+    }
+
+    /**
+     * Nothing of an archive is deleted by age while somebody is going to read it who has not been able to say so in the archive.
+     *
+     * @param promised whether a cluster's archive is to be read; asked on threads that may block
+     */
+    public void awaited(Predicate<UUID> promised) {
+        this.awaited = promised;
     }
 
     /** The same text for all nodes that reach the same archives. */
@@ -66,8 +77,12 @@ public class Archives {
             UUID cluster = UUID.fromString(stored.key().substring(stored.key().indexOf('/') + 1));
             ClusterArchive archive = of(cluster);
             if (archive.ended().map(ended -> ended.isBefore(limit)).orElse(false)) {
-                LOG.infof("the archive of cluster %s, deleted more than %s ago, is removed", cluster, grace());
-                archive.delete();
+                LOG.infof(
+                        archive.delete()
+                                ? "the archive of cluster %s, deleted more than %s ago, is removed"
+                                : "the archive of cluster %s, deleted more than %s ago, is still being read",
+                        cluster,
+                        grace());
             }
         }
     }

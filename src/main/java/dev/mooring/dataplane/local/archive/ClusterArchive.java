@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 
 /** The archive of one cluster. */
@@ -24,17 +25,26 @@ public final class ClusterArchive {
     static final String ENDED = "ended";
     static final String MANIFEST = "backup_manifest";
     private static final ObjectMapper JSON = new ObjectMapper();
-    /** A reader that has not ended by then has died. */
-    private static final Duration LONGEST_HOLD = Duration.ofDays(1);
 
     private final ArchiveStore store;
     private final UUID cluster;
     private final WalArchive wal;
+    private final Readers readers;
+    private final BooleanSupplier awaited;
 
     ClusterArchive(ArchiveStore store, UUID cluster) {
+        this(store, cluster, () -> false);
+    }
+
+    /**
+     * @param awaited whether somebody has been promised to read it who has not begun
+     */
+    ClusterArchive(ArchiveStore store, UUID cluster, BooleanSupplier awaited) {
         this.store = store;
         this.cluster = cluster;
         this.wal = new WalArchive(store, cluster);
+        this.readers = new Readers(store, cluster);
+        this.awaited = awaited;
     }
 
     public WalArchive wal() {
@@ -78,10 +88,26 @@ public final class ClusterArchive {
         store.put(baseFolder(backup.id()) + "/" + RECORD, out -> out.write(json));
     }
 
-    /** The record goes first: what is left after a crash is no backup any more. */
+    /**
+     * The record goes first: what is left after a crash is no backup any more. While somebody reads, that is all that goes, and the next
+     * {@link #prune} deletes the rest: they may have begun with it.
+     */
     public void deleteBackup(UUID id) throws IOException {
+        boolean finished = backup(id).isPresent();
+        store.delete(baseFolder(id) + "/" + RECORD);
+        if (finished) {
+            readers.sweep(allowed -> deleteBackup(id, allowed));
+        } else {
+            deleteBackup(id, () -> true);
+        }
+    }
+
+    private void deleteBackup(UUID id, Readers.Allowed allowed) throws IOException {
         store.delete(baseFolder(id) + "/" + RECORD);
         for (ArchiveStore.Stored stored : store.list(baseFolder(id))) {
+            if (!allowed.ask()) {
+                return;
+            }
             store.delete(stored.key());
         }
     }
@@ -99,29 +125,40 @@ public final class ClusterArchive {
      * while somebody reads.
      */
     public Kept prune(Duration retention, Instant now) throws IOException {
-        List<Backup> backups = backups();
-        if (!held(now)) {
+        readers.sweep(allowed -> {
+            if (awaited.getAsBoolean()) {
+                return;
+            }
+            List<Backup> backups = backups();
             List<Backup> old = backups.stream()
                     .filter(backup -> backup.stopped().isBefore(now.minus(retention)))
                     .toList();
             // The last one of them is where the window's first moment is replayed from.
             for (Backup backup : old.subList(0, Math.max(0, old.size() - 1))) {
-                deleteBackup(backup.id());
+                if (!allowed.ask()) {
+                    return;
+                }
+                deleteBackup(backup.id(), allowed);
                 backups.remove(backup);
             }
-            deleteUnfinished(backups);
-            wal.deleteBefore(backups);
-        }
-        return new Kept(backups, recoverableFrom(backups, wal.coverage()));
+            deleteUnfinished(backups, allowed);
+            wal.deleteBefore(backups, allowed);
+            wal.deleteDropped(allowed);
+        });
+        List<Backup> left = backups();
+        return new Kept(left, recoverableFrom(left, wal.coverage()));
     }
 
     /** Only one backup of a cluster is made at a time, and it prunes when it is done. */
-    private void deleteUnfinished(List<Backup> finished) throws IOException {
+    private void deleteUnfinished(List<Backup> finished, Readers.Allowed allowed) throws IOException {
         Set<String> known = finished.stream()
                 .map(backup -> baseFolder(backup.id()) + "/")
                 .collect(Collectors.toCollection(HashSet::new));
         for (ArchiveStore.Stored stored : store.list(cluster + "/base")) {
             if (known.stream().noneMatch(stored.key()::startsWith)) {
+                if (!allowed.ask()) {
+                    return;
+                }
                 store.delete(stored.key());
             }
         }
@@ -176,25 +213,18 @@ public final class ClusterArchive {
         store.put(cluster + "/services/" + "%020d-%d".formatted(micros, service.timeline()), out -> out.write('\n'));
     }
 
-    /** Keeps everything as it is while the operation reads. */
-    public void hold(UUID operation) throws IOException {
-        byte[] since = Instant.now().toString().getBytes(StandardCharsets.UTF_8);
-        store.put(cluster + "/holds/" + operation, out -> out.write(since));
+    /**
+     * Keeps everything as it is while the operation reads. It asks again at every step and while it works: whoever has been silent for a
+     * day is not coming back.
+     *
+     * @return false while something is being deleted: to be asked again before anything is chosen
+     */
+    public boolean hold(UUID operation) throws IOException {
+        return readers.hold(operation);
     }
 
     public void release(UUID operation) throws IOException {
-        store.delete(cluster + "/holds/" + operation);
-    }
-
-    private boolean held(Instant now) throws IOException {
-        for (ArchiveStore.Stored hold : store.list(cluster + "/holds")) {
-            if (time(hold.key())
-                    .map(since -> since.plus(LONGEST_HOLD).isAfter(now))
-                    .orElse(false)) {
-                return true;
-            }
-        }
-        return false;
+        readers.release(operation);
     }
 
     /** The cluster is gone: from now on the grace period runs. */
@@ -206,22 +236,29 @@ public final class ClusterArchive {
     }
 
     Optional<Instant> ended() throws IOException {
-        return time(ENDED + "/" + cluster);
+        return Readers.time(store, ENDED + "/" + cluster);
     }
 
-    private Optional<Instant> time(String key) throws IOException {
-        try (InputStream in = store.open(key)) {
-            return Optional.of(Instant.parse(new String(in.readAllBytes(), StandardCharsets.UTF_8)));
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        }
-    }
-
-    /** Deletes all of it. */
-    void delete() throws IOException {
-        for (ArchiveStore.Stored stored : store.list(cluster.toString())) {
-            store.delete(stored.key());
-        }
-        store.delete(ENDED + "/" + cluster);
+    /**
+     * Deletes all of it, unless somebody reads.
+     *
+     * @return whether it is gone
+     */
+    boolean delete() throws IOException {
+        boolean[] gone = {false};
+        readers.sweep(allowed -> {
+            if (awaited.getAsBoolean()) {
+                return;
+            }
+            for (ArchiveStore.Stored stored : store.list(cluster.toString())) {
+                if (!allowed.ask()) {
+                    return;
+                }
+                store.delete(stored.key());
+            }
+            store.delete(ENDED + "/" + cluster);
+            gone[0] = true;
+        });
+        return gone[0];
     }
 }

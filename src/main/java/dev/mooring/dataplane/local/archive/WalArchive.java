@@ -21,10 +21,14 @@ public final class WalArchive {
 
     private final ArchiveStore store;
     private final String folder;
+    private final String dropped;
+    private final Readers readers;
 
     WalArchive(ArchiveStore store, UUID cluster) {
         this.store = store;
         this.folder = cluster + "/wal";
+        this.dropped = cluster + "/dropped";
+        this.readers = new Readers(store, cluster);
     }
 
     void put(WalPiece piece, byte[] bytes, int length) throws IOException {
@@ -171,17 +175,30 @@ public final class WalArchive {
                 .orElse(0);
     }
 
-    /** Deletes all of a timeline that came to nothing. */
+    /** Deletes all of a timeline that came to nothing; when somebody reads, after that. */
     public void deleteTimeline(int timeline) throws IOException {
-        for (WalPiece piece : pieces()) {
-            if (piece.segment().timeline() == timeline) {
-                delete(piece);
+        store.put(dropped + "/" + timeline, out -> out.write('\n'));
+        readers.sweep(this::deleteDropped);
+    }
+
+    /** Its WAL is there until its mark is gone, so that its number is nobody else's meanwhile. */
+    void deleteDropped(Readers.Allowed allowed) throws IOException {
+        for (ArchiveStore.Stored mark : store.list(dropped)) {
+            int timeline = Integer.parseInt(mark.key().substring(mark.key().lastIndexOf('/') + 1));
+            for (WalPiece piece : pieces()) {
+                if (piece.segment().timeline() == timeline) {
+                    if (!allowed.ask()) {
+                        return;
+                    }
+                    delete(piece);
+                }
             }
+            store.delete(mark.key());
         }
     }
 
     /** Deletes whole segments that none of these backups needs. What is newer than all of them stays. */
-    int deleteBefore(List<Backup> backups) throws IOException {
+    void deleteBefore(List<Backup> backups, Readers.Allowed allowed) throws IOException {
         Map<Integer, Long> needed = new HashMap<>();
         backups.forEach(backup -> needed.merge(backup.timeline(), backup.start(), Math::min));
         int oldest = needed.keySet().stream().min(Integer::compare).orElse(0);
@@ -195,8 +212,10 @@ public final class WalArchive {
             }
         }
         for (WalPiece piece : old) {
+            if (!allowed.ask()) {
+                return;
+            }
             delete(piece);
         }
-        return old.size();
     }
 }

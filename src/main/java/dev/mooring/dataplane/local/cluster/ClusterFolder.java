@@ -32,6 +32,7 @@ public record ClusterFolder(UUID id, Path root) {
      * @param hostNames other names in the certificate
      * @param applied the revision of the wish that the cluster matches
      * @param synchronousArchive whether commits wait for the archive
+     * @param unarchived whether there is no archive
      */
     @RecordBuilder
     @RegisterForReflection
@@ -43,7 +44,8 @@ public record ClusterFolder(UUID id, Path root) {
             String superuserSecret,
             List<String> hostNames,
             long applied,
-            boolean synchronousArchive)
+            boolean synchronousArchive,
+            boolean unarchived)
             implements ClusterFolderManifestBuilder.With {}
 
     public static ClusterFolder of(MooringHome home, UUID id) {

@@ -117,6 +117,9 @@ public final class Configuration {
                     .results()
                     .map(line -> line.group(1))
                     .collect(Collectors.joining(". "));
+            if (checked.crashed() || reasons.isEmpty()) {
+                throw new IOException("the settings could not be checked, postgres itself failed, " + checked.how());
+            }
             throw new OperationFailed("PostgreSQL refuses the settings: " + reasons);
         }
     }

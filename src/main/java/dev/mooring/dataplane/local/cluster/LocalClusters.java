@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.local.cluster;
 
 import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.local.postgres.BackupVerifier;
 import dev.mooring.dataplane.local.postgres.DataTemplate;
 import dev.mooring.dataplane.local.postgres.Engine;
 import dev.mooring.dataplane.local.postgres.Engines;
@@ -42,6 +43,7 @@ public class LocalClusters {
     private final Engines engines;
     private final DataTemplate template;
     private final Supervisor supervisor;
+    private volatile BackupVerifier backupVerifier;
 
     LocalClusters(
             MooringHome home,
@@ -62,6 +64,16 @@ public class LocalClusters {
 
     public Engines engines() {
         return engines;
+    }
+
+    /** Found once, from the first time that it is asked for. */
+    public BackupVerifier backupVerifier() throws IOException, InterruptedException {
+        BackupVerifier found = backupVerifier;
+        if (found == null) {
+            found = BackupVerifier.find(account);
+            backupVerifier = found;
+        }
+        return found;
     }
 
     public DataTemplate template() {

@@ -1,12 +1,15 @@
 package dev.mooring.dataplane.local.postgres;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -23,6 +26,7 @@ public record Installations(List<Engine> servers, List<Engine> tools) {
     static final Set<String> PROGRAMS = Set.of(
             "pg_upgrade", "pg_dump", "pg_dumpall", "pg_restore", "psql", "vacuumdb", "pg_resetwal", "pg_controldata");
 
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final Pattern VERSION = Pattern.compile("PostgreSQL\\) (\\d+)\\.(\\d+)");
 
     public static Installations find() throws IOException {
@@ -82,6 +86,17 @@ public record Installations(List<Engine> servers, List<Engine> tools) {
         Process process = new ProcessBuilder(file.toString(), "--version")
                 .redirectErrorStream(true)
                 .start();
-        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        try {
+            // It is a line, for which there is room without a reader.
+            if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS) || process.exitValue() != 0) {
+                return "";
+            }
+            return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while " + file + " said its version");
+        } finally {
+            process.destroyForcibly();
+        }
     }
 }

@@ -334,9 +334,28 @@ public final class ServerAccount {
      * @param output standard output and error together
      */
     public record Result(int exit, String output) {
+
+        /** Of a shell, of setpriv and of whatever starts programs: what could not be executed. Signals are above that. */
+        private static final int NOT_EXECUTED = 126;
+
+        private static final int SIGNALLED = 128;
+
+        /** Whether the program itself failed, so that what it says is no answer to what it was asked. */
+        public boolean crashed() {
+            return exit >= NOT_EXECUTED;
+        }
+
+        /** How it ended, with what it said. */
+        public String how() {
+            String end = exit > SIGNALLED
+                    ? "ended by signal " + (exit - SIGNALLED)
+                    : crashed() ? "could not be executed" : "exit code " + exit;
+            return output.isBlank() ? end : end + ": " + output;
+        }
+
         public Result orFail(String what) throws IOException {
             if (exit != 0) {
-                throw new IOException(what + " failed: " + output);
+                throw new IOException(what + " failed, " + how());
             }
             return this;
         }

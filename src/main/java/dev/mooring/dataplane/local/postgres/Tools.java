@@ -120,7 +120,11 @@ public final class Tools {
                         "mooring"));
     }
 
-    /** Runs to the end; what it said is part of the answer. */
+    /**
+     * Runs to the end; what it said is part of the answer.
+     *
+     * @throws IOException when the program itself failed: that is no answer, and another try may get one
+     */
     public ServerAccount.Result run(int port, String program, String... arguments)
             throws IOException, InterruptedException {
         String[] words = new String[arguments.length + 1];
@@ -128,6 +132,10 @@ public final class Tools {
         System.arraycopy(arguments, 0, words, 1, arguments.length);
         Map<String, String> own = new java.util.HashMap<>(environment);
         own.put("PGPORT", Integer.toString(port));
-        return account.run(null, own, words);
+        ServerAccount.Result result = account.run(null, own, words);
+        if (result.crashed()) {
+            throw new IOException(program + " itself failed, " + result.how());
+        }
+        return result;
     }
 }

@@ -86,16 +86,22 @@ class BriefUpgrade {
         return true;
     }
 
-    /** What a try has left that was cut short. */
+    /** What a try has left that was cut short; asks nothing of the server where none was begun. */
     void forgetTry(Task<ClusterWish, UpgradeFacts> task) throws IOException, SQLException, InterruptedException {
-        if (upgrading.main(task.wish().id()).manifest().isPresent()) {
+        ClusterFolder main = upgrading.main(task.wish().id());
+        if (main.manifest().isPresent()
+                && Files.exists(main.side("copy" + suffix(task)).root())) {
             tryout(task, 0).remove();
         }
     }
 
+    private static String suffix(Task<ClusterWish, UpgradeFacts> task) {
+        return "-" + task.id().toString().substring(0, 8);
+    }
+
     private Conversion tryout(Task<ClusterWish, UpgradeFacts> task, int port) throws IOException {
         ClusterWish wish = task.wish();
-        String name = "-" + task.id().toString().substring(0, 8);
+        String name = suffix(task);
         ClusterFolder main = upgrading.main(wish.id());
         Side serving = upgrading.serving(wish);
         return new Conversion(

@@ -77,7 +77,7 @@ public class DestroyCluster extends ClusterProgram<DestroyCluster.Steps, Cluster
     /** The last of what was committed can be recovered too, unless the cluster cannot say any more what that is. */
     private void endArchive(UUID cluster) throws Exception {
         Optional<ClusterFolder.Manifest> manifest = clusters.folder(cluster).manifest();
-        if (manifest.isPresent()) {
+        if (manifest.isPresent() && !manifest.get().unarchived()) {
             try {
                 archiver.catchUp(cluster, manifest.get(), CATCH_UP_LIMIT);
             } catch (SQLException e) {

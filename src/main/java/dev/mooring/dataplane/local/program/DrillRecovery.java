@@ -6,10 +6,9 @@ import dev.mooring.dataplane.local.archive.Archives;
 import dev.mooring.dataplane.local.archive.Damaged;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.postgres.BackupVerifier;
 import dev.mooring.dataplane.local.postgres.Engine;
-import dev.mooring.dataplane.local.postgres.Installations;
 import dev.mooring.dataplane.local.postgres.Postmaster;
-import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.dataplane.local.recovery.Contents;
 import dev.mooring.dataplane.local.recovery.RecoveryPlan;
 import dev.mooring.home.MooringHome;
@@ -27,6 +26,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.jboss.logging.Logger;
 
 /**
  * Tries whether a cluster could be brought back: restores it aside, reads every table, throws it away. Listens on the last of
@@ -35,7 +35,9 @@ import java.util.Optional;
 @Singleton
 public class DrillRecovery extends NamedProgram<DrillRecovery.Steps, ClusterWish, RecoveryFacts> {
 
+    private static final Logger LOG = Logger.getLogger(DrillRecovery.class);
     private static final int PORT_OFFSET = 4;
+    private static final Duration VERIFY_LIMIT = Duration.ofHours(1);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
 
     public enum Steps implements Step {
@@ -66,6 +68,11 @@ public class DrillRecovery extends NamedProgram<DrillRecovery.Steps, ClusterWish
         public Duration deadline() {
             return deadline;
         }
+
+        /** Whether it needs the archive. */
+        boolean reads() {
+            return ordinal() <= REPLAY.ordinal();
+        }
     }
 
     private final LocalClusters clusters;
@@ -94,16 +101,22 @@ public class DrillRecovery extends NamedProgram<DrillRecovery.Steps, ClusterWish
                 task.wish().port() + PORT_OFFSET,
                 task.wish().superuserSecret());
         try {
+            Optional<Next> wait = step.reads() ? recovering.busyArchive() : Optional.empty();
+            if (wait.isPresent()) {
+                return wait.get();
+            }
             return switch (step) {
                 case CHOOSE -> {
-                    recovering.archive().hold(task.id());
                     task.keep(plan.choose(task.wish().id(), null));
                     yield Next.go(Steps.COPY);
                 }
-                case COPY -> {
-                    boolean whole = recovering.unpack();
-                    yield Next.go(whole ? Steps.REPLAY : Steps.COPY);
-                }
+                case COPY ->
+                    Next.go(
+                            switch (recovering.unpack()) {
+                                case WHOLE -> Steps.REPLAY;
+                                case STOPPED -> Steps.COPY;
+                                case GONE -> Steps.CHOOSE;
+                            });
                 case REPLAY -> {
                     verifyWithTool(task, folder, recovering);
                     recovering.replayTo(null);
@@ -120,28 +133,22 @@ public class DrillRecovery extends NamedProgram<DrillRecovery.Steps, ClusterWish
         }
     }
 
-    /** PostgreSQL's own check of a backup, where it is installed. The manifest is of a version that all of them read. */
+    /** By PostgreSQL's own check, where it is installed; what Mooring has unpacked it has compared with its checksums before. */
     private void verifyWithTool(Task<ClusterWish, RecoveryFacts> task, ClusterFolder folder, Recovering recovering)
             throws IOException, InterruptedException {
-        Optional<Path> tool = Installations.find().tools().stream()
-                .filter(installed -> Integer.parseInt(installed.major())
-                        >= Integer.parseInt(task.wish().version()))
-                .map(Engine::bin)
-                .map(bin -> bin.resolve("pg_verifybackup"))
-                .filter(Files::isExecutable)
-                .findFirst();
-        if (tool.isPresent() && !recovering.replay().begun()) {
-            ServerAccount.Result result = clusters.account()
-                    .run(
-                            null,
-                            tool.get().toString(),
-                            "--no-parse-wal",
-                            folder.data().toString());
-            if (result.exit() != 0) {
-                throw new OperationFailed("pg_verifybackup refuses the base backup of "
-                        + task.facts().backupAt() + ": " + result.output());
-            }
+        if (recovering.replay().begun()) {
+            return;
         }
+        BackupVerifier.Verdict verdict =
+                clusters.backupVerifier().verify(task.wish().version(), folder.data(), VERIFY_LIMIT);
+        if (verdict instanceof BackupVerifier.Refused) {
+            throw new OperationFailed(
+                    "the base backup of " + task.facts().backupAt() + " is not as it should be: " + verdict.words());
+        }
+        if (verdict instanceof BackupVerifier.NotChecked) {
+            LOG.warnf("drill of cluster %s: %s", task.subject(), verdict.words());
+        }
+        task.keep(task.facts().withBackupCheck(verdict.words()));
     }
 
     private Next read(Task<ClusterWish, RecoveryFacts> task, Recovering recovering) throws Exception {
@@ -152,6 +159,7 @@ public class DrillRecovery extends NamedProgram<DrillRecovery.Steps, ClusterWish
         receipt.put("restorable_to", task.facts().recoveredTo());
         receipt.put("proved_at", Instant.now().toString());
         receipt.put("base_backup", task.facts().backupAt());
+        receipt.put("backup_check", task.facts().backupCheck());
         receipt.put("bytes", task.facts().size());
         receipt.put("databases", read.databases());
         receipt.put("tables_read", read.tables());

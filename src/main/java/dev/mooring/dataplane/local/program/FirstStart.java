@@ -69,7 +69,8 @@ record FirstStart(LocalClusters clusters, ClusterWish wish, Engine engine) {
                         wish.superuserSecret(),
                         wish.hostNames(),
                         wish.revision(),
-                        wish.archive().synchronous()));
+                        wish.archive().synchronous(),
+                        wish.archive().none()));
         clusters.supervisor().watch(wish.id(), postmaster);
     }
 

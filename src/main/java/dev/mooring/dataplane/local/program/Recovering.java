@@ -16,9 +16,11 @@ import dev.mooring.dataplane.local.postgres.RoleConnection;
 import dev.mooring.dataplane.local.postgres.SuperuserConnection;
 import dev.mooring.dataplane.local.recovery.Replay;
 import dev.mooring.home.MooringHome;
+import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Task;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -26,7 +28,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What bringing a cluster back and trying whether it could be brought back have in common.
@@ -46,20 +50,39 @@ record Recovering(
 
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
     private static final Duration GLANCE = Duration.ofMillis(200);
+    private static final Duration TURN = Duration.ofMillis(500);
+    private static final Duration RENEW_HOLD = Duration.ofMinutes(10);
 
     ClusterArchive archive() {
         return archives.of(source);
     }
 
-    /** The base backup, checked file by file; false when an end was asked for. */
-    boolean unpack() throws IOException, InterruptedException {
+    /** How unpacking ended. */
+    enum Unpacked {
+        WHOLE,
+        /** An end was asked for. */
+        STOPPED,
+        /** What was chosen is not there any more. */
+        GONE
+    }
+
+    /** Says that the archive is read; while something of it is being deleted the answer is to wait. */
+    Optional<Next> busyArchive() throws IOException {
+        return archive().hold(task.id())
+                ? Optional.empty()
+                : Optional.of(Next.waitFor(TURN, "what the archive does not need any more is being deleted"));
+    }
+
+    /** The base backup, checked file by file. */
+    Unpacked unpack() throws IOException, InterruptedException {
         if (Files.exists(folder.data())) {
-            return true;
+            return Unpacked.WHOLE;
         }
-        Backup backup = archive()
-                .backup(task.facts().backup())
-                .orElseThrow(() -> new OperationFailed("the base backup of "
-                        + task.facts().backupAt() + " is not in the archive any more. What was made is removed."));
+        Optional<Backup> chosen = archive().backup(task.facts().backup());
+        if (chosen.isEmpty()) {
+            return Unpacked.GONE;
+        }
+        Backup backup = chosen.get();
         long room = Files.getFileStore(folder.root().getParent()).getUsableSpace();
         if (room < backup.size() + backup.size() / 10) {
             throw new OperationFailed("only " + (room >> 20) + " MiB are free, the data needs " + (backup.size() >> 20)
@@ -71,19 +94,36 @@ record Recovering(
                 folder.partialData(),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         try {
+            Runnable reading = renewing();
             new BackupReader(archive(), backup, (done, total) -> {
+                        reading.run();
                         task.progress(done, total, "bytes");
                         return !task.cancelRequested();
                     })
                     .unpack(folder.partialData());
         } catch (Progress.Stopped e) {
-            return false;
+            return Unpacked.STOPPED;
         }
         // A backup of an earlier version may hold what a backup should not.
         ClusterCertificates.forgetFormer(folder.partialData());
         Handover.tree(folder.partialData(), clusters.account());
         Files.move(folder.partialData(), folder.data(), StandardCopyOption.ATOMIC_MOVE);
-        return true;
+        return Unpacked.WHOLE;
+    }
+
+    /** To be run often: says again from time to time that the archive is read. */
+    private Runnable renewing() {
+        AtomicLong last = new AtomicLong(System.nanoTime());
+        return () -> {
+            long before = last.get();
+            if (System.nanoTime() - before > RENEW_HOLD.toNanos() && last.compareAndSet(before, System.nanoTime())) {
+                try {
+                    archive().hold(task.id());
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        };
     }
 
     Replay replay() throws IOException {
@@ -94,7 +134,9 @@ record Recovering(
     /** Up to the moment; keeps the time of the last commit among the facts. */
     void replayTo(Instant target) throws IOException, InterruptedException {
         long[] lastLook = {System.nanoTime() - GLANCE.toNanos()};
+        Runnable reading = renewing();
         String recoveredTo = replay().run(target, (replayed, total) -> {
+            reading.run();
             if (System.nanoTime() - lastLook[0] >= GLANCE.toNanos()) {
                 lastLook[0] = System.nanoTime();
                 task.progress(replayed, total, "bytes of WAL");
@@ -111,6 +153,12 @@ record Recovering(
             throw new SQLException("the recovered server does not answer", "08006");
         }
         return connection;
+    }
+
+    /** Another database of a server that answers. */
+    Connection reopen(String database) throws SQLException {
+        return SuperuserConnection.open(
+                clusters.reach(), port, database, clusters.vault().unseal(superuserSecret));
     }
 
     /** As the role that may read everything and do nothing else. */

@@ -2,11 +2,13 @@ package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.RecoveryFacts;
+import dev.mooring.dataplane.RecoveryFacts.SwitchedOff;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.archive.Archives;
 import dev.mooring.dataplane.local.archive.Damaged;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.cluster.OutsideTies;
 import dev.mooring.dataplane.local.postgres.SystemIdentifier;
 import dev.mooring.dataplane.local.recovery.Contents;
 import dev.mooring.dataplane.local.recovery.RecoveryPlan;
@@ -16,10 +18,13 @@ import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
 import jakarta.inject.Singleton;
+import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -36,6 +41,7 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
         COPY("Unpacking the base backup"),
         REPLAY("Replaying the WAL and promoting"),
         VERIFY("Checking that every database answers"),
+        SWITCH_OFF("Switching off what would reach servers elsewhere"),
         START("Starting PostgreSQL under its own identity"),
         SET_UP("Setting users and passwords"),
         CLEAN_UP("Removing what was made");
@@ -49,6 +55,11 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
         @Override
         public String words() {
             return words;
+        }
+
+        /** Whether it needs the archive: from before it chooses, what it has chosen must still be there when it is read. */
+        boolean reads() {
+            return ordinal() <= REPLAY.ordinal();
         }
     }
 
@@ -75,14 +86,25 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
                 task.wish().port(),
                 origin.superuserSecret());
         try {
+            Optional<Next> wait = step.reads() ? recovering.busyArchive() : Optional.empty();
+            if (wait.isPresent()) {
+                return wait.get();
+            }
             return switch (step) {
                 case CHOOSE -> choose(task, recovering);
-                case COPY -> Next.go(recovering.unpack() ? Steps.REPLAY : Steps.COPY);
+                case COPY ->
+                    Next.go(
+                            switch (recovering.unpack()) {
+                                case WHOLE -> Steps.REPLAY;
+                                case STOPPED -> Steps.COPY;
+                                case GONE -> Steps.CHOOSE;
+                            });
                 case REPLAY -> {
                     recovering.replayTo(target(origin));
                     yield Next.go(Steps.VERIFY);
                 }
                 case VERIFY -> verify(task, recovering);
+                case SWITCH_OFF -> switchOff(recovering);
                 case START -> start(task, recovering);
                 case SET_UP -> setUp(task, recovering);
                 case CLEAN_UP -> {
@@ -105,8 +127,6 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
             throw new OperationFailed("port " + task.wish().port()
                     + " is taken by another program. Nothing was created; try again to get another port.");
         }
-        // First: what is chosen must still be there when it is read.
-        recovering.archive().hold(task.id());
         RecoveryFacts chosen =
                 plan.choose(task.wish().origin().cluster(), target(task.wish().origin()));
         if (!chosen.semanticVersion().startsWith(task.wish().version() + ".")) {
@@ -119,8 +139,25 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
 
     private Next verify(Task<ClusterWish, RecoveryFacts> task, Recovering recovering) throws Exception {
         recovering.replay().ensureRunning();
-        task.keep(task.facts().withDatabases(Contents.databases(recovering::open)));
+        List<String> databases = Contents.databases(recovering::open);
+        try (Connection connection = recovering.open("postgres")) {
+            List<SwitchedOff> ties = ties(recovering, connection).find();
+            task.keep(task.facts().with(databases, ties));
+            return Next.go(ties.isEmpty() ? Steps.START : Steps.SWITCH_OFF);
+        }
+    }
+
+    /** A step of its own: what was there to be switched off is written down before. */
+    private static Next switchOff(Recovering recovering) throws Exception {
+        recovering.replay().ensureRunning();
+        try (Connection connection = recovering.open("postgres")) {
+            ties(recovering, connection).switchOff();
+        }
         return Next.go(Steps.START);
+    }
+
+    private static OutsideTies ties(Recovering recovering, Connection connection) {
+        return new OutsideTies(connection, recovering::reopen);
     }
 
     /** Another system identifier: otherwise its WAL would pass for the source's. */
@@ -156,6 +193,9 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
         receipt.put("bytes", task.facts().size());
         receipt.put("last_commit", task.facts().recoveredTo());
         receipt.put("databases", task.facts().databases());
+        if (!task.facts().switchedOff().isEmpty()) {
+            receipt.put("switched_off", task.facts().switchedOff());
+        }
         return Next.done(receipt);
     }
 }

@@ -76,6 +76,8 @@ public class RecoveryPlan {
                 through,
                 missing,
                 null,
+                List.of(),
+                null,
                 List.of());
     }
 

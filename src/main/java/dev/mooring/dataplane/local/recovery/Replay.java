@@ -180,6 +180,8 @@ public final class Replay {
         own.put("logging_collector", "off");
         own.put("hot_standby", "off");
         own.put("autovacuum", "off");
+        // Else the original's subscriptions, which are in the data, would take rows out of its slots at once.
+        own.put("max_logical_replication_workers", "0");
         own.put(
                 "max_prepared_transactions",
                 Integer.toString(Math.max(

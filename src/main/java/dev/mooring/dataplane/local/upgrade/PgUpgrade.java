@@ -31,7 +31,6 @@ final class PgUpgrade {
 
     private static final Duration LIMIT = Duration.ofMinutes(30);
     private static final int JOBS = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
-    private static final int SIGNALLED = 128;
     private static final int MOST_LINES = 6;
     /** Of the tools and servers that it starts: says nothing of the database. */
     private static final Pattern CRASHED = Pattern.compile("terminated by signal");
@@ -136,12 +135,15 @@ final class PgUpgrade {
                             "--socketdir=" + sockets,
                             "--jobs=" + JOBS,
                             "--link");
-            if (result.exit() >= SIGNALLED) {
-                throw new IOException("pg_upgrade was ended from outside: " + result.output());
+            if (result.crashed()) {
+                throw new IOException("pg_upgrade: " + result.how());
             }
             if (result.exit() != 0) {
-                throw new OperationFailed(
-                        "pg_upgrade to " + coming.engine().version() + " refuses: " + reasons(result));
+                String reasons = reasons(result);
+                if (CRASHED.matcher(reasons).find()) {
+                    throw new IOException("a program of pg_upgrade ended: " + reasons);
+                }
+                throw new OperationFailed("pg_upgrade to " + coming.engine().version() + " refuses: " + reasons);
             }
         } finally {
             clusters.account().run(null, "rm", "-rf", sockets);

@@ -152,6 +152,8 @@ public final class PhysicalCopy {
         own.put("logging_collector", "off");
         own.put("hot_standby", "on");
         own.put("autovacuum", "off");
+        // Promoted, it would go on with subscriptions of the original.
+        own.put("max_logical_replication_workers", "0");
         own.put("restore_command", "cp \"" + source.folder().data().resolve("pg_wal") + "/%f\" \"%p\" 2>/dev/null");
         own.put("wal_retrieve_retry_interval", LOOK_AGAIN);
         own.putAll(settings);
