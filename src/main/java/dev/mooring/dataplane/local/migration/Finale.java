@@ -81,8 +81,11 @@ public final class Finale {
                         differences.add(here(database, line) + ": it is not there, or not so");
                     }
                 });
-                part(database, "settings", () -> DatabaseProperties.bring(from, loader::open, database)
-                        .forEach(what -> leftOut.add(here(database, what))));
+                part(
+                        database,
+                        "settings",
+                        () -> DatabaseProperties.bring(from, loader::open, database)
+                                .forEach(what -> leftOut.add(here(database, what))));
             }
         }
         return new Result(leftOut, copiedAgain, differences, tables, rows, largeObjects);
@@ -96,7 +99,8 @@ public final class Finale {
             if (broken(e)) {
                 throw e;
             }
-            differences.add(here(database, what) + ": not brought or compared, " + MigrationCheck.shown(e.getMessage()));
+            differences.add(
+                    here(database, what) + ": not brought or compared, " + MigrationCheck.shown(e.getMessage()));
         }
     }
 

@@ -38,6 +38,14 @@ public final class BundleExtensions {
     private static final String NO_WORKERS =
             "\nREVOKE ALL ON FUNCTION autoprewarm_start_worker(), autoprewarm_dump_now() FROM PUBLIC;\n";
 
+    /**
+     * Up to 15 the script of earthdistance reads a literal of whatever type is called cube in the schema that it is made in: one with a domain
+     * in it would have its check run, as superuser. From 16 on PostgreSQL's own script names the extension's type.
+     */
+    private static final String CUBE_BY_TEXT = "'(0)'::cube";
+
+    private static final String CUBE_BY_FUNCTION = "cube('0'::float8)";
+
     /** Why not, by name; an empty text for those that are trusted. */
     private final Map<String, String> reasons;
 
@@ -90,6 +98,10 @@ public final class BundleExtensions {
                 }
             }
         }
+        Path earthdistance = files.resolve("earthdistance--1.1.sql");
+        if (Files.exists(earthdistance)) {
+            script(earthdistance, Files.readString(earthdistance).replace(CUBE_BY_TEXT, CUBE_BY_FUNCTION));
+        }
         Path prewarm = files.resolve(OF_PREWARM);
         if (Files.exists(prewarm)) {
             script(prewarm, Files.readString(prewarm) + NO_WORKERS);
@@ -113,7 +125,7 @@ public final class BundleExtensions {
     private static void script(Path file, String changed) throws IOException {
         String before = Files.readString(file);
         if (!before.startsWith("-- " + MARK) && !before.equals(changed)) {
-            MooringHome.write(file, "-- " + MARK + "who may call its functions is changed\n" + changed, READABLE);
+            MooringHome.write(file, "-- " + MARK + "changed, see BundleExtensions\n" + changed, READABLE);
         }
     }
 }

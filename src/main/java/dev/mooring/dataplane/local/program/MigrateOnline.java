@@ -201,8 +201,10 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
     private static void lookAtTheEnd(Task<ClusterWish, MigrationFacts> task, SourceServer source, Side target)
             throws SQLException, IOException {
         MigrationFacts before = task.facts();
-        Finale.Result end = new Finale(source, target, before.replicated())
-                .run(before.databases(), tables -> task.progress(tables, before.tables(), "tables are compared"));
+        Finale.Result end = new Finale(source, target, before.replicated()).run(before.databases(), tables -> {
+            requireCluster(task);
+            task.progress(tables, before.tables(), "tables are compared");
+        });
         leaveOut(task, end.leftOut());
         task.keep(task.facts()
                 .with(facts -> facts.copiedAgain(end.copiedAgain())
@@ -210,6 +212,13 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
                         .tablesCompared(end.tables())
                         .rowsCompared(end.rows())
                         .largeObjects(end.largeObjects())));
+    }
+
+    /** A deletion waits for this to end, and wants nothing of it. */
+    private static void requireCluster(Task<ClusterWish, MigrationFacts> task) {
+        if (task.awaited(DestroyCluster.KIND)) {
+            throw new OperationFailed("the cluster is deleted, so nothing more is brought into it");
+        }
     }
 
     private static void leaveOut(Task<ClusterWish, MigrationFacts> task, List<String> more) {
@@ -229,6 +238,9 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
     }
 
     private static Next sync(Task<ClusterWish, MigrationFacts> task, Stream stream) throws SQLException {
+        if (task.cancelRequested()) {
+            requireCluster(task);
+        }
         if (task.cancelRequested() || task.overdue()) {
             return Next.go(Steps.FINISH);
         }
