@@ -13,12 +13,15 @@ import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 
@@ -115,7 +118,7 @@ class OnlineMigrations {
     /** The newest of the caller's cluster; fails with 404. */
     Uni<OnlineMigrationView> latest(String cluster) {
         return pool.preparedQuery(
-                        "select m.id, m.status, m.created_at, o.error from online_migration m"
+                        "select m.id, m.status, m.created_at, o.error, o.facts from online_migration m"
                                 + " join cluster c on c.id = m.cluster left join operation o on o.id = m.id"
                                 + " where c.id = $1 and c.team = $2 and c.deleted_at is null order by m.created_at desc limit 1")
                 .execute(Tuple.of(ClusterId.parse(cluster), caller.team()))
@@ -131,7 +134,19 @@ class OnlineMigrations {
                 row.getUUID("id"),
                 row.getString("status"),
                 Formats.time(row.getOffsetDateTime("created_at")),
-                row.getString("error"));
+                row.getString("error"),
+                list(row, "left_out"),
+                list(row, "loose"),
+                list(row, "differences"));
+    }
+
+    /** Of the operation's facts; null where there is nothing to say. */
+    private static List<String> list(Row row, String name) {
+        JsonObject facts = row.getJsonObject("facts");
+        JsonArray entries = facts == null ? null : facts.getJsonArray(name);
+        return entries == null || entries.isEmpty()
+                ? null
+                : entries.stream().map(String.class::cast).toList();
     }
 
     /** What has come completely stays, else nothing does. Answers when it has ended; fails with 404. */

@@ -16,6 +16,14 @@ import java.util.Map;
  * @param begun whether the cluster's databases hold anything of the migration
  * @param tables that were copied
  * @param bytes that they take in the cluster
+ * @param leftOut what does not come, with the reason, as far as it is known
+ * @param loose tables that replication cannot bring whole: what differs in the end is copied again
+ * @param copiedAgain those of them that did
+ * @param differences what is not as at the source, as it was last looked at
+ * @param lookedAt when that was, in seconds since 1970
+ * @param tablesCompared in the end, by a checksum of their rows
+ * @param rowsCompared rows in them
+ * @param largeObjects that came
  * @param complete whether the databases hold everything that the source had when it ended
  */
 @RecordBuilder
@@ -28,10 +36,27 @@ public record MigrationFacts(
         boolean begun,
         int tables,
         long bytes,
+        List<String> leftOut,
+        List<String> loose,
+        List<String> copiedAgain,
+        List<String> differences,
+        long lookedAt,
+        int tablesCompared,
+        long rowsCompared,
+        int largeObjects,
         boolean complete)
         implements MigrationFactsBuilder.With {
 
-    public static final MigrationFacts NONE = new MigrationFacts(List.of(), false, null, false, 0, 0, false);
+    public static final MigrationFacts NONE = new MigrationFacts(
+            List.of(), false, null, false, 0, 0, List.of(), List.of(), List.of(), List.of(), 0, 0, 0, 0, false);
+
+    /** Those of a migration that an older Mooring has begun know less. */
+    public MigrationFacts {
+        leftOut = leftOut == null ? List.of() : leftOut;
+        loose = loose == null ? List.of() : loose;
+        copiedAgain = copiedAgain == null ? List.of() : copiedAgain;
+        differences = differences == null ? List.of() : differences;
+    }
 
     public Map<String, Object> receipt() {
         Map<String, Object> receipt = new LinkedHashMap<>();
@@ -42,6 +67,12 @@ public record MigrationFacts(
         }
         receipt.put("tables", tables);
         receipt.put("bytes", bytes);
+        receipt.put("large_objects", largeObjects);
+        receipt.put("tables_compared", tablesCompared);
+        receipt.put("rows_compared", rowsCompared);
+        receipt.put("copied_again", copiedAgain);
+        receipt.put("differences", differences);
+        receipt.put("left_out", leftOut);
         return receipt;
     }
 }

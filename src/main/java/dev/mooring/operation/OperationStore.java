@@ -258,6 +258,14 @@ class OperationStore {
                 .map(rows -> rows.iterator().next().getInteger(0));
     }
 
+    /** Whether an operation of the kind is unfinished; served by operation_subject. */
+    Uni<Boolean> awaited(UUID subject, String kind) {
+        return pool.preparedQuery("select exists (select from operation where subject = $1 and kind = $2"
+                        + " and state in ('queued', 'running'))")
+                .execute(Tuple.of(subject, kind))
+                .map(rows -> rows.iterator().next().getBoolean(0));
+    }
+
     Uni<Operation> lookAgain(UUID id) {
         return first(pool.preparedQuery(LOOK_AGAIN).execute(Tuple.of(id)));
     }

@@ -98,6 +98,11 @@ public final class Task<W, F> {
                 .indefinitely();
     }
 
+    /** Whether an operation of the kind waits for the same subject, or works on it. */
+    public boolean awaited(String kind) {
+        return store.awaited(operation.subject(), kind).await().indefinitely();
+    }
+
     Operation operation() {
         return operation;
     }

@@ -54,6 +54,8 @@ public final class ServerParameters {
         parameters.put("log_timezone", "UTC");
         parameters.put("TimeZone", "UTC");
         parameters.put("shared_preload_libraries", "pg_stat_statements");
+        // It keeps commands as they were written, and some have a password in them.
+        parameters.put("pg_stat_statements.track_utility", "off");
         parameters.put("wal_level", "logical");
         parameters.put("max_wal_senders", "20");
         parameters.put("max_replication_slots", "20");

@@ -34,16 +34,47 @@ public final class Import {
         this.scratch = scratch;
     }
 
-    /** Makes the database anew, so that it can be done again after it was cut short. */
-    public void run(String database, boolean rows) throws SQLException, IOException, InterruptedException {
-        drop(target, database);
-        Loader.makeDatabase(target, database);
+    /**
+     * Makes the database anew, so that it can be done again after it was cut short. Large objects come too, as they are now.
+     *
+     * @return what was left out, with the reasons
+     */
+    public List<String> run(String database, boolean rows) throws SQLException, IOException, InterruptedException {
+        Loaded loaded = load(database, database, rows);
+        SchemaCopy.restored(database, loaded.result());
+        try (Connection from = source.open(database);
+                Connection to = loader.open(database)) {
+            LargeObjects.follow(from, to);
+        }
+        try (Connection connection = target.open("postgres")) {
+            // A dump sets none; SQL that only looks like one may have.
+            Side.execute(connection, "alter database " + SchemaCopy.identifier(database) + " reset all");
+        }
+        return loaded.leftOut().stream()
+                .map(what -> MigrationCheck.shown(database) + ": " + what)
+                .toList();
+    }
+
+    /** Tries the settings of the database on another one; those that are refused. */
+    List<String> trySettings(String database, String into) throws SQLException {
+        try (Connection from = source.open(database)) {
+            return DatabaseProperties.bring(from, loader::open, into);
+        }
+    }
+
+    /** @param result of pg_restore, which goes on after what is refused */
+    record Loaded(List<String> leftOut, ServerAccount.Result result) {}
+
+    /** @param into the database's name in the cluster, where it is made anew */
+    Loaded load(String database, String into, boolean rows) throws SQLException, IOException, InterruptedException {
+        drop(target, into);
+        Loader.makeDatabase(target, into);
         int version;
-        List<String> made;
+        LeftOut leftOut;
         try (Connection connection = source.open(database);
-                Connection superuser = target.open(database)) {
+                Connection superuser = target.open("postgres")) {
             version = connection.getMetaData().getDatabaseMajorVersion();
-            made = Extensions.make(connection, superuser);
+            leftOut = LeftOut.of(superuser);
         }
         Engine installation = Tools.between(
                         Integer.toString(version), target.engine().major())
@@ -52,33 +83,30 @@ public final class Import {
         Path contents = scratch.resolve("import.list");
         try {
             dump(installation, database, rows, dump);
-            restore(installation, database, made, dump, contents);
+            return restore(installation, into, leftOut, dump, contents);
         } finally {
             Files.deleteIfExists(dump);
             Files.deleteIfExists(contents);
         }
-        try (Connection connection = target.open("postgres")) {
-            // A dump sets none; SQL that only looks like one may have.
-            Side.execute(connection, "alter database " + SchemaCopy.identifier(database) + " reset all");
-        }
     }
 
-    private void restore(Engine installation, String database, List<String> made, Path dump, Path contents)
+    private Loaded restore(Engine installation, String into, LeftOut leftOut, Path dump, Path contents)
             throws IOException, InterruptedException {
         Tools tools = loader.tools(installation);
         ServerAccount.Result listed = tools.run(target.port(), "pg_restore", "--list", dump.toString());
-        SchemaCopy.succeed("pg_restore --list of " + database, listed);
-        target.clusters().writeFile(contents, Extensions.without(made, listed.output()));
-        SchemaCopy.restored(
-                database,
-                tools.run(
-                        target.port(),
-                        "pg_restore",
-                        "--no-owner",
-                        "--no-privileges",
-                        "--use-list=" + contents,
-                        "--dbname=dbname=" + Side.quoted(database),
-                        dump.toString()));
+        SchemaCopy.succeed("pg_restore --list of " + into, listed);
+        LeftOut.Result kept = leftOut.from(listed.output());
+        target.clusters().writeFile(contents, kept.contents());
+        ServerAccount.Result result = tools.run(
+                target.port(),
+                "pg_restore",
+                "--no-owner",
+                "--no-privileges",
+                "--no-tablespaces",
+                "--use-list=" + contents,
+                "--dbname=dbname=" + Side.quoted(into),
+                dump.toString());
+        return new Loaded(kept.names(), result);
     }
 
     private void dump(Engine installation, String database, boolean rows, Path dump)
@@ -92,6 +120,9 @@ public final class Import {
                 "--no-privileges",
                 "--no-publications",
                 "--no-subscriptions",
+                "--no-security-labels",
+                // They come by themselves, also those that are written meanwhile.
+                "--no-blobs",
                 "--file=" + dump,
                 "--dbname=dbname=" + Side.quoted(database)));
         if (!rows) {

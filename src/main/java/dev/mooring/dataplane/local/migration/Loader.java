@@ -7,6 +7,7 @@ import dev.mooring.dataplane.local.postgres.RoleConnection;
 import dev.mooring.dataplane.local.postgres.Tools;
 import dev.mooring.dataplane.local.upgrade.SchemaCopy;
 import dev.mooring.dataplane.local.upgrade.Side;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 
@@ -84,6 +85,22 @@ final class Loader {
         } finally {
             superuser.rollback();
             superuser.setAutoCommit(true);
+        }
+    }
+
+    /** Done while no triggers run in sessions of the loader that ask for it. */
+    @FunctionalInterface
+    interface Work {
+        void run() throws SQLException, IOException;
+    }
+
+    /** For servers from 15 on. The users, who are its members, can ask for it too as long as this takes, in what is theirs to write. */
+    void withoutTriggers(Connection superuser, Work work) throws SQLException, IOException {
+        Side.execute(superuser, "grant set on parameter session_replication_role to " + ROLE);
+        try {
+            work.run();
+        } finally {
+            Side.execute(superuser, "revoke set on parameter session_replication_role from " + ROLE);
         }
     }
 

@@ -12,19 +12,10 @@ import java.util.List;
 /** Looks at both servers before anything is copied: what stands in the way, and whether replication is possible. */
 public final class MigrationCheck {
 
-    /** The user's own: not the system's, not an extension's. */
-    private static final String OWN = "n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')"
-            + " and n.nspname !~ '^pg_(temp|toast_temp)_' and not exists (select from pg_depend e"
-            + " where e.objid = c.oid and e.deptype = 'e')";
-
-    /** Publishing such a table would make the source refuse updates of it. */
-    private static final String WITHOUT_IDENTITY = "select n.nspname || '.' || c.relname from pg_class c"
-            + " join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p') and c.relpersistence = 'p'"
-            + " and (c.relreplident = 'n' or (c.relreplident = 'd' and not exists"
-            + " (select from pg_index i where i.indrelid = c.oid and i.indisprimary))) and " + OWN + " limit 1";
+    private static final String OWN = SourceTables.OWN;
 
     private static final String NOT_OWNED = "select n.nspname || '.' || c.relname from pg_class c"
-            + " join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p') and c.relpersistence = 'p'"
+            + " join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r' and c.relpersistence = 'p'"
             + " and not pg_has_role(c.relowner, 'USAGE') and " + OWN + " limit 1";
 
     private static final String MAY_REPLICATE =
@@ -39,7 +30,7 @@ public final class MigrationCheck {
     private static final int LONGEST_NAME = 63;
 
     private static final int MOST_DATABASES = 200;
-    private static final int MOST_SHOWN = 130;
+    private static final int MOST_SHOWN = 200;
     /** Each takes one of the server's workers for logical replication, and its copies take the others. */
     private static final int MOST_REPLICATED = 2;
 
@@ -55,8 +46,15 @@ public final class MigrationCheck {
      * @param databases that come along
      * @param blockers what stands in the way, each with what to do about it
      * @param noReplication why everything can come only once; null when what is written goes on coming
+     * @param staying what will not come, with the reason
+     * @param loose tables whose updates and deletions cannot be replicated; empty when nothing is
      */
-    public record Result(List<String> databases, List<String> blockers, String noReplication) {}
+    public record Result(
+            List<String> databases,
+            List<String> blockers,
+            String noReplication,
+            List<String> staying,
+            List<String> loose) {}
 
     /** @throws SQLException when one of the servers does not answer */
     public Result run() throws SQLException, IOException, InterruptedException {
@@ -82,7 +80,24 @@ public final class MigrationCheck {
                     + " of apt.postgresql.org), or name its folder in MOORING_POSTGRES_INSTALLATIONS");
         }
         occupied(databases, blockers);
-        return new Result(databases, blockers, blockers.isEmpty() ? noReplication(databases) : null);
+        if (!blockers.isEmpty()) {
+            return new Result(databases, blockers, null, List.of(), List.of());
+        }
+        String noReplication = noReplication(databases);
+        List<String> staying = new ArrayList<>();
+        List<String> loose = new ArrayList<>();
+        for (String database : databases) {
+            try (Connection from = source.open(database);
+                    Connection superuser = target.open("postgres")) {
+                DatabaseProperties.staying(from, superuser).forEach(what -> staying.add(shown(database) + ": " + what));
+                for (SourceTables.Table table : SourceTables.of(from)) {
+                    if (noReplication == null && !(table.keyed() && table.logged())) {
+                        loose.add(shown(database) + ": " + table.shown());
+                    }
+                }
+            }
+        }
+        return new Result(databases, blockers, noReplication, staying, loose);
     }
 
     /** Each becomes a database here, and the source may call them anything. */
@@ -104,7 +119,7 @@ public final class MigrationCheck {
     }
 
     /** What the source calls something, as far as a message has room for it. */
-    private static String shown(String name) {
+    static String shown(String name) {
         String line = name.replaceAll("\\p{Cntrl}", "?");
         return line.length() > MOST_SHOWN ? line.substring(0, MOST_SHOWN) + "…" : line;
     }
@@ -153,10 +168,6 @@ public final class MigrationCheck {
         }
         for (String database : databases) {
             try (Connection connection = source.open(database)) {
-                List<String> loose = Side.strings(connection, WITHOUT_IDENTITY);
-                if (!loose.isEmpty()) {
-                    return "the table " + shown(loose.getFirst()) + " of " + database + " has no primary key";
-                }
                 List<String> others = superuser ? List.of() : Side.strings(connection, NOT_OWNED);
                 if (!others.isEmpty()) {
                     return "the user " + source.source().user() + " does not own the table " + shown(others.getFirst())

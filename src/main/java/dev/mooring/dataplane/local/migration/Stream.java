@@ -1,6 +1,5 @@
 package dev.mooring.dataplane.local.migration;
 
-import dev.mooring.dataplane.local.upgrade.SchemaCopy;
 import dev.mooring.dataplane.local.upgrade.Side;
 import dev.mooring.operation.OperationFailed;
 import java.io.IOException;
@@ -16,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.postgresql.PGConnection;
 
 /** Logical replication from the source's databases into the cluster's, with names that nobody else uses. */
@@ -33,11 +33,10 @@ public final class Stream {
             "select count(*) from pg_subscription s join pg_roles r on r.oid = s.subowner"
                     + " where s.subname like 'online\\_migration\\_%' and r.rolsuper";
 
-    private static final String SET_SEQUENCES = "select count(setval(c.oid::regclass, own.value, true))"
-            + " from unnest(?::text[], ?::text[], ?::bigint[]) as own (schema, name, value)"
-            + " join pg_namespace n on n.nspname = own.schema join pg_class c on c.relnamespace = n.oid"
-            + " and c.relname = own.name and c.relkind = 'S' join pg_roles r on r.oid = c.relowner and r.rolname = '"
-            + Loader.ROLE + "'";
+    private static final String LOCK_LIMIT = "set lock_timeout = '10s'";
+
+    /** From here on a publication can have TRUNCATE. */
+    private static final int FIRST_WITH_TRUNCATE = 11;
 
     private final SourceServer source;
     private final Side target;
@@ -64,9 +63,7 @@ public final class Stream {
         for (String database : databases) {
             try (Connection from = source.open(database);
                     Connection to = target.open(database)) {
-                if (Side.number(from, "select count(*) from pg_publication where pubname = '" + name + "'") == 0) {
-                    Side.execute(from, "create publication " + name + publishedTables(from));
-                }
+                publish(from);
                 if (!subscribed(to)) {
                     subscribe(to, database);
                 }
@@ -81,7 +78,8 @@ public final class Stream {
                 to,
                 "create subscription " + name + " connection "
                         + literal(to, source.conninfo(database, passwordFile()))
-                        + " publication " + name + " with (enabled = false, slot_name = '" + slot(database) + "'"
+                        + " publication " + name + ", " + insertsOnly() + " with (enabled = false, slot_name = '"
+                        + slot(database) + "'"
                         + (asksForPasswords ? ", password_required = false" : "") + ")");
         if (Side.number(to, STRANGE_TABLES) > 0) {
             throw new OperationFailed(
@@ -95,26 +93,70 @@ public final class Stream {
         return target.folder().root().resolve(name + ".pass");
     }
 
-    /** All tables needs a superuser; the tables one by one needs only their owner. */
-    private static String publishedTables(Connection from) throws SQLException {
-        if (Side.number(from, "select rolsuper::int from pg_roles where rolname = current_user") == 1) {
-            return " for all tables";
+    /**
+     * The source refuses to update what it cannot tell apart and would have to publish, so such tables are published without updates and
+     * deletions. Table by table, without those that inherit: of all tables, or of a table with whatever is below it, would be also those that
+     * somebody makes later.
+     */
+    private void publish(Connection from) throws SQLException {
+        if (Side.number(from, "select count(*) from pg_publication where pubname = '" + name + "'") > 0) {
+            return;
         }
-        StringBuilder tables = new StringBuilder();
-        try (Statement statement = from.createStatement();
-                ResultSet rows = statement.executeQuery(
-                        "select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-                                + " where c.relkind = 'r' and c.relpersistence = 'p' and n.nspname not in ('pg_catalog',"
-                                + " 'information_schema') and n.nspname !~ '^pg_' and not exists (select from pg_depend e"
-                                + " where e.objid = c.oid and e.deptype = 'e') order by 1, 2")) {
-            while (rows.next()) {
-                tables.append(tables.isEmpty() ? " for table " : ", ")
-                        .append(SchemaCopy.identifier(rows.getString(1)))
-                        .append('.')
-                        .append(SchemaCopy.identifier(rows.getString(2)));
+        boolean truncate = from.getMetaData().getDatabaseMajorVersion() >= FIRST_WITH_TRUNCATE;
+        List<SourceTables.Table> tables = SourceTables.of(from);
+        Side.execute(
+                from,
+                LOCK_LIMIT,
+                "begin",
+                "create publication " + insertsOnly() + tables(tables, false) + " with (publish = 'insert"
+                        + (truncate ? ", truncate" : "") + "')",
+                "create publication " + name + tables(tables, true),
+                "commit");
+    }
+
+    private static String tables(List<SourceTables.Table> tables, boolean keyed) {
+        String list = tables.stream()
+                .filter(table -> table.logged() && table.keyed() == keyed)
+                .map(SourceTables.Table::quoted)
+                .collect(Collectors.joining(", only "));
+        return list.isEmpty() ? "" : " for table only " + list;
+    }
+
+    private String insertsOnly() {
+        return name + "_inserts";
+    }
+
+    /** Somebody at the source may take the key away from a table that is published with its updates. */
+    public void guard() throws SQLException {
+        for (String database : databases) {
+            try (Connection from = source.open(database)) {
+                for (SourceTables.Table table : SourceTables.published(from, name)) {
+                    if (!table.keyed()) {
+                        Side.execute(
+                                from,
+                                LOCK_LIMIT,
+                                "begin",
+                                "alter publication " + name + " drop table only " + table.quoted(),
+                                "alter publication " + insertsOnly() + " add table only " + table.quoted(),
+                                "commit");
+                    }
+                }
             }
         }
-        return tables.toString();
+    }
+
+    /** What the source has by now and the cluster has not: definitions are not replicated. */
+    public List<String> missing() throws SQLException {
+        List<String> missing = new ArrayList<>();
+        for (String database : databases) {
+            try (Connection from = source.open(database);
+                    Connection to = target.open(database)) {
+                Catalogs.missing(from, to)
+                        .forEach(line ->
+                                missing.add(MigrationCheck.shown(database) + ": " + MigrationCheck.shown(line)));
+            }
+        }
+        return missing;
     }
 
     private boolean subscribed(Connection to) throws SQLException {
@@ -201,28 +243,12 @@ public final class Stream {
         }
     }
 
-    /** Replication leaves the sequences out. Their names and numbers are data, and reach only what was brought. */
+    /** Replication leaves the sequences out. */
     public void sequences() throws SQLException {
         for (String database : databases) {
-            List<String> schemas = new ArrayList<>();
-            List<String> names = new ArrayList<>();
-            List<Long> values = new ArrayList<>();
             try (Connection from = source.open(database);
-                    Statement statement = from.createStatement();
-                    ResultSet rows = statement.executeQuery(
-                            "select schemaname, sequencename, last_value from pg_sequences where last_value is not null")) {
-                while (rows.next()) {
-                    schemas.add(rows.getString(1));
-                    names.add(rows.getString(2));
-                    values.add(rows.getLong(3));
-                }
-            }
-            try (Connection to = target.open(database);
-                    PreparedStatement set = to.prepareStatement(SET_SEQUENCES)) {
-                set.setArray(1, to.createArrayOf("text", schemas.toArray()));
-                set.setArray(2, to.createArrayOf("text", names.toArray()));
-                set.setArray(3, to.createArrayOf("bigint", values.toArray()));
-                set.execute();
+                    Connection to = target.open(database)) {
+                Sequences.follow(from, to);
             }
         }
     }
@@ -256,7 +282,7 @@ public final class Stream {
             try (Connection from = source.open(database);
                     PreparedStatement select = from.prepareStatement("select slot_name from pg_replication_slots"
                             + " where database = current_database() and (slot_name = ? or slot_name ~ ?)")) {
-                Side.execute(from, "drop publication if exists " + name);
+                Side.execute(from, LOCK_LIMIT, "drop publication if exists " + name + ", " + insertsOnly());
                 select.setString(1, slot(database));
                 select.setString(2, ofCopies);
                 List<String> slots = new ArrayList<>();

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
@@ -37,6 +38,8 @@ public final class Engines {
     private final Map<String, Bundle> bundles = new TreeMap<>(Comparator.comparingInt(Integer::parseInt));
     private final Map<String, Engine> installed = new TreeMap<>(Comparator.comparingInt(Integer::parseInt));
     private final UpgradeTools upgradeTools;
+    /** Bundles that have been told in this life; a version of Mooring after this one may tell them something else. */
+    private final Set<Path> told = ConcurrentHashMap.newKeySet();
 
     private record Bundle(String version, Path jar) {}
 
@@ -135,8 +138,19 @@ public final class Engines {
 
     /** The very server that a data directory was made for or last run with, else the newest of its major version. */
     public Engine engine(String major, String version) throws IOException {
-        Path bin = home.engines().resolve(version).resolve("bin");
-        return Files.isDirectory(bin) ? new Engine(major, version, bin) : engine(major);
+        Path folder = home.engines().resolve(version);
+        if (!Files.isDirectory(folder.resolve("bin"))) {
+            return engine(major);
+        }
+        tellExtensions(folder);
+        return new Engine(major, version, folder.resolve("bin"));
+    }
+
+    private synchronized void tellExtensions(Path folder) throws IOException {
+        if (!told.contains(folder)) {
+            BundleExtensions.load().tell(folder);
+            told.add(folder);
+        }
     }
 
     private synchronized Engine unpacked(String major, Bundle bundle) throws IOException {
@@ -149,8 +163,10 @@ public final class Engines {
             Files.createDirectories(partial);
             unpack(bundle.jar(), partial);
             Files.setPosixFilePermissions(partial, PosixFilePermissions.fromString("rwxr-xr-x"));
+            BundleExtensions.load().tell(partial);
             Files.move(partial, folder, StandardCopyOption.ATOMIC_MOVE);
         }
+        tellExtensions(folder);
         return engine;
     }
 

@@ -55,8 +55,12 @@ final class SessionSettings {
     /** Who holds a lock for ever is named by an error, and holds up nobody but this statement. */
     private static final String LOCK_LIMIT = "lock_timeout=30s";
 
-    private static final List<String> SUPERUSER =
-            List.of("session_replication_role=origin", "session_preload_libraries=", "lc_messages=C");
+    private static final List<String> SUPERUSER = List.of(
+            "session_replication_role=origin",
+            "session_preload_libraries=",
+            "lc_messages=C",
+            // The administrator reads there what was run.
+            "pg_stat_statements.track=none");
 
     private SessionSettings() {}
 

@@ -44,6 +44,8 @@ public class DestroyCluster extends ClusterProgram<DestroyCluster.Steps, Cluster
         }
     }
 
+    static final String KIND = "destroy-cluster";
+
     private static final Logger LOG = Logger.getLogger(DestroyCluster.class);
     private static final Duration CATCH_UP_LIMIT = Duration.ofSeconds(3);
 
@@ -51,7 +53,7 @@ public class DestroyCluster extends ClusterProgram<DestroyCluster.Steps, Cluster
     private final Archiver archiver;
 
     DestroyCluster(LocalClusters clusters, Archives archives, Archiver archiver) {
-        super("destroy-cluster", Steps.class, Steps.GIVE_UP, ClusterFacts.NONE, clusters);
+        super(KIND, Steps.class, Steps.GIVE_UP, ClusterFacts.NONE, clusters);
         this.archives = archives;
         this.archiver = archiver;
     }

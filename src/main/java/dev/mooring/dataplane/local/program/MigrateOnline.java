@@ -4,8 +4,10 @@ import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.MigrationFacts;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.migration.Finale;
 import dev.mooring.dataplane.local.migration.Import;
 import dev.mooring.dataplane.local.migration.MigrationCheck;
+import dev.mooring.dataplane.local.migration.SchemaTrial;
 import dev.mooring.dataplane.local.migration.SourceServer;
 import dev.mooring.dataplane.local.migration.Stream;
 import dev.mooring.dataplane.local.upgrade.Side;
@@ -21,6 +23,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
@@ -32,11 +36,11 @@ import org.jboss.logging.Logger;
 public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, MigrationFacts> {
 
     public enum Steps implements Step {
-        CHECK("Looking at both servers", Duration.ofMinutes(2)),
+        CHECK("Looking at both servers, and making the schema once to throw it away", Duration.ofMinutes(15)),
         IMPORT("Bringing over schemas, and rows that cannot be replicated", Duration.ofHours(12)),
         COPY("Copying the rows while the source serves", Duration.ofMinutes(10)),
         SYNC("Following what is written at the source", Duration.ofDays(14)),
-        FINISH("Catching up for the last time", Duration.ofMinutes(10)),
+        FINISH("Catching up for the last time, and comparing both sides", Duration.ofMinutes(30)),
         CLEAN_UP("Removing what was made", Duration.ofMinutes(10));
 
         private final String words;
@@ -65,6 +69,9 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
     }
 
     private static final Logger LOG = Logger.getLogger(MigrateOnline.class);
+    /** How old what is told of the differences may be. */
+    private static final Duration LOOK = Duration.ofSeconds(5);
+
     private static final Duration GLANCE = Duration.ofMillis(500);
     private static final Duration CATCH_UP_LIMIT = Duration.ofMinutes(5);
 
@@ -96,7 +103,7 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
             case IMPORT -> bring(task, source, cluster);
             case COPY -> copy(task, stream(task, source, cluster));
             case SYNC -> sync(task, stream(task, source, cluster));
-            case FINISH -> finish(task, stream(task, source, cluster), cluster);
+            case FINISH -> finish(task, source, cluster);
             case CLEAN_UP -> throw new IllegalStateException();
         };
     }
@@ -123,6 +130,11 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
         return new Stream(source, target, task.facts().databases(), task.id());
     }
 
+    private SchemaTrial trial(Task<ClusterWish, MigrationFacts> task, SourceServer source, Side target)
+            throws IOException {
+        return new SchemaTrial(source, target, clusters.scratch(target.folder()), task.id());
+    }
+
     private Next check(Task<ClusterWish, MigrationFacts> task, SourceServer source, Side target) throws Exception {
         try (Connection connection = source.open()) {
             LOG.debugf(
@@ -135,10 +147,19 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
         if (!result.blockers().isEmpty()) {
             throw new OperationFailed("nothing can be brought from there yet: " + String.join("; ", result.blockers()));
         }
+        SchemaTrial.Result trial = trial(task, source, target).run(result.databases());
+        if (!trial.blockers().isEmpty()) {
+            throw new OperationFailed("the schema cannot be brought as it is, nothing was changed: "
+                    + String.join("; ", trial.blockers()));
+        }
+        List<String> leftOut = new ArrayList<>(trial.leftOut());
+        leftOut.addAll(result.staying());
         task.keep(task.facts()
                 .with(facts -> facts.databases(result.databases())
                         .replicated(result.noReplication() == null)
-                        .reason(result.noReplication())));
+                        .reason(result.noReplication())
+                        .leftOut(leftOut)
+                        .loose(result.loose())));
         return Next.go(Steps.IMPORT);
     }
 
@@ -158,7 +179,7 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
         Import bringing = new Import(source, target, scratch);
         int done = 0;
         for (String database : task.facts().databases()) {
-            bringing.run(database, !replicated);
+            leaveOut(task, bringing.run(database, !replicated));
             task.progress(++done, task.facts().databases().size(), "databases");
             if (task.cancelRequested()) {
                 return Next.go(Steps.IMPORT);
@@ -170,9 +191,40 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
         }
         Import.Size size = bringing.analyze(task.facts().databases());
         task.keep(task.facts().with(facts -> facts.tables(size.tables()).bytes(size.bytes())));
+        lookAtTheEnd(task, source, target);
         Import.handOver(target);
         task.keep(task.facts().withComplete(true));
         return Next.done(task.facts().receipt());
+    }
+
+    /** Brings what neither a dump nor replication does, and compares. */
+    private static void lookAtTheEnd(Task<ClusterWish, MigrationFacts> task, SourceServer source, Side target)
+            throws SQLException, IOException {
+        MigrationFacts before = task.facts();
+        Finale.Result end = new Finale(source, target, before.replicated()).run(before.databases(), tables -> {
+            requireCluster(task);
+            task.progress(tables, before.tables(), "tables are compared");
+        });
+        leaveOut(task, end.leftOut());
+        task.keep(task.facts()
+                .with(facts -> facts.copiedAgain(end.copiedAgain())
+                        .differences(end.differences())
+                        .tablesCompared(end.tables())
+                        .rowsCompared(end.rows())
+                        .largeObjects(end.largeObjects())));
+    }
+
+    /** A deletion waits for this to end, and wants nothing of it. */
+    private static void requireCluster(Task<ClusterWish, MigrationFacts> task) {
+        if (task.awaited(DestroyCluster.KIND)) {
+            throw new OperationFailed("the cluster is deleted, so nothing more is brought into it");
+        }
+    }
+
+    private static void leaveOut(Task<ClusterWish, MigrationFacts> task, List<String> more) {
+        List<String> leftOut = new ArrayList<>(task.facts().leftOut());
+        more.stream().filter(what -> !leftOut.contains(what)).forEach(leftOut::add);
+        task.keep(task.facts().withLeftOut(leftOut));
     }
 
     private static Next copy(Task<ClusterWish, MigrationFacts> task, Stream stream) throws SQLException {
@@ -186,13 +238,23 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
     }
 
     private static Next sync(Task<ClusterWish, MigrationFacts> task, Stream stream) throws SQLException {
+        if (task.cancelRequested()) {
+            requireCluster(task);
+        }
         if (task.cancelRequested() || task.overdue()) {
             return Next.go(Steps.FINISH);
         }
         String problem = stream.progress().problem();
         if (problem == null) {
             try {
+                stream.guard();
                 stream.sequences();
+                if (Instant.now().getEpochSecond() - task.facts().lookedAt() >= LOOK.toSeconds()) {
+                    List<String> missing = stream.missing();
+                    task.keep(task.facts()
+                            .with(facts -> facts.differences(missing)
+                                    .lookedAt(Instant.now().getEpochSecond())));
+                }
             } catch (SQLException away) {
                 problem = "the source does not answer: " + away.getMessage();
             }
@@ -201,11 +263,12 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
                 GLANCE, problem == null ? "what is written at the source comes along; stop it to finish" : problem);
     }
 
-    private Next finish(Task<ClusterWish, MigrationFacts> task, Stream stream, Side target) throws Exception {
+    private Next finish(Task<ClusterWish, MigrationFacts> task, SourceServer source, Side target) throws Exception {
+        Stream stream = stream(task, source, target);
         try {
             if (task.facts().complete()) {
-                stream.sequences();
                 stream.leave();
+                lookAtTheEnd(task, source, target);
                 Import.handOver(target);
                 stream.forget();
                 return Next.done(task.facts().receipt());
@@ -230,6 +293,10 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
     private Next cleanUp(Task<ClusterWish, MigrationFacts> task, SourceServer source, Optional<Side> target)
             throws Exception {
         MigrationFacts facts = task.facts();
+        if (target.isPresent() && !facts.begun()) {
+            trial(task, source, target.get()).remove();
+            Import.handOver(target.get());
+        }
         if (target.isPresent() && facts.begun()) {
             stream(task, source, target.get()).leave();
             if (facts.tables() == 0) {
