@@ -170,7 +170,34 @@ public class AppDatabases {
      * context.
      */
     public Uni<Void> trust(UUID team, UUID cluster, UUID app, boolean trusted) {
-        Function<Cluster, Uni<Void>> edit = locked -> FirewallRules.of(cluster)
+        Function<Cluster, Uni<Void>> edit = trusting(cluster, app, trusted);
+        return writtenAlone(team, cluster, edit)
+                .chain(written ->
+                        written ? Uni.createFrom().voidItem() : changes.change(team, cluster.toString(), edit));
+    }
+
+    /**
+     * The same without waiting for the server: the operation that tells it, or null when there is none to be told. Fails with
+     * 412 while the cluster is busy. On a Vert.x context.
+     */
+    public Uni<UUID> askToTrust(UUID team, UUID cluster, UUID app, boolean trusted) {
+        Function<Cluster, Uni<Void>> edit = trusting(cluster, app, trusted);
+        return writtenAlone(team, cluster, edit)
+                .chain(written -> written ? Uni.createFrom().nullItem() : changes.ask(team, cluster.toString(), edit));
+    }
+
+    /** Whether a change that was asked for is in force; false before it has ended. Fails with 412 or 422 when it has failed. */
+    public Uni<Boolean> inForce(UUID operation) {
+        return changes.inForce(operation);
+    }
+
+    /** Whether a change of the cluster's users, databases, sources or settings is being made. */
+    public Uni<Boolean> changing(UUID cluster) {
+        return changes.changing(cluster);
+    }
+
+    private Function<Cluster, Uni<Void>> trusting(UUID cluster, UUID app, boolean trusted) {
+        return locked -> FirewallRules.of(cluster)
                 .chain(present -> firewall.replace(
                         locked,
                         trusted
@@ -179,13 +206,14 @@ public class AppDatabases {
                                         present,
                                         rule -> FirewallRules.same(rule, rule(app)),
                                         "the app " + app + ", the last trusted source, has gone")));
-        // One that never began has no server to be told, and would keep the app from going.
+    }
+
+    /** One that never began has no server to be told, and would keep the app from going. */
+    private Uni<Boolean> writtenAlone(UUID team, UUID cluster, Function<Cluster, Uni<Void>> edit) {
         return Panache.withTransaction(() -> changes.lock(team, cluster.toString())
-                        .chain(locked -> neverBegan(locked)
-                                ? edit.apply(locked).replaceWith(true)
-                                : Uni.createFrom().item(false)))
-                .chain(written ->
-                        written ? Uni.createFrom().voidItem() : changes.change(team, cluster.toString(), edit));
+                .chain(locked -> neverBegan(locked)
+                        ? edit.apply(locked).replaceWith(true)
+                        : Uni.createFrom().item(false)));
     }
 
     private static boolean neverBegan(Cluster cluster) {

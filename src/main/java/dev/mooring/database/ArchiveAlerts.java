@@ -3,6 +3,7 @@ package dev.mooring.database;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.operation.MetadataReady;
 import dev.mooring.operation.Node;
+import dev.mooring.operation.StorableText;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -48,7 +49,7 @@ class ArchiveAlerts implements DataPlane.ArchiveListener {
     public void failing(UUID cluster, Instant since, String reason) {
         write(
                 pool.preparedQuery("update cluster set archive_failing_since = $2, archive_failure = $3 where id = $1")
-                        .execute(Tuple.of(cluster, since.atOffset(ZoneOffset.UTC), reason)),
+                        .execute(Tuple.of(cluster, since.atOffset(ZoneOffset.UTC), StorableText.of(reason))),
                 cluster);
     }
 

@@ -116,6 +116,35 @@ class ClusterChanges {
         return attempt(team, id, edit, Instant.now().plus(ANSWER_BY), there);
     }
 
+    /**
+     * Asks for a change and does not wait for it, for an operation that must not wait in its slot. On a Vert.x context.
+     *
+     * @return the operation; see {@link #answer} for how it ends. Fails with 412 while something else is under way
+     */
+    Uni<UUID> ask(UUID team, String id, Function<Cluster, Uni<Void>> edit) {
+        return Panache.withTransaction(() -> lockOnline(team, id)
+                        .chain(cluster -> begin(cluster, dataPlane.apply(), () -> edit.apply(cluster))))
+                .map(Queued::operation)
+                .onFailure(Conflict.class)
+                .transform(conflict -> ApiException.busy());
+    }
+
+    /** Whether what was asked for is in force; false before it has ended. Fails like {@link #answer}. */
+    Uni<Boolean> inForce(UUID operation) {
+        // One that is not there any more has ended long ago.
+        return operations
+                .find(operation)
+                .map(found -> found == null || found.state().ended() && answer(found, true));
+    }
+
+    /** Whether a change is being made. */
+    Uni<Boolean> changing(UUID cluster) {
+        return operations
+                .unfinishedChange(cluster)
+                .map(found ->
+                        found != null && found.kind().equals(dataPlane.apply().kind()));
+    }
+
     private <T> Uni<T> attempt(UUID team, String id, Function<Cluster, Uni<T>> edit, Instant by, Executor there) {
         return Panache.withTransaction(() -> lockOnline(team, id)
                         .chain(cluster -> begin(cluster, dataPlane.apply(), () -> edit.apply(cluster))))

@@ -245,15 +245,18 @@ public class Instances {
     }
 
     /** Drops databases; fine when they, or the whole instance, are gone. Fails with 412 while the instance is busy. */
-    public Uni<Void> dropDatabases(UUID team, String name, List<String> databases) {
+    public Uni<Asked> askToDropDatabases(UUID team, String name, List<String> databases) {
         return find(team, name)
                 .chain(instance -> instance.linked()
-                        ? linked.dropDatabases(instance, databases)
-                        : changes.change(
-                                team, instance.id().toString(), cluster -> Databases.remove(cluster, databases)))
+                        ? linked.dropDatabases(instance, databases).replaceWith((Asked) null)
+                        : changes.ask(team, instance.id().toString(), cluster -> Databases.remove(cluster, databases))
+                                .map(operation -> new Asked(instance.id(), operation)))
                 .onFailure(failure -> failure instanceof ApiException api && api.status() == NOT_FOUND)
                 .recoverWithNull();
     }
+
+    /** A change of a cluster that has been asked for. */
+    public record Asked(UUID cluster, UUID operation) {}
 
     /** Until the caller's transaction ends nobody destroys or unlinks it. Fails with 404. */
     public Uni<Void> hold(UUID team, String name) {

@@ -40,13 +40,21 @@ public class Rehearsals {
     }
 
     /**
-     * Asks for a copy of everything that is committed. On a Vert.x context.
+     * Asks for a copy of everything that is committed, unless there is one of that name: whoever asked for it may have been
+     * killed before that was noted. On a Vert.x context.
      *
      * @param component name that it has among the app's databases
      * @param database one that the cluster has
      * @return false when the cluster cannot be recovered yet
      */
     public Uni<Boolean> begin(UUID team, UUID cluster, UUID app, UUID project, String component, String database) {
+        return find(team, app, component)
+                .chain(copy -> copy != null
+                        ? Uni.createFrom().item(true)
+                        : beginNew(team, cluster, app, project, component, database));
+    }
+
+    private Uni<Boolean> beginNew(UUID team, UUID cluster, UUID app, UUID project, String component, String database) {
         return sources.find(team, cluster).chain(source -> {
             if (source.recoverableFrom() == null || source.recoverableFrom().isAfter(Instant.now())) {
                 return Uni.createFrom().item(false);
@@ -78,13 +86,19 @@ public class Rehearsals {
 
     /** Queues the end of a copy; fine when there is none. On a Vert.x context. */
     public Uni<Void> end(UUID team, UUID app, String component) {
+        return find(team, app, component)
+                .chain(copy -> copy == null
+                        ? Uni.createFrom().voidItem()
+                        : Panache.withTransaction(
+                                () -> changes.lock(team, copy.toString()).chain(clusters::delete)));
+    }
+
+    /** Null when there is none. */
+    private Uni<UUID> find(UUID team, UUID app, String component) {
         return pool.preparedQuery(
                         "select id from cluster where team = $1 and app = $2 and component = $3 and deleted_at is null")
                 .execute(Tuple.of(team, app, component))
-                .chain(rows -> rows.rowCount() == 0
-                        ? Uni.createFrom().voidItem()
-                        : Panache.withTransaction(() -> changes.lock(
-                                        team, rows.iterator().next().getUUID(0).toString())
-                                .chain(clusters::delete)));
+                .map(rows ->
+                        rows.rowCount() == 0 ? null : rows.iterator().next().getUUID(0));
     }
 }

@@ -2,21 +2,17 @@ package dev.mooring.home;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Pattern;
 
 /** The folder with all state of one Mooring on this machine. */
 public record MooringHome(Path root) {
+
+    private static final Pattern ID = Pattern.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
     /**
      * {@code MOORING_HOME}; else {@code ~/.mooring}, or {@code /var/lib/mooring} for root, whose home folder the
@@ -44,6 +40,11 @@ public record MooringHome(Path root) {
                     + " backslashes or control characters, which PostgreSQL's programs cannot take: " + root);
         }
         return new MooringHome(root);
+    }
+
+    /** Whether a folder of that name can be a cluster's, an app's or a deployment's: they are named by their ids. */
+    public static boolean isId(Path folder) {
+        return ID.matcher(folder.getFileName().toString()).matches();
     }
 
     /** Makes the folders that are missing. Secrets' folders are 0700; the others can be entered by the database processes. */
@@ -126,33 +127,24 @@ public record MooringHome(Path root) {
         if (Files.notExists(file)) {
             write(file, UUID.randomUUID().toString(), "rw-r--r--");
         }
-        return UUID.fromString(Files.readString(file).strip());
+        String text = Files.readString(file).strip();
+        try {
+            return UUID.fromString(text);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(
+                    file + " is damaged: it has to hold the id that this home has among the nodes"
+                            + " (worker_node in the metadata)",
+                    e);
+        }
     }
 
     /**
-     * Writes a whole file or nothing, never readable by more than the given permissions.
+     * Writes a whole file or nothing, never readable by more than the given permissions; see {@link DurableFiles}.
      *
      * @param file in a folder that only Mooring changes; for other folders there is {@code Handover}
      */
     public static void write(Path file, String content, String permissions) throws IOException {
-        Path partial = file.resolveSibling(file.getFileName() + ".partial");
-        create(partial, content.getBytes(StandardCharsets.UTF_8), permissions);
-        Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    }
-
-    /** A file that was not there a moment ago: no link is followed, and it is opened once. */
-    public static void create(Path file, byte[] content, String permissions) throws IOException {
-        Set<PosixFilePermission> wanted = PosixFilePermissions.fromString(permissions);
-        Files.deleteIfExists(file);
-        try (SeekableByteChannel channel = Files.newByteChannel(
-                file,
-                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
-                PosixFilePermissions.asFileAttribute(wanted))) {
-            for (ByteBuffer bytes = ByteBuffer.wrap(content); bytes.hasRemaining(); ) {
-                channel.write(bytes);
-            }
-        }
-        Files.setPosixFilePermissions(file, wanted);
+        DurableFiles.write(file, content.getBytes(StandardCharsets.UTF_8), permissions);
     }
 
     /**
@@ -172,6 +164,8 @@ public record MooringHome(Path root) {
         if (Files.notExists(folder)) {
             Files.createDirectories(folder);
             Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString(permissions));
+            // A file is lost with any folder above it.
+            DurableFiles.sync(folder.getParent());
         }
     }
 }

@@ -32,17 +32,32 @@ public final class Vault {
 
     /** From the setting when given, else from {@code keys/encryption-key}, made at first use. */
     public static Vault open(MooringHome home, String configuredKey) throws IOException {
-        return new Vault(decode(configuredKey == null || configuredKey.isBlank() ? keyFile(home) : configuredKey));
+        if (configuredKey != null && !configuredKey.isBlank()) {
+            return new Vault(decode(configuredKey));
+        }
+        String kept = keyFile(home);
+        try {
+            return new Vault(decode(kept));
+        } catch (IllegalArgumentException e) {
+            throw new IOException(
+                    file(home) + " is damaged: without the key that it held no stored secret can be"
+                            + " read. Put it back from a copy, or set MOORING_ENCRYPTION_KEY to that key",
+                    e);
+        }
     }
 
     private static String keyFile(MooringHome home) throws IOException {
-        Path file = home.keys().resolve("encryption-key");
+        Path file = file(home);
         if (Files.notExists(file)) {
             byte[] fresh = new byte[32];
             new SecureRandom().nextBytes(fresh);
             MooringHome.write(file, Base64.getEncoder().encodeToString(fresh), "rw-------");
         }
         return Files.readString(file);
+    }
+
+    private static Path file(MooringHome home) {
+        return home.keys().resolve("encryption-key");
     }
 
     private static byte[] decode(String text) {

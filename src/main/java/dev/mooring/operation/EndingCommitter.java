@@ -2,6 +2,7 @@ package dev.mooring.operation;
 
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.pgclient.PgException;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -61,18 +62,29 @@ class EndingCommitter {
             head.clear();
         }
         batch.forEach(one -> one.accepted().run());
-        store.end(store.pool(), batch.stream().map(Pending::ending).toList())
-                .subscribe()
-                .with(
-                        ended -> {
-                            Set<UUID> written = new HashSet<>(ended);
-                            batch.forEach(one -> one.settle(written));
-                            commit();
-                        },
-                        failure -> {
-                            batch.forEach(one -> one.emitter().fail(failure));
-                            commit();
-                        });
+        write(batch).subscribe().with(nothing -> commit());
+    }
+
+    /** One that the database refuses keeps none of the others from being written. */
+    private Uni<Void> write(List<Pending> batch) {
+        return store.end(store.pool(), batch.stream().map(Pending::ending).toList())
+                .invoke(ended -> {
+                    Set<UUID> written = new HashSet<>(ended);
+                    batch.forEach(one -> one.settle(written));
+                })
+                .replaceWithVoid()
+                .onFailure()
+                .recoverWithUni(failure -> {
+                    if (batch.size() == 1 || !(failure instanceof PgException)) {
+                        batch.forEach(one -> one.emitter().fail(failure));
+                        return Uni.createFrom().voidItem();
+                    }
+                    Uni<Void> all = Uni.createFrom().voidItem();
+                    for (Pending one : batch) {
+                        all = all.chain(() -> write(List.of(one)));
+                    }
+                    return all;
+                });
     }
 
     private record Pending(OperationStore.Ending ending, Runnable accepted, UniEmitter<? super Void> emitter) {

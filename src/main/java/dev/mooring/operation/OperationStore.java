@@ -59,7 +59,7 @@ class OperationStore {
                     + " where o.state = 'running'";
 
     private static final String ADVANCE =
-            "update operation set step = $3, facts = $4::jsonb, attempt = 0, error = $5, progress = null,"
+            "update operation set step = $3, facts = coalesce($4::jsonb, facts), attempt = 0, error = $5, progress = null,"
                     + " journal = journal || $6::jsonb, deadline = now() + $7::interval, overdue = false,"
                     + " cancel_requested = cancel_requested and not $8"
                     + " where id = $1 and fence = $2 and state = 'running'";
@@ -71,8 +71,14 @@ class OperationStore {
     /** Back into the queue: a wait, a back-off or a lease handed back. Nothing is waited for that is to be cancelled. */
     private static final String REQUEUE = "update operation set state = 'queued',"
             + " run_at = now() + case when cancel_requested and $7 then interval '0' else $3::interval end, why = $4,"
-            + " attempt = $5, facts = $6::jsonb, lease_owner = null, lease_until = null"
+            + " attempt = $5, facts = coalesce($6::jsonb, facts), lease_owner = null, lease_until = null"
             + " where id = $1 and fence = $2 and state = 'running' returning cancel_requested and $7";
+
+    /** Back into the queue as the row is, but for the failure that is counted. */
+    private static final String PUT_BACK =
+            "update operation set state = 'queued', run_at = now() + $3::interval, why = $4,"
+                    + " attempt = attempt + 1, lease_owner = null, lease_until = null"
+                    + " where id = $1 and fence = $2 and state = 'running'";
 
     /** What was claimed and never begun goes back as it was. */
     private static final String HAND_BACK =
@@ -83,7 +89,7 @@ class OperationStore {
                     + " where o.id = back.id and o.fence = back.fence and o.state = 'running'";
 
     private static final String END = "update operation o set state = ended.state, result = ended.result::jsonb,"
-            + " facts = ended.facts::jsonb, error = ended.error, why = null, deadline = null, overdue = false, lease_owner = null, lease_until = null,"
+            + " facts = coalesce(ended.facts::jsonb, o.facts), error = ended.error, why = null, deadline = null, overdue = false, lease_owner = null, lease_until = null,"
             + " finished_at = now()"
             + " from unnest((select $1::uuid[]), (select $2::bigint[]), (select $3::text[]), (select $4::text[]), (select $5::text[]), (select $6::text[]))"
             + " as ended (id, fence, state, result, facts, error)"
@@ -162,7 +168,11 @@ class OperationStore {
                         .toList());
     }
 
-    /** Moves to another step; {@code dropCancel} forgets a cancel wish that a failure has overtaken. */
+    /**
+     * Moves to another step; {@code dropCancel} forgets a cancel wish that a failure has overtaken.
+     *
+     * @param facts null leaves those of the row
+     */
     Uni<Void> advance(SqlClient client, Held held, Step step, String facts, String error, boolean dropCancel) {
         JsonArray entry = new JsonArray().add(journalEntry(step));
         return written(held, client.preparedQuery(ADVANCE).execute(Tuple.from(new Object[] {
@@ -196,6 +206,11 @@ class OperationStore {
                     }
                     return rows.iterator().next().getBoolean(0);
                 });
+    }
+
+    Uni<Void> putBack(Held held, Duration delay, String why) {
+        return written(
+                held, pool.preparedQuery(PUT_BACK).execute(Tuple.of(held.id(), held.fence(), seconds(delay), why)));
     }
 
     Uni<Void> handBack(List<Lease> leases) {

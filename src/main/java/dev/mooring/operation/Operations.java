@@ -131,7 +131,7 @@ public class Operations {
 
     /** Null when it has ended already or is not there. */
     public Uni<Operation> cancel(UUID id) {
-        return store.cancel(id, programs.withoutAftermath(), StepRunner.CANCELLED)
+        return store.cancel(id, programs.withoutAftermath(), StepWriter.CANCELLED)
                 .invoke(this::nudge);
     }
 

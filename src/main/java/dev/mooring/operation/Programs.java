@@ -74,9 +74,22 @@ class Programs {
                 .toArray(String[]::new);
     }
 
+    /** In a form that the table takes, whatever texts it holds. */
     String write(Object value) {
         try {
-            return value == null ? null : mapper.writeValueAsString(value);
+            return value == null ? null : StorableText.ofJson(mapper.writeValueAsString(value), mapper);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** What a row that was written with this value would give back, for rows that take it from the program itself. */
+    @SuppressWarnings("unchecked")
+    <T> T asStored(T value) {
+        try {
+            String plain = mapper.writeValueAsString(value);
+            String stored = StorableText.ofJson(plain, mapper);
+            return plain.equals(stored) ? value : (T) mapper.readValue(stored, value.getClass());
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }

@@ -77,7 +77,7 @@ public final class Task<W, F> {
     public void progress(long position, long total, String note) {
         boolean moved = position > this.position;
         this.position = Math.max(position, this.position);
-        JsonObject progress = new JsonObject().put("position", position).put("note", note);
+        JsonObject progress = new JsonObject().put("position", position).put("note", StorableText.of(note));
         if (total >= 0) {
             progress.put("total", total);
         }

@@ -7,18 +7,20 @@ import dev.mooring.dataplane.local.postgres.Initdb;
 import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.dataplane.local.postgres.SuperuserConnection;
+import dev.mooring.home.DurableFiles;
 import dev.mooring.home.MooringHome;
 import dev.mooring.home.RandomText;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Optional;
 
 /** The PostgreSQL that holds Mooring's own rows when none is configured: on loopback, under {@code $MOORING_HOME/metadata}. */
 final class EmbeddedMetadata {
@@ -64,13 +66,14 @@ final class EmbeddedMetadata {
         if (Files.notExists(data)) {
             create(folder, secret, engines.engine(engines.newestMajor()), account);
         }
-        String version = Files.readString(versionFile).strip();
-        Engine engine = engines.engine(version.split("\\.")[0], version);
+        Engine engine = engine(engines, versionFile, data);
         String password = Files.readString(secret).strip();
         Postmaster postmaster = new Postmaster(engine, data, startLog, account);
         int port;
         if (postmaster.alive()) {
-            port = Integer.parseInt(Files.readString(folder.resolve("port")).strip());
+            port = port(folder.resolve("port"))
+                    .orElseThrow(() -> new IOException(folder.resolve("port") + " is damaged: it has to hold the port"
+                            + " of the metadata database, which is running; stop that to get another one"));
         } else {
             postmaster.fence();
             port = freePort(folder);
@@ -99,7 +102,7 @@ final class EmbeddedMetadata {
         MooringHome.write(secret, password, "rw-------");
         Initdb.run(engine, partial, password, account);
         MooringHome.write(folder.resolve("version"), engine.version(), "rw-r--r--");
-        Files.move(partial, folder.resolve("data"), StandardCopyOption.ATOMIC_MOVE);
+        DurableFiles.move(partial, folder.resolve("data"));
     }
 
     private static void configure(Path data, int port, ServerAccount account) throws IOException {
@@ -122,8 +125,7 @@ final class EmbeddedMetadata {
     /** The port of last time when it is free, so that the address stays the same. */
     private static int freePort(Path folder) throws IOException {
         Path file = folder.resolve("port");
-        int wanted =
-                Files.exists(file) ? Integer.parseInt(Files.readString(file).strip()) : 0;
+        int wanted = port(file).orElse(0);
         int port;
         try (ServerSocket socket = new ServerSocket(wanted, 1, InetAddress.getLoopbackAddress())) {
             port = socket.getLocalPort();
@@ -134,6 +136,24 @@ final class EmbeddedMetadata {
         }
         MooringHome.write(file, Integer.toString(port), "rw-r--r--");
         return port;
+    }
+
+    /** Empty when there is no such file, or none that holds one. */
+    private static Optional<Integer> port(Path file) throws IOException {
+        String text = Files.exists(file)
+                ? Files.readString(file, StandardCharsets.ISO_8859_1).strip()
+                : "";
+        return text.matches("\\d{1,5}") ? Optional.of(Integer.parseInt(text)) : Optional.empty();
+    }
+
+    /** The server that it last ran with, or where that is not known any more the newest that its data are of. */
+    private static Engine engine(Engines engines, Path versionFile, Path data) throws IOException {
+        String version = Files.exists(versionFile)
+                ? Files.readString(versionFile, StandardCharsets.ISO_8859_1).strip()
+                : "";
+        return version.matches("\\d+\\..+")
+                ? engines.engine(version.split("\\.")[0], version)
+                : engines.engine(Files.readString(data.resolve("PG_VERSION")).strip());
     }
 
     private static void ensureDatabase(Postmaster postmaster, int port, String password)

@@ -9,8 +9,11 @@ import dev.mooring.support.TestGround;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -65,6 +68,30 @@ class AppTrustTest {
         app.delete();
         cluster.delete();
         other.delete();
+    }
+
+    /** Each of them waits for a change of the cluster, which is an operation like they are. */
+    @Tag("once")
+    @Test
+    void moreDeploymentsAtOnceThanThereAreSlotsStandInNobodysWay() throws Exception {
+        TestCluster cluster = Api.cluster("16");
+        String machine = "{\"rules\":[{\"type\":\"ip_addr\",\"value\":\"127.0.0.1\"}]}";
+        assertThat(Api.put(cluster.path("/firewall"), machine).statusCode()).isEqualTo(204);
+        List<AppApi.TestApp> apps = IntStream.range(0, 17)
+                .parallel()
+                .mapToObj(i -> AppApi.created(spec(AppApi.uniqueName(), cluster, "8080")))
+                .toList();
+        // Whoever wants something else meanwhile gets it.
+        Instant begin = Instant.now();
+        Api.cluster("16").delete();
+        assertThat(Duration.between(begin, Instant.now())).isLessThan(Duration.ofSeconds(20));
+        apps.forEach(AppApi.TestApp::awaitActive);
+        assertThat(sources(cluster))
+                .containsAll(apps.stream().map(AppApi.TestApp::id).toList())
+                .hasSize(18);
+        assertThat(cluster.query("select 1")).isEqualTo("1");
+        cluster.delete();
+        apps.parallelStream().forEach(AppApi.TestApp::delete);
     }
 
     private static AppApi.TestApp attached(String name, TestCluster cluster) {

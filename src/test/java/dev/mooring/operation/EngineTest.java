@@ -43,6 +43,9 @@ class EngineTest {
     TestPrograms program;
 
     @Inject
+    TestAftermath.Teller teller;
+
+    @Inject
     Worker worker;
 
     @Inject
@@ -56,6 +59,11 @@ class EngineTest {
 
     private UUID queue(UUID subject, String story) {
         return queue(subject, story, true);
+    }
+
+    private Operation told(UUID subject, String story) {
+        return ended(onContext(() -> Panache.withTransaction(() -> operations.queue(
+                NewOperation.change(TEAM, teller, subject, null, new TestAftermath.Teller.Tale(story))))));
     }
 
     private UUID queue(UUID subject, String story, boolean mutating) {
@@ -340,5 +348,49 @@ class EngineTest {
 
     private Operation find(UUID id) {
         return store.find(id).await().atMost(SOON);
+    }
+
+    @Test
+    void whateverAProgramSaysItsOperationEnds() {
+        String clean = "nul \uFFFD half \uFFFD other half \uFFFD end";
+        for (String story : List.of("does", "fails", "breaks")) {
+            UUID subject = UUID.randomUUID();
+            Operation operation = told(subject, story);
+            assertThat(operation.state())
+                    .as(story)
+                    .isEqualTo(story.equals("does") ? OperationState.DONE : OperationState.FAILED);
+            assertThat(operation.facts().getString("said")).isEqualTo(clean);
+            assertThat(operation.result().getMap().values()).containsExactly(clean);
+            if (!story.equals("does")) {
+                assertThat(operation.error()).contains(clean).hasSizeLessThan(70_000);
+            }
+            // Rows of features hold the same.
+            assertThat(((TestAftermath.Teller.Told)
+                                    TestAftermath.WRITTEN.get(subject).facts())
+                            .said())
+                    .isEqualTo(clean);
+            assertThat(TestAftermath.WRITTEN.get(subject).error()).isEqualTo(operation.error());
+        }
+    }
+
+    @Test
+    void whatCannotBeWrittenDownFailsAndKeepsNothingRunning() {
+        UUID subject = UUID.randomUUID();
+        Operation operation = told(subject, "no end follows");
+        assertThat(operation.state()).isEqualTo(OperationState.FAILED);
+        assertThat(steps(operation)).containsExactly("TELL", "TAKE_BACK");
+        assertThat(operation.error()).contains("gave up after 3 tries", "division by zero");
+        assertThat(TestAftermath.WRITTEN.get(subject).state()).isEqualTo(OperationState.FAILED);
+        // Its subject is free again, and so it is when nothing of it can be written but that it has failed.
+        operation = told(subject, "nothing follows");
+        assertThat(operation.state()).isEqualTo(OperationState.FAILED);
+        assertThat(operation.error()).contains("division by zero").contains("cleaning up failed");
+        assertThat(told(subject, "does").state()).isEqualTo(OperationState.DONE);
+    }
+
+    @Test
+    void whoFailsWithoutAWordOrWithAnErrorOfTheMachineHasFailed() {
+        assertThat(told(UUID.randomUUID(), "fails without a word").state()).isEqualTo(OperationState.FAILED);
+        assertThat(told(UUID.randomUUID(), "breaks down").state()).isEqualTo(OperationState.FAILED);
     }
 }

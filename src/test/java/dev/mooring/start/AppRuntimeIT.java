@@ -210,7 +210,7 @@ class AppRuntimeIT {
     void aFailedMigrationKeepsThePreviousDeployment() throws Exception {
         assertActive(create(spec("sh migrate.sh")).getString("app.pending_deployment.id"));
         String failing = mooring.api()
-                .body(spec("echo about to fail; echo the reason is this >&2; exit 3"))
+                .body(spec("printf 'about to \\\\000 \\\\377 fail\\\\n'; echo the reason is this >&2; exit 3"))
                 .put("/v2/apps/" + app)
                 .jsonPath()
                 .getString("app.pending_deployment.id");
@@ -221,6 +221,8 @@ class AppRuntimeIT {
                 .isEqualTo("pre_deploy");
         assertThat(failed.getString("deployment.progress.steps.find { it.status == 'ERROR' }.reason.message"))
                 .contains("the job migrate ended with 3")
+                .as("bytes that no database takes keep nothing running")
+                .contains("about to \uFFFD \uFFFD fail")
                 .contains("the reason is this");
         assertThat(logs("DEPLOY")).contains("run-job-sorry - so sorry");
         assertThat(page()).isEqualTo("200 one made by a job");

@@ -8,6 +8,7 @@ import dev.mooring.app.upload.BadArchive;
 import dev.mooring.app.upload.DbosConfig;
 import dev.mooring.app.upload.Uploads;
 import dev.mooring.dataplane.local.postgres.Handover;
+import dev.mooring.home.DurableFiles;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Task;
@@ -15,7 +16,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
@@ -74,8 +74,9 @@ class ArchiveCode {
         } catch (BadArchive e) {
             throw new OperationFailed("the archive " + e.getMessage(), e);
         }
+        DurableFiles.syncTree(partial);
         Handover.tree(partial, apps.account(task.wish().app().id()));
-        Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+        DurableFiles.move(partial, target);
     }
 
     /** Tells the component, in its configuration file, where its database is and whom it is there. */

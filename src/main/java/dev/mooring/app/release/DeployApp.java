@@ -2,7 +2,6 @@ package dev.mooring.app.release;
 
 import dev.mooring.app.spec.Component.JobKind;
 import dev.mooring.app.spec.Environment;
-import dev.mooring.database.AppDatabases;
 import dev.mooring.operation.NamedProgram;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
@@ -24,8 +23,6 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
 
     private static final Duration GLANCE = Duration.ofMillis(100);
     private static final int LONGEST_GLANCE = 50;
-    private static final Duration BUSY = Duration.ofSeconds(1);
-    private static final int PRECONDITION_FAILED = 412;
     private static final int LOCK_RETRIES = 5;
     private static final Duration LOCK_PAUSE = Duration.ofSeconds(1);
 
@@ -85,7 +82,7 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
         }
     }
 
-    private final AppDatabases databases;
+    private final ClusterTrust trust;
     private final Releases releases;
     private final CodeRelease code;
     private final ProcessRelease processes;
@@ -93,14 +90,14 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
     private final Ownership ownership;
 
     DeployApp(
-            AppDatabases databases,
+            ClusterTrust trust,
             Releases releases,
             CodeRelease code,
             ProcessRelease processes,
             Rehearse rehearse,
             Ownership ownership) {
         super("deploy-app", Steps.class, Steps.FAIL, DeployWish.class, DeployFacts.NONE);
-        this.databases = databases;
+        this.trust = trust;
         this.releases = releases;
         this.code = code;
         this.processes = processes;
@@ -183,20 +180,9 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
 
     private Next trustedSources(Task<DeployWish, DeployFacts> task) throws Exception {
         DeployWish wish = task.wish();
-        for (AppBindings.Bound bound : releases.databases(wish).bound().values()) {
-            if (!bound.cluster().trusts()) {
-                try {
-                    releases.await(() -> databases.trust(
-                            wish.app().team(), bound.cluster().id(), wish.app().id(), true));
-                } catch (ApiException busy) {
-                    if (busy.status() != PRECONDITION_FAILED) {
-                        throw new OperationFailed(bound.spec().name() + ": " + busy.getMessage());
-                    }
-                    return Next.waitFor(BUSY, "the cluster " + bound.cluster().name() + " is busy");
-                }
-                task.keep(task.facts()
-                        .ended(Steps.TRUSTED_SOURCES.name(), bound.spec().name(), DeployFacts.SUCCESS, null));
-            }
+        Next pending = trust.enter(task);
+        if (pending != null) {
+            return pending;
         }
         for (Map.Entry<String, String> warning :
                 releases.unresolved(wish, task.facts()).entrySet()) {
@@ -211,9 +197,15 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
     }
 
     private Next preDeploy(Task<DeployWish, DeployFacts> task) throws Exception {
-        if (task.facts().tasks().stream().noneMatch(part -> part.step().equals(Steps.PRE_DEPLOY.name()))) {
-            task.keep(task.facts().withRestorePoint(ownership.restorePoint(task)));
+        if (task.facts().restorePoint() == null
+                && task.facts().tasks().stream().noneMatch(part -> part.step().equals(Steps.PRE_DEPLOY.name()))) {
+            RestorePoint point = ownership.restorePoint(task);
             ownership.prepare(task);
+            if (point != null) {
+                task.keep(task.facts().withRestorePoint(point));
+                // Before anything migrates: whoever took it after a kill would take a later one.
+                return Next.waitFor(Duration.ZERO, "the moment before the migration is noted");
+            }
         }
         try {
             Next next = code.jobs(task, Steps.PRE_DEPLOY, JobKind.PRE_DEPLOY, Steps.START);
@@ -244,12 +236,16 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
             processes.retire(task);
         }
         try {
-            for (String gone : releases.forgetDatabases(wish, releases.spec(wish))) {
+            Next pending = trust.leave(task);
+            if (pending != null) {
+                return pending;
+            }
+            for (String gone : releases.forgetDatabases(wish)) {
                 task.keep(task.facts()
                         .ended(Steps.FINISH.name(), gone, DeployFacts.SUCCESS, "is no longer in the spec and is gone"));
             }
         } catch (ApiException busy) {
-            return Next.waitFor(BUSY, "a cluster that the app has left is busy: " + busy.getMessage());
+            return AskedChanges.busy("a dev database that the app has left is busy: " + busy.getMessage());
         }
         Map<String, Object> receipt = new LinkedHashMap<>();
         receipt.put("deployment", wish.deployment());

@@ -19,6 +19,7 @@ import java.util.UUID;
  * @param code deployment whose folder holds the code; null when none is run
  * @param restorePoint where the data can be put back to as they were before this deployment; null for none
  * @param rehearsal of the migration on a copy; null before that begins, and where nothing is migrated
+ * @param changes the operations that clusters are changed by for this deployment, by cluster, as long as they are waited for
  * @param before what ran when this deployment took over; null for nothing, or when it has not taken over
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -30,9 +31,16 @@ public record DeployFacts(
         UUID code,
         RestorePoint restorePoint,
         Rehearsal rehearsal,
+        Map<UUID, UUID> changes,
         ActiveApp before) {
 
-    public static final DeployFacts NONE = new DeployFacts(List.of(), Map.of(), Map.of(), null, null, null, null);
+    public DeployFacts {
+        // Earlier versions waited in another way.
+        changes = changes == null ? Map.of() : changes;
+    }
+
+    public static final DeployFacts NONE =
+            new DeployFacts(List.of(), Map.of(), Map.of(), null, null, null, Map.of(), null);
 
     public static final String RUNNING = "RUNNING";
     public static final String SUCCESS = "SUCCESS";
@@ -74,7 +82,7 @@ public record DeployFacts(
         List<Part> all = new ArrayList<>(tasks);
         all.removeIf(other -> other.step().equals(part.step()) && other.key().equals(part.key()));
         all.add(part);
-        return new DeployFacts(all, commits, ports, code, restorePoint, rehearsal, before);
+        return new DeployFacts(all, commits, ports, code, restorePoint, rehearsal, changes, before);
     }
 
     /** How many tries of jobs before the deployment have ended because a lock was not to be had. */
@@ -106,26 +114,30 @@ public record DeployFacts(
     DeployFacts withCommit(String label, String commit) {
         Map<String, String> all = new HashMap<>(commits);
         all.put(label, commit);
-        return new DeployFacts(tasks, all, ports, code, restorePoint, rehearsal, before);
+        return new DeployFacts(tasks, all, ports, code, restorePoint, rehearsal, changes, before);
     }
 
     DeployFacts withPorts(Map<String, Integer> all) {
-        return new DeployFacts(tasks, commits, all, code, restorePoint, rehearsal, before);
+        return new DeployFacts(tasks, commits, all, code, restorePoint, rehearsal, changes, before);
     }
 
     DeployFacts withCode(UUID deployment) {
-        return new DeployFacts(tasks, commits, ports, deployment, restorePoint, rehearsal, before);
+        return new DeployFacts(tasks, commits, ports, deployment, restorePoint, rehearsal, changes, before);
     }
 
     DeployFacts withRestorePoint(RestorePoint point) {
-        return new DeployFacts(tasks, commits, ports, code, point, rehearsal, before);
+        return new DeployFacts(tasks, commits, ports, code, point, rehearsal, changes, before);
     }
 
     DeployFacts withRehearsal(Rehearsal newRehearsal) {
-        return new DeployFacts(tasks, commits, ports, code, restorePoint, newRehearsal, before);
+        return new DeployFacts(tasks, commits, ports, code, restorePoint, newRehearsal, changes, before);
+    }
+
+    DeployFacts withChanges(Map<UUID, UUID> asked) {
+        return new DeployFacts(tasks, commits, ports, code, restorePoint, rehearsal, asked, before);
     }
 
     DeployFacts withBefore(ActiveApp app) {
-        return new DeployFacts(tasks, commits, ports, code, restorePoint, rehearsal, app);
+        return new DeployFacts(tasks, commits, ports, code, restorePoint, rehearsal, changes, app);
     }
 }

@@ -286,10 +286,10 @@ class Rehearse {
         return Next.go(Steps.PRE_DEPLOY);
     }
 
-    /** Throws the copy away; fine when there is none. */
+    /** Throws the copy away; fine when there is none. There may be one that a kill has kept from being noted. */
     void end(Task<DeployWish, DeployFacts> task) throws Exception {
         DeployWish wish = task.wish();
-        if (task.facts().rehearsal() != null && task.facts().rehearsal().state() != Rehearsal.State.SKIPPED) {
+        if (task.facts().rehearsal() == null || task.facts().rehearsal().state() != Rehearsal.State.SKIPPED) {
             releases.await(() -> rehearsals.end(wish.app().team(), wish.app().id(), component(wish)));
         }
     }

@@ -125,22 +125,22 @@ class Releases {
                 })));
     }
 
-    /** Ends the dev databases that are no longer in the spec, and takes the app out of clusters that it has left. */
-    List<String> forgetDatabases(DeployWish wish, AppSpec spec) throws Exception {
-        UUID team = wish.app().team();
-        UUID app = wish.app().id();
-        List<String> kept = spec.appDatabases().stream()
-                .filter(database -> !database.managed())
-                .map(Database::name)
-                .toList();
+    /** The clusters that trust the app and are not in its spec any more. */
+    List<UUID> left(DeployWish wish) throws Exception {
         List<UUID> attached = databases(wish).bound().values().stream()
                 .map(bound -> bound.cluster().id())
                 .toList();
-        for (UUID cluster : await(() -> databases.trustedBy(team, app))) {
-            if (!attached.contains(cluster)) {
-                await(() -> databases.trust(team, cluster, app, false));
-            }
-        }
-        return await(() -> databases.destroyAllBut(team, app, kept));
+        return await(() -> databases.trustedBy(wish.app().team(), wish.app().id())).stream()
+                .filter(cluster -> !attached.contains(cluster))
+                .toList();
+    }
+
+    /** Ends the dev databases that are no longer in the spec. */
+    List<String> forgetDatabases(DeployWish wish) throws Exception {
+        List<String> kept = spec(wish).appDatabases().stream()
+                .filter(database -> !database.managed())
+                .map(Database::name)
+                .toList();
+        return await(() -> databases.destroyAllBut(wish.app().team(), wish.app().id(), kept));
     }
 }

@@ -15,6 +15,7 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /** The end of an app: its processes, its dev databases, its files. Whatever else is under way for it is asked to end first. */
@@ -22,6 +23,7 @@ import java.util.UUID;
 public class RemoveApp extends NamedProgram<RemoveApp.Steps, RemoveWish, RemoveApp.Facts> {
 
     private static final Duration GRACE = Duration.ofSeconds(10);
+    private static final Duration BUSY = Duration.ofSeconds(1);
 
     public enum Steps implements Step {
         WAIT_FOR_OTHERS("Waiting for deployments to end"),
@@ -47,20 +49,37 @@ public class RemoveApp extends NamedProgram<RemoveApp.Steps, RemoveWish, RemoveA
         }
     }
 
-    /** Nothing has to be remembered. */
+    /**
+     * What has been asked for of clusters.
+     *
+     * @param changes the operations that are waited for, by cluster
+     * @param dropped whether the drop of databases of an instance has been asked for
+     */
     @io.quarkus.runtime.annotations.RegisterForReflection
-    public record Facts() {}
+    public record Facts(Map<UUID, UUID> changes, boolean dropped) {
+        public Facts {
+            changes = changes == null ? Map.of() : changes;
+        }
+    }
 
     private final RunningApps apps;
     private final AppDatabases databases;
+    private final AskedChanges asked;
     private final Instances instances;
     private final Uploads uploads;
     private final Releases releases;
 
-    RemoveApp(RunningApps apps, AppDatabases databases, Instances instances, Uploads uploads, Releases releases) {
-        super("remove-app", Steps.class, Steps.GIVE_UP, RemoveWish.class, new Facts());
+    RemoveApp(
+            RunningApps apps,
+            AppDatabases databases,
+            AskedChanges asked,
+            Instances instances,
+            Uploads uploads,
+            Releases releases) {
+        super("remove-app", Steps.class, Steps.GIVE_UP, RemoveWish.class, new Facts(Map.of(), false));
         this.apps = apps;
         this.databases = databases;
+        this.asked = asked;
         this.instances = instances;
         this.uploads = uploads;
         this.releases = releases;
@@ -81,7 +100,7 @@ public class RemoveApp extends NamedProgram<RemoveApp.Steps, RemoveWish, RemoveA
                 stop(app);
                 yield Next.go(Steps.DATABASES);
             }
-            case DATABASES -> databases(task.wish());
+            case DATABASES -> databases(task);
             case FILES -> {
                 apps.endProcesses(app);
                 MooringHome.deleteTree(apps.folder(app).root());
@@ -106,23 +125,47 @@ public class RemoveApp extends NamedProgram<RemoveApp.Steps, RemoveWish, RemoveA
         }
     }
 
-    private Next databases(RemoveWish app) throws Exception {
-        RemoveWish.Drop drop = app.drop();
-        if (drop != null) {
-            try {
-                releases.await(() -> instances.dropDatabases(app.team(), drop.instance(), drop.databases()));
-            } catch (ApiException e) {
-                return Next.waitFor(Duration.ofSeconds(1), "instance " + drop.instance() + ": " + e.getMessage());
+    private Next databases(Task<RemoveWish, Facts> task) throws Exception {
+        RemoveWish app = task.wish();
+        AskedChanges.Notes notes = new AskedChanges.Notes(
+                () -> task.facts().changes(),
+                changes -> task.keep(new Facts(changes, task.facts().dropped())));
+        try {
+            Next pending = asked.pending(notes);
+            if (pending != null) {
+                return pending;
             }
+        } catch (ApiException e) {
+            // Whichever it was: what is gone already may be asked for again.
+            task.keep(new Facts(task.facts().changes(), false));
+            return busy(e);
         }
-        for (UUID cluster : releases.await(() -> databases.trustedBy(app.team(), app.id()))) {
-            try {
-                releases.await(() -> databases.trust(app.team(), cluster, app.id(), false));
-            } catch (ApiException e) {
-                return Next.waitFor(Duration.ofSeconds(1), "cluster " + cluster + ": " + e.getMessage());
+        try {
+            if (app.drop() != null && !task.facts().dropped()) {
+                drop(task, app.drop());
+                return Next.waitFor(Duration.ZERO, "instance " + app.drop().instance() + " is told");
             }
+            List<UUID> trusting = releases.await(() -> databases.trustedBy(app.team(), app.id()));
+            for (UUID cluster : trusting) {
+                asked.ask(notes, cluster, () -> databases.askToTrust(app.team(), cluster, app.id(), false));
+            }
+            if (!trusting.isEmpty()) {
+                return Next.waitFor(Duration.ZERO, "clusters that the app could reach are told");
+            }
+        } catch (ApiException e) {
+            return busy(e);
         }
         releases.await(() -> databases.destroyAllBut(app.team(), app.id(), List.of()));
         return Next.go(Steps.FILES);
+    }
+
+    private static Next busy(ApiException e) {
+        return Next.waitFor(BUSY, "a cluster of the app: " + e.getMessage());
+    }
+
+    private void drop(Task<RemoveWish, Facts> task, RemoveWish.Drop drop) throws Exception {
+        Instances.Asked operation = releases.await(
+                () -> instances.askToDropDatabases(task.wish().team(), drop.instance(), drop.databases()));
+        task.keep(new Facts(operation == null ? Map.of() : Map.of(operation.cluster(), operation.operation()), true));
     }
 }

@@ -15,6 +15,22 @@ import java.util.UUID;
 public record ActiveApp(
         UUID app, UUID deployment, int port, List<Running> processes, List<Route> routes, Integer account) {
 
+    /** Whether everything is there that keeping it running needs. */
+    boolean whole(String folder) {
+        return app != null
+                && app.toString().equals(folder)
+                && deployment != null
+                && port > 0
+                && processes != null
+                && routes != null
+                && processes.stream()
+                        .allMatch(process -> process != null
+                                && process.name() != null
+                                && process.command() != null
+                                && process.directory() != null
+                                && process.environment() != null);
+    }
+
     /**
      * A process that has to run.
      *

@@ -4,7 +4,9 @@ import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.home.MooringHome;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Optional;
@@ -22,6 +24,7 @@ import java.util.stream.Collectors;
 public class AppAccounts {
 
     private static final Pattern RANGE = Pattern.compile("(\\d{1,10})-(\\d{1,10})");
+    private static final Pattern NUMBER = Pattern.compile("\\d{1,9}");
     private static final String NEXT = "next";
     private static final int LOWEST = 1000;
 
@@ -54,9 +57,23 @@ public class AppAccounts {
     /** The number that the app has; empty for one that was deployed before apps had accounts of their own. */
     synchronized Optional<Integer> known(UUID app) throws IOException {
         Path file = home.accounts().resolve(app.toString());
-        return Files.exists(file)
-                ? Optional.of(Integer.parseInt(Files.readString(file).strip()))
-                : Optional.empty();
+        return Files.exists(file) ? number(file) : Optional.empty();
+    }
+
+    /** Where the file is damaged the app's own folder tells whose it is; an app without one has nothing that is anybody's. */
+    private Optional<Integer> number(Path file) throws IOException {
+        String text = Files.readString(file, StandardCharsets.ISO_8859_1).strip();
+        if (NUMBER.matcher(text).matches()) {
+            return Optional.of(Integer.parseInt(text));
+        }
+        Path given = new AppFolder(home.apps().resolve(file.getFileName())).cache();
+        if (Files.exists(given, LinkOption.NOFOLLOW_LINKS)) {
+            int owner = (Integer) Files.getAttribute(given, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+            if (owner >= first && owner <= last) {
+                return Optional.of(owner);
+            }
+        }
+        return Optional.empty();
     }
 
     /** The number of the app from now on. */
@@ -95,8 +112,11 @@ public class AppAccounts {
     /** What an app has left behind is nobody's for as long as possible: numbers come round. */
     private int next(int size) throws IOException {
         Path file = home.accounts().resolve(NEXT);
-        if (Files.exists(file)) {
-            return Math.floorMod(Integer.parseInt(Files.readString(file).strip()) - first, size);
+        String text = Files.exists(file)
+                ? Files.readString(file, StandardCharsets.ISO_8859_1).strip()
+                : "";
+        if (NUMBER.matcher(text).matches()) {
+            return Math.floorMod(Integer.parseInt(text) - first, size);
         }
         // Moorings of one machine begin at different places, should they have the same range.
         return Math.floorMod(home.nodeId().hashCode(), size);
@@ -105,8 +125,8 @@ public class AppAccounts {
     private Set<Integer> taken() throws IOException {
         Set<Integer> taken = new HashSet<>();
         try (var files = Files.list(home.accounts())) {
-            for (Path file : files.filter(file -> !file.endsWith(NEXT)).toList()) {
-                taken.add(Integer.parseInt(Files.readString(file).strip()));
+            for (Path file : files.filter(MooringHome::isId).toList()) {
+                number(file).ifPresent(taken::add);
             }
         }
         Path names = Path.of("/etc/passwd");

@@ -77,7 +77,7 @@ public record AppFolder(Path root) {
         }
         try (var children = Files.list(root)) {
             return children.filter(Files::isDirectory)
-                    .filter(child -> !child.equals(cache()))
+                    .filter(MooringHome::isId)
                     .map(child -> UUID.fromString(child.getFileName().toString()))
                     .toList();
         }

@@ -1,8 +1,11 @@
 package dev.mooring.app.runtime;
 
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.dataplane.local.postgres.ServerAccount;
+import dev.mooring.home.BrokenFiles;
+import dev.mooring.home.DurableFiles;
 import dev.mooring.home.MooringHome;
 import dev.mooring.home.Vault;
 import dev.mooring.operation.Node;
@@ -13,7 +16,9 @@ import jakarta.enterprise.event.Observes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,6 +51,7 @@ public class RunningApps {
     private final ServerAccount shared;
     private final Map<UUID, ActiveApp> active = new ConcurrentHashMap<>();
     private final Map<Path, Pause> pauses = new ConcurrentHashMap<>();
+    private final BrokenFiles broken = new BrokenFiles();
     private volatile Thread thread;
 
     private record Pause(Instant until, Duration length, int restarts) {}
@@ -132,16 +138,61 @@ public class RunningApps {
         }
         Files.createDirectories(home.apps());
         try (var children = Files.list(home.apps())) {
-            for (Path child : children.toList()) {
-                Path manifest = new AppFolder(child).active();
-                if (Files.exists(manifest)) {
-                    ActiveApp app = mapper.readValue(Files.readString(manifest), ActiveApp.class);
-                    active.put(app.app(), app);
-                    ingress.serve(app);
-                }
-            }
+            children.forEach(this::takeUp);
+        } catch (IOException | UncheckedIOException e) {
+            LOG.errorf(e, "%s cannot be read: no app in it is kept running", home.apps());
+            broken.add(home.apps(), e);
         }
         thread = Thread.ofVirtual().name("apps").start(this::loop);
+    }
+
+    private void takeUp(Path child) {
+        try {
+            ActiveApp app = read(child);
+            if (app != null) {
+                active.put(app.app(), app);
+                ingress.serve(app);
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.errorf(e, "app %s is not taken up; what of it runs is left alone", child.getFileName());
+            broken.add(child, e);
+        }
+    }
+
+    /** Null for what is no app's folder or has nothing that runs. */
+    private ActiveApp read(Path child) throws IOException {
+        byte[] content;
+        try {
+            content = Files.readAllBytes(new AppFolder(child).active());
+        } catch (NoSuchFileException e) {
+            return null;
+        } catch (FileSystemException e) {
+            if (!Files.isDirectory(child)) {
+                return null;
+            }
+            throw e;
+        }
+        ActiveApp app;
+        try {
+            app = mapper.readValue(content, ActiveApp.class);
+        } catch (JacksonException e) {
+            throw damaged(child);
+        }
+        if (app == null || !app.whole(child.getFileName().toString())) {
+            throw damaged(child);
+        }
+        return app;
+    }
+
+    /** Without what the parser says: the file holds secrets. */
+    private static IOException damaged(Path child) {
+        return new IOException(new AppFolder(child).active()
+                + " is damaged: it does not say what of the app should run. Deploy the app again");
+    }
+
+    /** What of this machine's apps cannot be taken up. */
+    BrokenFiles broken() {
+        return broken;
     }
 
     /** Before anything is deployed rather than in the middle of it. */
@@ -193,6 +244,7 @@ public class RunningApps {
     /** From now on the app's address leads to this, and its processes are kept running. */
     public void activate(ActiveApp app) throws IOException {
         MooringHome.write(folder(app.app()).active(), mapper.writeValueAsString(app), "rw-------");
+        broken.mended(folder(app.app()).root());
         active.put(app.app(), app);
         ingress.serve(app);
     }
@@ -201,7 +253,7 @@ public class RunningApps {
     public void deactivate(UUID app) throws IOException {
         active.remove(app);
         ingress.close(app);
-        Files.deleteIfExists(folder(app).active());
+        DurableFiles.delete(folder(app).active());
     }
 
     /** Whether requests that were passed on to these processes are not answered yet. */

@@ -2,7 +2,9 @@ package dev.mooring.app.runtime;
 
 import dev.mooring.dataplane.local.postgres.Handover;
 import dev.mooring.dataplane.local.postgres.ServerAccount;
+import dev.mooring.home.DurableFiles;
 import dev.mooring.home.MooringHome;
+import dev.mooring.home.RandomText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
@@ -16,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -48,7 +51,7 @@ public final class Work {
     private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private static final int LONGEST_EXIT = 16;
     private static final Path PROC = Path.of("/proc");
-    private static final int START_TIME_FIELD = 19;
+    private static final String EXIT = "exit";
     private static final long LONGEST_LOG = 16L << 20;
     private static final Duration KILL_LIMIT = Duration.ofSeconds(10);
 
@@ -66,7 +69,9 @@ public final class Work {
     }
 
     public boolean started() {
-        return Files.exists(pidFile()) && !ending().equals(UNBEGUN);
+        // A note that cannot be read is one all the same: nothing runs twice because of it.
+        return Files.exists(pidFile())
+                && start().map(start -> !ending(start).equals(UNBEGUN)).orElse(true);
     }
 
     public boolean running() {
@@ -76,15 +81,15 @@ public final class Work {
     /** The exit code; empty while it runs, before it has, and when it was killed together with its shell. */
     public OptionalInt exit() {
         try {
-            return OptionalInt.of(Integer.parseInt(ending()));
+            return OptionalInt.of(Integer.parseInt(start().map(this::ending).orElse("")));
         } catch (NumberFormatException e) {
             return OptionalInt.empty();
         }
     }
 
     /** The whole line that was left at its end; empty for none. The account writes it, and can put no other file there. */
-    private String ending() {
-        try (InputStream in = Files.newInputStream(exitFile(), LinkOption.NOFOLLOW_LINKS)) {
+    private String ending(Start start) {
+        try (InputStream in = Files.newInputStream(folder.resolve(start.exit()), LinkOption.NOFOLLOW_LINKS)) {
             String text = new String(in.readNBytes(LONGEST_EXIT), StandardCharsets.US_ASCII);
             return text.endsWith("\n") ? text.strip() : "";
         } catch (IOException e) {
@@ -108,9 +113,11 @@ public final class Work {
         if (Files.notExists(log())) {
             Files.createFile(log(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         }
-        Handover.file(exitFile(), "", account);
-        List<String> words =
-                account.command("sh", "-c", WRAPPER, "sh", command, exitFile().toString(), directory.toString());
+        forget();
+        // Of this start alone: what an earlier one that came to nothing still has to say is not about this one.
+        Path exit = folder.resolve(EXIT + "-" + RandomText.hex(4));
+        Handover.file(exit, "", account);
+        List<String> words = account.command("sh", "-c", WRAPPER, "sh", command, exit.toString(), directory.toString());
         if (account.differs()) {
             words = limits.around(words);
         }
@@ -125,7 +132,18 @@ public final class Work {
         builder.environment().clear();
         builder.environment().put("PATH", path == null || path.isBlank() ? PATH : path);
         Process process = builder.start();
-        MooringHome.write(pidFile(), process.pid() + " " + startTime(process.pid()), "rw-------");
+        try {
+            // On the disk before anything runs: whoever comes next does not begin it a second time.
+            ProcessStart start = ProcessStart.of(process.pid());
+            MooringHome.write(
+                    pidFile(),
+                    start.pid() + " " + start.time() + " " + start.boot() + " " + exit.getFileName(),
+                    "rw-------");
+        } catch (IOException | RuntimeException e) {
+            // It waits for its environment, without which nothing runs.
+            process.getOutputStream().close();
+            throw e;
+        }
         try (Writer in = process.outputWriter(StandardCharsets.UTF_8)) {
             in.write(exports(environment));
         } catch (IOException e) {
@@ -203,42 +221,41 @@ public final class Work {
         }
     }
 
-    private Path exitFile() {
-        return folder.resolve("exit");
-    }
-
     private Path pidFile() {
         return folder.resolve("pid");
     }
 
-    private OptionalLong pid() {
+    /** @param exit name of the file for its exit code */
+    private record Start(ProcessStart process, String exit) {}
+
+    /** What is known of the last one. */
+    private Optional<Start> start() {
         try {
             String[] words = Files.readString(pidFile()).strip().split(" ");
-            long pid = Long.parseLong(words[0]);
-            return startTime(pid).equals(words[1]) && !words[1].equals("0")
-                    ? OptionalLong.of(pid)
-                    : OptionalLong.empty();
+            // An earlier Mooring has written the first two.
+            return Optional.of(
+                    words.length > 3
+                            ? new Start(new ProcessStart(Long.parseLong(words[0]), words[1], words[2]), words[3])
+                            : new Start(new ProcessStart(Long.parseLong(words[0]), words[1], null), EXIT));
         } catch (IOException | NumberFormatException | ArrayIndexOutOfBoundsException e) {
-            return OptionalLong.empty();
+            return Optional.empty();
         }
     }
 
-    /** Tells a process from a later one with the same id; 0 when there is none, or only its remains. */
-    private static String startTime(long pid) {
-        if (!Files.isDirectory(PROC)) {
-            return ProcessHandle.of(pid)
-                    .filter(ProcessHandle::isAlive)
-                    .flatMap(process -> process.info().startInstant())
-                    .map(start -> Long.toString(start.toEpochMilli()))
-                    .orElse("0");
-        }
-        try {
-            String stat = Files.readString(PROC.resolve(Long.toString(pid)).resolve("stat"));
-            // Behind the name, which may hold spaces: the state, then numbers.
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-            return fields[0].equals("Z") ? "0" : fields[START_TIME_FIELD];
-        } catch (IOException e) {
-            return "0";
+    private OptionalLong pid() {
+        return start().map(Start::process)
+                .filter(ProcessStart::goesOn)
+                .map(process -> OptionalLong.of(process.pid()))
+                .orElse(OptionalLong.empty());
+    }
+
+    /** What earlier starts have left. */
+    private void forget() throws IOException {
+        DurableFiles.delete(pidFile());
+        try (var left = Files.newDirectoryStream(folder, EXIT + "*")) {
+            for (Path file : left) {
+                Files.deleteIfExists(file);
+            }
         }
     }
 

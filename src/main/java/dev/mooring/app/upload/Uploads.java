@@ -1,18 +1,16 @@
 package dev.mooring.app.upload;
 
 import dev.mooring.app.runtime.AppsSettings;
+import dev.mooring.home.DurableFiles;
 import dev.mooring.home.MooringHome;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
@@ -56,6 +54,7 @@ public class Uploads {
     public Draft draft(UUID app) throws IOException {
         Files.createDirectories(
                 folder(app), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        DurableFiles.sync(folder);
         sweep(folder(app));
         for (long version = Instant.now().toEpochMilli(); ; version++) {
             Path partial = folder(app).resolve(version + PARTIAL);
@@ -97,10 +96,8 @@ public class Uploads {
 
         /** From here on it survives a crash of the machine. */
         public void keep() throws IOException {
-            try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE)) {
-                channel.force(true);
-            }
-            Files.move(partial, archive, StandardCopyOption.ATOMIC_MOVE);
+            DurableFiles.sync(partial);
+            DurableFiles.move(partial, archive);
         }
 
         public void discard() throws IOException {

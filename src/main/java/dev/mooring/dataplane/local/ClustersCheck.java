@@ -6,11 +6,14 @@ import dev.mooring.dataplane.local.postgres.Installations;
 import io.smallrye.health.api.Wellness;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 
 /** Shows in {@code /q/health/well} which servers and tools this machine has, and which clusters are down. */
 @Wellness
@@ -33,8 +36,9 @@ class ClustersCheck implements HealthCheck {
     @Override
     public HealthCheckResponse call() {
         List<UUID> down = clusters.supervisor().down();
-        return HealthCheckResponse.named("clusters")
-                .status(down.isEmpty())
+        Map<Path, String> broken = clusters.broken().present();
+        HealthCheckResponseBuilder answer = HealthCheckResponse.named("clusters")
+                .status(down.isEmpty() && broken.isEmpty())
                 .withData(
                         "servers",
                         String.join(", ", clusters.engines().versions().values()))
@@ -47,7 +51,10 @@ class ClustersCheck implements HealthCheck {
                                 + "; for others install postgresql-{version} of apt.postgresql.org")
                 .withData(
                         "down",
-                        down.stream().limit(MOST_NAMED).map(UUID::toString).collect(Collectors.joining(", ")))
-                .build();
+                        down.stream().limit(MOST_NAMED).map(UUID::toString).collect(Collectors.joining(", ")));
+        broken.entrySet().stream()
+                .limit(MOST_NAMED)
+                .forEach(each -> answer.withData("broken " + each.getKey().getFileName(), each.getValue()));
+        return answer.build();
     }
 }

@@ -133,7 +133,7 @@ public class LocalDataPlane implements DataPlane {
     }
 
     /** Before the engine takes up operations: every cluster that an earlier Mooring left is found again. */
-    void start(@Observes @Priority(500) StartupEvent event) throws IOException {
+    void start(@Observes @Priority(500) StartupEvent event) {
         if (!node.worker()) {
             return;
         }
@@ -185,6 +185,7 @@ public class LocalDataPlane implements DataPlane {
             Thread.currentThread().interrupt();
         } catch (IOException | GeneralSecurityException | RuntimeException e) {
             LOG.errorf(e, "cluster %s cannot be taken up; its files are left as they are", folder.id());
+            clusters.broken().add(folder.root(), e);
         }
     }
 

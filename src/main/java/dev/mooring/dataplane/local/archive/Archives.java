@@ -74,7 +74,11 @@ public class Archives {
     public void sweep() throws IOException {
         Instant limit = Instant.now().minus(grace());
         for (ArchiveStore.Stored stored : store.list(ClusterArchive.ENDED)) {
-            UUID cluster = UUID.fromString(stored.key().substring(stored.key().indexOf('/') + 1));
+            Path name = Path.of(stored.key()).getFileName();
+            if (!MooringHome.isId(name)) {
+                continue;
+            }
+            UUID cluster = UUID.fromString(name.toString());
             ClusterArchive archive = of(cluster);
             if (archive.ended().map(ended -> ended.isBefore(limit)).orElse(false)) {
                 LOG.infof(

@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.archive;
 
+import dev.mooring.home.DurableFiles;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
@@ -51,8 +51,7 @@ final class FolderStore implements ArchiveStore {
             Files.deleteIfExists(partial);
             throw e;
         }
-        Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        sync(file.getParent());
+        DurableFiles.move(partial, file);
         return size;
     }
 
@@ -65,13 +64,7 @@ final class FolderStore implements ArchiveStore {
             makeFolder(folder.getParent());
         }
         Files.createDirectories(folder);
-        sync(folder.getParent());
-    }
-
-    private static void sync(Path folder) throws IOException {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
+        DurableFiles.sync(folder.getParent());
     }
 
     @Override

@@ -86,7 +86,7 @@ public class ClusterCertificates implements RenewableCertificates {
     }
 
     @Override
-    public Optional<Instant> firstEnd() throws IOException, GeneralSecurityException {
+    public Optional<Instant> firstEnd() {
         Instant first = null;
         for (ClusterFolder folder : clusters.folders()) {
             try {
@@ -96,6 +96,9 @@ public class ClusterCertificates implements RenewableCertificates {
                 }
             } catch (NoSuchFileException e) {
                 // Deleted meanwhile.
+            } catch (IOException | GeneralSecurityException e) {
+                // The renewal has named it; the others' ends are told all the same.
+                LOG.debugf("the certificate of cluster %s is not told: %s", folder.id(), e.getMessage());
             }
         }
         return Optional.ofNullable(first);

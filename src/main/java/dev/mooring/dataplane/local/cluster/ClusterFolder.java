@@ -1,6 +1,8 @@
 package dev.mooring.dataplane.local.cluster;
 
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mooring.home.DurableFiles;
 import dev.mooring.home.MooringHome;
 import dev.mooring.home.ServerCertificate;
 import io.quarkus.runtime.annotations.RegisterForReflection;
@@ -8,10 +10,12 @@ import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jboss.logging.Logger;
 
 /**
  * The files of one cluster: {@code data/} the data directory, {@code tls/}, {@code log/}, and the manifest that says what should run, by
@@ -22,6 +26,7 @@ public record ClusterFolder(UUID id, Path root) {
     /** The side folder of the version before an upgrade. */
     public static final String PREVIOUS = "previous";
 
+    private static final Logger LOG = Logger.getLogger(ClusterFolder.class);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
@@ -46,7 +51,12 @@ public record ClusterFolder(UUID id, Path root) {
             long applied,
             boolean synchronousArchive,
             boolean unarchived)
-            implements ClusterFolderManifestBuilder.With {}
+            implements ClusterFolderManifestBuilder.With {
+
+        private boolean whole() {
+            return major != null && version != null && bind != null && port > 0 && superuserSecret != null;
+        }
+    }
 
     public static ClusterFolder of(MooringHome home, UUID id) {
         return new ClusterFolder(id, home.cluster(id));
@@ -90,17 +100,42 @@ public record ClusterFolder(UUID id, Path root) {
         return log().resolve("start.log");
     }
 
-    /** Empty until the cluster should run, and again once it should not. */
+    private Path file() {
+        return root.resolve("cluster.json");
+    }
+
+    /**
+     * Empty until the cluster should run, and again once it should not.
+     *
+     * @throws IOException also for one that is damaged
+     */
     public Optional<Manifest> manifest() throws IOException {
-        Path file = root.resolve("cluster.json");
-        return Files.exists(file) ? Optional.of(JSON.readValue(file.toFile(), Manifest.class)) : Optional.empty();
+        byte[] content;
+        try {
+            content = Files.readAllBytes(file());
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+        Manifest manifest = null;
+        try {
+            manifest = JSON.readValue(content, Manifest.class);
+        } catch (JacksonException e) {
+            // It may hold a secret: what the parser says of it is not repeated.
+            LOG.debugf("%s cannot be read: %s", file(), e.getOriginalMessage());
+        }
+        if (manifest == null || !manifest.whole()) {
+            throw new IOException(
+                    file() + " is damaged: it does not say what should run there. Put it back from a copy,"
+                            + " or restore the cluster from its archive and delete this one");
+        }
+        return Optional.of(manifest);
     }
 
     public void write(Manifest manifest) throws IOException {
-        MooringHome.write(root.resolve("cluster.json"), JSON.writeValueAsString(manifest), "rw-------");
+        MooringHome.write(file(), JSON.writeValueAsString(manifest), "rw-------");
     }
 
     public void forget() throws IOException {
-        Files.deleteIfExists(root.resolve("cluster.json"));
+        DurableFiles.delete(file());
     }
 }

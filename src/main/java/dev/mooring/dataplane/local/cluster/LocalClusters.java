@@ -11,16 +11,18 @@ import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.dataplane.local.postgres.SuperuserConnection;
 import dev.mooring.dataplane.local.postgres.SystemIdentifier;
 import dev.mooring.home.Authorities;
+import dev.mooring.home.BrokenFiles;
+import dev.mooring.home.DurableFiles;
 import dev.mooring.home.MooringHome;
 import dev.mooring.home.Vault;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.sql.Connection;
@@ -28,11 +30,13 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.jboss.logging.Logger;
 
 /** The clusters of this machine as files and processes. What programs share. */
 @ApplicationScoped
 public class LocalClusters {
 
+    private static final Logger LOG = Logger.getLogger(LocalClusters.class);
     private static final int LONGEST_FILE = 1 << 20;
 
     private final MooringHome home;
@@ -44,6 +48,7 @@ public class LocalClusters {
     private final DataTemplate template;
     private final Supervisor supervisor;
     private volatile BackupVerifier backupVerifier;
+    private final BrokenFiles broken = new BrokenFiles();
 
     LocalClusters(
             MooringHome home,
@@ -100,15 +105,24 @@ public class LocalClusters {
         return ClusterFolder.of(home, cluster);
     }
 
-    /** The folders of all clusters that have files here. */
-    public List<ClusterFolder> folders() throws IOException {
-        List<ClusterFolder> folders = new ArrayList<>();
+    /** What of this machine's clusters cannot be taken up. */
+    public BrokenFiles broken() {
+        return broken;
+    }
+
+    /** The folders of all clusters that have files here; what else lies there, such as {@code lost+found}, is nobody's. */
+    public List<ClusterFolder> folders() {
         try (var children = Files.list(home.clusters())) {
-            for (Path child : children.toList()) {
-                folders.add(folder(UUID.fromString(child.getFileName().toString())));
-            }
+            List<ClusterFolder> folders = children.filter(MooringHome::isId)
+                    .map(child -> folder(UUID.fromString(child.getFileName().toString())))
+                    .toList();
+            broken.mended(home.clusters());
+            return folders;
+        } catch (IOException | UncheckedIOException e) {
+            LOG.errorf(e, "%s cannot be read: no cluster in it is looked after", home.clusters());
+            broken.add(home.clusters(), e);
+            return List.of();
         }
-        return folders;
     }
 
     /** The folders that a data directory is put into. The outer one stays Mooring's: nothing else replaces what is in it. */
@@ -145,7 +159,8 @@ public class LocalClusters {
                 .run(null, "cp", "-a", template.data().toString(), data.toString())
                 .orFail("copying the template");
         SystemIdentifier.renew(data);
-        Files.move(data, folder.data(), StandardCopyOption.ATOMIC_MOVE);
+        DurableFiles.syncTree(data);
+        DurableFiles.move(data, folder.data());
         MooringHome.deleteTree(partial);
     }
 

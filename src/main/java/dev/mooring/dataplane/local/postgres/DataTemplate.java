@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.postgres;
 
+import dev.mooring.home.DurableFiles;
 import dev.mooring.home.MooringHome;
 import dev.mooring.home.RandomText;
 import dev.mooring.home.Vault;
@@ -8,7 +9,6 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -55,12 +55,22 @@ public final class DataTemplate {
         try {
             Path folder = home.engines().resolve(engine.version() + "-template");
             Path secret = home.keys().resolve("template-" + engine.version());
-            if (Files.notExists(folder) || Files.notExists(secret)) {
+            if (Files.notExists(folder) || !readable(secret)) {
                 make(engine, folder, secret);
             }
             return new Ready(folder.resolve("data"), vault.unseal(Files.readString(secret)));
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** One that is damaged, or sealed with a key of before, is made again with its template. */
+    private boolean readable(Path secret) {
+        try {
+            return Files.exists(secret)
+                    && !vault.unseal(Files.readString(secret)).isEmpty();
+        } catch (IOException | IllegalArgumentException | IllegalStateException e) {
+            return false;
         }
     }
 
@@ -95,9 +105,9 @@ public final class DataTemplate {
             postmaster.stop(Postmaster.Stop.FAST, Duration.ofSeconds(60));
         }
         Handover.file(data.resolve("pg_hba.conf"), "", account);
-        account.run(null, "sync", "-f", data.toString());
+        DurableFiles.syncTree(data);
         MooringHome.write(secret, vault.seal(password), "rw-------");
-        Files.move(partial, folder, StandardCopyOption.ATOMIC_MOVE);
+        DurableFiles.move(partial, folder);
     }
 
     private static void fill(Connection connection) throws SQLException {

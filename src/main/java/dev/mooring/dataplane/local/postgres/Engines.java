@@ -1,12 +1,12 @@
 package dev.mooring.dataplane.local.postgres;
 
+import dev.mooring.home.DurableFiles;
 import dev.mooring.home.MooringHome;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -164,7 +164,8 @@ public final class Engines {
             unpack(bundle.jar(), partial);
             Files.setPosixFilePermissions(partial, PosixFilePermissions.fromString("rwxr-xr-x"));
             BundleExtensions.load().tell(partial);
-            Files.move(partial, folder, StandardCopyOption.ATOMIC_MOVE);
+            DurableFiles.syncTree(partial);
+            DurableFiles.move(partial, folder);
         }
         tellExtensions(folder);
         return engine;

@@ -1,6 +1,6 @@
 package dev.mooring.dataplane.local.postgres;
 
-import dev.mooring.home.MooringHome;
+import dev.mooring.home.DurableFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
@@ -69,9 +68,9 @@ public final class Handover {
                 throw new IOException(folder + " is no folder");
             }
         }
-        MooringHome.create(partial, content, PRIVATE);
+        DurableFiles.create(partial, content, PRIVATE);
         account.own(partial);
-        Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        DurableFiles.move(partial, file);
     }
 
     /** All of a tree that Mooring has made in a folder of its own, and that nobody else could enter so far. */

@@ -7,11 +7,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * The server process of one data directory. It is started in a session of its own, so it outlives Mooring, and is found
@@ -19,27 +19,29 @@ import java.util.stream.Stream;
  */
 public final class Postmaster {
 
-    private static final Path PROC = Path.of("/proc");
-
     /** The pid file is written within milliseconds; a server that dies before that is not worth a longer wait. */
     private static final Duration PID_FILE_LIMIT = Duration.ofSeconds(3);
 
     private static final Pattern REASON = Pattern.compile("(?:FATAL|PANIC|ERROR|DETAIL|HINT):\\s+(.*)");
     private static final int LAST_LINES = 8;
-    /** Of postmaster.pid, counted from zero (pidfile.h). */
-    private static final int STATUS_LINE = 7;
-
+    private static final Duration GLANCE = Duration.ofMillis(5);
     private static final Duration FENCE_LIMIT = Duration.ofSeconds(10);
 
     private final Engine engine;
     private final Path data;
     private final Path startLog;
     private final ServerAccount account;
+    private final ServerProcesses processes;
 
     /**
      * @param startLog where the server writes before its own log is open
      */
     public Postmaster(Engine engine, Path data, Path startLog, ServerAccount account) {
+        this(engine, data, startLog, account, ServerProcesses.of(data));
+    }
+
+    Postmaster(Engine engine, Path data, Path startLog, ServerAccount account, ServerProcesses processes) {
+        this.processes = processes;
         this.engine = engine;
         this.data = data;
         this.startLog = startLog;
@@ -53,31 +55,24 @@ public final class Postmaster {
     }
 
     public boolean alive() {
-        return pid().isPresent();
+        return process().isPresent();
     }
 
     /** Whether it has come up and lets clients in. */
     public boolean ready() {
-        try {
-            List<String> lines = Files.readAllLines(data.resolve("postmaster.pid"));
-            return lines.size() > STATUS_LINE && lines.get(STATUS_LINE).strip().equals("ready") && alive();
-        } catch (IOException e) {
-            return false;
-        }
+        return PidFile.read(data)
+                .filter(PidFile::ready)
+                .flatMap(processes::server)
+                .isPresent();
     }
 
     /** The living server of this data directory. */
     public OptionalLong pid() {
-        try {
-            String first = Files.readString(data.resolve("postmaster.pid"))
-                    .lines()
-                    .findFirst()
-                    .orElse("");
-            long pid = Long.parseLong(first.strip());
-            return runsHere(pid) ? OptionalLong.of(pid) : OptionalLong.empty();
-        } catch (IOException | NumberFormatException e) {
-            return OptionalLong.empty();
-        }
+        return process().map(ProcessHandle::pid).map(OptionalLong::of).orElse(OptionalLong.empty());
+    }
+
+    private Optional<ProcessHandle> process() {
+        return PidFile.read(data).flatMap(processes::server);
     }
 
     /**
@@ -106,7 +101,10 @@ public final class Postmaster {
     /** Why the last start failed, in the server's words without times and process ids. */
     public String startFailure() {
         try {
-            List<String> lines = Files.readAllLines(startLog, StandardCharsets.UTF_8);
+            // In whatever encoding: servers repeat what is in databases of any.
+            List<String> lines = new String(Files.readAllBytes(startLog), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
             String reasons = lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()).stream()
                     .map(REASON::matcher)
                     .filter(Matcher::find)
@@ -128,10 +126,10 @@ public final class Postmaster {
 
     /** Stops it and waits until its process is gone; fine when it does not run. */
     public void stop(Stop how, Duration atMost) throws IOException, InterruptedException {
-        OptionalLong pid = pid();
-        if (pid.isPresent()) {
-            signal(how == Stop.FAST ? "INT" : "QUIT", pid.getAsLong());
-            awaitEnd(pid.getAsLong(), atMost);
+        Optional<ProcessHandle> server = process();
+        if (server.isPresent()) {
+            signal(how == Stop.FAST ? "INT" : "QUIT", server.get().pid());
+            awaitEnd(server.get(), Instant.now().plus(atMost), atMost);
         }
     }
 
@@ -144,64 +142,33 @@ public final class Postmaster {
     }
 
     /**
-     * Ends whatever still works on the data directory. A busy backend outlives its killed postmaster and would keep
+     * Ends whatever is proved to work on the data directory still. A busy backend outlives its killed postmaster and would keep
      * the next one from starting.
      */
     public void fence() throws IOException, InterruptedException {
-        for (ProcessHandle process : leftovers()) {
-            process.destroyForcibly();
+        Instant end = Instant.now().plus(FENCE_LIMIT);
+        // Who is ended may have started another one just before.
+        for (List<ProcessHandle> left = processes.all(); !left.isEmpty(); left = processes.all()) {
+            left.forEach(ProcessHandle::destroyForcibly);
+            for (ProcessHandle process : left) {
+                awaitEnd(process, end, FENCE_LIMIT);
+            }
         }
-        for (ProcessHandle process : leftovers()) {
-            awaitEnd(process.pid(), FENCE_LIMIT);
-        }
-        if (Files.isDirectory(PROC)) {
-            // A dead server that nobody has collected yet would look alive to the next one: nothing works here any
-            // more.
-            Files.deleteIfExists(data.resolve("postmaster.pid"));
+        if (processes.none()) {
+            // A dead server that nobody has collected yet, or another process that has its id now, would look alive to
+            // the next one.
+            Files.deleteIfExists(PidFile.of(data));
         }
     }
 
-    private void awaitEnd(long pid, Duration atMost) throws IOException, InterruptedException {
-        Instant end = Instant.now().plus(atMost);
-        while (runsHere(pid)) {
+    private void awaitEnd(ProcessHandle process, Instant end, Duration atMost)
+            throws IOException, InterruptedException {
+        while (processes.working(process)) {
             if (Instant.now().isAfter(end)) {
                 throw new IOException(
-                        "process " + pid + " of PostgreSQL did not end within " + atMost.toSeconds() + " s");
+                        "process " + process.pid() + " of PostgreSQL did not end within " + atMost.toSeconds() + " s");
             }
-            Thread.sleep(5);
-        }
-    }
-
-    private List<ProcessHandle> leftovers() throws IOException {
-        if (!Files.isDirectory(PROC)) {
-            return pid().stream()
-                    .mapToObj(ProcessHandle::of)
-                    .flatMap(java.util.Optional::stream)
-                    .toList();
-        }
-        try (Stream<Path> processes = Files.list(PROC)) {
-            return processes
-                    .map(path -> path.getFileName().toString())
-                    .filter(name -> Character.isDigit(name.charAt(0)))
-                    .map(Long::parseLong)
-                    .filter(this::runsHere)
-                    .map(ProcessHandle::of)
-                    .flatMap(java.util.Optional::stream)
-                    .toList();
-        }
-    }
-
-    /** Whether the process is alive and works in the data directory: process ids are used again. */
-    private boolean runsHere(long pid) {
-        if (!Files.isDirectory(PROC)) {
-            return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
-        }
-        try {
-            // A zombie's cwd cannot be read: it counts as dead.
-            return Files.readSymbolicLink(PROC.resolve(Long.toString(pid)).resolve("cwd"))
-                    .equals(data.toRealPath());
-        } catch (IOException e) {
-            return false;
+            Thread.sleep(GLANCE);
         }
     }
 }

@@ -132,7 +132,7 @@ public final class ServerAccount {
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
             for (Path process : processes) {
                 try {
-                    String stat = Files.readString(process.resolve("stat"));
+                    String stat = Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
                     // Behind the name, which may hold anything. What nobody has collected yet does nothing any more.
                     boolean dead = stat.startsWith(") Z", stat.lastIndexOf(')'));
                     if (!dead && (Integer) Files.getAttribute(process, "unix:uid") == id) {

@@ -3,6 +3,7 @@ package dev.mooring.dataplane.local.postgres;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -40,7 +41,12 @@ public final class SystemIdentifier {
         }
         bytes.putLong(0, identifier);
         bytes.putInt(crcOffset, ControlFile.crc(bytes, crcOffset));
-        Files.write(control, bytes.array(), StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+        try (FileChannel channel = FileChannel.open(control, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+            for (ByteBuffer whole = bytes.rewind(); whole.hasRemaining(); ) {
+                channel.write(whole);
+            }
+            channel.force(false);
+        }
         return identifier;
     }
 
@@ -53,7 +59,7 @@ public final class SystemIdentifier {
             for (Path segment : files.filter(
                             file -> file.getFileName().toString().matches("[0-9A-F]{24}"))
                     .toList()) {
-                try (var channel = Files.newByteChannel(
+                try (FileChannel channel = FileChannel.open(
                         segment, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
                     ByteBuffer header =
                             ByteBuffer.allocate(WAL_HEADER_OFFSET + 8).order(ByteOrder.nativeOrder());
@@ -62,6 +68,7 @@ public final class SystemIdentifier {
                         header.putLong(WAL_HEADER_OFFSET, identifier).rewind();
                         channel.position(0);
                         channel.write(header);
+                        channel.force(false);
                     }
                 }
             }

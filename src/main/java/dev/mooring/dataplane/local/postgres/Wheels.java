@@ -1,11 +1,11 @@
 package dev.mooring.dataplane.local.postgres;
 
+import dev.mooring.home.DurableFiles;
 import dev.mooring.home.MooringHome;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Enumeration;
@@ -56,7 +56,8 @@ final class Wheels {
             Path partial = target.resolveSibling(target.getFileName() + ".partial");
             MooringHome.deleteTree(partial);
             extract(wheel, partial);
-            Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+            DurableFiles.syncTree(partial);
+            DurableFiles.move(partial, target);
         }
         try (var packages = Files.list(target)) {
             List<Path> bins = new ArrayList<>();

@@ -8,10 +8,15 @@ import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** What the programs on local clusters share: the wish, the facts, and that only one of them touches a cluster's files at a time. */
 abstract class ClusterProgram<S extends Enum<S> & Step, F> extends NamedProgram<S, ClusterWish, F> {
+
+    /** Longer is waited without a slot. */
+    private static final Duration PATIENCE = Duration.ofMillis(200);
 
     protected final LocalClusters clusters;
 
@@ -49,7 +54,9 @@ abstract class ClusterProgram<S extends Enum<S> & Step, F> extends NamedProgram<
             return step(step, task);
         }
         ReentrantLock lock = clusters.supervisor().lock(task.wish().id());
-        lock.lockInterruptibly();
+        if (!lock.tryLock(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+            return Next.waitFor(PATIENCE, "the cluster's server is being started or looked after");
+        }
         try {
             return step(step, task);
         } finally {

@@ -11,6 +11,7 @@ import dev.mooring.operation.Next;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
 import jakarta.inject.Singleton;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
@@ -78,7 +79,7 @@ public class DestroyCluster extends ClusterProgram<DestroyCluster.Steps, Cluster
 
     /** The last of what was committed can be recovered too, unless the cluster cannot say any more what that is. */
     private void endArchive(UUID cluster) throws Exception {
-        Optional<ClusterFolder.Manifest> manifest = clusters.folder(cluster).manifest();
+        Optional<ClusterFolder.Manifest> manifest = manifest(cluster);
         if (manifest.isPresent() && !manifest.get().unarchived()) {
             try {
                 archiver.catchUp(cluster, manifest.get(), CATCH_UP_LIMIT);
@@ -87,6 +88,16 @@ public class DestroyCluster extends ClusterProgram<DestroyCluster.Steps, Cluster
             }
         }
         archiver.end(cluster);
+    }
+
+    /** One that is damaged is no reason to keep the cluster. */
+    private Optional<ClusterFolder.Manifest> manifest(UUID cluster) {
+        try {
+            return clusters.folder(cluster).manifest();
+        } catch (IOException e) {
+            LOG.warnf("cluster %s is deleted without a last look at its server: %s", cluster, e.getMessage());
+            return Optional.empty();
+        }
     }
 
     private Next waitForOthers(Task<ClusterWish, ClusterFacts> task) {

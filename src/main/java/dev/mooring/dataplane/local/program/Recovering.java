@@ -15,6 +15,7 @@ import dev.mooring.dataplane.local.postgres.Handover;
 import dev.mooring.dataplane.local.postgres.RoleConnection;
 import dev.mooring.dataplane.local.postgres.SuperuserConnection;
 import dev.mooring.dataplane.local.recovery.Replay;
+import dev.mooring.home.DurableFiles;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
@@ -22,7 +23,6 @@ import dev.mooring.operation.Task;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -106,8 +106,9 @@ record Recovering(
         }
         // A backup of an earlier version may hold what a backup should not.
         ClusterCertificates.forgetFormer(folder.partialData());
+        DurableFiles.syncTree(folder.partialData());
         Handover.tree(folder.partialData(), clusters.account());
-        Files.move(folder.partialData(), folder.data(), StandardCopyOption.ATOMIC_MOVE);
+        DurableFiles.move(folder.partialData(), folder.data());
         return Unpacked.WHOLE;
     }
 

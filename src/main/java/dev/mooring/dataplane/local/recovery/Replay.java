@@ -9,6 +9,7 @@ import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.ServerParameters;
 import dev.mooring.dataplane.local.postgres.Postmaster;
+import dev.mooring.home.DurableFiles;
 import dev.mooring.operation.OperationFailed;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -102,8 +103,9 @@ public final class Replay {
     /** From here on the data directory is an ordinary one. */
     public void forget() throws IOException {
         feed.remove();
-        Files.deleteIfExists(marker());
-        Files.deleteIfExists(stopped());
+        // For good, and in this order: whoever found them again would prepare a directory that lives already.
+        DurableFiles.delete(marker());
+        DurableFiles.delete(stopped());
     }
 
     /**
@@ -210,7 +212,10 @@ public final class Replay {
     }
 
     private String log() throws IOException {
-        return Files.exists(folder.startLog()) ? Files.readString(folder.startLog(), StandardCharsets.UTF_8) : "";
+        // In whatever encoding: servers repeat what is in databases of any.
+        return Files.exists(folder.startLog())
+                ? new String(Files.readAllBytes(folder.startLog()), StandardCharsets.UTF_8)
+                : "";
     }
 
     private Path stopped() {

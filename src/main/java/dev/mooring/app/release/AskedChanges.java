@@ -1,0 +1,96 @@
+package dev.mooring.app.release;
+
+import dev.mooring.database.AppDatabases;
+import dev.mooring.operation.Next;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * Changes of clusters that an app's program asks for. Each is an operation that needs a slot itself: it is noted, and looked at
+ * again when the program has given its own slot back. Done is what has ended well and nothing else.
+ */
+@ApplicationScoped
+class AskedChanges {
+
+    private static final Duration GLANCE = Duration.ofMillis(50);
+    private static final int BUSY_MILLIS = 300;
+
+    private final AppDatabases databases;
+    private final Releases releases;
+
+    AskedChanges(AppDatabases databases, Releases releases) {
+        this.databases = databases;
+        this.releases = releases;
+    }
+
+    /** Where a program keeps the operations that it waits for, by cluster. */
+    record Notes(Supplier<Map<UUID, UUID>> read, Consumer<Map<UUID, UUID>> keep) {
+
+        private void add(UUID cluster, UUID operation) {
+            Map<UUID, UUID> noted = new HashMap<>(read.get());
+            noted.put(cluster, operation);
+            keep.accept(noted);
+        }
+
+        private void remove(UUID cluster) {
+            Map<UUID, UUID> noted = new HashMap<>(read.get());
+            noted.remove(cluster);
+            keep.accept(noted);
+        }
+    }
+
+    /**
+     * Queues a change.
+     *
+     * @param ask gives its operation, or null when nothing has to become real
+     * @throws dev.mooring.web.ApiException with 412 while the cluster is busy
+     */
+    void ask(Notes notes, UUID cluster, Supplier<Uni<UUID>> ask) throws Exception {
+        UUID operation = releases.await(ask);
+        if (operation != null) {
+            notes.add(cluster, operation);
+        }
+    }
+
+    /**
+     * What is waited for; null when all that is noted is in force.
+     *
+     * @throws dev.mooring.web.ApiException when one has failed, which is not noted any more then
+     */
+    Next pending(Notes notes) throws Exception {
+        for (Map.Entry<UUID, UUID> noted : notes.read().get().entrySet()) {
+            boolean inForce;
+            try {
+                inForce = releases.await(() -> databases.inForce(noted.getValue()));
+            } catch (Exception e) {
+                notes.remove(noted.getKey());
+                throw e;
+            }
+            if (!inForce) {
+                return Next.waitFor(GLANCE, "a change of cluster " + noted.getKey() + " is made");
+            }
+            notes.remove(noted.getKey());
+        }
+        return null;
+    }
+
+    /** The same for what somebody has asked for who was killed before it was noted. */
+    Next pending(UUID cluster) throws Exception {
+        return releases.await(() -> databases.changing(cluster))
+                ? Next.waitFor(GLANCE, "a change of cluster " + cluster + " is made")
+                : null;
+    }
+
+    /** Until a cluster is asked again that something else is done with; not for all who wait at the same time. */
+    static Next busy(String why) {
+        return Next.waitFor(
+                Duration.ofMillis(BUSY_MILLIS + ThreadLocalRandom.current().nextInt(BUSY_MILLIS)), why);
+    }
+}
