@@ -253,6 +253,13 @@ class UpgradeTest {
         "create table mooring_upgrade.identity (name text, was text)",
         "insert into mooring_upgrade.identity values ('public.people', 'nothing; drop table people')",
         "create table \" mooring_upgrade\" (a int)",
+        "create function even(x int) returns boolean immutable language sql as 'select x % 2 = 0'",
+        "create domain paired as int constraint even check (even(value))",
+        "comment on constraint even on domain paired is 'by two'",
+        "create type two as (a paired, b text)",
+        "create table twos (t two default '(2,x)', p paired)",
+        "insert into twos (p) values (4)",
+        "alter table twos add column late paired default 6",
         "create role teller login password 'Teller-1' connection limit 7 valid until '2040-01-01'",
         "create role crowd",
         "grant crowd to teller",
@@ -296,6 +303,8 @@ class UpgradeTest {
             // From 16 on columns of a single table are written without its name.
             "select 'view ' || replace(pg_get_viewdef(oid), 'people.', '') from pg_class where relkind in ('v', 'm') and relnamespace = 'public'::regnamespace",
             "select concat_ws(' ', 'trigger', pg_get_triggerdef(oid), tgenabled) from pg_trigger where not tgisinternal",
+            "select concat_ws(' ', 'domain check', contypid::regtype, conname, convalidated, pg_get_constraintdef(oid),"
+                    + " obj_description(oid, 'pg_constraint')) from pg_constraint where contypid <> 0",
             "select 'policy ' || p::text from pg_policies p",
             "select concat_ws(' ', 'extension', extname) from pg_extension",
             "select concat_ws(' ', 'comment', objoid::regclass, description) from pg_description where classoid = 'pg_class'::regclass and"

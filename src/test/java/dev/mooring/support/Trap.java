@@ -68,6 +68,12 @@ public record Trap(Path marker) {
                 function("row_sprung() returns trigger", null),
                 "create trigger loud before insert or update on public.t for each row execute function public.row_sprung()",
                 "alter table public.t enable always trigger loud",
+                // Read while the definition is made.
+                "create type public.pair as (one public.watched)",
+                "create view public.w as select '(1)'::public.pair as pair, array['1', '2']::public.watched[] as two",
+                "create table public.u (p public.pair default '(2)', w public.watched)",
+                "insert into public.u (w) select i from generate_series(1, 100) i",
+                "alter table public.u add column later public.watched default 3",
                 "create view public.v as select public.sprung(id) as id from public.t",
                 "create materialized view public.m as select public.sprung(id) as id from public.t",
                 "alter table public.t enable row level security",

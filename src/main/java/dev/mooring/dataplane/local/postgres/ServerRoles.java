@@ -25,6 +25,11 @@ public final class ServerRoles {
     private static final List<String> MACHINE =
             List.of("pg_execute_server_program", "pg_read_server_files", "pg_write_server_files");
 
+    /** libpq of 18 and later appends the secrets of TLS sessions to a file that a connection string names, and a subscription has one. */
+    private static final String WRITES_FILES = "pg_create_subscription";
+
+    private static final int FIRST_WITH_KEY_LOGS = 18;
+
     /** Mooring logs in as these for work that needs no superuser; they are none of the roles that are looked at here. */
     private static final Pattern SERVICE_ROLE =
             Pattern.compile("^mooring_(archive|replication|reader|loader|subscriber)$");
@@ -117,6 +122,15 @@ public final class ServerRoles {
         }
     }
 
+    /** Roles that nobody may be a member of. */
+    private List<String> machine() {
+        List<String> roles = new ArrayList<>(MACHINE);
+        if (major >= FIRST_WITH_KEY_LOGS) {
+            roles.add(WRITES_FILES);
+        }
+        return roles;
+    }
+
     private void administrator() throws SQLException {
         String admin = DataTemplate.ADMIN_ROLE;
         if (major < BOUNDED_CREATEROLE) {
@@ -197,7 +211,7 @@ public final class ServerRoles {
             heal("revoke admin option for " + owner + " from " + admin + " cascade");
         }
         for (String role : ADMINISTRATORS) {
-            if (exists(role) && !member(role, admin, true)) {
+            if (!machine().contains(role) && exists(role) && !member(role, admin, true)) {
                 heal("grant " + role + " to " + admin + " with admin option");
             }
         }

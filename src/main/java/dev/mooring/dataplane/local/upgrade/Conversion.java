@@ -140,6 +140,7 @@ public final class Conversion {
         new Doors(old).open(limits);
         List<String> closed = allowConnections();
         List<String> unlogged = down ? unlogged() : List.of();
+        List<DomainChecks.Check> checks = DomainChecks.takeAway(old);
         copy.stop();
         copy.bringUnlogged(unlogged);
         PgUpgrade program = new PgUpgrade(old, coming);
@@ -147,6 +148,7 @@ public final class Conversion {
         program.beginTimeline(timeline);
         new NewServer(clusters, wish, coming).configure(Map.of());
         coming.ensureRunning();
+        DomainChecks.giveBack(coming, checks);
         finish(closed);
         List<String> notes = new Aftercare(coming).updateExtensions();
         Converted converted = new Converted(Definitions.of(coming), notes);
