@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @QuarkusTestResource(TestGround.class)
 class SuperuserBoundaryTest {
 
+    @Tag("once")
     @ParameterizedTest
     @ValueSource(strings = {"13", "15", "18"})
     void whatIsPlantedInADatabaseDoesNotRunAsSuperuser(String version) throws Exception {

@@ -32,9 +32,11 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What an app can do to others, to Mooring and to the machine: nothing, when Mooring is root and each app somebody else. */
+@Tag("once")
 class AppIsolationIT {
 
     private static final int FIRST = 241_000;
