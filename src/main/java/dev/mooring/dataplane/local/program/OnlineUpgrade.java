@@ -3,6 +3,7 @@ package dev.mooring.dataplane.local.program;
 import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.UpgradeFacts;
 import dev.mooring.dataplane.UpgradeFacts.Method;
+import dev.mooring.dataplane.local.archive.ClusterArchive;
 import dev.mooring.dataplane.local.archive.Progress;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.program.UpgradeVersion.Steps;
@@ -27,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -153,6 +155,11 @@ class OnlineUpgrade {
 
     Next backUp(Task<ClusterWish, UpgradeFacts> task) throws Exception {
         Side coming = running(task);
+        ClusterArchive archive = upgrading.archives.of(task.wish().id());
+        if (archive.services().isEmpty()) {
+            // Else a recovery meanwhile could take the coming version's backup for one of the server that serves.
+            archive.write(new ClusterArchive.Service(Instant.EPOCH, task.facts().oldTimeline()));
+        }
         if (!firstBackup.makeBeside(task, coming)) {
             return Next.go(Steps.BACK_UP);
         }

@@ -8,10 +8,10 @@ import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.ServerParameters;
 import dev.mooring.dataplane.local.postgres.Postmaster;
+import dev.mooring.home.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -297,6 +297,6 @@ public final class CutOver {
     }
 
     private static void move(ClusterFolder from, ClusterFolder to) throws IOException {
-        Files.move(from.data(), to.data(), StandardCopyOption.ATOMIC_MOVE);
+        DurableFiles.move(from.data(), to.data());
     }
 }

@@ -11,6 +11,7 @@ import dev.mooring.dataplane.local.cluster.ServerParameters;
 import dev.mooring.dataplane.local.postgres.ControlFile;
 import dev.mooring.dataplane.local.postgres.Handover;
 import dev.mooring.dataplane.local.postgres.Postmaster;
+import dev.mooring.home.DurableFiles;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.OperationFailed;
 import java.io.IOException;
@@ -91,8 +92,8 @@ public final class PhysicalCopy {
         MooringHome.write(partial.resolve(SIGNAL), "", PRIVATE);
         Handover.tree(partial, clusters.account());
         // Else what is only in memory now would be waited for by whoever syncs it later.
-        clusters.account().run(null, "sync", "-f", partial.toString());
-        Files.move(partial, copy.folder().data(), StandardCopyOption.ATOMIC_MOVE);
+        DurableFiles.syncTree(partial);
+        DurableFiles.move(partial, copy.folder().data());
         copy.ensureRunning();
     }
 

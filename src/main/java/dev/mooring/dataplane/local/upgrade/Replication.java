@@ -234,8 +234,11 @@ public final class Replication {
 
     /** Of a worker: clients have a user. */
     private String lastError() {
-        try (var log = Files.lines(to.folder().startLog(), StandardCharsets.UTF_8)) {
-            return log.filter(line -> line.contains("ERROR:") && !line.contains("[user="))
+        try {
+            // Names are in the encodings of their databases.
+            String log = new String(Files.readAllBytes(to.folder().startLog()), StandardCharsets.UTF_8);
+            return log.lines()
+                    .filter(line -> line.contains("ERROR:") && !line.contains("[user="))
                     .reduce((earlier, later) -> later)
                     .map(line -> line.substring(line.indexOf("ERROR:") + "ERROR:".length())
                             .strip())
