@@ -35,6 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Apps whose code runs on this machine: a web server that answers from a table that a job has made in its dev database.
  * Written for the shell and Python, which the machines that run these tests have.
  */
+@Tag("once")
 class AppRuntimeIT {
 
     private static final String SERVER = """

@@ -13,9 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A home in which several things are broken: everything else starts, and what is broken is named. */
+@Tag("once")
 class BrokenHomeIT {
 
     @Test
