@@ -112,8 +112,8 @@ public class RecoveryResource {
     @Operation(
             summary = "Go back to the version before the last upgrade",
             description =
-                    "With everything that was written since an online upgrade. After a brief one the operation fails and names"
-                            + " what was written since, unless discard=true says that it may be lost. 412 when the time for that is over.")
+                    "After an online upgrade from 16 or later with what was written since. What would be lost makes the operation fail,"
+                            + " by name, unless discard=true says that it may be. 412 when the time for that is over.")
     public Uni<OperationEnvelope> undoUpgrade(
             String id,
             @RestQuery @DefaultValue("false") boolean discard,

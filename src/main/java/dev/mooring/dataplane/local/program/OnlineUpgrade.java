@@ -70,6 +70,11 @@ class OnlineUpgrade {
         try {
             return work.run();
         } catch (OperationFailed | NotCarried e) {
+            if (CutOver.begun(upgrading.previous(task.wish().id()))) {
+                // The new version's files are in their place: what there is of it is finished or put back, never thrown
+                // away.
+                throw e;
+            }
             LOG.infof("the upgrade of %s goes on the brief way: %s", task.wish().id(), e.getMessage());
             upgrading.abandon(task.wish(), task.facts());
             String reason = "online was begun, and given up: " + e.getMessage();

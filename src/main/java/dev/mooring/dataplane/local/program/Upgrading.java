@@ -209,7 +209,6 @@ class Upgrading {
         clusters.supervisor().forget(previous.key());
         var manifest = main.manifest();
         if (manifest.isPresent()) {
-            boolean followed = Kept.of(previous).map(Kept::follows).orElse(false);
             Side old = new Side(
                     clusters,
                     previous,
@@ -218,9 +217,8 @@ class Upgrading {
                     manifest.get().port() + PORT_OFFSET,
                     "");
             NewServer.remove(clusters, old);
-            if (followed) {
-                Replication.unpublish(Side.of(clusters, main, manifest.get()), BACK);
-            }
+            // Also where nothing says that the old one follows: slots that nobody fetches from keep WAL for ever.
+            Replication.unpublish(Side.of(clusters, main, manifest.get()), BACK);
         }
     }
 }
