@@ -15,7 +15,6 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -61,14 +60,20 @@ class UpgradeKillIT {
         return method.equals("brief") ? "15" : "18";
     }
 
-    private static String cluster(String method) throws Exception {
-        Assumptions.assumeTrue(
-                mooring.api()
+    /** They are tried one by one after the start. */
+    private static void awaitTools(String version) {
+        Awaitility.await(
+                        "pg_upgrade to " + version + " on this machine, which ./mooring fetches; log: " + mooring.log())
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> mooring.api()
                         .get("/v2/databases/options")
                         .jsonPath()
                         .getList("options.pg.upgrade_targets", String.class)
-                        .contains(to(method)),
-                "no pg_upgrade to " + to(method) + " on this machine");
+                        .contains(version));
+    }
+
+    private static String cluster(String method) throws Exception {
+        awaitTools(to(method));
         String id = mooring.api()
                 .body(Api.clusterBody(Api.uniqueName(), from(method)))
                 .post("/v2/databases")

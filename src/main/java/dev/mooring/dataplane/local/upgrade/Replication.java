@@ -305,8 +305,9 @@ public final class Replication {
         Files.deleteIfExists(passwordFile(side, name));
     }
 
-    /** The sending side forgets it. */
-    public static void unpublish(Side side, String name) throws SQLException, InterruptedException {
+    /** The sending side forgets it; also after a try that was cut short, whose receiving side is gone. */
+    public static void unpublish(Side side, String name) throws SQLException, InterruptedException, IOException {
+        Files.deleteIfExists(passwordFile(side, name));
         forget(side, name);
         try (Connection connection = side.open("postgres")) {
             Instant end = Instant.now().plus(SLOT_LIMIT);
