@@ -265,6 +265,7 @@ class ConversionTest {
         assertThat(shop.app().put(spec(shop.name(), dev("16"))).statusCode()).isEqualTo(200);
         assertThat(shop.app().database(0).getString("database_id"))
                 .isEqualTo(shop.cluster().id());
+        shop.app().awaitActive();
         assertThat(shop.convert("{\"name\":\"" + name + "\"}").statusCode()).isEqualTo(202);
         shop.cluster().awaitOnline();
         shop.app().awaitActive();

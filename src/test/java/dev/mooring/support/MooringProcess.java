@@ -13,6 +13,7 @@ import io.restassured.RestAssured;
 import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -33,16 +34,7 @@ import org.awaitility.Awaitility;
 /** The packaged Mooring as a process of its own, on a home of its own, to be started and killed like a user's. */
 public final class MooringProcess implements AutoCloseable {
 
-    /** The native executable when there is one to be tested, else the packaged application. */
-    private static final List<String> COMMAND = System.getProperty("mooring.executable") != null
-            ? List.of(System.getProperty("mooring.executable"))
-            : List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-XX:TieredStopAtLevel=1",
-                    "-jar",
-                    Path.of("target", "quarkus-app", "quarkus-run.jar")
-                            .toAbsolutePath()
-                            .toString());
+    private static final List<String> COMMAND = command();
 
     private final Path folder;
     private final int port;
@@ -54,6 +46,29 @@ public final class MooringProcess implements AutoCloseable {
 
     public MooringProcess(String ports) throws IOException {
         this(ports, Map.of());
+    }
+
+    /** The native executable when there is one to be tested, else the packaged application as {@code ./mooring up} starts it. */
+    private static List<String> command() {
+        String executable = System.getProperty("mooring.executable");
+        if (executable != null) {
+            return List.of(executable);
+        }
+        try {
+            ProcessBuilder command =
+                    new ProcessBuilder("./mooring", "command").redirectError(ProcessBuilder.Redirect.INHERIT);
+            command.environment().put("JAVA_HOME", System.getProperty("java.home"));
+            // What it takes to start is measured in bench/; here many short lives are started.
+            command.environment().put("MOORING_JAVA_OPTS", "-XX:TieredStopAtLevel=1");
+            Process asked = command.start();
+            List<String> words = asked.inputReader().lines().toList();
+            assertThat(asked.waitFor()).as("./mooring command").isZero();
+            return words;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /**

@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A Mooring home of its own for the tests of one application, with real PostgreSQL under it. Inside the application this
@@ -24,6 +26,8 @@ public class TestGround implements QuarkusTestResourceLifecycleManager {
 
     public static final String TOKEN = "mrg_test-administrator-token";
 
+    private final Set<String> settingsBefore = System.getProperties().stringPropertyNames();
+    private Set<String> settings = Set.of();
     private Path folder;
     private Ground ground;
     private final boolean packaged = System.getProperty("mooring.executable") != null;
@@ -48,6 +52,8 @@ public class TestGround implements QuarkusTestResourceLifecycleManager {
                         OUTBOUND);
             }
             ground = Ground.prepare();
+            settings = new HashSet<>(System.getProperties().stringPropertyNames());
+            settings.removeAll(settingsBefore);
             return Map.of();
         } catch (Exception e) {
             throw new IllegalStateException(e);
@@ -66,6 +72,8 @@ public class TestGround implements QuarkusTestResourceLifecycleManager {
             } else {
                 ground.close();
             }
+            // Another one in this process starts from nothing.
+            settings.forEach(System::clearProperty);
             MooringHome.deleteTree(folder);
         } catch (IOException | InterruptedException e) {
             throw new IllegalStateException(e);

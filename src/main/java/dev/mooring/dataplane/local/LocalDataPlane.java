@@ -216,6 +216,10 @@ public class LocalDataPlane implements DataPlane {
             } catch (InterruptedException e) {
                 return;
             } catch (IOException | SQLException | RuntimeException e) {
+                if (Thread.currentThread().isInterrupted()) {
+                    // Mooring stops. A channel that is interrupted says so with an IOException.
+                    return;
+                }
                 LOG.errorf(e, "no template for PostgreSQL %s; clusters of that version cannot be created", major);
             }
         }
