@@ -3,13 +3,13 @@ package dev.mooring.database;
 import dev.mooring.access.Caller;
 import dev.mooring.access.Scopes;
 import dev.mooring.operation.Operations;
+import dev.mooring.operation.api.OperationResource.OperationEnvelope;
 import dev.mooring.operation.api.OperationView;
 import dev.mooring.web.Formats;
 import dev.mooring.web.Problems;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
-import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
@@ -24,7 +24,6 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.ResponseStatus;
-import org.jboss.resteasy.reactive.RestQuery;
 
 /** Backups that are asked for, and whether the cluster could be brought back. */
 @Path("/mooring/v1/databases/{id}")
@@ -36,7 +35,6 @@ public class RecoveryResource {
 
     private final ClusterChanges changes;
     private final Backups backups;
-    private final Upgrades upgrades;
     private final RecoverySources sources;
     private final Operations operations;
     private final Caller caller;
@@ -44,12 +42,10 @@ public class RecoveryResource {
     RecoveryResource(
             ClusterChanges changes,
             Backups backups,
-            Upgrades upgrades,
             RecoverySources sources,
             Operations operations,
             Caller caller) {
         this.changes = changes;
-        this.upgrades = upgrades;
         this.backups = backups;
         this.sources = sources;
         this.operations = operations;
@@ -82,8 +78,6 @@ public class RecoveryResource {
 
     public record PolicyEnvelope(Policy backupPolicy) {}
 
-    public record OperationEnvelope(OperationView operation) {}
-
     @POST
     @Path("backups")
     @ResponseStatus(202)
@@ -103,24 +97,6 @@ public class RecoveryResource {
                     + " The operation's receipt says what was proved.")
     public Uni<OperationEnvelope> drill(String id) {
         return queue(id, backups::drill);
-    }
-
-    @POST
-    @Path("upgrade/undo")
-    @ResponseStatus(202)
-    @RolesAllowed(Scopes.DATABASE_UPDATE)
-    @Operation(
-            summary = "Go back to the version before the last upgrade",
-            description =
-                    "After an online upgrade from 16 or later with what was written since. What would be lost makes the operation fail,"
-                            + " by name, unless discard=true says that it may be. 412 when the time for that is over.")
-    public Uni<OperationEnvelope> undoUpgrade(
-            String id,
-            @RestQuery @DefaultValue("false") boolean discard,
-            @RestQuery("end_transactions") @DefaultValue("false") boolean endTransactions) {
-        return upgrades.undo(id, discard, endTransactions)
-                .chain(operations::find)
-                .map(found -> new OperationEnvelope(OperationView.of(found)));
     }
 
     private Uni<OperationEnvelope> queue(String id, Function<Cluster, Uni<UUID>> operation) {
