@@ -1,5 +1,7 @@
 package dev.mooring;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -7,6 +9,8 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** Arrows between packages run one way. */
 @AnalyzeClasses(packages = "dev.mooring", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -16,41 +20,73 @@ class ArchitectureTest {
     static final ArchRule noCircles =
             slices().matching("dev.mooring.(**)").should().beFreeOfCycles();
 
+    private static final String[] FLOORS = {
+        "start",
+        "dboscloud",
+        "app",
+        "database",
+        "dataplane",
+        "engine",
+        "operation",
+        "audit",
+        "access",
+        "outbound",
+        "home",
+        "web"
+    };
+
+    /** What lies on a floor may know the floors that are named with it, and no others. */
+    private static ArchRule knowsOnly(String floor, String... known) {
+        String[] others = Stream.of(FLOORS)
+                .filter(other -> !other.equals(floor) && !List.of(known).contains(other))
+                .map(other -> "dev.mooring." + other + "..")
+                .toArray(String[]::new);
+        return noClasses()
+                .that()
+                .resideInAPackage("dev.mooring." + floor + "..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(others);
+    }
+
     @ArchTest
-    static final ArchRule theEngineKnowsNothingOfUs = noClasses()
+    static final ArchRule web = knowsOnly("web");
+
+    @ArchTest
+    static final ArchRule home = knowsOnly("home");
+
+    @ArchTest
+    static final ArchRule outbound = knowsOnly("outbound");
+
+    @ArchTest
+    static final ArchRule operation = noClasses()
             .that()
             .resideInAPackage("dev.mooring.operation")
             .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(
-                    "dev.mooring.web..",
-                    "dev.mooring.access..",
-                    "dev.mooring.home..",
-                    "dev.mooring.database..",
-                    "dev.mooring.dataplane..",
-                    "dev.mooring.start..");
+            .dependOnClassesThat(resideInAPackage("dev.mooring..").and(not(resideInAPackage("dev.mooring.operation"))));
 
     @ArchTest
-    static final ArchRule theDataPlaneKnowsOnlyTheEngineAndThisMachine = noClasses()
-            .that()
-            .resideInAPackage("dev.mooring.dataplane..")
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(
-                    "dev.mooring.web..", "dev.mooring.access..", "dev.mooring.database..", "dev.mooring.start..");
+    static final ArchRule operationsApi = knowsOnly("operation", "access", "web");
 
     @ArchTest
-    static final ArchRule homeAndWebStandAlone = noClasses()
-            .that()
-            .resideInAnyPackage("dev.mooring.home..", "dev.mooring.web..")
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(
-                    "dev.mooring.access..",
-                    "dev.mooring.operation..",
-                    "dev.mooring.database..",
-                    "dev.mooring.dataplane..",
-                    "dev.mooring.start..");
+    static final ArchRule access = knowsOnly("access", "home", "web");
+
+    @ArchTest
+    static final ArchRule audit = knowsOnly("audit", "access", "operation", "home", "web");
+
+    @ArchTest
+    static final ArchRule engine = knowsOnly("engine", "web");
+
+    @ArchTest
+    static final ArchRule dataPlane = knowsOnly("dataplane", "engine", "operation", "outbound", "home");
+
+    @ArchTest
+    static final ArchRule database =
+            knowsOnly("database", "dataplane", "engine", "operation", "access", "outbound", "home", "web");
+
+    @ArchTest
+    static final ArchRule app = knowsOnly(
+            "app", "database", "dboscloud", "dataplane", "engine", "operation", "access", "outbound", "home", "web");
 
     @ArchTest
     static final ArchRule nobodyImportsTheStart = noClasses()
@@ -59,4 +95,12 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("dev.mooring.start..");
+
+    @ArchTest
+    static final ArchRule nobodyAboveThePlanesKnowsOne = noClasses()
+            .that()
+            .resideInAnyPackage("dev.mooring.database..", "dev.mooring.dboscloud..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.mooring.dataplane.local..");
 }

@@ -3,6 +3,9 @@ package dev.mooring.app;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.access.Scopes;
+import dev.mooring.app.deployment.Deployments;
+import dev.mooring.app.record.App;
+import dev.mooring.app.record.AppQueries;
 import dev.mooring.app.spec.Alert;
 import dev.mooring.app.spec.AppSpec;
 import dev.mooring.web.ApiException;
@@ -31,12 +34,12 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = "Apps")
 public class AppAlertResource {
 
-    private final AppReads reads;
+    private final AppQueries reads;
     private final Deployments deployments;
     private final Pool pool;
     private final ObjectMapper mapper;
 
-    AppAlertResource(AppReads reads, Deployments deployments, Pool pool, ObjectMapper mapper) {
+    AppAlertResource(AppQueries reads, Deployments deployments, Pool pool, ObjectMapper mapper) {
         this.reads = reads;
         this.deployments = deployments;
         this.pool = pool;

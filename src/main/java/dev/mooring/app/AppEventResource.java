@@ -1,6 +1,8 @@
 package dev.mooring.app;
 
 import dev.mooring.access.Scopes;
+import dev.mooring.app.deployment.DeploymentView;
+import dev.mooring.app.record.AppQueries;
 import dev.mooring.web.Page;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
@@ -23,10 +25,10 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = "Deployments")
 public class AppEventResource {
 
-    private final AppReads reads;
+    private final AppQueries reads;
     private final DeploymentResource deployments;
 
-    AppEventResource(AppReads reads, DeploymentResource deployments) {
+    AppEventResource(AppQueries reads, DeploymentResource deployments) {
         this.reads = reads;
         this.deployments = deployments;
     }

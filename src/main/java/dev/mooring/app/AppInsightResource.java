@@ -1,6 +1,9 @@
 package dev.mooring.app;
 
 import dev.mooring.access.Scopes;
+import dev.mooring.app.deployment.Deployments;
+import dev.mooring.app.record.App;
+import dev.mooring.app.record.AppQueries;
 import dev.mooring.app.runtime.ActiveApp;
 import dev.mooring.app.runtime.RunningApps;
 import dev.mooring.app.spec.AppSpec;
@@ -23,11 +26,11 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = "Apps")
 public class AppInsightResource {
 
-    private final AppReads reads;
+    private final AppQueries reads;
     private final RunningApps apps;
     private final Deployments deployments;
 
-    AppInsightResource(AppReads reads, RunningApps apps, Deployments deployments) {
+    AppInsightResource(AppQueries reads, RunningApps apps, Deployments deployments) {
         this.reads = reads;
         this.apps = apps;
         this.deployments = deployments;

@@ -2,6 +2,10 @@ package dev.mooring.app;
 
 import dev.mooring.access.Caller;
 import dev.mooring.access.Scopes;
+import dev.mooring.app.deployment.Deployments;
+import dev.mooring.app.record.App;
+import dev.mooring.app.record.AppId;
+import dev.mooring.app.record.Deployment;
 import dev.mooring.app.release.DeployApp;
 import dev.mooring.app.release.RemoveApp;
 import dev.mooring.operation.Operation;

@@ -1,8 +1,12 @@
 package dev.mooring.app;
 
 import dev.mooring.access.Caller;
+import dev.mooring.app.record.App;
+import dev.mooring.app.record.Deployment;
 import dev.mooring.app.release.RemoveWish;
-import dev.mooring.database.Instance;
+import dev.mooring.dboscloud.application.DbosSpec;
+import dev.mooring.dboscloud.application.UploadedApp;
+import dev.mooring.dboscloud.instance.Instance;
 import dev.mooring.web.ApiException;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
@@ -63,7 +67,7 @@ public class AppUses {
     }
 
     /** In the caller's transaction: fails with 409 when another app has that database of the instance. */
-    static Uni<Void> refuseSharing(App app, Instance instance, String database) {
+    public static Uni<Void> refuseSharing(App app, Instance instance, String database) {
         return Panache.getSession()
                 .chain(session -> session.createNativeQuery(SAME_DATABASE, String.class)
                         .setParameter("team", app.team)

@@ -1,6 +1,9 @@
 package dev.mooring.app;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.mooring.app.deployment.DeploymentView;
+import dev.mooring.app.record.App;
+import dev.mooring.app.record.DeploymentRow;
 import dev.mooring.app.spec.AppSpec;
 import dev.mooring.web.Formats;
 import java.net.URI;

@@ -1,6 +1,10 @@
 package dev.mooring.app;
 
 import dev.mooring.access.Regions;
+import dev.mooring.app.deployment.Deployments;
+import dev.mooring.app.record.App;
+import dev.mooring.app.record.AppQueries;
+import dev.mooring.app.record.DeploymentRow;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
@@ -10,11 +14,11 @@ import java.util.UUID;
 @ApplicationScoped
 class AppViews {
 
-    private final AppReads reads;
+    private final AppQueries reads;
     private final Deployments deployments;
     private final Regions regions;
 
-    AppViews(AppReads reads, Deployments deployments, Regions regions) {
+    AppViews(AppQueries reads, Deployments deployments, Regions regions) {
         this.reads = reads;
         this.deployments = deployments;
         this.regions = regions;

@@ -4,17 +4,21 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mooring.access.Caller;
 import dev.mooring.access.Project;
+import dev.mooring.app.binding.ConversionPlans;
+import dev.mooring.app.deployment.Deployments;
+import dev.mooring.app.record.App;
+import dev.mooring.app.record.AppId;
 import dev.mooring.app.release.AppMoves;
 import dev.mooring.app.release.RemoveApp;
 import dev.mooring.app.release.RemoveWish;
 import dev.mooring.app.spec.AppSpec;
 import dev.mooring.app.spec.Database;
 import dev.mooring.app.spec.SpecKey;
-import dev.mooring.app.spec.SpecReader;
-import dev.mooring.app.spec.SpecSecrets;
 import dev.mooring.app.spec.SpecText;
-import dev.mooring.database.AppDatabase;
-import dev.mooring.database.AppDatabases;
+import dev.mooring.app.spec.rule.SpecReader;
+import dev.mooring.app.spec.rule.SpecSecrets;
+import dev.mooring.database.binding.AppDatabase;
+import dev.mooring.database.binding.AppDatabases;
 import dev.mooring.home.Vault;
 import dev.mooring.operation.NewOperation;
 import dev.mooring.operation.Operations;
@@ -33,7 +37,7 @@ import org.hibernate.exception.ConstraintViolationException;
 
 /** The life of apps: what a spec becomes. */
 @ApplicationScoped
-class Apps {
+public class Apps {
 
     private final Specs specs;
     private final Deployments deployments;
@@ -184,7 +188,7 @@ class Apps {
      * @param withDatabases whether those that its uploads say it has are dropped as well
      * @return the operation
      */
-    Uni<UUID> remove(App app, boolean withDatabases) {
+    public Uni<UUID> remove(App app, boolean withDatabases) {
         app.deletedAt = OffsetDateTime.now(ZoneOffset.UTC);
         return (withDatabases ? AppUses.databases(app) : Uni.createFrom().<RemoveWish.Drop>nullItem())
                 .chain(drop -> operations.queue(NewOperation.shared(
@@ -196,7 +200,7 @@ class Apps {
     }
 
     /** The caller's app, locked for as long as the change takes; fails with 404. */
-    <T> Uni<T> change(String id, Function<App, Uni<T>> change) {
+    public <T> Uni<T> change(String id, Function<App, Uni<T>> change) {
         return Panache.withTransaction(() -> AppId.find(id, caller.team())
                 .withLock(LockModeType.PESSIMISTIC_WRITE)
                 .firstResult()
@@ -236,7 +240,7 @@ class Apps {
                         .getSingleResultOrNull());
     }
 
-    static JsonNode stored(App app) {
+    public static JsonNode stored(App app) {
         try {
             return SpecText.json(app.spec);
         } catch (SpecText.Unreadable e) {
@@ -261,7 +265,7 @@ class Apps {
         });
     }
 
-    static boolean nameTaken(Throwable failure) {
+    public static boolean nameTaken(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof ConstraintViolationException violation
                     && "app_name".equals(violation.getConstraintName())) {

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mooring.access.Scopes;
+import dev.mooring.app.record.App;
+import dev.mooring.app.record.AppQueries;
 import dev.mooring.app.spec.AppSpec;
 import dev.mooring.app.spec.SpecText;
 import dev.mooring.web.Page;
@@ -43,12 +45,12 @@ public class AppsResource {
     static final String YAML = "application/yaml";
 
     private final Apps apps;
-    private final AppReads reads;
+    private final AppQueries reads;
     private final AppViews views;
     private final Proposals proposals;
     private final ObjectMapper mapper;
 
-    AppsResource(Apps apps, AppReads reads, AppViews views, Proposals proposals, ObjectMapper mapper) {
+    AppsResource(Apps apps, AppQueries reads, AppViews views, Proposals proposals, ObjectMapper mapper) {
         this.apps = apps;
         this.reads = reads;
         this.views = views;

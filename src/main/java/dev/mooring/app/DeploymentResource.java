@@ -1,6 +1,11 @@
 package dev.mooring.app;
 
 import dev.mooring.access.Scopes;
+import dev.mooring.app.deployment.DeploymentView;
+import dev.mooring.app.deployment.Deployments;
+import dev.mooring.app.record.App;
+import dev.mooring.app.record.AppId;
+import dev.mooring.app.record.AppQueries;
 import dev.mooring.operation.Operations;
 import dev.mooring.web.ApiException;
 import dev.mooring.web.Page;
@@ -27,11 +32,11 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 public class DeploymentResource {
 
     private final Apps apps;
-    private final AppReads reads;
+    private final AppQueries reads;
     private final Deployments deployments;
     private final Operations operations;
 
-    DeploymentResource(Apps apps, AppReads reads, Deployments deployments, Operations operations) {
+    DeploymentResource(Apps apps, AppQueries reads, Deployments deployments, Operations operations) {
         this.apps = apps;
         this.reads = reads;
         this.deployments = deployments;

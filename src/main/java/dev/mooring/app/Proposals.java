@@ -3,12 +3,15 @@ package dev.mooring.app;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mooring.access.Caller;
+import dev.mooring.app.binding.ConversionPlans;
+import dev.mooring.app.record.App;
+import dev.mooring.app.record.AppQueries;
 import dev.mooring.app.release.AppBindings;
 import dev.mooring.app.spec.AppSpec;
 import dev.mooring.app.spec.SpecKey;
-import dev.mooring.app.spec.SpecReader;
-import dev.mooring.app.spec.SpecSecrets;
-import dev.mooring.database.AppDatabases;
+import dev.mooring.app.spec.rule.SpecReader;
+import dev.mooring.app.spec.rule.SpecSecrets;
+import dev.mooring.database.binding.AppDatabases;
 import dev.mooring.home.Vault;
 import dev.mooring.web.ApiException;
 import io.smallrye.mutiny.Uni;
@@ -23,7 +26,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 class Proposals {
 
     private final Specs specs;
-    private final AppReads reads;
+    private final AppQueries reads;
     private final AppBindings bindings;
     private final AppDatabases databases;
     private final ConversionPlans conversions;
@@ -32,7 +35,7 @@ class Proposals {
 
     Proposals(
             Specs specs,
-            AppReads reads,
+            AppQueries reads,
             AppBindings bindings,
             AppDatabases databases,
             ConversionPlans conversions,

@@ -1,7 +1,11 @@
 package dev.mooring.app;
 
 import dev.mooring.access.Scopes;
-import dev.mooring.app.release.RestorePoint;
+import dev.mooring.app.record.AppQueries;
+import dev.mooring.app.record.DeploymentRow;
+import dev.mooring.app.release.rehearsal.RestorePoint;
+import dev.mooring.dboscloud.application.DbosSpec;
+import dev.mooring.dboscloud.application.UploadedApp;
 import dev.mooring.web.ApiException;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
@@ -21,9 +25,9 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = "Deployments")
 public class RestorePointResource {
 
-    private final AppReads reads;
+    private final AppQueries reads;
 
-    RestorePointResource(AppReads reads) {
+    RestorePointResource(AppQueries reads) {
         this.reads = reads;
     }
 

@@ -1,11 +1,17 @@
 package dev.mooring.app;
 
 import dev.mooring.access.Scopes;
+import dev.mooring.app.deployment.DeploymentView;
+import dev.mooring.app.deployment.Deployments;
+import dev.mooring.app.record.App;
+import dev.mooring.app.record.AppQueries;
+import dev.mooring.app.record.DeploymentRow;
+import dev.mooring.app.record.Phase;
 import dev.mooring.app.spec.AppSpec;
 import dev.mooring.app.spec.Database;
-import dev.mooring.app.spec.SpecReader;
-import dev.mooring.database.AppDatabase;
-import dev.mooring.database.AppDatabases;
+import dev.mooring.app.spec.rule.SpecReader;
+import dev.mooring.database.binding.AppDatabase;
+import dev.mooring.database.binding.AppDatabases;
 import dev.mooring.web.ApiException;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
@@ -28,7 +34,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 public class RollbackResource {
 
     private final Apps apps;
-    private final AppReads reads;
+    private final AppQueries reads;
     private final Deployments deployments;
     private final AppDatabases databases;
     private final SpecReader reader;
@@ -36,7 +42,7 @@ public class RollbackResource {
 
     RollbackResource(
             Apps apps,
-            AppReads reads,
+            AppQueries reads,
             Deployments deployments,
             AppDatabases databases,
             SpecReader reader,

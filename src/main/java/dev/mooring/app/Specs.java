@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mooring.access.Regions;
 import dev.mooring.app.spec.Findings;
-import dev.mooring.app.spec.SpecReader;
-import dev.mooring.app.spec.SpecRules;
 import dev.mooring.app.spec.SpecText;
-import dev.mooring.database.AppDatabases;
+import dev.mooring.app.spec.rule.SpecReader;
+import dev.mooring.app.spec.rule.SpecRules;
+import dev.mooring.database.binding.AppDatabases;
 import dev.mooring.web.ApiException;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -16,7 +16,7 @@ import java.util.TreeSet;
 
 /** Specs as they come in requests. */
 @ApplicationScoped
-class Specs {
+public class Specs {
 
     private static final int CITY = 3;
 
@@ -75,7 +75,7 @@ class Specs {
         return names;
     }
 
-    static String city(String slug) {
+    public static String city(String slug) {
         return slug.length() > CITY ? slug.substring(0, CITY) : slug;
     }
 

@@ -2,6 +2,13 @@ package dev.mooring.database;
 
 import dev.mooring.access.Caller;
 import dev.mooring.access.Scopes;
+import dev.mooring.database.backup.Backups;
+import dev.mooring.database.backup.RecoverySources;
+import dev.mooring.database.cluster.Cluster;
+import dev.mooring.database.cluster.ClusterChanges;
+import dev.mooring.database.cluster.ClusterId;
+import dev.mooring.database.cluster.ClusterSpecs;
+import dev.mooring.database.upgrade.Upgrades;
 import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.operation.NewOperation;
@@ -37,7 +44,7 @@ class ClusterOperations implements OperationRules {
     private final Operations operations;
     private final Upgrades upgrades;
     private final DataPlane dataPlane;
-    private final Wishes wishes;
+    private final ClusterSpecs wishes;
     private final Caller caller;
 
     ClusterOperations(
@@ -47,7 +54,7 @@ class ClusterOperations implements OperationRules {
             Upgrades upgrades,
             Backups backups,
             DataPlane dataPlane,
-            Wishes wishes,
+            ClusterSpecs wishes,
             Caller caller) {
         this.changes = changes;
         this.sources = sources;

@@ -1,2 +1,5 @@
-/** Clusters, their users, databases, trusted sources, settings: entities, rules and the API's {@code /v2/databases}. */
+/**
+ * Clusters, whatever the plane: endpoints that touch all of a cluster, and what the end of an operation means for its rows. The
+ * rooms below hold one noun each.
+ */
 package dev.mooring.database;

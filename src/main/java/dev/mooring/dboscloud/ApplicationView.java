@@ -2,7 +2,7 @@ package dev.mooring.dboscloud;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.mooring.app.UploadedApp;
+import dev.mooring.dboscloud.application.UploadedApp;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;

@@ -2,10 +2,7 @@ package dev.mooring.dboscloud;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.mooring.access.Scopes;
-import dev.mooring.app.AppSecrets;
-import dev.mooring.app.AppUpload;
-import dev.mooring.app.UploadedApps;
-import dev.mooring.app.UploadedDeployments;
+import dev.mooring.dboscloud.application.AppUpload;
 import dev.mooring.web.ApiException;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;

@@ -2,7 +2,7 @@ package dev.mooring.dboscloud;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.mooring.database.Instance;
+import dev.mooring.dboscloud.instance.Instance;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.Locale;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;

@@ -3,7 +3,6 @@ package dev.mooring.dboscloud;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.mooring.access.Caller;
 import dev.mooring.access.Scopes;
-import dev.mooring.app.UploadedLogs;
 import dev.mooring.web.ApiException;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.common.annotation.RunOnVirtualThread;

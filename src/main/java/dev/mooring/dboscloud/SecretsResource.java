@@ -2,7 +2,6 @@ package dev.mooring.dboscloud;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.mooring.access.Scopes;
-import dev.mooring.app.AppSecrets;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.POST;

@@ -1,5 +1,5 @@
 /**
  * DBOS Cloud's API over Mooring's own clusters and apps, for its unmodified client {@code dbos-cloud}: an instance is a
- * cluster, an application is an app, an organization is a team. Nothing here has rules or state of its own but wire shapes.
+ * cluster, an application is an app, an organization is a team. Its own rules and rows are in the rooms below; the rest is wire shapes.
  */
 package dev.mooring.dboscloud;

@@ -14,12 +14,12 @@ import java.util.UUID;
 import org.awaitility.Awaitility;
 
 /** What tests do with apps. */
-final class AppApi {
+public final class AppApi {
 
     private AppApi() {}
 
     /** Within the 32 characters of an app's name. */
-    static String uniqueName() {
+    public static String uniqueName() {
         return "a" + UUID.randomUUID().toString().substring(0, 18);
     }
 
@@ -37,36 +37,36 @@ final class AppApi {
                 .post(path);
     }
 
-    static TestApp created(String spec) {
+    public static TestApp created(String spec) {
         Response answer = create(spec);
         assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(200);
         return new TestApp(answer.jsonPath().getString("app.id"), answer.jsonPath());
     }
 
     /** @param answer to the request that made it */
-    record TestApp(String id, JsonPath answer) {
+    public record TestApp(String id, JsonPath answer) {
 
         String path(String rest) {
             return "/v2/apps/" + id + rest;
         }
 
-        JsonPath get(String rest) {
+        public JsonPath get(String rest) {
             Response answer = Api.get(path(rest));
             assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(200);
             return answer.jsonPath();
         }
 
-        Response put(String spec) {
+        public Response put(String spec) {
             return Api.put(path(""), "{\"spec\":" + spec + "}");
         }
 
         /** The deployment that the newest request has started, once it is over. */
-        JsonPath newest() {
+        public JsonPath newest() {
             String deployment = get("/deployments").getString("deployments[0].id");
             return ended(deployment);
         }
 
-        JsonPath ended(String deployment) {
+        public JsonPath ended(String deployment) {
             Awaitility.await("deployment " + deployment + " over")
                     .atMost(Duration.ofSeconds(60))
                     .pollInterval(Duration.ofMillis(50))
@@ -76,7 +76,7 @@ final class AppApi {
             return get("/deployments/" + deployment);
         }
 
-        void awaitActive() {
+        public void awaitActive() {
             JsonPath deployment = newest();
             assertThat(deployment.getString("deployment.phase"))
                     .as(deployment.prettify())
@@ -84,13 +84,13 @@ final class AppApi {
         }
 
         /** How the database component is reached. */
-        JsonPath database(int index) {
+        public JsonPath database(int index) {
             JsonPath details = get("/database_connection_details");
             details.setRootPath("connection_details[" + index + "]");
             return details;
         }
 
-        void delete() {
+        public void delete() {
             Response answer = Api.delete(path(""));
             assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(200);
             assertThat(answer.jsonPath().getString("id")).isEqualTo(id);

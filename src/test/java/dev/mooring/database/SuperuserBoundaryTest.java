@@ -2,6 +2,8 @@ package dev.mooring.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.database.backup.Recoveries;
+import dev.mooring.database.upgrade.Upgraded;
 import dev.mooring.support.Api;
 import dev.mooring.support.Api.TestCluster;
 import dev.mooring.support.TestGround;

@@ -2,11 +2,11 @@ package dev.mooring.app.release;
 
 import dev.mooring.app.runtime.AppFolder;
 import dev.mooring.app.spec.AppSpec;
-import dev.mooring.app.spec.Bindings;
 import dev.mooring.app.spec.Database;
-import dev.mooring.database.AppDatabase;
-import dev.mooring.database.AppDatabases;
-import dev.mooring.database.DevDatabase;
+import dev.mooring.app.spec.rule.Bindings;
+import dev.mooring.database.binding.AppDatabase;
+import dev.mooring.database.binding.AppDatabases;
+import dev.mooring.database.cluster.DevDatabase;
 import dev.mooring.home.Vault;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;

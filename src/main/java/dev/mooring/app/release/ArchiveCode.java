@@ -3,11 +3,11 @@ package dev.mooring.app.release;
 import dev.mooring.app.runtime.RunningApps;
 import dev.mooring.app.spec.AppSpec;
 import dev.mooring.app.spec.Source;
-import dev.mooring.app.upload.Archive;
-import dev.mooring.app.upload.BadArchive;
-import dev.mooring.app.upload.DbosConfig;
-import dev.mooring.app.upload.Uploads;
 import dev.mooring.dataplane.local.postgres.Handover;
+import dev.mooring.dboscloud.upload.BadArchive;
+import dev.mooring.dboscloud.upload.DbosConfig;
+import dev.mooring.dboscloud.upload.SourceArchive;
+import dev.mooring.dboscloud.upload.Uploads;
 import dev.mooring.home.DurableFiles;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.OperationFailed;
@@ -64,7 +64,7 @@ class ArchiveCode {
         Files.createDirectory(
                 partial, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         long[] told = {0};
-        try (Archive archive = new Archive(file)) {
+        try (SourceArchive archive = new SourceArchive(file)) {
             archive.unpack(partial, bytes -> {
                 if (bytes - told[0] > TOLD_EVERY) {
                     told[0] = bytes;

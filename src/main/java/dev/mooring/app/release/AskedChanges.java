@@ -1,6 +1,6 @@
 package dev.mooring.app.release;
 
-import dev.mooring.database.AppDatabases;
+import dev.mooring.database.binding.AppDatabases;
 import dev.mooring.operation.Next;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;

@@ -1,7 +1,7 @@
 package dev.mooring.app.release;
 
 import dev.mooring.app.release.DeployApp.Steps;
-import dev.mooring.database.AppDatabases;
+import dev.mooring.database.binding.AppDatabases;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Task;

@@ -5,7 +5,7 @@ import dev.mooring.app.runtime.AppFolder;
 import dev.mooring.app.runtime.RunningApps;
 import dev.mooring.app.spec.AppSpec;
 import dev.mooring.app.spec.Component.JobKind;
-import dev.mooring.app.spec.Environment;
+import dev.mooring.app.spec.rule.Environment;
 import dev.mooring.dataplane.local.postgres.Handover;
 import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.home.MooringHome;

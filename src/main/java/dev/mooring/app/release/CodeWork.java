@@ -2,6 +2,7 @@ package dev.mooring.app.release;
 
 import dev.mooring.app.release.DeployApp.Steps;
 import dev.mooring.app.runtime.AppFolder;
+import dev.mooring.app.runtime.GitFetch;
 import dev.mooring.app.runtime.RunningApps;
 import dev.mooring.app.runtime.Work;
 import dev.mooring.app.spec.AppSpec;

@@ -1,7 +1,8 @@
 package dev.mooring.app.release;
 
+import dev.mooring.app.release.rehearsal.RestorePoint;
 import dev.mooring.app.spec.Component.JobKind;
-import dev.mooring.app.spec.Environment;
+import dev.mooring.app.spec.rule.Environment;
 import dev.mooring.operation.NamedProgram;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;

@@ -1,6 +1,8 @@
 package dev.mooring.app.release;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import dev.mooring.app.release.rehearsal.Rehearsal;
+import dev.mooring.app.release.rehearsal.RestorePoint;
 import dev.mooring.app.runtime.ActiveApp;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.time.Instant;

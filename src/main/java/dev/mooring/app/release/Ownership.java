@@ -1,5 +1,6 @@
 package dev.mooring.app.release;
 
+import dev.mooring.app.release.rehearsal.RestorePoint;
 import dev.mooring.app.spec.AppSpec;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Task;

@@ -1,13 +1,16 @@
 package dev.mooring.app.release;
 
 import dev.mooring.app.release.DeployApp.Steps;
+import dev.mooring.app.release.rehearsal.LockModes;
+import dev.mooring.app.release.rehearsal.Rehearsal;
+import dev.mooring.app.release.rehearsal.SchemaShape;
 import dev.mooring.app.runtime.AppsSettings;
 import dev.mooring.app.runtime.RunningApps;
 import dev.mooring.app.spec.AppSpec;
 import dev.mooring.app.spec.Component.JobKind;
-import dev.mooring.database.AppDatabase;
-import dev.mooring.database.AppDatabases;
-import dev.mooring.database.Rehearsals;
+import dev.mooring.database.binding.AppDatabase;
+import dev.mooring.database.binding.AppDatabases;
+import dev.mooring.database.binding.Rehearsals;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Task;

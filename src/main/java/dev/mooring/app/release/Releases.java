@@ -2,11 +2,11 @@ package dev.mooring.app.release;
 
 import dev.mooring.app.spec.AppSpec;
 import dev.mooring.app.spec.Database;
-import dev.mooring.app.spec.Environment;
 import dev.mooring.app.spec.SpecKey;
-import dev.mooring.app.spec.SpecReader;
 import dev.mooring.app.spec.SpecText;
-import dev.mooring.database.AppDatabases;
+import dev.mooring.app.spec.rule.Environment;
+import dev.mooring.app.spec.rule.SpecReader;
+import dev.mooring.database.binding.AppDatabases;
 import dev.mooring.home.Vault;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.vertx.VertxContextSupport;

@@ -2,9 +2,9 @@ package dev.mooring.app.release;
 
 import dev.mooring.app.runtime.ActiveApp;
 import dev.mooring.app.runtime.RunningApps;
-import dev.mooring.app.upload.Uploads;
-import dev.mooring.database.AppDatabases;
-import dev.mooring.database.Instances;
+import dev.mooring.database.binding.AppDatabases;
+import dev.mooring.dboscloud.instance.Instances;
+import dev.mooring.dboscloud.upload.Uploads;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.NamedProgram;
 import dev.mooring.operation.Next;

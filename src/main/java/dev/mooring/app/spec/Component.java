@@ -1,5 +1,6 @@
 package dev.mooring.app.spec;
 
+import dev.mooring.app.spec.rule.SpecRules;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;

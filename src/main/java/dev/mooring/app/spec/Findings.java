@@ -12,11 +12,11 @@ public final class Findings {
     private final List<String> warnings = new ArrayList<>();
 
     /** @param value null when there is none to show */
-    void error(String path, Object value, String rule) {
+    public void error(String path, Object value, String rule) {
         errors.add(line(path, value, rule));
     }
 
-    void warning(String path, Object value, String rule) {
+    public void warning(String path, Object value, String rule) {
         warnings.add(line(path, value, rule));
     }
 
@@ -31,7 +31,7 @@ public final class Findings {
     }
 
     /** Notes the error unless the rule holds. */
-    void check(boolean holds, String path, Object value, String rule) {
+    public void check(boolean holds, String path, Object value, String rule) {
         if (!holds) {
             error(path, value, rule);
         }

@@ -54,7 +54,7 @@ public final class InstanceSizes {
         return matcher == null || !matcher.find() ? 0 : (long) (Double.parseDouble(matcher.group(1)) * (1L << 30));
     }
 
-    static boolean has(String slug) {
+    public static boolean has(String slug) {
         return ALL.contains(slug);
     }
 }

@@ -15,7 +15,7 @@ import java.util.List;
  * Checks that a tree has the types that a record declares, all of it at once, and takes out what has not: what remains can be
  * read into the record. Jackson itself stops at the first mismatch.
  */
-final class Shape {
+public final class Shape {
 
     private static final ClassValue<List<Member>> MEMBERS = new ClassValue<>() {
         @Override
@@ -33,12 +33,12 @@ final class Shape {
     private Shape() {}
 
     /** The name of a record's component in JSON. */
-    static String wire(String name) {
+    public static String wire(String name) {
         return PropertyNamingStrategies.SnakeCaseStrategy.INSTANCE.translate(name);
     }
 
     /** @param tree changed: members of the wrong type are taken out */
-    static void trim(ObjectNode tree, Class<?> type, String path, Findings findings) {
+    public static void trim(ObjectNode tree, Class<?> type, String path, Findings findings) {
         for (Member member : MEMBERS.get(type)) {
             JsonNode value = tree.get(member.name());
             String at = path.isEmpty() ? member.name() : path + "." + member.name();

@@ -46,7 +46,7 @@ public final class SpecKey {
         return value.startsWith("EV[");
     }
 
-    String encrypt(String plain) {
+    public String encrypt(String plain) {
         try {
             byte[] all = cipher.encrypt(plain.getBytes(StandardCharsets.UTF_8), NOTHING);
             Base64.Encoder base64 = Base64.getEncoder();
@@ -58,7 +58,7 @@ public final class SpecKey {
     }
 
     /** Empty when it is not encrypted, or not with this key. */
-    Optional<String> decrypt(String value) {
+    public Optional<String> decrypt(String value) {
         Matcher matcher = ENCRYPTED.matcher(value);
         if (!matcher.matches()) {
             return Optional.empty();

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.mooring.app.upload.BadArchive;
-import dev.mooring.app.upload.DbosConfig;
+import dev.mooring.dboscloud.upload.BadArchive;
+import dev.mooring.dboscloud.upload.DbosConfig;
 import dev.mooring.home.MooringHome;
 import dev.mooring.support.TestGround;
 import java.io.IOException;

@@ -1,0 +1,2 @@
+/** Logs of an app's parts and builds, as addresses for a client to follow and as text. */
+package dev.mooring.app.log;

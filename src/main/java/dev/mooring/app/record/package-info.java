@@ -1,0 +1,2 @@
+/** Rows of apps and deployments, and how they are found. Below every other room of apps but the release. */
+package dev.mooring.app.record;

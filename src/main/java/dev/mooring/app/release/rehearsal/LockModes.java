@@ -1,0 +1,30 @@
+package dev.mooring.app.release.rehearsal;
+
+import java.util.List;
+
+/** The modes of locks on tables, as PostgreSQL's documentation orders them. */
+public final class LockModes {
+
+    public static final String EXCLUSIVE = "AccessExclusiveLock";
+
+    private static final List<String> WEAKEST_FIRST = List.of(
+            "AccessShareLock",
+            "RowShareLock",
+            "RowExclusiveLock",
+            "ShareUpdateExclusiveLock",
+            "ShareLock",
+            "ShareRowExclusiveLock",
+            "ExclusiveLock",
+            EXCLUSIVE);
+
+    private LockModes() {}
+
+    /** Either may be null. */
+    public static String stronger(String one, String other) {
+        return rank(one) >= rank(other) ? one : other;
+    }
+
+    private static int rank(String mode) {
+        return mode == null ? -1 : WEAKEST_FIRST.indexOf(mode);
+    }
+}

@@ -1,0 +1,203 @@
+package dev.mooring.database;
+
+import dev.mooring.database.backup.BackupSchedule;
+import dev.mooring.database.cluster.ClusterEvent;
+import dev.mooring.database.metrics.MetricsListeners;
+import dev.mooring.database.upgrade.Maintenance;
+import dev.mooring.dataplane.ClusterFacts;
+import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.DataPlane;
+import dev.mooring.dataplane.RecoveryFacts;
+import dev.mooring.operation.Aftermath;
+import dev.mooring.operation.OperationState;
+import dev.mooring.operation.Outcome;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+
+/** What becomes of a cluster's rows when an operation on it ends. */
+@ApplicationScoped
+class ClusterOutcomeHandler implements Aftermath {
+
+    /** The change is real: who came stays, who went goes. */
+    private static final List<String> SETTLE = List.of(
+            "update cluster_user set state = 'active', previous_secret = null where cluster = $1 and revision <= $2"
+                    + " and state <> 'removing'",
+            "delete from cluster_user where cluster = $1 and revision <= $2 and state = 'removing'",
+            "update cluster_database set state = 'active' where cluster = $1 and revision <= $2 and state <> 'removing'",
+            "delete from cluster_database where cluster = $1 and revision <= $2 and state = 'removing'",
+            "delete from cluster_change where cluster = $1 and revision <= $2");
+
+    /** The change was refused: everything it wrote is taken back. */
+    private static final List<String> TAKE_BACK = List.of(
+            "delete from cluster_user where cluster = $1 and revision = $2 and state = 'adding'",
+            "update cluster_user set state = 'active', secret = coalesce(previous_secret, secret), previous_secret = null"
+                    + " where cluster = $1 and revision = $2",
+            "delete from cluster_database where cluster = $1 and revision = $2 and state = 'adding'",
+            "update cluster_database set state = 'active' where cluster = $1 and revision = $2",
+            "delete from firewall_rule where cluster = $1"
+                    + " and exists (select from cluster_change where cluster = $1 and revision = $2)",
+            "insert into firewall_rule (id, cluster, position, type, value, description, created_at)"
+                    + " select r.id, $1, r.position, r.type, r.value, r.description, r.created_at from cluster_change c,"
+                    + " jsonb_to_recordset(c.rules::jsonb) as r (id uuid, position int, type text, value text,"
+                    + " description text, created_at timestamptz) where c.cluster = $1 and c.revision = $2",
+            "update cluster set config = c.config, service_cnames = c.service_cnames,"
+                    + " synchronous_archive = c.synchronous_archive, app_networks = null from cluster_change c"
+                    + " where cluster.id = $1 and c.cluster = $1 and c.revision = $2",
+            "delete from cluster_change where cluster = $1 and revision = $2");
+
+    /** The cluster has the form that it had. */
+    private static final String FORM_BACK =
+            "update cluster set status = 'online', name = c.name, app = c.app, component = c.component, size = c.size,"
+                    + " storage_size_mib = c.storage_size_mib, retention_hours = c.retention_hours,"
+                    + " former_app = case when c.app is null then former_app end,"
+                    + " former_component = case when c.app is null then former_component end, wanted_version = null,"
+                    + " change_failure = $3, failed_at = now() from cluster_change c"
+                    + " where cluster.id = $1 and c.cluster = $1 and c.revision = $2";
+    /** An upgrade that was asked for in the same breath follows. */
+    private static final String NEW_FORM =
+            "update cluster set status = case when wanted_version is null then 'online' else status end,"
+                    + " change_failure = null where id = $1";
+
+    private final DataPlane dataPlane;
+    private final MetricsListeners listeners;
+    private final BackupSchedule schedule;
+    private final Maintenance maintenance;
+
+    ClusterOutcomeHandler(
+            DataPlane dataPlane, MetricsListeners listeners, BackupSchedule schedule, Maintenance maintenance) {
+        this.dataPlane = dataPlane;
+        this.listeners = listeners;
+        this.schedule = schedule;
+        this.maintenance = maintenance;
+    }
+
+    @Override
+    public Set<String> kinds() {
+        return Set.of(
+                dataPlane.provision().kind(),
+                dataPlane.restore().kind(),
+                dataPlane.apply().kind(),
+                dataPlane.resize().kind(),
+                dataPlane.convert().kind(),
+                dataPlane.destroy().kind());
+    }
+
+    @Override
+    public Uni<Void> write(SqlConnection tx, Outcome outcome) {
+        if (!outcome.state().ended()) {
+            return Uni.createFrom().voidItem();
+        }
+        UUID cluster = outcome.operation().subject();
+        // The cluster first, like everybody who changes one: else two of them could wait for each other.
+        return tx.preparedQuery("select from cluster where id = $1 for update")
+                .execute(Tuple.of(cluster))
+                .chain(() -> write(tx, cluster, outcome));
+    }
+
+    private Uni<Void> write(SqlConnection tx, UUID cluster, Outcome outcome) {
+        String kind = outcome.operation().kind();
+        boolean done = outcome.state() == OperationState.DONE;
+        if (kind.equals(dataPlane.provision().kind())) {
+            return done
+                    ? begun(tx, outcome, ((ClusterFacts) outcome.facts()).semanticVersion())
+                    : unborn(tx, cluster, outcome.error());
+        }
+        if (kind.equals(dataPlane.restore().kind())) {
+            return done ? restored(tx, outcome) : unborn(tx, cluster, outcome.error());
+        }
+        if (kind.equals(dataPlane.apply().kind())) {
+            return each(tx, done ? SETTLE : TAKE_BACK, cluster, revision(outcome));
+        }
+        if (kind.equals(dataPlane.resize().kind())
+                || kind.equals(dataPlane.convert().kind())) {
+            return (done
+                            ? each(tx, List.of(NEW_FORM), cluster, revision(outcome))
+                            : tx.preparedQuery(FORM_BACK)
+                                    .execute(Tuple.of(cluster, revision(outcome), outcome.error()))
+                                    .replaceWithVoid())
+                    .chain(() -> each(tx, done ? SETTLE : TAKE_BACK, cluster, revision(outcome)));
+        }
+        return done
+                ? tx.preparedQuery("delete from cluster where id = $1")
+                        .execute(Tuple.of(cluster))
+                        .replaceWithVoid()
+                : failed(tx, cluster, outcome.error());
+    }
+
+    @Override
+    public void committed(Outcome outcome) {
+        if (outcome.state() == OperationState.DONE) {
+            ClusterWish wish = (ClusterWish) outcome.wish();
+            String kind = outcome.operation().kind();
+            if (kind.equals(dataPlane.provision().kind())
+                    || kind.equals(dataPlane.restore().kind())) {
+                schedule.soon();
+            } else if (kind.equals(dataPlane.convert().kind())) {
+                maintenance.soon();
+            } else if (kind.equals(dataPlane.destroy().kind())) {
+                listeners.close(wish.id());
+            }
+        }
+    }
+
+    /** The databases that it has now are the ones that were there then. */
+    private Uni<Void> restored(SqlConnection tx, Outcome outcome) {
+        RecoveryFacts facts = (RecoveryFacts) outcome.facts();
+        UUID cluster = outcome.operation().subject();
+        return tx.preparedQuery("insert into cluster_database (cluster, name, position, state, revision)"
+                        + " select $1, name, position, 'active', 1 from unnest($2::text[]) with ordinality as d (name, position)"
+                        + " on conflict do nothing")
+                .execute(Tuple.of(cluster, facts.databases().toArray(String[]::new)))
+                .chain(() -> tx.preparedQuery("insert into cluster_event (id, cluster, cluster_name, type)"
+                                + " select $2, id, name, $3 from cluster where id = $1")
+                        .execute(Tuple.of(cluster, ClusterEvent.newId(), ClusterEvent.RESTORE)))
+                .chain(() -> begun(tx, outcome, facts.semanticVersion()));
+    }
+
+    /** Whoever sees it online can read its metrics. */
+    private Uni<Void> begun(SqlConnection tx, Outcome outcome, String semanticVersion) {
+        UUID cluster = outcome.operation().subject();
+        ClusterWish wish = (ClusterWish) outcome.wish();
+        return Uni.createFrom()
+                .completionStage(() -> listeners.open(cluster, wish.port()).toCompletionStage())
+                .chain(() -> tx.preparedQuery("update cluster set status = 'online', failure = null, failed_at = null,"
+                                + " semantic_version = $2 where id = $1")
+                        .execute(Tuple.of(cluster, semanticVersion)))
+                .chain(() -> each(tx, SETTLE, cluster, revision(outcome)));
+    }
+
+    /** Nothing is left of what was to be created but the row, and everybody who waits for it is to know. */
+    private static Uni<Void> unborn(SqlConnection tx, UUID cluster, String reason) {
+        return tx.preparedQuery("update cluster set status = 'failed', failure = $2, failed_at = now() where id = $1")
+                .execute(Tuple.of(cluster, reason))
+                .chain(() -> tx.preparedQuery("insert into cluster_event (id, cluster, cluster_name, type)"
+                                + " select $2, id, name, $3 from cluster where id = $1")
+                        .execute(Tuple.of(cluster, ClusterEvent.newId(), ClusterEvent.CREATE_FAILED)))
+                .replaceWithVoid();
+    }
+
+    private static Uni<Void> failed(SqlConnection tx, UUID cluster, String reason) {
+        return tx.preparedQuery("update cluster set failure = $2 where id = $1")
+                .execute(Tuple.of(cluster, reason))
+                .replaceWithVoid();
+    }
+
+    private static long revision(Outcome outcome) {
+        return ((ClusterWish) outcome.wish()).revision();
+    }
+
+    private static Uni<Void> each(SqlConnection tx, List<String> statements, UUID cluster, long revision) {
+        Uni<Void> chain = Uni.createFrom().voidItem();
+        for (String statement : statements) {
+            chain = chain.chain(() -> tx.preparedQuery(statement)
+                    .execute(statement.contains("$2") ? Tuple.of(cluster, revision) : Tuple.of(cluster))
+                    .replaceWithVoid());
+        }
+        return chain;
+    }
+}

@@ -1,0 +1,115 @@
+package dev.mooring.database.backup;
+
+import dev.mooring.database.cluster.ClusterEvent;
+import dev.mooring.dataplane.BackupFacts;
+import dev.mooring.dataplane.DataPlane;
+import dev.mooring.operation.Aftermath;
+import dev.mooring.operation.OperationState;
+import dev.mooring.operation.Outcome;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.json.JsonObject;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.OffsetDateTime;
+import java.util.Set;
+import java.util.UUID;
+import org.jboss.logging.Logger;
+
+/** What becomes of a cluster's rows when a backup or a drill ends. */
+@ApplicationScoped
+class BackupOutcomeHandler implements Aftermath {
+
+    private static final Logger LOG = Logger.getLogger(BackupOutcomeHandler.class);
+
+    private final DataPlane dataPlane;
+
+    BackupOutcomeHandler(DataPlane dataPlane) {
+        this.dataPlane = dataPlane;
+    }
+
+    @Override
+    public Set<String> kinds() {
+        return Set.of(dataPlane.backUp().kind(), dataPlane.drill().kind());
+    }
+
+    @Override
+    public Uni<Void> write(SqlConnection tx, Outcome outcome) {
+        if (!outcome.state().ended()) {
+            return Uni.createFrom().voidItem();
+        }
+        UUID cluster = outcome.operation().subject();
+        return tx.preparedQuery("select from cluster where id = $1 for update")
+                .execute(Tuple.of(cluster))
+                .chain(rows -> {
+                    if (rows.rowCount() == 0) {
+                        return Uni.createFrom().voidItem();
+                    }
+                    boolean done = outcome.state() == OperationState.DONE;
+                    if (outcome.operation().kind().equals(dataPlane.backUp().kind())) {
+                        return done
+                                ? backedUp(tx, cluster, (BackupFacts) outcome.facts())
+                                : failed(tx, cluster, outcome, "backup");
+                    }
+                    return done ? drilled(tx, cluster, outcome) : failed(tx, cluster, outcome, "drill");
+                });
+    }
+
+    private static Uni<Void> backedUp(SqlConnection tx, UUID cluster, BackupFacts facts) {
+        UUID[] kept = facts.kept().toArray(UUID[]::new);
+        return tx.preparedQuery("insert into cluster_backup (id, cluster, created_at, size_bytes, stored_bytes)"
+                        + " values ($1, $2, $3, $4, $5) on conflict (id) do nothing")
+                .execute(Tuple.of(facts.id(), cluster, time(facts.createdAt()), facts.size(), facts.storedSize()))
+                .chain(() -> tx.preparedQuery("delete from cluster_backup where cluster = $1 and id <> all($2)")
+                        .execute(Tuple.of(cluster, kept)))
+                .chain(() -> tx.preparedQuery("update cluster set recoverable_from = $2, backup_operation = null,"
+                                + " backup_failure = null where id = $1")
+                        .execute(Tuple.of(cluster, time(facts.recoverableFrom()))))
+                .chain(() -> event(tx, cluster, ClusterEvent.BACKUP));
+    }
+
+    private static Uni<Void> drilled(SqlConnection tx, UUID cluster, Outcome outcome) {
+        JsonObject proof = new JsonObject()
+                .put("operation", outcome.operation().id().toString())
+                .put("seconds", seconds(outcome));
+        return tx.preparedQuery("update cluster set drill_operation = null, drill_failure = null, drilled_at = now(),"
+                        + " drill_proof = $2 where id = $1")
+                .execute(Tuple.of(cluster, proof))
+                .chain(() -> event(tx, cluster, ClusterEvent.DRILL));
+    }
+
+    private static double seconds(Outcome outcome) {
+        OffsetDateTime started = outcome.operation().startedAt();
+        return started == null
+                ? 0
+                : java.time.Duration.between(started.toInstant(), java.time.Instant.now())
+                                .toMillis()
+                        / 1000.0;
+    }
+
+    private static Uni<Void> failed(SqlConnection tx, UUID cluster, Outcome outcome, String what) {
+        boolean cancelled = outcome.state() == OperationState.CANCELLED;
+        if (!cancelled) {
+            LOG.warnf(
+                    "the %s of cluster %s failed: %s. Look at /mooring/v1/operations/%s",
+                    what, cluster, outcome.error(), outcome.operation().id());
+        }
+        String statement = what.equals("backup")
+                ? "update cluster set backup_operation = null, backup_failure = $2 where id = $1"
+                : "update cluster set drill_operation = null, drilled_at = now(), drill_failure = $2 where id = $1";
+        return tx.preparedQuery(statement)
+                .execute(Tuple.of(cluster, cancelled ? null : outcome.error()))
+                .replaceWithVoid();
+    }
+
+    private static Uni<Void> event(SqlConnection tx, UUID cluster, String type) {
+        return tx.preparedQuery("insert into cluster_event (id, cluster, cluster_name, type)"
+                        + " select $2, id, name, $3 from cluster where id = $1")
+                .execute(Tuple.of(cluster, ClusterEvent.newId(), type))
+                .replaceWithVoid();
+    }
+
+    private static OffsetDateTime time(String text) {
+        return text == null ? null : OffsetDateTime.parse(text);
+    }
+}

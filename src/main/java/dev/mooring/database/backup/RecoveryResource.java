@@ -1,0 +1,162 @@
+package dev.mooring.database.backup;
+
+import dev.mooring.access.Caller;
+import dev.mooring.access.Scopes;
+import dev.mooring.database.cluster.Cluster;
+import dev.mooring.database.cluster.ClusterChanges;
+import dev.mooring.database.cluster.ClusterId;
+import dev.mooring.operation.Operations;
+import dev.mooring.operation.api.OperationResource.OperationEnvelope;
+import dev.mooring.operation.api.OperationView;
+import dev.mooring.web.Formats;
+import dev.mooring.web.Problems;
+import io.quarkus.hibernate.reactive.panache.Panache;
+import io.smallrye.mutiny.Uni;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.time.Instant;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.ResponseStatus;
+
+/** Backups that are asked for, and whether the cluster could be brought back. */
+@Path("/mooring/v1/databases/{id}")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Backups")
+public class RecoveryResource {
+
+    private static final int LONGEST_RETENTION_HOURS = 24 * 366;
+
+    private final ClusterChanges changes;
+    private final Backups backups;
+    private final RecoverySources sources;
+    private final Operations operations;
+    private final Caller caller;
+
+    RecoveryResource(
+            ClusterChanges changes, Backups backups, RecoverySources sources, Operations operations, Caller caller) {
+        this.changes = changes;
+        this.backups = backups;
+        this.sources = sources;
+        this.operations = operations;
+        this.caller = caller;
+    }
+
+    @Schema(name = "RecoveryWindow")
+    public record WindowView(
+            @Schema(description = "RFC 3339") String earliest,
+            @Schema(description = "RFC 3339") String latest) {}
+
+    @Schema(name = "BackupPolicy")
+    public record Policy(
+            @Schema(description = "How far back every moment can be recovered", examples = "168")
+            Integer retentionHours,
+
+            @Schema(description = "How often a recovery is tried; null for never", examples = "24")
+            Integer drillHours,
+
+            @Schema(
+                    description =
+                            "A commit is answered only when the archive has it: nothing is at risk, and each commit"
+                                    + " waits for the archive's storage. While that cannot be written commits do not wait.")
+            boolean synchronous) {
+
+        static Policy of(Cluster cluster) {
+            return new Policy(cluster.retentionHours, cluster.drillHours, cluster.synchronousArchive);
+        }
+    }
+
+    public record PolicyEnvelope(Policy backupPolicy) {}
+
+    @POST
+    @Path("backups")
+    @ResponseStatus(202)
+    @RolesAllowed(Scopes.DATABASE_UPDATE)
+    @Operation(summary = "Make a backup now", description = "412 while one is being made.")
+    public Uni<OperationEnvelope> backUp(String id) {
+        return queue(id, backups::backUp);
+    }
+
+    @POST
+    @Path("drills")
+    @ResponseStatus(202)
+    @RolesAllowed(Scopes.DATABASE_UPDATE)
+    @Operation(
+            summary = "Try a recovery now",
+            description = "The cluster is restored aside, every table is read, and what was restored is thrown away."
+                    + " The operation's receipt says what was proved.")
+    public Uni<OperationEnvelope> drill(String id) {
+        return queue(id, backups::drill);
+    }
+
+    private Uni<OperationEnvelope> queue(String id, Function<Cluster, Uni<UUID>> operation) {
+        return Panache.withTransaction(() -> changes.lock(id).chain(cluster -> operation.apply(cluster)))
+                .chain(queued -> operations.find(queued))
+                .map(found -> new OperationEnvelope(OperationView.of(found)));
+    }
+
+    @GET
+    @Path("recovery-window")
+    @RolesAllowed(Scopes.DATABASE_READ)
+    @Operation(
+            summary = "The moments that can be recovered",
+            description = "Also of a deleted cluster whose archive is still kept. 412 before the first backup.")
+    public Uni<WindowView> window(String id) {
+        return sources.find(caller.team(), ClusterId.parse(id)).map(source -> {
+            RecoverySource.Window window = source.window(Instant.now());
+            return new WindowView(Formats.time(window.earliest()), Formats.time(window.latest()));
+        });
+    }
+
+    @GET
+    @Path("backup-policy")
+    @RolesAllowed(Scopes.DATABASE_READ)
+    @Operation(summary = "How long backups are kept and how often recovery is tried")
+    public Uni<PolicyEnvelope> policy(String id) {
+        return Panache.withSession(() -> changes.find(id)).map(cluster -> new PolicyEnvelope(Policy.of(cluster)));
+    }
+
+    @PUT
+    @Path("backup-policy")
+    @RolesAllowed(Scopes.DATABASE_UPDATE)
+    @Operation(
+            summary = "Replace the backup policy",
+            description = "A shorter retention takes effect with the next backup.")
+    public Uni<PolicyEnvelope> changePolicy(String id, Policy wanted) {
+        Problems problems = new Problems();
+        Integer retention = wanted == null ? null : wanted.retentionHours();
+        Integer drill = wanted == null ? null : wanted.drillHours();
+        problems.check(
+                retention != null && retention >= 1 && retention <= LONGEST_RETENTION_HOURS,
+                "retention_hours",
+                "must be 1 to " + LONGEST_RETENTION_HOURS);
+        problems.check(
+                drill == null || (drill >= 1 && drill <= LONGEST_RETENTION_HOURS),
+                "drill_hours",
+                "must be null or 1 to " + LONGEST_RETENTION_HOURS);
+        problems.throwIfAny();
+        Consumer<Cluster> edit = cluster -> {
+            cluster.retentionHours = retention;
+            cluster.drillHours = drill;
+            cluster.synchronousArchive = wanted.synchronous();
+        };
+        return Panache.withSession(() -> changes.find(id))
+                // Only what its server has to be told makes the cluster busy.
+                .chain(present -> present.synchronousArchive == wanted.synchronous()
+                        ? Panache.withTransaction(() -> changes.lock(id).invoke(edit))
+                        : changes.change(id, cluster -> {
+                            edit.accept(cluster);
+                            return Uni.createFrom().item(cluster);
+                        }))
+                .map(cluster -> new PolicyEnvelope(Policy.of(cluster)));
+    }
+}

@@ -1,0 +1,2 @@
+/** Backups and what can be recovered from them: schedule, policy, window, drills, the sources of a restore or fork. */
+package dev.mooring.database.backup;

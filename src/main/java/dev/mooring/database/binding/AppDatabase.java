@@ -1,0 +1,43 @@
+package dev.mooring.database.binding;
+
+import dev.mooring.database.cluster.Cluster;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * A cluster as apps see it.
+ *
+ * @param component of the app whose dev database it is, or was before it was converted; null for any other
+ * @param managed false for a dev database
+ * @param status as in the API; {@code online} once it serves
+ * @param failure why it will not serve; null when nothing is known against it
+ * @param ca PEM of the CA that signed its certificate
+ * @param users sealed passwords by user
+ * @param trusts whether the app may connect; true for everybody when the cluster has no trusted sources
+ * @param restricted whether the cluster has trusted sources
+ * @param linked whether somebody else runs it: then nobody knows its databases and its CA
+ */
+public record AppDatabase(
+        UUID id,
+        String component,
+        boolean managed,
+        String name,
+        String engine,
+        String version,
+        String region,
+        String status,
+        String failure,
+        String host,
+        int port,
+        String ca,
+        Map<String, String> users,
+        List<String> databases,
+        boolean trusts,
+        boolean restricted,
+        boolean linked) {
+
+    public boolean online() {
+        return status.equals(Cluster.ONLINE);
+    }
+}

@@ -1,0 +1,137 @@
+package dev.mooring.database.binding;
+
+import dev.mooring.database.cluster.Cluster;
+import dev.mooring.database.cluster.ClusterChanges;
+import dev.mooring.database.cluster.ClusterViews;
+import dev.mooring.database.cluster.NewCluster;
+import dev.mooring.database.cluster.TeamQuota;
+import dev.mooring.database.member.Databases;
+import dev.mooring.database.provisioning.ClusterFactory;
+import dev.mooring.database.provisioning.ClusterRules;
+import dev.mooring.database.provisioning.Clusters;
+import dev.mooring.database.upgrade.UpgradeResource;
+import dev.mooring.database.upgrade.Upgrades;
+import dev.mooring.dataplane.DataPlane;
+import dev.mooring.engine.postgres.Plan;
+import dev.mooring.operation.Conflict;
+import dev.mooring.web.ApiException;
+import dev.mooring.web.Problems;
+import io.quarkus.hibernate.reactive.panache.Panache;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Dev databases that become managed clusters. Each has a server of its own already, so it becomes one where it is: nothing is
+ * copied, and its app goes on with the same address, user and password.
+ */
+@ApplicationScoped
+public class Conversions {
+
+    private final ClusterChanges changes;
+    private final DataPlane dataPlane;
+    private final Upgrades upgrades;
+    private final TeamQuota quota;
+
+    Conversions(ClusterChanges changes, DataPlane dataPlane, Upgrades upgrades, TeamQuota quota) {
+        this.changes = changes;
+        this.dataPlane = dataPlane;
+        this.upgrades = upgrades;
+        this.quota = quota;
+    }
+
+    /**
+     * @param name of the managed cluster
+     * @param size slug of its plan; null or empty for the smallest
+     * @param numNodes null for one
+     * @param version major version to upgrade to afterwards; null or empty for the one that it has
+     */
+    public record Wanted(String name, String size, Integer numNodes, String version) {
+
+        public Wanted {
+            size = NewCluster.orNull(size) == null ? Plan.slugs().getFirst() : size;
+            numNodes = numNodes == null || numNodes == 0 ? Integer.valueOf(1) : numNodes;
+            version = NewCluster.orNull(version);
+        }
+    }
+
+    /** The size if it is one, else null: specs of long ago have sizes that mean nothing here. */
+    public static String knownSize(String size) {
+        return Plan.of(size) == null ? null : size;
+    }
+
+    /** Adds what is wrong with it. */
+    public static void check(Problems problems, Wanted wanted) {
+        ClusterRules.name(problems, wanted.name());
+        ClusterRules.plan(problems, wanted.size(), null);
+        ClusterRules.nodes(problems, wanted.numNodes());
+    }
+
+    /** Fails with 422 when the version cannot be had by the cluster, or something in it stands in the way. Nothing is changed. */
+    public Uni<Void> checkVersion(UUID team, UUID cluster, String present, String wanted) {
+        return wanted == null || wanted.equals(present)
+                ? Uni.createFrom().voidItem()
+                : upgrades.check(
+                        team, cluster.toString(), new Upgrades.Wanted(wanted, null, UpgradeResource.UNDO_HOURS, false));
+    }
+
+    /**
+     * In the caller's transaction: the cluster is a managed one from here on.
+     *
+     * @return the operation; fails with 404, 412 while something else is under way, or 422 when the name is taken
+     */
+    public Uni<UUID> begin(UUID team, UUID id, Wanted wanted) {
+        return requireCalm(id)
+                .chain(() -> changes.lock(team, id.toString()))
+                .invoke(ClusterChanges::requireOnline)
+                .chain(cluster -> {
+                    if (cluster.app == null) {
+                        throw managedAlready(cluster.name);
+                    }
+                    return changes.begin(cluster, dataPlane.convert(), () -> edit(cluster, wanted));
+                })
+                .map(ClusterChanges.Queued::operation)
+                .onFailure(Conflict.class)
+                .transform(other -> ApiException.busy())
+                .onFailure(Clusters::nameTaken)
+                .transform(taken -> Clusters.nameNotAvailable());
+    }
+
+    static ApiException managedAlready(String name) {
+        return ApiException.unprocessable(
+                "the cluster " + name + " is a managed one already: resize it to change its plan");
+    }
+
+    /**
+     * Who asks holds the app's row already, while the end of an operation locks the cluster's first: it must not be waited for.
+     */
+    private static Uni<Void> requireCalm(UUID id) {
+        return Panache.getSession()
+                .chain(session -> session.createNativeQuery("select status from cluster where id = :id", String.class)
+                        .setParameter("id", id)
+                        .getSingleResultOrNull())
+                .invoke(status -> {
+                    if (Cluster.RESIZING.equals(status) || Cluster.MIGRATING.equals(status)) {
+                        throw ApiException.busy();
+                    }
+                })
+                .replaceWithVoid();
+    }
+
+    private Uni<Void> edit(Cluster cluster, Wanted wanted) {
+        Plan plan = Plan.of(wanted.size());
+        cluster.formerApp = cluster.app;
+        cluster.formerComponent = cluster.component;
+        cluster.app = null;
+        cluster.component = null;
+        cluster.name = wanted.name();
+        cluster.size = plan.slug();
+        cluster.storageSizeMib = plan.storageMib();
+        cluster.numNodes = wanted.numNodes();
+        cluster.retentionHours = Math.max(cluster.retentionHours, ClusterFactory.RETENTION_HOURS);
+        cluster.wantedVersion = cluster.version.equals(wanted.version()) ? null : wanted.version();
+        cluster.status = Cluster.RESIZING;
+        return quota.check(cluster).chain(() -> Databases.add(cluster, List.of(ClusterViews.FIRST_DATABASE)));
+    }
+}

@@ -1,0 +1,112 @@
+package dev.mooring.database.binding;
+
+import dev.mooring.database.backup.RecoverySource;
+import dev.mooring.database.backup.RecoverySources;
+import dev.mooring.database.cluster.Cluster;
+import dev.mooring.database.cluster.ClusterChanges;
+import dev.mooring.database.network.FirewallRules;
+import dev.mooring.database.provisioning.ClusterFactory;
+import dev.mooring.database.provisioning.Clusters;
+import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.engine.postgres.Plan;
+import io.quarkus.hibernate.reactive.panache.Panache;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Copies of clusters that nobody misses: what a migration would do is tried on one first. A copy belongs to its app like a
+ * dev database, so nobody sees it, nobody but the app gets in, and whatever becomes of the deployment it goes with the app's next one.
+ */
+@ApplicationScoped
+public class Rehearsals {
+
+    private final ClusterFactory births;
+    private final Clusters clusters;
+    private final ClusterChanges changes;
+    private final FirewallRules firewall;
+    private final RecoverySources sources;
+    private final Pool pool;
+
+    Rehearsals(
+            ClusterFactory births,
+            Clusters clusters,
+            ClusterChanges changes,
+            FirewallRules firewall,
+            RecoverySources sources,
+            Pool pool) {
+        this.births = births;
+        this.clusters = clusters;
+        this.changes = changes;
+        this.firewall = firewall;
+        this.sources = sources;
+        this.pool = pool;
+    }
+
+    /**
+     * Asks for a copy of everything that is committed, unless there is one of that name: whoever asked for it may have been
+     * killed before that was noted. On a Vert.x context.
+     *
+     * @param component name that it has among the app's databases
+     * @param database one that the cluster has
+     * @return false when the cluster cannot be recovered yet
+     */
+    public Uni<Boolean> begin(UUID team, UUID cluster, UUID app, UUID project, String component, String database) {
+        return find(team, app, component)
+                .chain(copy -> copy != null
+                        ? Uni.createFrom().item(true)
+                        : beginNew(team, cluster, app, project, component, database));
+    }
+
+    private Uni<Boolean> beginNew(UUID team, UUID cluster, UUID app, UUID project, String component, String database) {
+        return sources.find(team, cluster).chain(source -> {
+            if (source.recoverableFrom() == null || source.recoverableFrom().isAfter(Instant.now())) {
+                return Uni.createFrom().item(false);
+            }
+            return Panache.withTransaction(() -> Cluster.<Cluster>findById(cluster)
+                            .chain(original -> begin(original, source, app, project, component, database)))
+                    .replaceWith(true);
+        });
+    }
+
+    private Uni<Void> begin(
+            Cluster original, RecoverySource source, UUID app, UUID project, String component, String database) {
+        Cluster copy = births.cluster(original.team, component, source.versionAt(null), Plan.DEV, original.region);
+        copy.projectId = project;
+        copy.app = app;
+        copy.component = component;
+        copy.status = Cluster.FORKING;
+        copy.config = source.config();
+        copy.backupWanted = false;
+        copy.throwAway = true;
+        return births.begin(
+                copy,
+                new ClusterFactory.Recovery(
+                        new ClusterWish.Origin(source.id(), null, source.superuserSecret()), source.archive()),
+                births.users(copy, source),
+                births.database(copy, database),
+                () -> firewall.replace(copy, List.of(AppDatabases.rule(app))));
+    }
+
+    /** Queues the end of a copy; fine when there is none. On a Vert.x context. */
+    public Uni<Void> end(UUID team, UUID app, String component) {
+        return find(team, app, component)
+                .chain(copy -> copy == null
+                        ? Uni.createFrom().voidItem()
+                        : Panache.withTransaction(
+                                () -> changes.lock(team, copy.toString()).chain(clusters::delete)));
+    }
+
+    /** Null when there is none. */
+    private Uni<UUID> find(UUID team, UUID app, String component) {
+        return pool.preparedQuery(
+                        "select id from cluster where team = $1 and app = $2 and component = $3 and deleted_at is null")
+                .execute(Tuple.of(team, app, component))
+                .map(rows ->
+                        rows.rowCount() == 0 ? null : rows.iterator().next().getUUID(0));
+    }
+}

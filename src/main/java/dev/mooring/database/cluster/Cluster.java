@@ -1,0 +1,164 @@
+package dev.mooring.database.cluster;
+
+import io.quarkus.hibernate.reactive.panache.PanacheEntityBase;
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import java.time.OffsetDateTime;
+import java.util.UUID;
+
+/** A cluster as it should be. */
+@Entity
+public class Cluster extends PanacheEntityBase {
+
+    public static final String CREATING = "creating";
+    public static final String MIGRATING = "migrating";
+    public static final String FORKING = "forking";
+    public static final String RESIZING = "resizing";
+    public static final String ONLINE = "online";
+    /** What was to be created came to nothing, and why is in {@link #failure}: it can be retried or deleted. */
+    public static final String FAILED = "failed";
+
+    @Id
+    public UUID id;
+
+    public UUID team;
+
+    @Column(name = "project_id")
+    public UUID projectId;
+
+    public UUID vpc;
+
+    public String name;
+
+    /** The app that a dev database belongs to; null for a managed one. */
+    public UUID app;
+
+    /** The component of that app. */
+    public String component;
+
+    /** The app that the cluster was a dev database of, before it was converted; null for any other. */
+    @Column(name = "former_app")
+    public UUID formerApp;
+
+    @Column(name = "former_component")
+    public String formerComponent;
+
+    public String engine;
+
+    /** Major version. */
+    public String version;
+
+    @Column(name = "semantic_version")
+    public String semanticVersion;
+
+    @Column(name = "num_nodes")
+    public int numNodes;
+
+    public String size;
+
+    public String region;
+
+    @Column(name = "storage_size_mib")
+    public int storageSizeMib;
+
+    public String status;
+
+    /** Why the last operation did not do what was asked; null when it did. */
+    public String failure;
+
+    /** Why the last change of the cluster's form was taken back; null when it was not. */
+    @Column(name = "change_failure")
+    public String changeFailure;
+
+    /** When {@link #failure} or {@link #changeFailure} was written. */
+    @Column(name = "failed_at")
+    public OffsetDateTime failedAt;
+
+    /** A copy to try something on: nothing of it is archived, and nothing is left when it goes. */
+    @Column(name = "throw_away")
+    public boolean throwAway;
+
+    /** The worker node where it runs. */
+    public UUID node;
+
+    public String host;
+
+    public int port;
+
+    /** Sealed. */
+    @Column(name = "superuser_secret")
+    public String superuserSecret;
+
+    @Column(name = "maintenance_day")
+    public String maintenanceDay;
+
+    @Column(name = "maintenance_hour")
+    public String maintenanceHour;
+
+    /** What the owner set, a JSON object in the API's terms. */
+    public String config;
+
+    /** JSON array of host names. */
+    @Column(name = "service_cnames")
+    public String serviceCnames;
+
+    /** Where apps connected from when the trusted sources were last written; null for never. */
+    @Column(name = "app_networks")
+    public String appNetworks;
+
+    /** Raised by every change that the data plane has to make real. */
+    public long revision;
+
+    /** How far back every moment can be recovered. */
+    @Column(name = "retention_hours")
+    public int retentionHours;
+
+    /** Whether a commit is answered only when it is in the archive. */
+    @Column(name = "synchronous_archive")
+    public boolean synchronousArchive;
+
+    /** The major version that an upgrade can be undone to; null for none. */
+    @Column(name = "previous_version")
+    public String previousVersion;
+
+    @Column(name = "undo_until")
+    public OffsetDateTime undoUntil;
+
+    /** The major version to upgrade to as soon as the change under way has ended; null for none. */
+    @Column(name = "wanted_version")
+    public String wantedVersion;
+
+    /** The unfinished operation that brings databases in from elsewhere; null for none. */
+    public UUID migration;
+
+    /** How often a recovery is tried; null for never. */
+    @Column(name = "drill_hours")
+    public Integer drillHours;
+
+    /** Every moment since then can be recovered; null before the first backup. */
+    @Column(name = "recoverable_from", insertable = false, updatable = false)
+    public OffsetDateTime recoverableFrom;
+
+    /** Whether a backup is due before its time. */
+    @Column(name = "backup_wanted")
+    public boolean backupWanted;
+
+    /** The operation that makes a backup just now. */
+    @Column(name = "backup_operation")
+    public UUID backupOperation;
+
+    @Column(name = "backup_tried_at")
+    public OffsetDateTime backupTriedAt;
+
+    /** The operation that tries a recovery just now. */
+    @Column(name = "drill_operation")
+    public UUID drillOperation;
+
+    @Column(name = "created_at")
+    public OffsetDateTime createdAt;
+
+    /** Set by DELETE: from then on nobody sees the cluster, until its last process is gone and the row goes too. */
+    @Column(name = "deleted_at")
+    public OffsetDateTime deletedAt;
+}

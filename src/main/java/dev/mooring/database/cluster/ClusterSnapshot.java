@@ -1,0 +1,138 @@
+package dev.mooring.database.cluster;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.mutiny.sqlclient.Row;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * A cluster with all that belongs to it, as one statement has read it.
+ *
+ * @param newestVersion exact version that its node has of the cluster's major; null when it has none
+ */
+public record ClusterSnapshot(
+        UUID id,
+        UUID team,
+        UUID projectId,
+        UUID vpc,
+        String name,
+        UUID app,
+        String component,
+        String engine,
+        String version,
+        String semanticVersion,
+        String newestVersion,
+        int numNodes,
+        String size,
+        String region,
+        int storageSizeMib,
+        String status,
+        String failure,
+        String changeFailure,
+        OffsetDateTime failedAt,
+        String host,
+        int port,
+        UUID node,
+        String maintenanceDay,
+        String maintenanceHour,
+        String config,
+        JsonArray serviceCnames,
+        OffsetDateTime createdAt,
+        long mark,
+        List<User> users,
+        List<String> databases,
+        List<Rule> rules,
+        List<String> tags) {
+
+    /** Members in the order in which they were added; the ones that are on their way out are not there any more. */
+    static final String SELECT = "select c.*,"
+            + " (select coalesce(jsonb_agg(jsonb_build_object('name', u.name, 'primary', u.is_primary, 'secret', u.secret,"
+            + " 'replication', u.replication) order by u.position), '[]') from cluster_user u"
+            + " where u.cluster = c.id and u.state <> 'removing') as users,"
+            + " (select coalesce(jsonb_agg(d.name order by d.position), '[]') from cluster_database d"
+            + " where d.cluster = c.id and d.state <> 'removing') as databases,"
+            + " (select coalesce(jsonb_agg(jsonb_build_object('uuid', r.id, 'type', r.type, 'value', r.value,"
+            + " 'description', r.description, 'created_at', r.created_at) order by r.position), '[]') from firewall_rule r"
+            + " where r.cluster = c.id) as rules,"
+            + " (select coalesce(jsonb_agg(t.tag order by t.created_at, t.tag), '[]') from tag_resource t"
+            + " where t.resource_type = 'database' and t.resource_id = c.id::text) as tags,"
+            + " (select n.versions -> c.engine ->> c.version from worker_node n where n.id = c.node) as newest"
+            + " from cluster c where c.deleted_at is null";
+
+    /** Whether it was to be created and came to nothing. */
+    public boolean failed() {
+        return status.equals(Cluster.FAILED);
+    }
+
+    /** Whether the next maintenance window brings a newer minor version. */
+    boolean updatePending() {
+        return newestVersion != null && semanticVersion != null && !newestVersion.equals(semanticVersion);
+    }
+
+    /**
+     * @param secret sealed password
+     * @param replication null when the caller never said
+     */
+    public record User(String name, boolean primary, String secret, Boolean replication) {}
+
+    record Rule(String uuid, String type, String value, String description, String createdAt) {}
+
+    static ClusterSnapshot of(Row row) {
+        return new ClusterSnapshot(
+                row.getUUID("id"),
+                row.getUUID("team"),
+                row.getUUID("project_id"),
+                row.getUUID("vpc"),
+                row.getString("name"),
+                row.getUUID("app"),
+                row.getString("component"),
+                row.getString("engine"),
+                row.getString("version"),
+                row.getString("semantic_version"),
+                row.getString("newest"),
+                row.getInteger("num_nodes"),
+                row.getString("size"),
+                row.getString("region"),
+                row.getInteger("storage_size_mib"),
+                row.getString("status"),
+                row.getString("failure"),
+                row.getString("change_failure"),
+                row.getOffsetDateTime("failed_at"),
+                row.getString("host"),
+                row.getInteger("port"),
+                row.getUUID("node"),
+                row.getString("maintenance_day"),
+                row.getString("maintenance_hour"),
+                row.getString("config"),
+                new JsonArray(row.getString("service_cnames")),
+                row.getOffsetDateTime("created_at"),
+                row.getLong("mark"),
+                objects(row, "users").stream()
+                        .map(user -> new User(
+                                user.getString("name"),
+                                user.getBoolean("primary"),
+                                user.getString("secret"),
+                                user.getBoolean("replication")))
+                        .toList(),
+                strings(row, "databases"),
+                objects(row, "rules").stream()
+                        .map(rule -> new Rule(
+                                rule.getString("uuid"),
+                                rule.getString("type"),
+                                rule.getString("value"),
+                                rule.getString("description"),
+                                dev.mooring.web.Formats.time(OffsetDateTime.parse(rule.getString("created_at")))))
+                        .toList(),
+                strings(row, "tags"));
+    }
+
+    private static List<JsonObject> objects(Row row, String column) {
+        return row.getJsonArray(column).stream().map(JsonObject.class::cast).toList();
+    }
+
+    private static List<String> strings(Row row, String column) {
+        return row.getJsonArray(column).stream().map(String.class::cast).toList();
+    }
+}

@@ -1,0 +1,121 @@
+package dev.mooring.database.cluster;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.engine.postgres.PgConfig;
+import dev.mooring.engine.postgres.Plan;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.List;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** Turns the rows of a cluster into what a data plane is asked for. */
+@ApplicationScoped
+public class ClusterSpecs {
+
+    private static final TypeReference<List<String>> STRINGS = new TypeReference<>() {};
+
+    private final ObjectMapper mapper;
+    private final List<String> appNetworks;
+
+    ClusterSpecs(
+            ObjectMapper mapper,
+            @ConfigProperty(name = "mooring.apps.networks", defaultValue = "127.0.0.1/32") List<String> appNetworks) {
+        this.mapper = mapper;
+        this.appNetworks = appNetworks.stream().map(TrustedSource::network).toList();
+    }
+
+    /** Where apps connect from, as {@link Cluster#appNetworks} has it. */
+    public String appNetworks() {
+        return String.join(",", appNetworks);
+    }
+
+    /** The cluster at its current revision, as the caller's transaction sees it. */
+    public Uni<ClusterWish> of(Cluster cluster) {
+        return ClusterUser.<ClusterUser>list("cluster = ?1 order by position", cluster.id)
+                .chain(users -> ClusterDatabase.<ClusterDatabase>list("cluster = ?1 order by position", cluster.id)
+                        .chain(databases -> FirewallRule.<FirewallRule>list(
+                                        "cluster = ?1 order by position", cluster.id)
+                                .map(rules -> wish(cluster, users, databases, rules))));
+    }
+
+    private ClusterWish wish(
+            Cluster cluster, List<ClusterUser> users, List<ClusterDatabase> databases, List<FirewallRule> rules) {
+        List<ClusterWish.User> present = new ArrayList<>();
+        List<String> absent = new ArrayList<>();
+        DbosRoles roles = DbosRoles.of(users);
+        for (ClusterUser user : users) {
+            if (user.state.equals(MemberState.REMOVING)) {
+                absent.add(user.name);
+            } else {
+                present.add(new ClusterWish.User(
+                        user.name,
+                        user.isPrimary,
+                        Boolean.TRUE.equals(user.replication),
+                        user.secret,
+                        user.revision,
+                        user.dbosRole != null,
+                        roles.actsFor(user)));
+            }
+        }
+        return new ClusterWish(
+                cluster.id,
+                cluster.engine,
+                cluster.version,
+                Plan.stored(cluster.size).withStorage(cluster.storageSizeMib),
+                cluster.host,
+                cluster.port,
+                strings(cluster.serviceCnames),
+                cluster.revision,
+                cluster.superuserSecret,
+                present,
+                absent,
+                names(databases, false),
+                DevDatabase.owners(cluster),
+                absentDatabases(cluster, databases),
+                rules.isEmpty()
+                        ? null
+                        : rules.stream()
+                                .flatMap(rule -> TrustedSource.networks(rule, appNetworks))
+                                .toList(),
+                PgConfig.parameters(PgConfig.read(mapper, cluster.config), Plan.stored(cluster.size)),
+                new ClusterWish.Archive(cluster.retentionHours, cluster.synchronousArchive, cluster.throwAway),
+                null,
+                null,
+                null);
+    }
+
+    private static List<String> absentDatabases(Cluster cluster, List<ClusterDatabase> databases) {
+        List<String> absent = new ArrayList<>(names(databases, true));
+        if (cluster.app != null) {
+            absent.add(ClusterViews.FIRST_DATABASE);
+        }
+        return absent;
+    }
+
+    private static List<String> names(List<ClusterDatabase> databases, boolean removing) {
+        return databases.stream()
+                .filter(database -> database.state.equals(MemberState.REMOVING) == removing)
+                .map(database -> database.name)
+                .toList();
+    }
+
+    List<String> strings(String json) {
+        try {
+            return mapper.readValue(json, STRINGS);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("stored list is not JSON: " + e.getOriginalMessage());
+        }
+    }
+
+    public String json(Object value) {
+        try {
+            return mapper.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+/**
+ * The cluster as rows and as what it should be: how it is read, changed and shown. Below every other room of databases.
+ */
+package dev.mooring.database.cluster;

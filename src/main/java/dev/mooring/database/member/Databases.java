@@ -1,0 +1,93 @@
+package dev.mooring.database.member;
+
+import dev.mooring.database.cluster.Cluster;
+import dev.mooring.database.cluster.ClusterChanges;
+import dev.mooring.database.cluster.ClusterDatabase;
+import dev.mooring.database.cluster.ClusterViews;
+import dev.mooring.database.cluster.DevDatabase;
+import dev.mooring.database.cluster.MemberState;
+import dev.mooring.engine.postgres.PgNames;
+import dev.mooring.web.ApiException;
+import dev.mooring.web.Problems;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
+
+/** Logical databases of clusters. Each change answers once the server has it. */
+@ApplicationScoped
+public class Databases {
+
+    private final ClusterChanges changes;
+
+    Databases(ClusterChanges changes) {
+        this.changes = changes;
+    }
+
+    Uni<Void> create(String clusterId, String name) {
+        Problems problems = new Problems();
+        PgNames.checkDatabase(problems, name);
+        problems.throwIfAny();
+        return changes.change(
+                clusterId,
+                cluster -> find(cluster, name).chain(present -> {
+                    if (present != null) {
+                        throw ApiException.unprocessable("name: database " + name + " exists already");
+                    }
+                    return added(cluster, name).persist().replaceWithVoid();
+                }));
+    }
+
+    private static ClusterDatabase added(Cluster cluster, String name) {
+        ClusterDatabase database = new ClusterDatabase();
+        database.cluster = cluster.id;
+        database.name = name;
+        database.state = MemberState.ADDING;
+        database.revision = cluster.revision;
+        database.position = (int) Math.min(Integer.MAX_VALUE, cluster.revision);
+        return database;
+    }
+
+    /** Those that are not there yet; part of a change of the cluster. */
+    public static Uni<Void> add(Cluster cluster, List<String> names) {
+        return ClusterDatabase.<ClusterDatabase>list("cluster", cluster.id)
+                .map(present -> present.stream().map(database -> database.name).toList())
+                .chain(present -> ClusterDatabase.persist(names.stream()
+                        .filter(name -> !present.contains(name))
+                        .map(name -> added(cluster, name))
+                        .toList()));
+    }
+
+    /** Those that are there; part of a change of the cluster. */
+    public static Uni<Void> remove(Cluster cluster, List<String> names) {
+        return ClusterDatabase.<ClusterDatabase>list("cluster = ?1 and name in ?2", cluster.id, names)
+                .invoke(present -> present.forEach(database -> {
+                    database.state = MemberState.REMOVING;
+                    database.revision = cluster.revision;
+                }))
+                .replaceWithVoid();
+    }
+
+    Uni<Void> delete(String clusterId, String name) {
+        return changes.change(
+                clusterId,
+                cluster -> find(cluster, name)
+                        .invoke(database -> {
+                            if (database == null || database.state.equals(MemberState.REMOVING)) {
+                                throw ApiException.notFound("database not found");
+                            }
+                            if (name.equals(ClusterViews.FIRST_DATABASE)) {
+                                throw ApiException.unprocessable("database " + name
+                                        + " cannot be deleted: the cluster's connection strings name it");
+                            }
+                            DevDatabase.keep(cluster, "database", name);
+                            database.state = MemberState.REMOVING;
+                            database.revision = cluster.revision;
+                        })
+                        .replaceWithVoid());
+    }
+
+    private static Uni<ClusterDatabase> find(Cluster cluster, String name) {
+        return ClusterDatabase.<ClusterDatabase>find("cluster = ?1 and name = ?2", cluster.id, name)
+                .firstResult();
+    }
+}

@@ -1,0 +1,118 @@
+package dev.mooring.database.member;
+
+import dev.mooring.database.cluster.Cluster;
+import dev.mooring.database.cluster.ClusterChanges;
+import dev.mooring.database.cluster.ClusterUser;
+import dev.mooring.database.cluster.DevDatabase;
+import dev.mooring.database.cluster.MemberState;
+import dev.mooring.database.cluster.UserView;
+import dev.mooring.engine.postgres.PgNames;
+import dev.mooring.home.RandomText;
+import dev.mooring.home.Vault;
+import dev.mooring.web.ApiException;
+import dev.mooring.web.Problems;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** Users of clusters. Each change answers once the server has it. */
+@ApplicationScoped
+public class Users {
+
+    private final ClusterChanges changes;
+    private final Vault vault;
+
+    Users(ClusterChanges changes, Vault vault) {
+        this.changes = changes;
+        this.vault = vault;
+    }
+
+    @Schema(name = "NewDatabaseUser")
+    record NewUser(
+            @Schema(required = true, examples = "app") String name, UserView.Settings settings) {}
+
+    @Schema(name = "DatabaseUserChange")
+    record UserChange(UserView.Settings settings) {}
+
+    Uni<Void> create(String clusterId, NewUser wanted) {
+        Problems problems = new Problems();
+        PgNames.checkUser(problems, wanted == null ? null : wanted.name());
+        problems.throwIfAny();
+        return changes.change(
+                clusterId,
+                cluster -> find(cluster, wanted.name()).chain(present -> {
+                    if (present != null) {
+                        throw ApiException.unprocessable("name: user " + wanted.name() + " exists already");
+                    }
+                    ClusterUser user = new ClusterUser();
+                    user.cluster = cluster.id;
+                    user.name = wanted.name();
+                    user.secret = vault.seal(RandomText.password());
+                    user.replication = replication(wanted.settings());
+                    user.state = MemberState.ADDING;
+                    user.revision = cluster.revision;
+                    user.position = (int) Math.min(Integer.MAX_VALUE, cluster.revision);
+                    return user.persist().replaceWithVoid();
+                }));
+    }
+
+    Uni<Void> update(String clusterId, String name, UserChange wanted) {
+        return changes.change(
+                clusterId,
+                cluster -> required(cluster, name)
+                        .invoke(user -> {
+                            if (user.isPrimary) {
+                                throw ApiException.unprocessable("settings: those of " + name + " cannot be changed");
+                            }
+                            user.replication = replication(wanted == null ? null : wanted.settings());
+                            user.revision = cluster.revision;
+                        })
+                        .replaceWithVoid());
+    }
+
+    Uni<Void> delete(String clusterId, String name) {
+        return changes.change(
+                clusterId,
+                cluster -> required(cluster, name)
+                        .invoke(user -> {
+                            if (user.isPrimary) {
+                                throw ApiException.unprocessable(
+                                        "user " + name + " cannot be deleted: it is the cluster's administrator");
+                            }
+                            DevDatabase.keep(cluster, "user", name);
+                            user.state = MemberState.REMOVING;
+                            user.revision = cluster.revision;
+                        })
+                        .replaceWithVoid());
+    }
+
+    /** A new password; sessions that are open stay open. */
+    Uni<Void> resetPassword(String clusterId, String name) {
+        return changes.change(
+                clusterId,
+                cluster -> required(cluster, name)
+                        .invoke(user -> {
+                            user.previousSecret = user.secret;
+                            user.secret = vault.seal(RandomText.password());
+                            user.revision = cluster.revision;
+                        })
+                        .replaceWithVoid());
+    }
+
+    private static Boolean replication(UserView.Settings settings) {
+        return settings == null ? null : settings.pgAllowReplication();
+    }
+
+    public static Uni<ClusterUser> required(Cluster cluster, String name) {
+        return find(cluster, name).invoke(user -> {
+            if (user == null || user.state.equals(MemberState.REMOVING)) {
+                throw ApiException.notFound("user not found");
+            }
+        });
+    }
+
+    private static Uni<ClusterUser> find(Cluster cluster, String name) {
+        return ClusterUser.<ClusterUser>find("cluster = ?1 and name = ?2", cluster.id, name)
+                .firstResult();
+    }
+}

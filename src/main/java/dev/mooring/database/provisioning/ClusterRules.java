@@ -1,0 +1,64 @@
+package dev.mooring.database.provisioning;
+
+import dev.mooring.access.Regions;
+import dev.mooring.database.cluster.NewCluster;
+import dev.mooring.engine.postgres.Plan;
+import dev.mooring.web.Problems;
+import java.util.UUID;
+import java.util.regex.Pattern;
+
+/** What may be asked of a cluster, whether it is new or gets another form. */
+public final class ClusterRules {
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9-]{1,61})[A-Za-z0-9]");
+    private static final int MOST_STORAGE_FACTOR = 16;
+
+    private ClusterRules() {}
+
+    public static void name(Problems problems, String name) {
+        problems.check(
+                name != null && NAME.matcher(name).matches(),
+                "name",
+                "must have 3 to 63 letters, digits and dashes, and begin and end with a letter or digit");
+    }
+
+    /** @param storageMib null or 0 for what the plan has */
+    public static void plan(Problems problems, String size, Integer storageMib) {
+        Plan plan = Plan.of(size);
+        problems.check(plan != null, "size", "must be one of " + String.join(", ", Plan.slugs()));
+        if (plan != null && storageMib != null && storageMib != 0) {
+            problems.check(
+                    storageMib >= plan.storageMib() && storageMib <= mostStorage(plan),
+                    "storage_size_mib",
+                    "must be " + plan.storageMib() + " to " + mostStorage(plan) + " for " + plan.slug());
+        }
+    }
+
+    static int mostStorage(Plan plan) {
+        return plan.storageMib() * MOST_STORAGE_FACTOR;
+    }
+
+    public static void nodes(Problems problems, Integer nodes) {
+        problems.check(nodes != null && nodes >= 1 && nodes <= 3, "num_nodes", "must be 1, 2 or 3");
+        if (nodes != null && (nodes == 2 || nodes == 3)) {
+            problems.check(false, "num_nodes", "standby nodes are not available in this version of Mooring, use 1");
+        }
+    }
+
+    static void region(Problems problems, String region, Regions regions) {
+        problems.check(
+                region != null && regions.has(region),
+                "region",
+                "must be one of " + String.join(", ", regions.slugs()));
+    }
+
+    static void id(Problems problems, String field, String id) {
+        if (NewCluster.orNull(id) != null) {
+            try {
+                UUID.fromString(id);
+            } catch (IllegalArgumentException e) {
+                problems.add(field + ": is not a UUID");
+            }
+        }
+    }
+}

@@ -1,0 +1,366 @@
+package dev.mooring.database.provisioning;
+
+import dev.mooring.access.Caller;
+import dev.mooring.access.Project;
+import dev.mooring.access.Regions;
+import dev.mooring.access.Vpc;
+import dev.mooring.database.backup.RecoverySource;
+import dev.mooring.database.backup.RecoverySources;
+import dev.mooring.database.cluster.Cluster;
+import dev.mooring.database.cluster.ClusterChanges;
+import dev.mooring.database.cluster.ClusterSpecs;
+import dev.mooring.database.cluster.ClusterUser;
+import dev.mooring.database.cluster.ClusterViews;
+import dev.mooring.database.cluster.NewCluster;
+import dev.mooring.database.cluster.TeamQuota;
+import dev.mooring.database.network.FirewallRules;
+import dev.mooring.database.network.HostNameClaims;
+import dev.mooring.database.network.HostNames;
+import dev.mooring.database.placement.Nodes;
+import dev.mooring.database.tag.Tags;
+import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.DataPlane;
+import dev.mooring.engine.postgres.Plan;
+import dev.mooring.engine.postgres.PostgresVersion;
+import dev.mooring.operation.NewOperation;
+import dev.mooring.operation.Operations;
+import dev.mooring.web.ApiException;
+import dev.mooring.web.Problems;
+import io.quarkus.hibernate.reactive.panache.Panache;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.hibernate.exception.ConstraintViolationException;
+
+/** The beginning and the end of clusters. */
+@ApplicationScoped
+public class Clusters {
+
+    public static final String ENGINE = "pg";
+
+    /** What is kept of a deleted cluster, in the columns of {@link RecoverySource#SELECT}. */
+    private static final String KEPT =
+            "team, name, engine, version, config, users, superuser_secret, archive, recoverable_from, former_versions,"
+                    + " rules, tags, service_cnames, maintenance_day, maintenance_hour, retention_hours, drill_hours,"
+                    + " synchronous_archive, project_id, vpc, size, storage_size_mib";
+
+    private final Operations operations;
+    private final DataPlane dataPlane;
+    private final ClusterSpecs wishes;
+    private final Nodes nodes;
+    private final ClusterFactory births;
+    private final ClusterChanges changes;
+    private final RecoverySources sources;
+    private final FirewallRules firewall;
+    private final Inheritance inheritance;
+    private final HostNameClaims claims;
+    private final Tags tags;
+    private final TeamQuota quota;
+    private final Regions regions;
+    private final Caller caller;
+
+    Clusters(
+            Operations operations,
+            DataPlane dataPlane,
+            ClusterSpecs wishes,
+            Nodes nodes,
+            ClusterFactory births,
+            ClusterChanges changes,
+            RecoverySources sources,
+            FirewallRules firewall,
+            Inheritance inheritance,
+            HostNameClaims claims,
+            Tags tags,
+            TeamQuota quota,
+            Regions regions,
+            Caller caller) {
+        this.operations = operations;
+        this.dataPlane = dataPlane;
+        this.wishes = wishes;
+        this.nodes = nodes;
+        this.births = births;
+        this.changes = changes;
+        this.sources = sources;
+        this.firewall = firewall;
+        this.inheritance = inheritance;
+        this.claims = claims;
+        this.tags = tags;
+        this.quota = quota;
+        this.regions = regions;
+        this.caller = caller;
+    }
+
+    /**
+     * Writes the cluster and queues its provisioning in one transaction. Address and password are final from here on.
+     *
+     * @return the new cluster's id; fails with 422 naming everything that is wrong
+     */
+    Uni<UUID> create(NewCluster wanted) {
+        return begin(
+                wanted,
+                majors -> check(wanted, majors),
+                cluster -> List.of(births.admin(cluster)),
+                Clusters::nameNotAvailable);
+    }
+
+    /** The same for who has rules of its own, and users of its own when nothing is recovered. */
+    public Uni<UUID> begin(
+            NewCluster wanted,
+            Consumer<List<String>> check,
+            Function<Cluster, List<ClusterUser>> users,
+            Supplier<ApiException> nameTaken) {
+        return nodes.majors(ENGINE)
+                .chain(majors -> {
+                    check.accept(majors);
+                    if (wanted.backupRestore() != null) {
+                        return sources.named(
+                                        caller.team(), wanted.backupRestore().databaseName())
+                                .chain(source -> Panache.withTransaction(() -> recover(wanted, source)));
+                    }
+                    String version =
+                            NewCluster.orNull(wanted.version()) == null ? defaultVersion(majors) : wanted.version();
+                    return Panache.withTransaction(() -> insert(wanted, version, Cluster.CREATING, null, users));
+                })
+                .onFailure(Clusters::nameTaken)
+                .transform(failure -> nameTaken.get());
+    }
+
+    public static String defaultVersion(List<String> majors) {
+        return majors.contains(PostgresVersion.DEFAULT) || majors.isEmpty()
+                ? PostgresVersion.DEFAULT
+                : majors.getLast();
+    }
+
+    private void check(NewCluster wanted, List<String> majors) {
+        if (wanted == null) {
+            throw ApiException.badRequest("error parsing request body: a JSON object is required");
+        }
+        Problems problems = new Problems();
+        ClusterRules.name(problems, wanted.name());
+        boolean knownEngine = problems.check(
+                ENGINE.equals(wanted.engine()), "engine", "must be pg, the only engine of this version of Mooring");
+        if (knownEngine && NewCluster.orNull(wanted.version()) != null && !majors.contains(wanted.version())) {
+            problems.add("invalid cluster engine version: version must be one of " + String.join(", ", majors));
+        }
+        ClusterRules.plan(problems, wanted.size(), wanted.storageSizeMib());
+        ClusterRules.region(problems, wanted.region(), regions);
+        ClusterRules.nodes(problems, wanted.numNodes());
+        if (wanted.backupRestore() != null) {
+            problems.check(
+                    NewCluster.orNull(wanted.backupRestore().databaseName()) != null,
+                    "backup_restore.database_name",
+                    "is required");
+            checkTime(problems, wanted.backupRestore().backupCreatedAt());
+        }
+        problems.check(!wanted.wantsAutoscale(), "storage_autoscale", "is not available in this version of Mooring");
+        Tags.check(problems, wanted.tags());
+        FirewallRules.check(problems, wanted.rules());
+        if (wanted.doSettings() != null) {
+            HostNames.check(
+                    problems, "do_settings.service_cnames", wanted.doSettings().serviceCnames());
+        }
+        ClusterRules.id(problems, "project_id", wanted.projectId());
+        ClusterRules.id(problems, "private_network_uuid", wanted.privateNetworkUuid());
+        problems.throwIfAny();
+    }
+
+    private static void checkTime(Problems problems, String time) {
+        try {
+            moment(time);
+        } catch (DateTimeParseException e) {
+            problems.add(
+                    "backup_restore.backup_created_at: must be a time as in RFC 3339, such as 2026-11-24T21:41:18Z");
+        }
+    }
+
+    /** Null when there is none. */
+    private static Instant moment(String time) {
+        return NewCluster.orNull(time) == null
+                ? null
+                : OffsetDateTime.parse(time).toInstant();
+    }
+
+    /** Users, passwords and configuration are the source's; and what {@link Inheritance} says, unless others are wanted. */
+    private Uni<UUID> recover(NewCluster wanted, RecoverySource source) {
+        Instant at = moment(wanted.backupRestore().backupCreatedAt());
+        source.check("backup_restore.backup_created_at", at, Instant.now());
+        String version = source.versionAt(at);
+        if (NewCluster.orNull(wanted.version()) != null && !wanted.version().equals(version)) {
+            throw ApiException.unprocessable(
+                    "version: must be " + version + ", that of " + source.name() + " at that time, or absent");
+        }
+        return insert(
+                wanted, version, Cluster.FORKING, new Recovered(source, at), cluster -> births.users(cluster, source));
+    }
+
+    /**
+     * @param at null for everything that was committed
+     */
+    private record Recovered(RecoverySource source, Instant at) {
+        ClusterFactory.Recovery recovery() {
+            return new ClusterFactory.Recovery(
+                    new ClusterWish.Origin(source.id(), at == null ? null : at.toString(), source.superuserSecret()),
+                    source.archive());
+        }
+    }
+
+    private Uni<UUID> insert(
+            NewCluster wanted,
+            String version,
+            String status,
+            Recovered recovered,
+            Function<Cluster, List<ClusterUser>> users) {
+        Plan plan = Plan.of(wanted.size());
+        Cluster cluster = births.cluster(caller.team(), wanted.name(), version, plan, wanted.region());
+        cluster.status = status;
+        cluster.numNodes = wanted.numNodes();
+        cluster.serviceCnames = "[]";
+        return (recovered == null ? Uni.createFrom().voidItem() : inheritance.apply(cluster, recovered.source(), plan))
+                .chain(() -> asked(cluster, wanted))
+                // Before a place is reserved: whoever changes an app holds the app first, too.
+                .chain(() -> rules(wanted, recovered))
+                .call(() -> quota.check(cluster))
+                .chain(rules -> births.begin(
+                        cluster,
+                        recovered == null ? null : recovered.recovery(),
+                        users.apply(cluster),
+                        births.database(cluster, ClusterViews.FIRST_DATABASE),
+                        () -> firewall.replace(cluster, rules)
+                                .chain(() -> tags.tag(cluster.team, cluster.id, tags(wanted, recovered)))))
+                .replaceWith(cluster.id);
+    }
+
+    /** What is asked for goes before what there is by default, or of the cluster that is recovered. */
+    private Uni<Void> asked(Cluster cluster, NewCluster wanted) {
+        if (wanted.storageSizeMib() != null && wanted.storageSizeMib() != 0) {
+            cluster.storageSizeMib = wanted.storageSizeMib();
+        }
+        boolean ownNames = wanted.doSettings() != null && wanted.doSettings().serviceCnames() != null;
+        List<String> names = ownNames ? wanted.doSettings().serviceCnames() : List.of();
+        if (ownNames) {
+            cluster.serviceCnames = wishes.json(names);
+        }
+        boolean ownProject = NewCluster.orNull(wanted.projectId()) != null || cluster.projectId == null;
+        boolean ownNetwork = NewCluster.orNull(wanted.privateNetworkUuid()) != null || cluster.vpc == null;
+        return (ownProject ? project(wanted.projectId()) : Uni.createFrom().item(cluster.projectId))
+                .invoke(project -> cluster.projectId = project)
+                .chain(() -> ownNetwork
+                        ? network(wanted.privateNetworkUuid(), wanted.region())
+                        : Uni.createFrom().item(cluster.vpc))
+                .invoke(vpc -> cluster.vpc = vpc)
+                .chain(() -> claims.claim(cluster.id, names));
+    }
+
+    /** The name of a cluster may be in use again, and a fork beside its source is not what the source's tags say. */
+    private static List<String> tags(NewCluster wanted, Recovered recovered) {
+        return wanted.tags() != null
+                        || recovered == null
+                        || !recovered.source().traits().deleted()
+                ? wanted.tags()
+                : recovered.source().traits().tags();
+    }
+
+    /**
+     * An empty list is none of its own: what is recovered never opens by that, whatever its client sends for what it does not
+     * set.
+     */
+    private Uni<List<NewCluster.RuleInput>> rules(NewCluster wanted, Recovered recovered) {
+        boolean others = wanted.rules() != null && !wanted.rules().isEmpty();
+        if (others || recovered == null) {
+            return Uni.createFrom().item(wanted.rules() == null ? List.of() : wanted.rules());
+        }
+        return firewall.inherited(caller.team(), recovered.source().traits().rules());
+    }
+
+    private Uni<UUID> project(String wanted) {
+        Uni<Project> found = NewCluster.orNull(wanted) == null
+                ? Project.<Project>find("team = ?1 and isDefault", caller.team())
+                        .firstResult()
+                : Project.<Project>find("team = ?1 and id = ?2", caller.team(), UUID.fromString(wanted))
+                        .firstResult();
+        return found.map(project -> {
+            if (project == null) {
+                throw ApiException.unprocessable("project_id: there is no such project");
+            }
+            return project.id;
+        });
+    }
+
+    /**
+     * @param wanted id of a network; null or empty for the region's own
+     * @return null when the region has none
+     */
+    Uni<UUID> network(String wanted, String region) {
+        String id = NewCluster.orNull(wanted);
+        Uni<Vpc> found = id == null
+                ? Vpc.<Vpc>find("team = ?1 and region = ?2 and isDefault", caller.team(), region)
+                        .firstResult()
+                : Vpc.<Vpc>find("team = ?1 and id = ?2", caller.team(), UUID.fromString(id))
+                        .firstResult();
+        return found.map(vpc -> {
+            if (vpc == null && id != null) {
+                throw ApiException.unprocessable("private_network_uuid: there is no such network");
+            }
+            return vpc == null ? null : vpc.id;
+        });
+    }
+
+    /** From the answer on nobody finds the cluster any more; its processes and files go as soon as they can. */
+    public Uni<Void> delete(String id) {
+        return Panache.withTransaction(() -> changes.lock(id).chain(cluster -> {
+            if (cluster.app != null) {
+                throw ApiException.unprocessable("this dev database belongs to the component " + cluster.component
+                        + " of the app " + cluster.app + ": take the component out of the app's spec to delete it");
+            }
+            return delete(cluster);
+        }));
+    }
+
+    /** In the caller's transaction, which holds the cluster's row. */
+    public Uni<Void> delete(Cluster cluster) {
+        return keepArchive(cluster)
+                .invoke(() -> cluster.deletedAt = OffsetDateTime.now(ZoneOffset.UTC))
+                .chain(() -> tags.forget(cluster.id))
+                .chain(() -> wishes.of(cluster))
+                .chain(wish -> operations.queue(
+                        NewOperation.shared(cluster.team, dataPlane.destroy(), cluster.id, cluster.node, wish)))
+                .replaceWithVoid();
+    }
+
+    /** What recovering it later needs to know. */
+    private static Uni<Void> keepArchive(Cluster cluster) {
+        return Panache.getSession()
+                .chain(session -> session.createNativeQuery("insert into kept_archive"
+                                + " (cluster, keep_until, deleted_at, " + KEPT
+                                + ") select id, now() + (select n.archive_grace"
+                                + " from worker_node n join cluster c on c.node = n.id where c.id = kept.id), now(), "
+                                + KEPT
+                                + " from (" + RecoverySource.SELECT + " where id = :id) as kept"
+                                + " where recoverable_from is not null")
+                        .setParameter("id", cluster.id)
+                        .executeUpdate())
+                .replaceWithVoid();
+    }
+
+    public static ApiException nameNotAvailable() {
+        return ApiException.unprocessable("cluster name is not available");
+    }
+
+    public static boolean nameTaken(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ConstraintViolationException violation
+                    && "cluster_name".equals(violation.getConstraintName())) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

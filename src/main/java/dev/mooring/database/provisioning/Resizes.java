@@ -1,0 +1,132 @@
+package dev.mooring.database.provisioning;
+
+import dev.mooring.access.Regions;
+import dev.mooring.database.cluster.Cluster;
+import dev.mooring.database.cluster.ClusterChanges;
+import dev.mooring.database.cluster.ClusterEvent;
+import dev.mooring.database.cluster.TeamQuota;
+import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.DataPlane;
+import dev.mooring.engine.postgres.Plan;
+import dev.mooring.operation.Conflict;
+import dev.mooring.operation.OperationState;
+import dev.mooring.operation.Operations;
+import dev.mooring.operation.Program;
+import dev.mooring.web.ApiException;
+import dev.mooring.web.Problems;
+import io.quarkus.hibernate.reactive.panache.Panache;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.function.Function;
+
+/** Other sizes for clusters that run, and other regions. */
+@ApplicationScoped
+class Resizes {
+
+    /** What is refused is refused within moments; what takes longer is under way, and the answer need not wait for it. */
+    private static final Duration REFUSED_BY = Duration.ofSeconds(2);
+
+    private final ClusterChanges changes;
+    private final Clusters clusters;
+    private final Operations operations;
+    private final DataPlane dataPlane;
+    private final TeamQuota quota;
+    private final Regions regions;
+
+    Resizes(
+            ClusterChanges changes,
+            Clusters clusters,
+            Operations operations,
+            DataPlane dataPlane,
+            TeamQuota quota,
+            Regions regions) {
+        this.changes = changes;
+        this.clusters = clusters;
+        this.operations = operations;
+        this.dataPlane = dataPlane;
+        this.quota = quota;
+        this.regions = regions;
+    }
+
+    /**
+     * @param storageMib null or 0 for the plan's own and what had been added to the one before
+     * @return the operation; fails with 404, 412 while something else is under way, or 422
+     */
+    Uni<UUID> resize(String id, String size, Integer numNodes, Integer storageMib) {
+        Problems problems = new Problems();
+        ClusterRules.plan(problems, size, storageMib);
+        ClusterRules.nodes(problems, numNodes);
+        problems.throwIfAny();
+        return begin(id, dataPlane.resize(), cluster -> {
+            refuseDev(cluster, "has one size: convert it to a managed database to choose another");
+            Plan plan = Plan.of(size);
+            cluster.storageSizeMib = storageMib == null || storageMib == 0
+                    ? Math.min(ClusterRules.mostStorage(plan), plan.storageMib() + added(cluster))
+                    : storageMib;
+            cluster.size = size;
+            cluster.numNodes = numNodes;
+            cluster.status = Cluster.RESIZING;
+            return quota.check(cluster);
+        });
+    }
+
+    private static int added(Cluster cluster) {
+        return Math.max(0, cluster.storageSizeMib - Plan.stored(cluster.size).storageMib());
+    }
+
+    /**
+     * Regions are names for parts of this installation, which has one data plane: what changes is where the cluster is said to
+     * be, and the network that it belongs to.
+     *
+     * @return fails with 404, 412 while something else is under way, or 422
+     */
+    Uni<Void> migrate(String id, String region, String network) {
+        Problems problems = new Problems();
+        ClusterRules.region(problems, region, regions);
+        ClusterRules.id(problems, "private_network_uuid", network);
+        problems.throwIfAny();
+        return Panache.withTransaction(() -> changes.lock(id)
+                .invoke(ClusterChanges::requireOnline)
+                .invoke(cluster -> refuseDev(cluster, "stays where its app was made"))
+                .chain(cluster -> operations
+                        .unfinishedChange(cluster.id)
+                        .onItem()
+                        .ifNotNull()
+                        .failWith(ApiException::busy)
+                        .chain(() -> clusters.network(network, region))
+                        .chain(vpc -> {
+                            cluster.region = region;
+                            cluster.vpc = vpc;
+                            return ClusterEvent.of(cluster, ClusterEvent.UPDATE).persist();
+                        })
+                        .replaceWithVoid()));
+    }
+
+    private static void refuseDev(Cluster cluster, String rule) {
+        if (cluster.app != null) {
+            throw ApiException.unprocessable("the dev database " + cluster.component + " " + rule);
+        }
+    }
+
+    private Uni<UUID> begin(String id, Program<?, ClusterWish, ?> program, Function<Cluster, Uni<Void>> edit) {
+        Context request = Vertx.currentContext();
+        return Panache.withTransaction(() -> changes.lock(id)
+                        .invoke(ClusterChanges::requireOnline)
+                        .chain(cluster -> changes.begin(cluster, program, () -> edit.apply(cluster))))
+                .onFailure(Conflict.class)
+                .transform(other -> ApiException.busy())
+                .chain(begun -> operations
+                        .await(begun.operation(), REFUSED_BY)
+                        .emitOn(command -> request.runOnContext(nothing -> command.run()))
+                        .invoke(operation -> {
+                            if (operation != null && operation.state() == OperationState.FAILED) {
+                                throw ApiException.unprocessable(operation.error());
+                            }
+                        })
+                        .replaceWith(begun.operation()));
+    }
+}

@@ -1,0 +1,2 @@
+/** Tags of clusters. */
+package dev.mooring.database.tag;

@@ -1,0 +1,144 @@
+package dev.mooring.database.upgrade;
+
+import dev.mooring.database.cluster.ClusterEvent;
+import dev.mooring.dataplane.ClusterFacts;
+import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.DataPlane;
+import dev.mooring.dataplane.UpgradeFacts;
+import dev.mooring.operation.Aftermath;
+import dev.mooring.operation.OperationState;
+import dev.mooring.operation.Outcome;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.json.JsonObject;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.OffsetDateTime;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.UUID;
+
+/** What becomes of a cluster's rows when its version has changed, or has not. */
+@ApplicationScoped
+class UpgradeOutcomeHandler implements Aftermath {
+
+    private static final String NEW_VERSION =
+            "update cluster set status = 'online', failure = null, version = $2, semantic_version = $3, previous_version = $4,"
+                    + " undo_until = $5, former_versions = former_versions || jsonb_build_array($6::jsonb) where id = $1";
+    /** The server that serves is the one that did before. */
+    private static final String OLD_VERSION = "update cluster set status = 'online', version = $2 where id = $1";
+
+    private final DataPlane dataPlane;
+
+    UpgradeOutcomeHandler(DataPlane dataPlane) {
+        this.dataPlane = dataPlane;
+    }
+
+    @Override
+    public Set<String> kinds() {
+        return Set.of(
+                dataPlane.installUpdate().kind(),
+                dataPlane.upgrade().kind(),
+                dataPlane.undoUpgrade().kind(),
+                dataPlane.settleUpgrade().kind());
+    }
+
+    @Override
+    public Uni<Void> write(SqlConnection tx, Outcome outcome) {
+        if (!outcome.state().ended()) {
+            return Uni.createFrom().voidItem();
+        }
+        return tx.preparedQuery("select from cluster where id = $1 for update")
+                .execute(Tuple.of(outcome.operation().subject()))
+                .chain(rows -> rows.rowCount() == 0 ? Uni.createFrom().voidItem() : ended(tx, outcome));
+    }
+
+    private Uni<Void> ended(SqlConnection tx, Outcome outcome) {
+        UUID cluster = outcome.operation().subject();
+        ClusterWish wish = (ClusterWish) outcome.wish();
+        String kind = outcome.operation().kind();
+        boolean done = outcome.state() == OperationState.DONE;
+        if (kind.equals(dataPlane.settleUpgrade().kind())) {
+            return Uni.createFrom().voidItem();
+        }
+        if (kind.equals(dataPlane.installUpdate().kind())) {
+            return done
+                    ? updated(tx, cluster, (ClusterFacts) outcome.facts())
+                    : Uni.createFrom().voidItem();
+        }
+        UpgradeFacts facts = (UpgradeFacts) outcome.facts();
+        // What failed after the other version was opened does not bring this one back.
+        boolean moved = facts.servesSince() != null;
+        if (kind.equals(dataPlane.undoUpgrade().kind())) {
+            return moved
+                    ? newVersion(tx, cluster, wish, facts, null)
+                            .chain(() -> event(tx, cluster, ClusterEvent.UPGRADE_UNDONE))
+                    : execute(tx, OLD_VERSION, cluster, wish.upgrade().from());
+        }
+        return moved
+                ? newVersion(
+                                tx,
+                                cluster,
+                                wish,
+                                facts,
+                                facts.undoUntil() == null
+                                        ? null
+                                        : wish.upgrade().from())
+                        .chain(() -> firstBackup(tx, cluster, facts))
+                        .chain(() -> event(tx, cluster, ClusterEvent.UPGRADE))
+                : execute(tx, OLD_VERSION, cluster, wish.upgrade().from());
+    }
+
+    private static Uni<Void> updated(SqlConnection tx, UUID cluster, ClusterFacts facts) {
+        return execute(tx, "update cluster set semantic_version = $2 where id = $1", cluster, facts.semanticVersion())
+                .chain(() -> facts.restarted()
+                        ? event(tx, cluster, ClusterEvent.MAINTENANCE)
+                        : Uni.createFrom().voidItem());
+    }
+
+    private static Uni<Void> newVersion(
+            SqlConnection tx, UUID cluster, ClusterWish wish, UpgradeFacts facts, String previous) {
+        JsonObject former =
+                new JsonObject().put("version", wish.upgrade().from()).put("until", facts.servesSince());
+        return execute(
+                tx,
+                NEW_VERSION,
+                cluster,
+                wish.version(),
+                facts.semanticVersion(),
+                previous,
+                previous == null ? null : OffsetDateTime.parse(facts.undoUntil()),
+                former);
+    }
+
+    /** Without one of the new version the next is due at once. */
+    private static Uni<Void> firstBackup(SqlConnection tx, UUID cluster, UpgradeFacts facts) {
+        return facts.backup() == null
+                ? execute(tx, "update cluster set backup_wanted = true where id = $1", cluster)
+                : execute(
+                        tx,
+                        "insert into cluster_backup (id, cluster, created_at, size_bytes, stored_bytes)"
+                                + " values ($2, $1, $3, $4, $5) on conflict (id) do nothing",
+                        cluster,
+                        facts.backup(),
+                        OffsetDateTime.parse(facts.backupAt()),
+                        facts.backupSize(),
+                        facts.backupStored());
+    }
+
+    private static Uni<Void> event(SqlConnection tx, UUID cluster, String type) {
+        return execute(
+                tx,
+                "insert into cluster_event (id, cluster, cluster_name, type)"
+                        + " select $2, id, name, $3 from cluster where id = $1",
+                cluster,
+                ClusterEvent.newId(),
+                type);
+    }
+
+    private static Uni<Void> execute(SqlConnection tx, String statement, Object... values) {
+        return tx.preparedQuery(statement)
+                .execute(Tuple.from(Arrays.asList(values)))
+                .replaceWithVoid();
+    }
+}

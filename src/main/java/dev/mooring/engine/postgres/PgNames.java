@@ -1,0 +1,42 @@
+package dev.mooring.engine.postgres;
+
+import dev.mooring.web.Problems;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** Names of users and databases inside a PostgreSQL cluster. */
+public final class PgNames {
+
+    /** Within PostgreSQL's 63 bytes; no character that a URL, a shell or pg_hba.conf reads as something else. */
+    private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,62}");
+
+    private static final Set<String> RESERVED_USERS =
+            Set.of("postgres", "public", "none", "current_user", "session_user", "current_role", "all", "replication");
+    private static final Set<String> RESERVED_DATABASES =
+            Set.of("postgres", "template0", "template1", "all", "sameuser", "samerole", "replication");
+
+    private PgNames() {}
+
+    public static void checkUser(Problems problems, String name) {
+        if (check(problems, name)) {
+            problems.check(userIsFree(name), "name", name + " is reserved");
+        }
+    }
+
+    public static boolean userIsFree(String name) {
+        return !RESERVED_USERS.contains(name) && !name.startsWith("pg_") && !name.startsWith("mooring_");
+    }
+
+    public static void checkDatabase(Problems problems, String name) {
+        if (check(problems, name)) {
+            problems.check(!RESERVED_DATABASES.contains(name), "name", name + " is reserved");
+        }
+    }
+
+    private static boolean check(Problems problems, String name) {
+        return problems.check(
+                name != null && NAME.matcher(name).matches(),
+                "name",
+                "must have 1 to 63 letters, digits, underscores, dots and dashes, and begin with a letter or underscore");
+    }
+}

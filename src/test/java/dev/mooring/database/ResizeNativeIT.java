@@ -1,7 +1,0 @@
-package dev.mooring.database;
-
-import io.quarkus.test.junit.QuarkusIntegrationTest;
-
-/** The same, asked of the native executable. */
-@QuarkusIntegrationTest
-class ResizeNativeIT extends ResizeTest {}

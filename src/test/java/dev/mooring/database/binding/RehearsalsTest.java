@@ -1,0 +1,66 @@
+package dev.mooring.database.binding;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.database.backup.Recoveries;
+import dev.mooring.support.Api.TestCluster;
+import dev.mooring.support.TestGround;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.vertx.VertxContextSupport;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.UUID;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/** Copies for rehearsals, asked for by somebody who is killed before that is noted. */
+@QuarkusTest
+@QuarkusTestResource(TestGround.class)
+class RehearsalsTest {
+
+    private static final String COMPONENT = "rehearsal_12345678";
+
+    @Inject
+    Rehearsals rehearsals;
+
+    @Inject
+    Pool pool;
+
+    @Test
+    void whoAsksForTheSameCopyAgainGetsTheSame() throws Throwable {
+        TestCluster source = Recoveries.backedUp("16");
+        UUID app = UUID.randomUUID();
+        UUID id = UUID.fromString(source.id());
+        var row = pool.preparedQuery("select team, project_id from cluster where id = $1")
+                .execute(Tuple.of(id))
+                .await()
+                .indefinitely()
+                .iterator()
+                .next();
+        UUID team = row.getUUID("team");
+        for (int i = 0; i < 2; i++) {
+            assertThat(VertxContextSupport.subscribeAndAwait(
+                            () -> rehearsals.begin(team, id, app, row.getUUID("project_id"), COMPONENT, "defaultdb")))
+                    .isTrue();
+            assertThat(copies(app)).isEqualTo(1);
+        }
+        for (int i = 0; i < 2; i++) {
+            VertxContextSupport.subscribeAndAwait(() -> rehearsals.end(team, app, COMPONENT));
+        }
+        Awaitility.await("the copy is gone").atMost(Duration.ofSeconds(60)).until(() -> copies(app) == 0);
+        source.delete();
+    }
+
+    private int copies(UUID app) {
+        return pool.preparedQuery("select count(*)::int from cluster where app = $1")
+                .execute(Tuple.of(app))
+                .await()
+                .indefinitely()
+                .iterator()
+                .next()
+                .getInteger(0);
+    }
+}
