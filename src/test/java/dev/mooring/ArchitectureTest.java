@@ -56,6 +56,9 @@ class ArchitectureTest {
     static final ArchRule home = knowsOnly("home");
 
     @ArchTest
+    static final ArchRule process = knowsOnly("process", "home");
+
+    @ArchTest
     static final ArchRule outbound = knowsOnly("outbound");
 
     @ArchTest
@@ -69,7 +72,7 @@ class ArchitectureTest {
     static final ArchRule operationsApi = knowsOnly("operation", "access", "web");
 
     @ArchTest
-    static final ArchRule access = knowsOnly("access", "home", "web");
+    static final ArchRule access = knowsOnly("access", "operation", "home", "web");
 
     @ArchTest
     static final ArchRule audit = knowsOnly("audit", "access", "operation", "home", "web");
@@ -78,7 +81,7 @@ class ArchitectureTest {
     static final ArchRule engine = knowsOnly("engine", "web");
 
     @ArchTest
-    static final ArchRule dataPlane = knowsOnly("dataplane", "engine", "operation", "outbound", "home");
+    static final ArchRule dataPlane = knowsOnly("dataplane", "engine", "operation", "outbound", "process", "home");
 
     @ArchTest
     static final ArchRule database =
@@ -86,7 +89,17 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule app = knowsOnly(
-            "app", "database", "dboscloud", "dataplane", "engine", "operation", "access", "outbound", "home", "web");
+            "app",
+            "database",
+            "dboscloud",
+            "dataplane",
+            "engine",
+            "operation",
+            "access",
+            "outbound",
+            "process",
+            "home",
+            "web");
 
     @ArchTest
     static final ArchRule nobodyImportsTheStart = noClasses()
@@ -99,7 +112,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule nobodyAboveThePlanesKnowsOne = noClasses()
             .that()
-            .resideInAnyPackage("dev.mooring.database..", "dev.mooring.dboscloud..")
+            .resideInAnyPackage(
+                    "dev.mooring.database..", "dev.mooring.dboscloud..", "dev.mooring.app..", "dev.mooring.start..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("dev.mooring.dataplane.local..");

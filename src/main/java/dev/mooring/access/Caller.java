@@ -39,16 +39,16 @@ public class Caller {
     }
 
     /** As they were given: {@code *} is not told apart. */
-    List<String> scopes() {
+    public List<String> scopes() {
         return identity.getAttribute(SCOPES);
     }
 
-    OffsetDateTime tokenCreatedAt() {
+    public OffsetDateTime tokenCreatedAt() {
         return identity.getAttribute(CREATED);
     }
 
     /** Null for a token that does not end by itself. */
-    OffsetDateTime tokenExpiresAt() {
+    public OffsetDateTime tokenExpiresAt() {
         return identity.getAttribute(EXPIRES);
     }
 

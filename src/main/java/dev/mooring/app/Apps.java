@@ -3,7 +3,7 @@ package dev.mooring.app;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mooring.access.Caller;
-import dev.mooring.access.Project;
+import dev.mooring.access.account.Project;
 import dev.mooring.app.binding.ConversionPlans;
 import dev.mooring.app.deployment.Deployments;
 import dev.mooring.app.record.App;

@@ -1,6 +1,7 @@
 package dev.mooring.dataplane;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import dev.mooring.engine.postgres.NodeSize;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
@@ -34,7 +35,7 @@ public record ClusterWish(
         UUID id,
         String engine,
         String version,
-        Size size,
+        NodeSize size,
         String host,
         int port,
         List<String> hostNames,
@@ -91,12 +92,6 @@ public record ClusterWish(
      */
     public record Source(
             String host, int port, String database, String user, String secret, boolean tls, List<String> ignored) {}
-
-    /**
-     * @param memoryMib memory of the plan in MiB
-     * @param storageMib storage of the plan in MiB
-     */
-    public record Size(int cpus, int memoryMib, int storageMib) {}
 
     /**
      * @param primary the cluster's administrator

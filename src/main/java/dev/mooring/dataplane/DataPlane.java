@@ -1,5 +1,6 @@
 package dev.mooring.dataplane;
 
+import dev.mooring.engine.postgres.ServerParameter;
 import dev.mooring.operation.Program;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
@@ -61,7 +62,7 @@ public interface DataPlane {
     Program<?, ClusterWish, ClusterFacts> destroy();
 
     /** The current value of every server parameter in the server's base units, empty while the cluster does not run here. */
-    Uni<Map<String, Parameter>> parameters(UUID cluster);
+    Uni<Map<String, ServerParameter>> parameters(UUID cluster);
 
     /** The cluster's measurements in the Prometheus text format. */
     Uni<String> metrics(UUID cluster);
@@ -110,12 +111,6 @@ public interface DataPlane {
                     .toList();
         }
     }
-
-    /**
-     * @param value in the unit
-     * @param unit the server's name of the unit, such as {@code 8kB}; null when there is none
-     */
-    record Parameter(String value, String unit) {}
 
     interface RestartListener {
         void restarted(UUID cluster);

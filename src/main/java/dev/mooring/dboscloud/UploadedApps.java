@@ -1,8 +1,8 @@
 package dev.mooring.dboscloud;
 
 import dev.mooring.access.Caller;
-import dev.mooring.access.Project;
 import dev.mooring.access.Regions;
+import dev.mooring.access.account.Project;
 import dev.mooring.app.Apps;
 import dev.mooring.app.Specs;
 import dev.mooring.app.record.App;

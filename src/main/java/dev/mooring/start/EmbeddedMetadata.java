@@ -1,15 +1,15 @@
 package dev.mooring.start;
 
-import dev.mooring.dataplane.local.postgres.Engine;
-import dev.mooring.dataplane.local.postgres.Engines;
-import dev.mooring.dataplane.local.postgres.Handover;
-import dev.mooring.dataplane.local.postgres.Initdb;
-import dev.mooring.dataplane.local.postgres.Postmaster;
-import dev.mooring.dataplane.local.postgres.ServerAccount;
-import dev.mooring.dataplane.local.postgres.SuperuserConnection;
 import dev.mooring.home.DurableFiles;
 import dev.mooring.home.MooringHome;
 import dev.mooring.home.RandomText;
+import dev.mooring.process.Handover;
+import dev.mooring.process.ServerAccount;
+import dev.mooring.process.postgres.Engine;
+import dev.mooring.process.postgres.Engines;
+import dev.mooring.process.postgres.Initdb;
+import dev.mooring.process.postgres.Postmaster;
+import dev.mooring.process.postgres.SuperuserConnection;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -1,12 +1,12 @@
 package dev.mooring.start;
 
-import dev.mooring.dataplane.local.postgres.Engines;
-import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.home.Authorities;
 import dev.mooring.home.CertificateNames;
 import dev.mooring.home.HomeLock;
 import dev.mooring.home.MooringHome;
 import dev.mooring.home.Vault;
+import dev.mooring.process.ServerAccount;
+import dev.mooring.process.postgres.Engines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.security.GeneralSecurityException;

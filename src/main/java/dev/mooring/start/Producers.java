@@ -1,10 +1,10 @@
 package dev.mooring.start;
 
-import dev.mooring.dataplane.local.postgres.Engines;
 import dev.mooring.home.Authorities;
 import dev.mooring.home.MooringHome;
 import dev.mooring.home.Vault;
 import dev.mooring.operation.Node;
+import dev.mooring.process.postgres.Engines;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.io.IOException;

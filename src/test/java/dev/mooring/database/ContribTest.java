@@ -3,7 +3,7 @@ package dev.mooring.database;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mooring.dataplane.local.postgres.BundleExtensions;
+import dev.mooring.process.postgres.BundleExtensions;
 import dev.mooring.support.Api;
 import dev.mooring.support.Api.TestCluster;
 import dev.mooring.support.TestGround;

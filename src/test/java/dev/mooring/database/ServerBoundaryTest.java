@@ -3,9 +3,9 @@ package dev.mooring.database;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mooring.dataplane.local.postgres.Engine;
-import dev.mooring.dataplane.local.postgres.Installations;
 import dev.mooring.home.MooringHome;
+import dev.mooring.process.postgres.Engine;
+import dev.mooring.process.postgres.Installations;
 import dev.mooring.support.Api;
 import dev.mooring.support.Api.TestCluster;
 import dev.mooring.support.Certificates;

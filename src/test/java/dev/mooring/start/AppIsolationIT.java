@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.home.MooringHome;
+import dev.mooring.process.ServerAccount;
 import dev.mooring.support.MooringProcess;
 import dev.mooring.support.Repository;
 import dev.mooring.support.TestGround;

@@ -3,12 +3,12 @@ package dev.mooring.start;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
-import dev.mooring.dataplane.local.postgres.Engine;
-import dev.mooring.dataplane.local.postgres.Postmaster;
-import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.home.Authorities;
 import dev.mooring.home.MooringHome;
 import dev.mooring.home.Vault;
+import dev.mooring.process.ServerAccount;
+import dev.mooring.process.postgres.Engine;
+import dev.mooring.process.postgres.Postmaster;
 import dev.mooring.support.Api;
 import dev.mooring.support.Certificates;
 import dev.mooring.support.MooringProcess;

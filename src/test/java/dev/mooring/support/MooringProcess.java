@@ -3,12 +3,12 @@ package dev.mooring.support;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
-import dev.mooring.dataplane.local.postgres.Engine;
-import dev.mooring.dataplane.local.postgres.Postmaster;
-import dev.mooring.dataplane.local.postgres.ServerAccount;
-import dev.mooring.dataplane.local.postgres.SuperuserConnection;
 import dev.mooring.home.MooringHome;
 import dev.mooring.home.Vault;
+import dev.mooring.process.ServerAccount;
+import dev.mooring.process.postgres.Engine;
+import dev.mooring.process.postgres.Postmaster;
+import dev.mooring.process.postgres.SuperuserConnection;
 import io.restassured.RestAssured;
 import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;

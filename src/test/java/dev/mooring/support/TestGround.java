@@ -1,9 +1,9 @@
 package dev.mooring.support;
 
-import dev.mooring.dataplane.local.postgres.Engine;
-import dev.mooring.dataplane.local.postgres.Postmaster;
-import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.home.MooringHome;
+import dev.mooring.process.ServerAccount;
+import dev.mooring.process.postgres.Engine;
+import dev.mooring.process.postgres.Postmaster;
 import dev.mooring.start.Ground;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.mooring.app.runtime;
 
-import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.home.MooringHome;
+import dev.mooring.process.ServerAccount;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,10 +1,10 @@
 package dev.mooring.app.runtime;
 
-import dev.mooring.dataplane.local.postgres.Handover;
-import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.home.DurableFiles;
 import dev.mooring.home.MooringHome;
 import dev.mooring.home.RandomText;
+import dev.mooring.process.Handover;
+import dev.mooring.process.ServerAccount;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;

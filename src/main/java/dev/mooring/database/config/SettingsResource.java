@@ -19,6 +19,7 @@ import dev.mooring.dataplane.DataPlane;
 import dev.mooring.engine.postgres.BackupTime;
 import dev.mooring.engine.postgres.PgConfig;
 import dev.mooring.engine.postgres.Plan;
+import dev.mooring.engine.postgres.ServerParameter;
 import dev.mooring.operation.Node;
 import dev.mooring.web.ApiException;
 import dev.mooring.web.Problems;
@@ -143,7 +144,7 @@ public class SettingsResource {
     @Operation(summary = "The configuration in force")
     public Uni<ConfigEnvelope> config(String id) {
         return reads.find(id).chain(cluster -> {
-            Uni<Map<String, DataPlane.Parameter>> parameters =
+            Uni<Map<String, ServerParameter>> parameters =
                     cluster.status().equals(Cluster.ONLINE) && cluster.node().equals(node.id())
                             ? dataPlane.parameters(cluster.id()).onFailure().recoverWithItem(Map.of())
                             : Uni.createFrom().item(Map.of());

@@ -1,9 +1,9 @@
 package dev.mooring.database.provisioning;
 
 import dev.mooring.access.Caller;
-import dev.mooring.access.Project;
 import dev.mooring.access.Regions;
-import dev.mooring.access.Vpc;
+import dev.mooring.access.account.Project;
+import dev.mooring.access.account.Vpc;
 import dev.mooring.database.backup.RecoverySource;
 import dev.mooring.database.backup.RecoverySources;
 import dev.mooring.database.cluster.Cluster;

@@ -1,7 +1,7 @@
 package dev.mooring.database.provisioning;
 
-import dev.mooring.access.Project;
-import dev.mooring.access.Vpc;
+import dev.mooring.access.account.Project;
+import dev.mooring.access.account.Vpc;
 import dev.mooring.database.backup.RecoverySource;
 import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.ClusterSpecs;

@@ -2,8 +2,8 @@ package dev.mooring.dataplane.local;
 
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
-import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.dataplane.local.postgres.ServerRoles;
+import dev.mooring.process.postgres.Postmaster;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;

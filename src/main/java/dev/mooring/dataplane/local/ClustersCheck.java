@@ -1,8 +1,8 @@
 package dev.mooring.dataplane.local;
 
 import dev.mooring.dataplane.local.cluster.LocalClusters;
-import dev.mooring.dataplane.local.postgres.Engine;
-import dev.mooring.dataplane.local.postgres.Installations;
+import dev.mooring.process.postgres.Engine;
+import dev.mooring.process.postgres.Installations;
 import io.smallrye.health.api.Wellness;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;

@@ -15,7 +15,6 @@ import dev.mooring.dataplane.local.cluster.ClusterMetrics;
 import dev.mooring.dataplane.local.cluster.Configuration;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.LocalSettings;
-import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.dataplane.local.program.ApplyWish;
 import dev.mooring.dataplane.local.program.BackUp;
 import dev.mooring.dataplane.local.program.CheckUpgrade;
@@ -30,8 +29,10 @@ import dev.mooring.dataplane.local.program.RestoreCluster;
 import dev.mooring.dataplane.local.program.SettleUpgrade;
 import dev.mooring.dataplane.local.program.UndoUpgrade;
 import dev.mooring.dataplane.local.program.UpgradeVersion;
+import dev.mooring.engine.postgres.ServerParameter;
 import dev.mooring.operation.Node;
 import dev.mooring.operation.Program;
+import dev.mooring.process.postgres.Postmaster;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
@@ -324,16 +325,16 @@ public class LocalDataPlane implements DataPlane {
     }
 
     @Override
-    public Uni<Map<String, Parameter>> parameters(UUID cluster) {
+    public Uni<Map<String, ServerParameter>> parameters(UUID cluster) {
         return ask(() -> {
-            Map<String, Parameter> parameters = new HashMap<>();
+            Map<String, ServerParameter> parameters = new HashMap<>();
             Optional<ClusterFolder.Manifest> manifest = clusters.folder(cluster).manifest();
             if (manifest.isPresent()) {
                 try (Connection connection = clusters.open(manifest.get(), "postgres");
                         Statement statement = connection.createStatement();
                         ResultSet rows = statement.executeQuery("select name, setting, unit from pg_settings")) {
                     while (rows.next()) {
-                        parameters.put(rows.getString(1), new Parameter(rows.getString(2), rows.getString(3)));
+                        parameters.put(rows.getString(1), new ServerParameter(rows.getString(2), rows.getString(3)));
                     }
                 }
             }

@@ -3,7 +3,7 @@ package dev.mooring.dboscloud.upload;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mooring.app.spec.SpecText;
-import dev.mooring.dataplane.local.postgres.ServerAccount;
+import dev.mooring.process.ServerAccount;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;

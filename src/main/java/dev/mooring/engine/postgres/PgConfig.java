@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.mooring.dataplane.DataPlane;
 import dev.mooring.web.Problems;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
@@ -190,11 +189,11 @@ public final class PgConfig {
 
     /** Every key with the value in force; only what the owner set while the server cannot be asked. */
     public static ObjectNode effective(
-            ObjectNode config, BackupTime backup, Map<String, DataPlane.Parameter> parameters, Plan plan) {
+            ObjectNode config, BackupTime backup, Map<String, ServerParameter> parameters, Plan plan) {
         ObjectNode effective = JsonNodeFactory.instance.objectNode();
         effective.put(BackupTime.HOUR, backup.hour()).put(BackupTime.MINUTE, backup.minute());
         KEYS.values().forEach(key -> {
-            DataPlane.Parameter parameter = parameters.get(key.parameter());
+            ServerParameter parameter = parameters.get(key.parameter());
             if (config.has(key.name())) {
                 effective.set(key.name(), config.get(key.name()));
             } else if (parameter != null && key.name().equals(SHARED_BUFFERS)) {

@@ -2,7 +2,6 @@ package dev.mooring.engine.postgres;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import dev.mooring.dataplane.DataPlane;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.ZoneId;
@@ -86,7 +85,7 @@ record PgConfigKey(
     }
 
     /** From the server's base unit; null when it is not a value of this key. */
-    JsonNode fromServer(DataPlane.Parameter parameter) {
+    JsonNode fromServer(ServerParameter parameter) {
         JsonNodeFactory json = JsonNodeFactory.instance;
         return switch (kind) {
             case BOOLEAN -> json.booleanNode(parameter.value().equals("on"));

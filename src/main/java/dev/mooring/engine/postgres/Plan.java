@@ -1,6 +1,5 @@
 package dev.mooring.engine.postgres;
 
-import dev.mooring.dataplane.ClusterWish;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -54,7 +53,7 @@ public record Plan(String slug, int cpus, int memoryMib, int storageMib) {
         return ALL.stream().map(Plan::slug).toList();
     }
 
-    public ClusterWish.Size withStorage(int mib) {
-        return new ClusterWish.Size(cpus, memoryMib, mib);
+    public NodeSize withStorage(int mib) {
+        return new NodeSize(cpus, memoryMib, mib);
     }
 }

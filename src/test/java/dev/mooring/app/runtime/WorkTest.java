@@ -3,7 +3,7 @@ package dev.mooring.app.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mooring.dataplane.local.postgres.ServerAccount;
+import dev.mooring.process.ServerAccount;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,9 @@
 package dev.mooring.dataplane.local.archive;
 
+import dev.mooring.dataplane.local.archive.store.ArchiveSettings;
+import dev.mooring.dataplane.local.archive.store.ArchiveStore;
+import dev.mooring.dataplane.local.archive.store.FolderStore;
+import dev.mooring.dataplane.local.archive.store.S3Store;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.Node;
 import jakarta.enterprise.context.ApplicationScoped;

@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.local.archive;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mooring.dataplane.local.archive.store.ArchiveStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +24,7 @@ public final class ClusterArchive {
 
     static final String RECORD = "backup.json";
     static final String ENDED = "ended";
-    static final String MANIFEST = "backup_manifest";
+    public static final String MANIFEST = "backup_manifest";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final ArchiveStore store;
@@ -51,11 +52,11 @@ public final class ClusterArchive {
         return wal;
     }
 
-    ArchiveStore store() {
+    public ArchiveStore store() {
         return store;
     }
 
-    String baseFolder(UUID backup) {
+    public String baseFolder(UUID backup) {
         return cluster + "/base/" + backup;
     }
 
@@ -83,7 +84,7 @@ public final class ClusterArchive {
         return readBackup(baseFolder(id) + "/" + RECORD);
     }
 
-    void write(Backup backup) throws IOException {
+    public void write(Backup backup) throws IOException {
         byte[] json = JSON.writeValueAsBytes(backup);
         store.put(baseFolder(backup.id()) + "/" + RECORD, out -> out.write(json));
     }

@@ -8,7 +8,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 
 /** Zstandard with a checksum in each frame, so that damage is found when it is read. */
-final class Compression {
+public final class Compression {
 
     /** The library's own default: WAL shrinks to a tenth at some 300 MB/s. */
     private static final int LEVEL = 3;
@@ -16,7 +16,7 @@ final class Compression {
     private Compression() {}
 
     /** Closing it ends the frame and leaves the target open. */
-    static OutputStream into(OutputStream out) throws IOException {
+    public static OutputStream into(OutputStream out) throws IOException {
         return new ZstdOutputStreamNoFinalizer(
                         new FilterOutputStream(out) {
                             @Override
@@ -33,7 +33,7 @@ final class Compression {
                 .setChecksum(true);
     }
 
-    static InputStream outOf(InputStream in) throws IOException {
+    public static InputStream outOf(InputStream in) throws IOException {
         return new ZstdInputStreamNoFinalizer(in);
     }
 }

@@ -1,9 +1,9 @@
 package dev.mooring.dataplane.local.archive;
 
-import dev.mooring.dataplane.local.cluster.ServiceRole;
-import dev.mooring.dataplane.local.postgres.RoleConnection;
+import dev.mooring.dataplane.local.member.ServiceRole;
 import dev.mooring.dataplane.local.postgres.ServerRoles;
-import dev.mooring.dataplane.local.postgres.SuperuserConnection;
+import dev.mooring.process.postgres.RoleConnection;
+import dev.mooring.process.postgres.SuperuserConnection;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.sql.Connection;

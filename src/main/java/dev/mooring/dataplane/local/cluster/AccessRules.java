@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.local.cluster;
 
-import dev.mooring.dataplane.local.postgres.SuperuserConnection;
+import dev.mooring.dataplane.local.member.ServiceRole;
+import dev.mooring.process.postgres.SuperuserConnection;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;

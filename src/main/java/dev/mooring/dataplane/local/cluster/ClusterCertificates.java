@@ -1,10 +1,10 @@
 package dev.mooring.dataplane.local.cluster;
 
 import dev.mooring.dataplane.local.postgres.ConfigFile;
-import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.home.Authorities;
 import dev.mooring.home.RenewableCertificates;
 import dev.mooring.home.ServerCertificate;
+import dev.mooring.process.postgres.Postmaster;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.cluster;
 
+import dev.mooring.dataplane.local.member.RolesAndDatabases;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
@@ -52,7 +53,7 @@ public final class ClusterMetrics {
         new Family("pg_locks", false, "select mode, count(*) as count from pg_locks group by mode"),
     };
 
-    public static String collect(Inhabitants.Opener opener) {
+    public static String collect(RolesAndDatabases.Opener opener) {
         StringBuilder text = new StringBuilder();
         try (Connection connection = opener.open("postgres");
                 Statement statement = connection.createStatement()) {

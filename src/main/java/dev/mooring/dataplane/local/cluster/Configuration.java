@@ -1,9 +1,9 @@
 package dev.mooring.dataplane.local.cluster;
 
 import dev.mooring.dataplane.ClusterWish;
-import dev.mooring.dataplane.local.postgres.Engine;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.OperationFailed;
+import dev.mooring.process.postgres.Engine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.mooring.dataplane.local.cluster;
 
-import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.local.postgres.ConfigFile;
+import dev.mooring.engine.postgres.NodeSize;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -79,7 +79,7 @@ public final class ServerParameters {
      * What follows from the plan's memory and storage. The shares are the usual ones for a server that PostgreSQL has to
      * itself; work_mem is 1 MB + 0.075 % of the memory, at most 32 MB (the API's documented default).
      */
-    public static Map<String, String> ofPlan(ClusterWish.Size size) {
+    public static Map<String, String> ofPlan(NodeSize size) {
         int memory = size.memoryMib();
         long storage = size.storageMib();
         Map<String, String> parameters = new LinkedHashMap<>();

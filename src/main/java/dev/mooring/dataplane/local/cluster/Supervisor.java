@@ -1,7 +1,7 @@
 package dev.mooring.dataplane.local.cluster;
 
 import dev.mooring.dataplane.DataPlane.RestartListener;
-import dev.mooring.dataplane.local.postgres.Postmaster;
+import dev.mooring.process.postgres.Postmaster;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;

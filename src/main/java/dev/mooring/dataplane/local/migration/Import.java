@@ -1,12 +1,12 @@
 package dev.mooring.dataplane.local.migration;
 
 import dev.mooring.dataplane.local.postgres.DataTemplate;
-import dev.mooring.dataplane.local.postgres.Engine;
-import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.dataplane.local.postgres.Tools;
 import dev.mooring.dataplane.local.upgrade.SchemaCopy;
 import dev.mooring.dataplane.local.upgrade.Side;
 import dev.mooring.operation.OperationFailed;
+import dev.mooring.process.ServerAccount;
+import dev.mooring.process.postgres.Engine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,12 +1,12 @@
 package dev.mooring.dataplane.local.migration;
 
-import dev.mooring.dataplane.local.cluster.ServiceRole;
+import dev.mooring.dataplane.local.member.ServiceRole;
 import dev.mooring.dataplane.local.postgres.DataTemplate;
-import dev.mooring.dataplane.local.postgres.Engine;
-import dev.mooring.dataplane.local.postgres.RoleConnection;
 import dev.mooring.dataplane.local.postgres.Tools;
 import dev.mooring.dataplane.local.upgrade.SchemaCopy;
 import dev.mooring.dataplane.local.upgrade.Side;
+import dev.mooring.process.postgres.Engine;
+import dev.mooring.process.postgres.RoleConnection;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -1,8 +1,8 @@
 package dev.mooring.dataplane.local.migration;
 
-import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.dataplane.local.upgrade.Side;
 import dev.mooring.operation.OperationFailed;
+import dev.mooring.process.ServerAccount;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;

@@ -1,10 +1,10 @@
 package dev.mooring.dataplane.local.migration;
 
 import dev.mooring.dataplane.ClusterWish;
-import dev.mooring.dataplane.local.postgres.Engine;
-import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.dataplane.local.postgres.Tools;
 import dev.mooring.dataplane.local.upgrade.Side;
+import dev.mooring.process.ServerAccount;
+import dev.mooring.process.postgres.Engine;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -1,5 +1,7 @@
 package dev.mooring.dataplane.local.postgres;
 
+import dev.mooring.process.ServerAccount;
+import dev.mooring.process.postgres.Installations;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,10 @@
 package dev.mooring.dataplane.local.postgres;
 
+import dev.mooring.process.ServerAccount;
+import dev.mooring.process.postgres.Engine;
+import dev.mooring.process.postgres.Installations;
+import dev.mooring.process.postgres.SessionSettings;
+import dev.mooring.process.postgres.SuperuserConnection;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,15 +5,15 @@ import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.Configuration;
-import dev.mooring.dataplane.local.cluster.InTheWay;
-import dev.mooring.dataplane.local.cluster.Inhabitants;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
-import dev.mooring.dataplane.local.postgres.Engine;
+import dev.mooring.dataplane.local.member.InTheWay;
+import dev.mooring.dataplane.local.member.RolesAndDatabases;
 import dev.mooring.dataplane.local.upgrade.Side;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
+import dev.mooring.process.postgres.Engine;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -57,7 +57,7 @@ abstract class Applying extends ClusterProgram<Applying.Steps, ClusterFacts> {
     protected void check(Connection superuser, ClusterWish wish) throws SQLException {}
 
     /** What is left to do once the wish's settings are in force. There is no way back from here on, so it is only ever finished. */
-    protected void complete(Inhabitants inhabitants, ClusterWish wish) throws SQLException {}
+    protected void complete(RolesAndDatabases inhabitants, ClusterWish wish) throws SQLException {}
 
     @Override
     protected Next step(Steps step, Task<ClusterWish, ClusterFacts> task) throws Exception {
@@ -82,7 +82,7 @@ abstract class Applying extends ClusterProgram<Applying.Steps, ClusterFacts> {
         boolean restart;
         try (Connection connection = clusters.open(manifest, "postgres")) {
             check(connection, wish);
-            Inhabitants inhabitants = inhabitants(connection, manifest);
+            RolesAndDatabases inhabitants = inhabitants(connection, manifest);
             task.keep(task.facts().withInTheWay(false).withLeft(inhabitants.settle(wish, manifest.applied())));
             restart = configuration.change(wish, manifest, engine)
                     && configuration.reload(connection, manifest, wish.revision());
@@ -100,8 +100,8 @@ abstract class Applying extends ClusterProgram<Applying.Steps, ClusterFacts> {
         return Next.done(receipt(task, false));
     }
 
-    private Inhabitants inhabitants(Connection connection, ClusterFolder.Manifest manifest) {
-        return new Inhabitants(connection, database -> clusters.open(manifest, database), clusters.vault());
+    private RolesAndDatabases inhabitants(Connection connection, ClusterFolder.Manifest manifest) {
+        return new RolesAndDatabases(connection, database -> clusters.open(manifest, database), clusters.vault());
     }
 
     private Next restart(Task<ClusterWish, ClusterFacts> task, ClusterFolder folder, ClusterFolder.Manifest manifest)

@@ -5,10 +5,10 @@ import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.archive.Archives;
 import dev.mooring.dataplane.local.archive.Backup;
-import dev.mooring.dataplane.local.archive.BackupReader;
-import dev.mooring.dataplane.local.archive.BaseBackup;
 import dev.mooring.dataplane.local.archive.ClusterArchive;
-import dev.mooring.dataplane.local.archive.Progress;
+import dev.mooring.dataplane.local.archive.backup.BackupReader;
+import dev.mooring.dataplane.local.archive.backup.BaseBackup;
+import dev.mooring.dataplane.local.archive.backup.CopyProgress;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.operation.NamedProgram;
@@ -107,7 +107,7 @@ public class BackUp extends NamedProgram<BackUp.Steps, ClusterWish, BackupFacts>
         BaseBackup.Copied copied;
         try (Connection superuser = clusters.open(manifest, "postgres")) {
             copied = base.copy(superuser, manifest.version());
-        } catch (Progress.Stopped e) {
+        } catch (CopyProgress.Stopped e) {
             return Next.go(Steps.VERIFY);
         }
         Backup backup = copied.backup();
@@ -124,7 +124,7 @@ public class BackUp extends NamedProgram<BackUp.Steps, ClusterWish, BackupFacts>
                 .orElseThrow(() -> new OperationFailed("the backup is not in the archive any more"));
         try {
             new BackupReader(archive, backup, progress(task)).verify();
-        } catch (Progress.Stopped e) {
+        } catch (CopyProgress.Stopped e) {
             return Next.go(Steps.PRUNE);
         }
         task.keep(new BackupFacts(
@@ -157,7 +157,7 @@ public class BackUp extends NamedProgram<BackUp.Steps, ClusterWish, BackupFacts>
     }
 
     /** Another engine step looks at the wish to end; here it only stops the work. */
-    private static Progress progress(Task<ClusterWish, BackupFacts> task) {
+    private static CopyProgress progress(Task<ClusterWish, BackupFacts> task) {
         return (done, total) -> {
             task.progress(done, total, "bytes");
             return !task.cancelRequested();

@@ -2,7 +2,7 @@ package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.UpgradeFacts;
-import dev.mooring.dataplane.local.archive.Progress;
+import dev.mooring.dataplane.local.archive.backup.CopyProgress;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.upgrade.Aftercare;
 import dev.mooring.dataplane.local.upgrade.Conversion;
@@ -74,7 +74,7 @@ class BriefUpgrade {
         try {
             conversion.prepare(progress(task));
             conversion.convert(new Doors(serving).limits(), false, 1);
-        } catch (Progress.Stopped e) {
+        } catch (CopyProgress.Stopped e) {
             return false;
         } catch (OperationFailed e) {
             throw UpgradeChoice.refused(
@@ -123,7 +123,7 @@ class BriefUpgrade {
         try {
             conversion(task).prepare(progress(task));
             return true;
-        } catch (Progress.Stopped e) {
+        } catch (CopyProgress.Stopped e) {
             return false;
         }
     }
@@ -173,7 +173,7 @@ class BriefUpgrade {
         return upgrading.conversion(task.wish(), task.facts());
     }
 
-    static Progress progress(Task<ClusterWish, UpgradeFacts> task) {
+    static CopyProgress progress(Task<ClusterWish, UpgradeFacts> task) {
         return (done, total) -> {
             task.progress(done, total, "bytes");
             return !task.cancelRequested();

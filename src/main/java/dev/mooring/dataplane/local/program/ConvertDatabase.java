@@ -2,8 +2,8 @@ package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.local.archive.Archiver;
-import dev.mooring.dataplane.local.cluster.Inhabitants;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.member.RolesAndDatabases;
 import jakarta.inject.Singleton;
 import java.sql.SQLException;
 
@@ -19,7 +19,7 @@ public class ConvertDatabase extends Applying {
     }
 
     @Override
-    protected void complete(Inhabitants inhabitants, ClusterWish wish) throws SQLException {
+    protected void complete(RolesAndDatabases inhabitants, ClusterWish wish) throws SQLException {
         inhabitants.share(wish);
     }
 }

@@ -3,10 +3,10 @@ package dev.mooring.dataplane.local.program;
 import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.UpgradeFacts;
 import dev.mooring.dataplane.local.archive.Backup;
-import dev.mooring.dataplane.local.archive.BackupReader;
-import dev.mooring.dataplane.local.archive.BaseBackup;
 import dev.mooring.dataplane.local.archive.ClusterArchive;
-import dev.mooring.dataplane.local.archive.Progress;
+import dev.mooring.dataplane.local.archive.backup.BackupReader;
+import dev.mooring.dataplane.local.archive.backup.BaseBackup;
+import dev.mooring.dataplane.local.archive.backup.CopyProgress;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.upgrade.Side;
 import dev.mooring.operation.OperationFailed;
@@ -51,7 +51,7 @@ class FirstBackup {
     boolean make(Task<ClusterWish, UpgradeFacts> task, Side coming)
             throws SQLException, IOException, InterruptedException {
         ClusterArchive archive = upgrading.archives.of(task.wish().id());
-        Progress progress = (done, total) -> {
+        CopyProgress progress = (done, total) -> {
             task.progress(done, total, "bytes");
             return !task.cancelRequested();
         };
@@ -71,7 +71,7 @@ class FirstBackup {
                             .backupSize(backup.size())
                             .backupStored(backup.storedSize())));
             return true;
-        } catch (Progress.Stopped e) {
+        } catch (CopyProgress.Stopped e) {
             // Also one that was whole and had not been read back: nobody would know of it.
             archive.deleteBackup(task.id());
             return false;

@@ -4,12 +4,12 @@ import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.local.cluster.AccessRules;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.Configuration;
-import dev.mooring.dataplane.local.cluster.Inhabitants;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
-import dev.mooring.dataplane.local.postgres.Engine;
-import dev.mooring.dataplane.local.postgres.Postmaster;
-import dev.mooring.dataplane.local.postgres.SuperuserConnection;
+import dev.mooring.dataplane.local.member.RolesAndDatabases;
 import dev.mooring.operation.OperationFailed;
+import dev.mooring.process.postgres.Engine;
+import dev.mooring.process.postgres.Postmaster;
+import dev.mooring.process.postgres.SuperuserConnection;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -51,8 +51,8 @@ record FirstStart(LocalClusters clusters, ClusterWish wish, Engine engine) {
     void setUp(String firstPassword) throws IOException, InterruptedException, SQLException {
         Postmaster postmaster = postmaster();
         try (Connection connection = firstConnection(postmaster, firstPassword)) {
-            Inhabitants inhabitants =
-                    new Inhabitants(connection, database -> clusters.open(wish, database), clusters.vault());
+            RolesAndDatabases inhabitants =
+                    new RolesAndDatabases(connection, database -> clusters.open(wish, database), clusters.vault());
             inhabitants.setSuperuserPassword(ownPassword());
             inhabitants.settle(wish, 0);
             if (wish.origin() != null) {

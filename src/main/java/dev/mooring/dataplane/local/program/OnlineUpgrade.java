@@ -4,7 +4,7 @@ import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.UpgradeFacts;
 import dev.mooring.dataplane.UpgradeFacts.Method;
 import dev.mooring.dataplane.local.archive.ClusterArchive;
-import dev.mooring.dataplane.local.archive.Progress;
+import dev.mooring.dataplane.local.archive.backup.CopyProgress;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.program.UpgradeVersion.Steps;
 import dev.mooring.dataplane.local.upgrade.Aftercare;
@@ -107,7 +107,7 @@ class OnlineUpgrade {
                     })
                     .write(upgrading.next(task.wish().id()));
             return Next.go(Steps.CONVERT);
-        } catch (Progress.Stopped e) {
+        } catch (CopyProgress.Stopped e) {
             return Next.go(Steps.COPY_FILES);
         }
     }

@@ -4,22 +4,22 @@ import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.RecoveryFacts;
 import dev.mooring.dataplane.local.archive.Archives;
 import dev.mooring.dataplane.local.archive.Backup;
-import dev.mooring.dataplane.local.archive.BackupReader;
 import dev.mooring.dataplane.local.archive.ClusterArchive;
-import dev.mooring.dataplane.local.archive.Progress;
+import dev.mooring.dataplane.local.archive.backup.BackupReader;
+import dev.mooring.dataplane.local.archive.backup.CopyProgress;
 import dev.mooring.dataplane.local.cluster.ClusterCertificates;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
-import dev.mooring.dataplane.local.cluster.ServiceRole;
-import dev.mooring.dataplane.local.postgres.Handover;
-import dev.mooring.dataplane.local.postgres.RoleConnection;
-import dev.mooring.dataplane.local.postgres.SuperuserConnection;
+import dev.mooring.dataplane.local.member.ServiceRole;
 import dev.mooring.dataplane.local.recovery.Replay;
 import dev.mooring.home.DurableFiles;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Task;
+import dev.mooring.process.Handover;
+import dev.mooring.process.postgres.RoleConnection;
+import dev.mooring.process.postgres.SuperuserConnection;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -101,7 +101,7 @@ record Recovering(
                         return !task.cancelRequested();
                     })
                     .unpack(folder.partialData());
-        } catch (Progress.Stopped e) {
+        } catch (CopyProgress.Stopped e) {
             return Unpacked.STOPPED;
         }
         // A backup of an earlier version may hold what a backup should not.

@@ -2,9 +2,9 @@ package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
-import dev.mooring.dataplane.local.postgres.Engine;
-import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.home.MooringHome;
+import dev.mooring.process.postgres.Engine;
+import dev.mooring.process.postgres.Postmaster;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

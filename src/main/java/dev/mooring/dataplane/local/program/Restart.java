@@ -1,9 +1,9 @@
 package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.local.archive.Archiver;
-import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.dataplane.local.upgrade.Side;
 import dev.mooring.dataplane.local.upgrade.WriteProbe;
+import dev.mooring.process.postgres.Postmaster;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -8,7 +8,7 @@ import dev.mooring.dataplane.local.archive.Archives;
 import dev.mooring.dataplane.local.archive.Damaged;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
-import dev.mooring.dataplane.local.cluster.OutsideTies;
+import dev.mooring.dataplane.local.member.OutsideTies;
 import dev.mooring.dataplane.local.postgres.SystemIdentifier;
 import dev.mooring.dataplane.local.recovery.Contents;
 import dev.mooring.dataplane.local.recovery.RecoveryPlan;

@@ -3,9 +3,8 @@ package dev.mooring.dataplane.local.program;
 import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.UpgradeFacts;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
-import dev.mooring.dataplane.local.cluster.Inhabitants;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
-import dev.mooring.dataplane.local.postgres.Postmaster;
+import dev.mooring.dataplane.local.member.RolesAndDatabases;
 import dev.mooring.dataplane.local.upgrade.CutOver;
 import dev.mooring.dataplane.local.upgrade.Doors;
 import dev.mooring.dataplane.local.upgrade.Kept;
@@ -18,6 +17,7 @@ import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
+import dev.mooring.process.postgres.Postmaster;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.sql.Connection;
@@ -193,7 +193,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
 
     private void settle(ClusterWish wish, Side old) throws SQLException, InterruptedException {
         try (Connection connection = old.open("postgres")) {
-            new Inhabitants(connection, old::open, clusters.vault()).settle(wish, 0);
+            new RolesAndDatabases(connection, old::open, clusters.vault()).settle(wish, 0);
         }
     }
 

@@ -1,12 +1,12 @@
 package dev.mooring.dataplane.local.upgrade;
 
 import dev.mooring.dataplane.ClusterWish;
-import dev.mooring.dataplane.local.archive.Progress;
+import dev.mooring.dataplane.local.archive.backup.CopyProgress;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.postgres.DataTemplate;
-import dev.mooring.dataplane.local.postgres.Initdb;
-import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.dataplane.local.postgres.ServerRoles;
+import dev.mooring.process.postgres.Initdb;
+import dev.mooring.process.postgres.Postmaster;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -52,7 +52,7 @@ public final class Conversion {
     }
 
     /** The copy, which follows, and an empty server of the new version, which does not run. Replaces what an earlier try has left. */
-    public void prepare(Progress progress) throws IOException, SQLException, InterruptedException {
+    public void prepare(CopyProgress progress) throws IOException, SQLException, InterruptedException {
         remove();
         Map<String, String> locks = locks();
         clusters.makeFolders(coming.folder());
@@ -98,7 +98,7 @@ public final class Conversion {
      *
      * @param name of the replication
      * @param waiting is told for whose transactions it waits; answers whether to go on
-     * @throws Progress.Stopped when the listener wants no more
+     * @throws CopyProgress.Stopped when the listener wants no more
      */
     public Fork fork(String name, Predicate<String> waiting) throws IOException, SQLException, InterruptedException {
         List<String> databases = followed();

@@ -1,8 +1,8 @@
 package dev.mooring.dataplane.local.upgrade;
 
-import dev.mooring.dataplane.local.cluster.ServiceRole;
-import dev.mooring.dataplane.local.postgres.RoleConnection;
+import dev.mooring.dataplane.local.member.ServiceRole;
 import dev.mooring.operation.OperationFailed;
+import dev.mooring.process.postgres.RoleConnection;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

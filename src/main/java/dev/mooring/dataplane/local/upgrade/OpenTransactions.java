@@ -1,6 +1,6 @@
 package dev.mooring.dataplane.local.upgrade;
 
-import dev.mooring.dataplane.local.cluster.ServiceRole;
+import dev.mooring.dataplane.local.member.ServiceRole;
 import java.sql.Connection;
 import java.sql.SQLException;
 

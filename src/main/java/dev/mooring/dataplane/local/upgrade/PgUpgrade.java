@@ -1,14 +1,14 @@
 package dev.mooring.dataplane.local.upgrade;
 
 import dev.mooring.dataplane.local.cluster.LocalClusters;
-import dev.mooring.dataplane.local.postgres.Engine;
-import dev.mooring.dataplane.local.postgres.Handover;
-import dev.mooring.dataplane.local.postgres.Postmaster;
-import dev.mooring.dataplane.local.postgres.ServerAccount;
-import dev.mooring.dataplane.local.postgres.SuperuserConnection;
-import dev.mooring.dataplane.local.postgres.UpgradeTools;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.OperationFailed;
+import dev.mooring.process.Handover;
+import dev.mooring.process.ServerAccount;
+import dev.mooring.process.postgres.Engine;
+import dev.mooring.process.postgres.Postmaster;
+import dev.mooring.process.postgres.SuperuserConnection;
+import dev.mooring.process.postgres.UpgradeTools;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

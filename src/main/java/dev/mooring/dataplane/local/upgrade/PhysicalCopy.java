@@ -1,19 +1,19 @@
 package dev.mooring.dataplane.local.upgrade;
 
-import dev.mooring.dataplane.local.archive.BackupMode;
-import dev.mooring.dataplane.local.archive.DataFiles;
-import dev.mooring.dataplane.local.archive.Parallel;
-import dev.mooring.dataplane.local.archive.Progress;
+import dev.mooring.dataplane.local.archive.backup.BackupMode;
+import dev.mooring.dataplane.local.archive.backup.CopyProgress;
+import dev.mooring.dataplane.local.archive.backup.DataFiles;
+import dev.mooring.dataplane.local.archive.backup.Parallel;
 import dev.mooring.dataplane.local.cluster.AccessRules;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.ServerParameters;
 import dev.mooring.dataplane.local.postgres.ControlFile;
-import dev.mooring.dataplane.local.postgres.Handover;
-import dev.mooring.dataplane.local.postgres.Postmaster;
 import dev.mooring.home.DurableFiles;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.OperationFailed;
+import dev.mooring.process.Handover;
+import dev.mooring.process.postgres.Postmaster;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -68,9 +68,9 @@ public final class PhysicalCopy {
      * Replaces what an earlier try has left. WAL is kept for it from now on.
      *
      * @param settings for it alone
-     * @throws Progress.Stopped when the listener wants no more
+     * @throws CopyProgress.Stopped when the listener wants no more
      */
-    public void make(Map<String, String> settings, Progress progress)
+    public void make(Map<String, String> settings, CopyProgress progress)
             throws IOException, SQLException, InterruptedException {
         remove();
         clusters.makeFolders(copy.folder());
@@ -97,7 +97,7 @@ public final class PhysicalCopy {
         copy.ensureRunning();
     }
 
-    private void copyFiles(Path to, Progress progress) throws IOException, InterruptedException {
+    private void copyFiles(Path to, CopyProgress progress) throws IOException, InterruptedException {
         Path from = source.folder().data();
         DataFiles content = DataFiles.of(from);
         for (String folder : content.folders()) {

@@ -1,8 +1,8 @@
 package dev.mooring.dataplane.local.upgrade;
 
-import dev.mooring.dataplane.local.archive.Progress;
-import dev.mooring.dataplane.local.postgres.SuperuserConnection;
+import dev.mooring.dataplane.local.archive.backup.CopyProgress;
 import dev.mooring.operation.OperationFailed;
+import dev.mooring.process.postgres.SuperuserConnection;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -80,9 +80,9 @@ public final class Replication {
      * @param waiting is told for whom; answers whether to go on
      * @return a position in the WAL: whatever is committed behind it can be fetched
      * @throws OperationFailed when a transaction stays open for too long
-     * @throws Progress.Stopped when the listener wants no more
+     * @throws CopyProgress.Stopped when the listener wants no more
      */
-    public String open(Predicate<String> waiting) throws SQLException, InterruptedException, Progress.Stopped {
+    public String open(Predicate<String> waiting) throws SQLException, InterruptedException, CopyProgress.Stopped {
         for (String database : databases) {
             try (Connection connection = from.open(database)) {
                 Side.execute(connection, "set lock_timeout = " + TRANSACTION_LIMIT.toMillis());
@@ -97,7 +97,7 @@ public final class Replication {
                     if (!waiting.test(openTransactions())) {
                         connection.abort(Runnable::run);
                         thread.join();
-                        throw new Progress.Stopped();
+                        throw new CopyProgress.Stopped();
                     }
                 }
                 making.get();

@@ -1,7 +1,7 @@
 package dev.mooring.dataplane.local.upgrade;
 
-import dev.mooring.dataplane.local.postgres.ServerAccount;
 import dev.mooring.operation.OperationFailed;
+import dev.mooring.process.ServerAccount;
 import java.util.List;
 import java.util.stream.Collectors;
 

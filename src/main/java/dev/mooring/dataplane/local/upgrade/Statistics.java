@@ -1,9 +1,9 @@
 package dev.mooring.dataplane.local.upgrade;
 
 import dev.mooring.dataplane.local.cluster.LocalClusters;
-import dev.mooring.dataplane.local.postgres.ServerAccount;
-import dev.mooring.dataplane.local.postgres.SuperuserConnection;
 import dev.mooring.operation.OperationFailed;
+import dev.mooring.process.ServerAccount;
+import dev.mooring.process.postgres.SuperuserConnection;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

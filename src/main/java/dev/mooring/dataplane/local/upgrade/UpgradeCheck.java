@@ -1,6 +1,6 @@
 package dev.mooring.dataplane.local.upgrade;
 
-import dev.mooring.dataplane.local.postgres.Engine;
+import dev.mooring.process.postgres.Engine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.sql.Connection;

@@ -1,6 +1,6 @@
 package dev.mooring.dataplane.local.upgrade;
 
-import dev.mooring.dataplane.local.postgres.Postmaster;
+import dev.mooring.process.postgres.Postmaster;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;

@@ -2,6 +2,7 @@ package dev.mooring.dataplane.local.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.dataplane.local.member.ServiceRole;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -2,7 +2,7 @@ package dev.mooring.dataplane.local.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mooring.dataplane.local.postgres.Postmaster;
+import dev.mooring.process.postgres.Postmaster;
 import dev.mooring.support.Api;
 import dev.mooring.support.Certificates;
 import dev.mooring.support.TestGround;

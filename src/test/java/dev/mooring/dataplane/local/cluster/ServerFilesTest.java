@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mooring.dataplane.local.postgres.DataTemplate;
-import dev.mooring.dataplane.local.postgres.Engine;
-import dev.mooring.dataplane.local.postgres.Postmaster;
-import dev.mooring.dataplane.local.postgres.SuperuserConnection;
 import dev.mooring.home.MooringHome;
+import dev.mooring.process.postgres.Engine;
+import dev.mooring.process.postgres.Postmaster;
+import dev.mooring.process.postgres.SuperuserConnection;
 import dev.mooring.support.GeneratedText;
 import dev.mooring.support.TestGround;
 import io.quarkus.test.common.QuarkusTestResource;

@@ -6,6 +6,7 @@ import dev.mooring.dataplane.local.postgres.BackupVerifier.NotChecked;
 import dev.mooring.dataplane.local.postgres.BackupVerifier.Passed;
 import dev.mooring.dataplane.local.postgres.BackupVerifier.Refused;
 import dev.mooring.dataplane.local.postgres.BackupVerifier.Verdict;
+import dev.mooring.process.ServerAccount;
 import dev.mooring.support.TestGround;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.mooring.process.postgres.Installations;
 import dev.mooring.support.GeneratedText;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -3,7 +3,7 @@ package dev.mooring.dataplane.local.recovery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.dataplane.RecoveryFacts;
-import dev.mooring.dataplane.local.postgres.ServerAccount;
+import dev.mooring.process.ServerAccount;
 import dev.mooring.support.GeneratedText;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,0 +1,2 @@
+/** Who is calling, as DigitalOcean shows an account and its project. */
+package dev.mooring.access.account;

@@ -1,0 +1,9 @@
+package dev.mooring.engine.postgres;
+
+/**
+ * What one node of a cluster has.
+ *
+ * @param memoryMib memory of the plan in MiB
+ * @param storageMib storage of the plan in MiB
+ */
+public record NodeSize(int cpus, int memoryMib, int storageMib) {}

@@ -1,0 +1,364 @@
+package dev.mooring.process;
+
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.UserPrincipal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The operating system's account that database processes run under. PostgreSQL refuses to run as root; when Mooring does,
+ * commands are started through {@code setpriv} as an unprivileged account, else as the account of Mooring itself.
+ */
+public final class ServerAccount {
+
+    /** Of Mooring's own environment: the rest may hold its secrets. */
+    private static final Set<String> PASSED_ON = Set.of("PATH", "HOME", "TMPDIR", "TZ", "LD_LIBRARY_PATH");
+
+    private static final int MOST_KILLS = 100;
+    private static final Duration WRITE_LIMIT = Duration.ofSeconds(30);
+
+    /** Without following a link, by a process that has no more rights than the account. */
+    private static final String WRITE =
+            "umask 077 && rm -rf -- \"$1.new\" && set -C && cat >\"$1.new\" && mv -fT -- \"$1.new\" \"$1\"";
+
+    private final String name;
+    private final boolean confined;
+    private volatile UserPrincipal principal;
+
+    private ServerAccount(String name) {
+        this(name, false);
+    }
+
+    private ServerAccount(String name, boolean confined) {
+        this.name = name;
+        this.confined = confined;
+    }
+
+    /**
+     * An account that is only a number: no line of passwd needs to know it, it is in no group but its own, and its processes
+     * gain no rights by any program that they start. Mooring's own account unless that is root.
+     */
+    public static ServerAccount numbered(int id) {
+        return root() ? new ServerAccount(Integer.toString(id), true) : new ServerAccount(null);
+    }
+
+    /** That of Mooring, whatever it is. */
+    public static ServerAccount moorings() {
+        return new ServerAccount(null);
+    }
+
+    /** Null for one that has a name, or is Mooring's. */
+    public Integer number() {
+        return confined ? Integer.valueOf(name) : null;
+    }
+
+    /** For giving folders back to Mooring when it is root. */
+    static ServerAccount rootItself() {
+        return new ServerAccount("root");
+    }
+
+    /**
+     * @param configured {@code MOORING_LOCAL_USER}; null for postgres, else nobody
+     */
+    public static ServerAccount choose(String configured) {
+        return configured == null && root()
+                ? new ServerAccount(exists("postgres") ? "postgres" : "nobody")
+                : named("MOORING_LOCAL_USER", configured);
+    }
+
+    /**
+     * Mooring's own account, unless that is root.
+     *
+     * @param setting where the name comes from, for the error when there is no such account
+     */
+    public static ServerAccount named(String setting, String name) {
+        if (!root()) {
+            return new ServerAccount(null);
+        }
+        if (!exists(name)) {
+            throw new IllegalArgumentException(setting + ": no account named " + name);
+        }
+        return new ServerAccount(name);
+    }
+
+    private static boolean root() {
+        return "root".equals(System.getProperty("user.name"));
+    }
+
+    private static boolean exists(String account) {
+        try {
+            Path.of("/").getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(account);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Whether the file or folder belongs to it, and is no link. */
+    public boolean owns(Path path) throws IOException {
+        if (!differs()) {
+            return true;
+        }
+        return !Files.isSymbolicLink(path)
+                && Files.getOwner(path, LinkOption.NOFOLLOW_LINKS).equals(principal());
+    }
+
+    /** Ends every process of an account that is Mooring's to give, also those that have left their groups and sessions. */
+    public void endProcesses() throws IOException, InterruptedException {
+        for (int tries = 0; confined && runsAnything(); tries++) {
+            if (tries == MOST_KILLS) {
+                throw new IOException("processes of the account " + name + " cannot be ended");
+            }
+            run(null, "sh", "-c", "kill -s KILL -- -1");
+            Thread.sleep(5);
+        }
+    }
+
+    private boolean runsAnything() throws IOException {
+        int id = Integer.parseInt(name);
+        try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+            for (Path process : processes) {
+                try {
+                    String stat = Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
+                    // Behind the name, which may hold anything. What nobody has collected yet does nothing any more.
+                    boolean dead = stat.startsWith(") Z", stat.lastIndexOf(')'));
+                    if (!dead && (Integer) Files.getAttribute(process, "unix:uid") == id) {
+                        return true;
+                    }
+                } catch (IOException ended) {
+                    continue;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Another account than Mooring's own. */
+    public boolean differs() {
+        return name != null;
+    }
+
+    public boolean sameAs(ServerAccount other) {
+        return java.util.Objects.equals(name, other.name);
+    }
+
+    public List<String> command(String... words) {
+        List<String> command = new ArrayList<>();
+        if (differs()) {
+            command.addAll(List.of(
+                    "setpriv",
+                    "--reuid=" + name,
+                    "--regid=" + (confined ? name : groupOf(name)),
+                    "--clear-groups",
+                    "--inh-caps=-all"));
+            if (confined) {
+                command.addAll(List.of("--bounding-set=-all", "--no-new-privs"));
+            }
+        }
+        command.addAll(Arrays.asList(words));
+        return command;
+    }
+
+    /** Whether the account is only a number to the operating system. */
+    public boolean nameless() {
+        return name == null && "?".equals(System.getProperty("user.name"));
+    }
+
+    /** Runs to the end as the account. */
+    public Result run(Path folder, String... words) throws IOException, InterruptedException {
+        return run(folder, Map.of(), words);
+    }
+
+    public Result run(Path folder, Map<String, String> environment, String... words)
+            throws IOException, InterruptedException {
+        ProcessBuilder builder = prepare(folder, environment, words);
+        Process process = builder.start();
+        process.getOutputStream().close();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Result(process.waitFor(), output.strip());
+    }
+
+    private ProcessBuilder prepare(Path folder, Map<String, String> environment, String... words) {
+        ProcessBuilder builder = new ProcessBuilder(command(words)).redirectErrorStream(true);
+        if (folder != null) {
+            builder.directory(folder.toFile());
+        }
+        builder.environment().keySet().retainAll(PASSED_ON);
+        builder.environment().put("LC_ALL", "C");
+        builder.environment().putAll(environment);
+        return builder;
+    }
+
+    /**
+     * The same for what may get stuck.
+     *
+     * @throws IOException when it has not ended in time; it has been ended then, with all that it had started
+     */
+    public Result run(Path folder, Map<String, String> environment, Duration atMost, String... words)
+            throws IOException, InterruptedException {
+        ProcessBuilder builder = prepare(folder, environment, words);
+        Path output = Files.createTempFile("mooring", ".out");
+        try {
+            Process process = builder.redirectOutput(output.toFile()).start();
+            process.getOutputStream().close();
+            try {
+                if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+                    throw new IOException(
+                            words[0] + " did not end within " + atMost.toSeconds() + " s: " + said(output));
+                }
+            } finally {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly();
+            }
+            return new Result(process.exitValue(), said(output));
+        } finally {
+            Files.delete(output);
+        }
+    }
+
+    /** In whatever encoding. */
+    private static String said(Path output) throws IOException {
+        return new String(Files.readAllBytes(output), StandardCharsets.UTF_8).strip();
+    }
+
+    /** Whether the account finds a regular file there, and no link to one. */
+    public boolean has(Path file) throws IOException, InterruptedException {
+        return succeeds("[ -f \"$1\" ] && [ ! -L \"$1\" ]", file);
+    }
+
+    /** Whether the account finds a folder there that it can enter. */
+    public boolean enters(Path folder) throws IOException, InterruptedException {
+        return succeeds("[ -d \"$1\" ] && [ -x \"$1\" ]", folder);
+    }
+
+    private boolean succeeds(String test, Path path) throws IOException, InterruptedException {
+        return run(null, "sh", "-c", test, "sh", path.toString()).exit() == 0;
+    }
+
+    /** What the account reads there, at most that many bytes, with no more rights than it has itself. */
+    public String read(Path file, int most) throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(
+                        command("timeout", "30", "head", "-c", Integer.toString(most), "--", file.toString()))
+                .redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().keySet().retainAll(PASSED_ON);
+        Process process = builder.start();
+        process.getOutputStream().close();
+        String content = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.waitFor() != 0) {
+            throw new IOException(file + " cannot be read by the account that it is for");
+        }
+        return content;
+    }
+
+    /** Writes into a folder of the account, with no more rights than it has itself; whole or not at all. */
+    public void write(Path file, String content) throws IOException, InterruptedException {
+        ProcessBuilder builder =
+                new ProcessBuilder(command("sh", "-c", WRITE, "sh", file.toString())).redirectErrorStream(true);
+        builder.environment().keySet().retainAll(PASSED_ON);
+        Process process = builder.start();
+        try (Writer in = process.outputWriter(StandardCharsets.UTF_8)) {
+            in.write(content);
+        }
+        if (!process.waitFor(WRITE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+            process.destroyForcibly();
+            throw new IOException("writing " + file + " took too long");
+        }
+        if (process.exitValue() != 0) {
+            throw new IOException("writing " + file + " failed: "
+                    + new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip());
+        }
+    }
+
+    /**
+     * Makes the file or folder belong to the account; a link changes its owner itself.
+     *
+     * @param path in a folder that only Mooring can change: elsewhere its owner could put another file there meanwhile
+     */
+    public void own(Path path) throws IOException {
+        if (differs()) {
+            Handover.requireMoorings(path.getParent());
+            give(path);
+        }
+    }
+
+    /** The same where nobody but Mooring can be anyway. */
+    void give(Path path) throws IOException {
+        Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                .setOwner(principal());
+    }
+
+    private UserPrincipal principal() throws IOException {
+        UserPrincipal owner = principal;
+        if (owner == null) {
+            // Asked for once: a data directory has a thousand files.
+            owner = FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByName(name);
+            principal = owner;
+        }
+        return owner;
+    }
+
+    /** Fails with what to do when the account cannot get into the folder. */
+    public void checkCanEnter(Path folder) throws IOException, InterruptedException {
+        if (differs() && run(null, "test", "-x", folder.toString()).exit() != 0) {
+            throw new IOException(
+                    "the account " + name + ", which Mooring starts programs under, cannot enter " + folder
+                            + ": give others the x permission on it and its parents, or set MOORING_HOME to another folder");
+        }
+    }
+
+    private static String groupOf(String account) {
+        try (var lines = Files.lines(Path.of("/etc/passwd"))) {
+            return lines.map(line -> line.split(":"))
+                    .filter(fields -> fields.length > 3 && fields[0].equals(account))
+                    .map(fields -> fields[3])
+                    .findFirst()
+                    .orElse(account);
+        } catch (IOException e) {
+            return account;
+        }
+    }
+
+    /**
+     * @param output standard output and error together
+     */
+    public record Result(int exit, String output) {
+
+        /** Of a shell, of setpriv and of whatever starts programs: what could not be executed. Signals are above that. */
+        private static final int NOT_EXECUTED = 126;
+
+        private static final int SIGNALLED = 128;
+
+        /** Whether the program itself failed, so that what it says is no answer to what it was asked. */
+        public boolean crashed() {
+            return exit >= NOT_EXECUTED;
+        }
+
+        /** How it ended, with what it said. */
+        public String how() {
+            String end = exit > SIGNALLED
+                    ? "ended by signal " + (exit - SIGNALLED)
+                    : crashed() ? "could not be executed" : "exit code " + exit;
+            return output.isBlank() ? end : end + ": " + output;
+        }
+
+        public Result orFail(String what) throws IOException {
+            if (exit != 0) {
+                throw new IOException(what + " failed, " + how());
+            }
+            return this;
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/**
+ * Programs that run under an account of their own, and how they are handed what they need without showing it.
+ * For servers and for apps.
+ */
+package dev.mooring.process;
