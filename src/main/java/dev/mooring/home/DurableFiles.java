@@ -2,7 +2,8 @@ package dev.mooring.home;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.nio.ByteBuffer;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -43,15 +44,24 @@ public final class DurableFiles {
      * opened once.
      */
     public static void create(Path file, byte[] content, String permissions) throws IOException {
+        create(file, out -> out.write(content), permissions);
+    }
+
+    /** Writes a file's content; does not close the stream. */
+    @FunctionalInterface
+    public interface Content {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    /** The same for a content that is not in memory. */
+    public static void create(Path file, Content content, String permissions) throws IOException {
         Set<PosixFilePermission> wanted = PosixFilePermissions.fromString(permissions);
         Files.deleteIfExists(file);
         try (FileChannel channel = FileChannel.open(
                 file,
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
                 PosixFilePermissions.asFileAttribute(wanted))) {
-            for (ByteBuffer bytes = ByteBuffer.wrap(content); bytes.hasRemaining(); ) {
-                channel.write(bytes);
-            }
+            content.writeTo(Channels.newOutputStream(channel));
             // Its creation was subject to the umask.
             Files.setPosixFilePermissions(file, wanted);
             channel.force(true);

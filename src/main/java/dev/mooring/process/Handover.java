@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
@@ -58,6 +59,25 @@ public final class Handover {
     }
 
     public static void file(Path file, byte[] content, ServerAccount account) throws IOException {
+        Path partial = partial(file, account);
+        DurableFiles.create(partial, content, PRIVATE);
+        account.own(partial);
+        DurableFiles.move(partial, file);
+    }
+
+    /** The same for a big file that is made again after a loss of power: what it holds is on the disk then, its name is not. */
+    public static void stream(Path file, DurableFiles.Content content, ServerAccount account) throws IOException {
+        Path partial = partial(file, account);
+        try {
+            DurableFiles.create(partial, content, PRIVATE);
+            account.own(partial);
+            Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(partial);
+        }
+    }
+
+    private static Path partial(Path file, ServerAccount account) throws IOException {
         Path folder = file.getParent();
         boolean own = !account.differs() || isMoorings(folder);
         // No base backup takes files of that name.
@@ -68,9 +88,7 @@ public final class Handover {
                 throw new IOException(folder + " is no folder");
             }
         }
-        DurableFiles.create(partial, content, PRIVATE);
-        account.own(partial);
-        DurableFiles.move(partial, file);
+        return partial;
     }
 
     /** All of a tree that Mooring has made in a folder of its own, and that nobody else could enter so far. */

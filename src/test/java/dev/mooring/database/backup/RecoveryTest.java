@@ -2,6 +2,7 @@ package dev.mooring.database.backup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.dataplane.local.archive.StoredWal;
 import dev.mooring.home.MooringHome;
 import dev.mooring.support.Api;
 import dev.mooring.support.Api.TestCluster;
@@ -253,6 +254,10 @@ class RecoveryTest {
         }
         Path segment = Recoveries.thirdSegment(cluster);
         byte[] bytes = Files.readAllBytes(segment);
+        // Whole as it is stored, and nothing that a server could have written: PostgreSQL takes that for the end.
+        StoredWal.rewrite(segment);
+        assertThat(Recoveries.failure(cluster))
+                .contains("cannot be read by PostgreSQL at", "is lost", "the source is as it was");
         bytes[bytes.length / 2] ^= 0x55;
         Files.write(segment, bytes);
         assertThat(Recoveries.failure(cluster))

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.zip.CRC32C;
 
 /**
  * Finds commits in archived WAL, in its order. The layout is that of xlog_internal.h (pages), xlogrecord.h (records) and xact.h
@@ -26,6 +27,9 @@ public final class CommitReader {
     private static final int RECORD_HEADER = 24;
     private static final int RECORD_INFO = 16;
     private static final int RECORD_MANAGER = 17;
+    /** CRC-32C over what follows the header and then over the header up to here. */
+    private static final int RECORD_CRC = 20;
+
     private static final int LOG_MANAGER = 0;
     private static final int SWITCH = 0x40;
     private static final int TRANSACTION_MANAGER = 1;
@@ -38,11 +42,15 @@ public final class CommitReader {
     private static final int ORIGIN = 253;
     private static final int TOP_LEVEL_XID = 252;
 
+    /** Where busy servers commit, a segment's first commit is far before this. */
+    private static final int HEAD = 256 << 10;
+
     private static final Instant EPOCH = Instant.parse("2000-01-01T00:00:00Z");
 
     private final WalArchive wal;
     private final int timeline;
     private final long through;
+    private final int most;
     private Segment loaded;
     private ByteBuffer bytes;
     private long position;
@@ -58,10 +66,21 @@ public final class CommitReader {
      * @param through up to where nothing is missing
      */
     public CommitReader(WalArchive wal, int timeline, long from, long through) {
+        this(wal, timeline, from, through, Segment.SIZE);
+    }
+
+    private CommitReader(WalArchive wal, int timeline, long from, long through, int most) {
         this.wal = wal;
         this.timeline = timeline;
         this.position = from;
         this.through = through;
+        this.most = most;
+    }
+
+    /** Reads no more than the beginning of a segment, which costs next to nothing; the end of that is taken for the last of all. */
+    public static CommitReader ofHead(WalArchive wal, Segment segment, long through) {
+        return new CommitReader(
+                wal, segment.timeline(), segment.start(), Math.min(segment.start() + HEAD, through), HEAD);
     }
 
     /**
@@ -95,14 +114,17 @@ public final class CommitReader {
             }
             boolean commits = manager == TRANSACTION_MANAGER
                     && ((info & OPERATION) == COMMIT || (info & OPERATION) == COMMIT_PREPARED);
-            byte[] body = commits ? new byte[length - RECORD_HEADER] : null;
+            int rest = length - RECORD_HEADER;
+            // No more than can be there: of a head the length may be anything.
+            byte[] body = commits ? new byte[(int) Math.min(rest, through - start)] : null;
             if (way == Way.WHOLE) {
-                way = commits ? read(body, body.length) : advance(length - RECORD_HEADER);
+                way = read(body, rest);
             }
             if (way == Way.ENDS) {
                 return Optional.empty();
             }
             if (way == Way.WHOLE && commits) {
+                check(head, body, start);
                 return Optional.of(new Commit(aligned(position), time(body)));
             }
         }
@@ -184,14 +206,21 @@ public final class CommitReader {
     private ByteBuffer bytes(long at) throws IOException {
         Segment segment = Segment.at(timeline, at);
         if (!segment.equals(loaded)) {
-            byte[] read = wal.read(segment);
-            if (read == null) {
-                throw new Damaged("the archive has nothing of segment " + segment.name());
-            }
+            byte[] read = most < Segment.SIZE ? wal.head(segment, most) : wal.read(segment);
             bytes = ByteBuffer.wrap(read).order(ByteOrder.nativeOrder());
             loaded = segment;
         }
         return bytes;
+    }
+
+    private static void check(byte[] head, byte[] body, long start) throws Damaged {
+        CRC32C crc = new CRC32C();
+        crc.update(body);
+        crc.update(head, 0, RECORD_CRC);
+        int stored = ByteBuffer.wrap(head).order(ByteOrder.nativeOrder()).getInt(RECORD_CRC);
+        if (stored != (int) crc.getValue()) {
+            throw new Damaged("the commit at " + Lsn.text(start) + " in the archive is not as the server wrote it");
+        }
     }
 
     /** A commit's own data are the last of its record, and begin with the time in microseconds. */

@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.local.archive;
 
 import dev.mooring.dataplane.local.archive.store.ArchiveStore;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -20,6 +21,9 @@ public final class WalArchive {
     /** Where a page's own position stands in its header (xlog_internal.h). */
     private static final int PAGE_ADDRESS = 8;
 
+    private static final int BUFFER = 256 << 10;
+    private static final int MOST_TRIES = 3;
+
     private final ArchiveStore store;
     private final String folder;
     private final String dropped;
@@ -33,7 +37,7 @@ public final class WalArchive {
     }
 
     void put(WalPiece piece, byte[] bytes, int length) throws IOException {
-        store.put(folder + "/" + piece.name(), out -> {
+        store.put(key(piece), out -> {
             try (OutputStream compressed = Compression.into(out)) {
                 compressed.write(bytes, 0, length);
             }
@@ -41,7 +45,7 @@ public final class WalArchive {
     }
 
     void delete(WalPiece piece) throws IOException {
-        store.delete(folder + "/" + piece.name());
+        store.delete(key(piece));
     }
 
     /** Everything that is stored, in order. */
@@ -107,55 +111,141 @@ public final class WalArchive {
     /**
      * Puts a segment together, with zeros where it was not written yet: recovery ends there.
      *
-     * @return null when nothing is stored of it
-     * @throws Damaged when a piece is not what was stored
+     * @throws Damaged when nothing is stored of it or a piece is not what was stored
      */
     public byte[] read(Segment segment) throws IOException {
-        try {
-            byte[] bytes = read(WalPiece.whole(segment));
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(Segment.SIZE);
+        unpack(segment, segment.start() + 1, bytes);
+        return bytes.toByteArray();
+    }
+
+    /**
+     * The first bytes of a segment. A frame's checksum stands at its end: what is found here may still turn out to be damaged
+     * when the segment is read.
+     *
+     * @param most how many, at most
+     */
+    byte[] head(Segment segment, int most) throws IOException {
+        WalPiece whole = WalPiece.whole(segment);
+        try (InputStream stored = store.open(key(whole));
+                InputStream in = Compression.outOf(stored)) {
+            byte[] bytes = in.readNBytes(most);
             checkAddress(segment, bytes);
             return bytes;
         } catch (NoSuchFileException e) {
-            return assemble(segment);
+            return read(segment);
+        } catch (Damaged e) {
+            throw e;
+        } catch (IOException e) {
+            throw lost(whole, e);
         }
     }
 
-    private byte[] assemble(Segment segment) throws IOException {
-        List<WalPiece> pieces = coverage().of(segment);
-        if (pieces.isEmpty()) {
-            return null;
+    /**
+     * Writes a segment out whole, with zeros where it was not written yet.
+     *
+     * @param through position up to which it has to be there
+     * @throws Damaged when something before that is not, or a piece is not what was stored; what was written is of no use then
+     */
+    public void unpack(Segment segment, long through, OutputStream out) throws IOException {
+        WalPiece whole = WalPiece.whole(segment);
+        // Pieces give way to a longer one that holds them all, perhaps just now.
+        for (int tries = 0; ; tries++) {
+            try (InputStream stored = store.open(key(whole))) {
+                unpack(whole, stored, out);
+                return;
+            } catch (NoSuchFileException e) {
+                Optional<byte[]> bytes = assemble(segment, through, tries == MOST_TRIES);
+                if (bytes.isPresent()) {
+                    out.write(bytes.get());
+                    return;
+                }
+            }
         }
+    }
+
+    /** Empty when a piece has gone since they were listed, unless that is the last try. */
+    private Optional<byte[]> assemble(Segment segment, long through, boolean last) throws IOException {
         byte[] bytes = new byte[Segment.SIZE];
         int reached = 0;
-        for (WalPiece piece : pieces) {
+        for (WalPiece piece : coverage().of(segment)) {
             if (piece.from() <= reached && piece.to() > reached) {
-                System.arraycopy(read(piece), 0, bytes, piece.from(), piece.length());
+                try {
+                    System.arraycopy(read(piece), 0, bytes, piece.from(), piece.length());
+                } catch (NoSuchFileException e) {
+                    if (last) {
+                        throw lost(piece, e);
+                    }
+                    return Optional.empty();
+                }
                 reached = piece.to();
             }
         }
-        if (reached > 0) {
-            checkAddress(segment, bytes);
+        long end = Math.min(through, segment.end());
+        if (segment.start() + reached < end) {
+            if (!last) {
+                return Optional.empty();
+            }
+            throw new Damaged("the archive's segment " + segment.name() + " is missing: WAL from "
+                    + Lsn.text(segment.start() + reached) + " to " + Lsn.text(end) + " is lost");
         }
-        return bytes;
+        checkAddress(segment, bytes);
+        return Optional.of(bytes);
     }
 
     byte[] read(WalPiece piece) throws IOException {
-        byte[] bytes;
-        try (InputStream stored = store.open(folder + "/" + piece.name());
-                InputStream in = Compression.outOf(stored)) {
-            bytes = in.readNBytes(piece.length() + 1);
-        } catch (NoSuchFileException e) {
-            throw e;
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(piece.length());
+        try (InputStream stored = store.open(key(piece))) {
+            unpack(piece, stored, bytes);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static void unpack(WalPiece piece, InputStream stored, OutputStream out) throws IOException {
+        byte[] buffer = new byte[BUFFER];
+        long length = 0;
+        try (InputStream in = opened(piece, stored)) {
+            for (int read = next(piece, in, buffer); read > 0; read = next(piece, in, buffer)) {
+                if (length == 0 && piece.isWhole()) {
+                    checkAddress(piece.segment(), buffer);
+                }
+                length += read;
+                if (length > piece.length()) {
+                    throw lost(piece, null);
+                }
+                out.write(buffer, 0, read);
+            }
+        }
+        if (length != piece.length()) {
+            throw lost(piece, null);
+        }
+    }
+
+    private static InputStream opened(WalPiece piece, InputStream stored) throws Damaged {
+        try {
+            return Compression.outOf(stored);
         } catch (IOException e) {
             throw lost(piece, e);
         }
-        if (bytes.length != piece.length()) {
-            throw lost(piece, null);
+    }
+
+    /** A full buffer but for the last one; what fails here is the archive's fault, not that of whom it is written to. */
+    private static int next(WalPiece piece, InputStream in, byte[] buffer) throws Damaged {
+        try {
+            return in.readNBytes(buffer, 0, buffer.length);
+        } catch (IOException e) {
+            throw lost(piece, e);
         }
-        return bytes;
+    }
+
+    private String key(WalPiece piece) {
+        return folder + "/" + piece.name();
     }
 
     private static void checkAddress(Segment segment, byte[] bytes) throws Damaged {
+        if (bytes.length < PAGE_ADDRESS + Long.BYTES) {
+            throw lost(WalPiece.whole(segment), null);
+        }
         long address = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()).getLong(PAGE_ADDRESS);
         if (address != segment.start()) {
             throw new Damaged("segment " + segment.name() + " of the archive holds WAL of another place: "

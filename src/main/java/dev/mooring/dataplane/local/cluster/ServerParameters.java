@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.cluster;
 
+import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.local.postgres.ConfigFile;
 import dev.mooring.engine.postgres.NodeSize;
 import java.util.LinkedHashMap;

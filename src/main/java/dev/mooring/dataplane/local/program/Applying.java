@@ -22,7 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Makes a running cluster match its wish. Wishes of one cluster may be queued side by side: the one with the higher
+ * Makes a running cluster match its wish. ClusterSpecs of one cluster may be queued side by side: the one with the higher
  * revision includes the others, so a late one with a lower revision has nothing left to do.
  */
 abstract class Applying extends ClusterProgram<Applying.Steps, ClusterFacts> {

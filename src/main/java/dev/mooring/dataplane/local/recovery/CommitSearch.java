@@ -3,6 +3,7 @@ package dev.mooring.dataplane.local.recovery;
 import dev.mooring.dataplane.RecoveryFacts;
 import dev.mooring.dataplane.local.archive.CommitReader;
 import dev.mooring.dataplane.local.archive.CommitReader.Commit;
+import dev.mooring.dataplane.local.archive.Damaged;
 import dev.mooring.dataplane.local.archive.Segment;
 import dev.mooring.dataplane.local.archive.WalArchive;
 import java.io.IOException;
@@ -60,9 +61,48 @@ final class CommitSearch {
     }
 
     private boolean beginsBefore(Segment segment, Instant moment) throws IOException {
-        CommitReader reader =
-                new CommitReader(wal, facts.timeline(), segment.start(), Math.min(segment.end(), facts.through()));
-        return reader.skipTo(segment)
-                && reader.next().filter(commit -> !commit.at().isAfter(moment)).isPresent();
+        long end = Math.min(segment.end(), facts.through());
+        Optional<Commit> first = firstOfHead(segment, end);
+        if (first.isEmpty()) {
+            first = first(new CommitReader(wal, facts.timeline(), segment.start(), end), segment);
+        }
+        return first.filter(commit -> !commit.at().isAfter(moment)).isPresent();
+    }
+
+    private Optional<Commit> firstOfHead(Segment segment, long end) throws IOException {
+        try {
+            return first(CommitReader.ofHead(wal, segment, end), segment);
+        } catch (Damaged e) {
+            // Whether that matters shows when all of it is read.
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<Commit> first(CommitReader reader, Segment segment) throws IOException {
+        return reader.skipTo(segment) ? reader.next() : Optional.empty();
+    }
+
+    /**
+     * Whether something was committed behind the position: a server that was to replay everything and ended there has lost it.
+     *
+     * @param position where a record begins, or would
+     */
+    boolean anyBehind(long position) throws IOException {
+        if (new CommitReader(wal, facts.timeline(), position, facts.through())
+                .next()
+                .isPresent()) {
+            return true;
+        }
+        // What is between may be what the server could not read either.
+        for (Segment segment = Segment.at(facts.timeline(), position).next();
+                segment.start() < facts.through();
+                segment = segment.next()) {
+            CommitReader reader =
+                    new CommitReader(wal, facts.timeline(), segment.start(), Math.min(segment.end(), facts.through()));
+            if (first(reader, segment).isPresent()) {
+                return true;
+            }
+        }
+        return false;
     }
 }

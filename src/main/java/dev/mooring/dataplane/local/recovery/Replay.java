@@ -2,6 +2,7 @@ package dev.mooring.dataplane.local.recovery;
 
 import dev.mooring.dataplane.ClusterWish;
 import dev.mooring.dataplane.RecoveryFacts;
+import dev.mooring.dataplane.local.archive.Damaged;
 import dev.mooring.dataplane.local.archive.Lsn;
 import dev.mooring.dataplane.local.archive.WalArchive;
 import dev.mooring.dataplane.local.cluster.AccessRules;
@@ -31,6 +32,8 @@ import java.util.regex.Pattern;
 public final class Replay {
 
     private static final String SIGNAL = "recovery.signal";
+    private static final String END = "recovery_target_lsn";
+    private static final Pattern WRITTEN_END = Pattern.compile("^" + END + " = '([^']+)'$", Pattern.MULTILINE);
     /** Prepared transactions of any source must find room, else recovery cannot end. */
     private static final int LEAST_PREPARED = 1000;
 
@@ -120,6 +123,20 @@ public final class Replay {
             clusters.writeData(folder, SIGNAL, "");
             clusters.writeFile(marker(), "");
         }
+        OptionalLong end = writtenEnd();
+        end.ifPresent(feed::endsAt);
+        try (feed) {
+            if (!replay(watcher)) {
+                return null;
+            }
+        }
+        if (end.isEmpty()) {
+            requireAll();
+        }
+        return lastCommit();
+    }
+
+    private boolean replay(Watcher watcher) throws IOException, InterruptedException {
         for (int starts = 0; !finished(); starts++) {
             if (!postmaster.alive()) {
                 if (starts == MOST_STARTS) {
@@ -129,12 +146,22 @@ public final class Replay {
             }
             while (postmaster.alive() && !postmaster.ready()) {
                 if (!watcher.at(feed.serve(), facts.through() - facts.from())) {
-                    return null;
+                    return false;
                 }
                 Thread.sleep(5);
             }
         }
-        return lastCommit();
+        return true;
+    }
+
+    /** A server that was given no end takes whatever it cannot read for it, and says nothing. */
+    private void requireAll() throws IOException, InterruptedException {
+        long reached = Promotion.position(clusters, folder, facts.timeline());
+        if (new CommitSearch(wal, facts).anyBehind(reached)) {
+            throw new Damaged("the archive's WAL cannot be read by PostgreSQL at " + Lsn.text(reached)
+                    + ", and something was committed after that: WAL from there to " + Lsn.text(facts.through())
+                    + " is lost");
+        }
     }
 
     /** For a server that was killed after its recovery: clients are let in again when this returns. */
@@ -157,7 +184,8 @@ public final class Replay {
     private void start() throws IOException, InterruptedException {
         postmaster.fence();
         Files.deleteIfExists(folder.startLog());
-        feed.make();
+        // PostgreSQL renames it once it has noted elsewhere where to go on.
+        feed.make(Files.exists(folder.data().resolve("backup_label")));
         postmaster.start();
     }
 
@@ -172,6 +200,12 @@ public final class Replay {
                     + ", and the moment asked for lies after that. What was made is removed.");
         }
         return end;
+    }
+
+    /** The end that the server was given, by whichever process. */
+    private OptionalLong writtenEnd() throws IOException, InterruptedException {
+        Matcher matcher = WRITTEN_END.matcher(clusters.readData(folder, "postgresql.conf"));
+        return matcher.find() ? OptionalLong.of(Lsn.parse(matcher.group(1))) : OptionalLong.empty();
     }
 
     private void settings(OptionalLong end) throws IOException {
@@ -192,7 +226,7 @@ public final class Replay {
         own.put("restore_command", feed.command());
         own.put("recovery_target_action", "promote");
         if (end.isPresent()) {
-            own.put("recovery_target_lsn", Lsn.text(end.getAsLong()));
+            own.put(END, Lsn.text(end.getAsLong()));
             own.put("recovery_target_inclusive", "off");
         }
         clusters.writeData(

@@ -110,7 +110,9 @@ class WalWriterTest {
         WalArchive.Coverage coverage = archive.coverage();
         assertThat(coverage.unbroken(TIMELINE, FIRST.start())).isEqualTo(FIRST.end());
         assertThat(coverage.next(TIMELINE, FIRST.end())).contains(FIRST.next().end());
-        assertThat(archive.read(FIRST.next())).isNull();
+        assertThatThrownBy(() -> archive.read(FIRST.next()))
+                .isInstanceOf(Damaged.class)
+                .hasMessageContaining(FIRST.next().name() + " is missing");
         archive.put(WalPiece.whole(FIRST.next()), Arrays.copyOf(wal, Segment.SIZE), Segment.SIZE);
         assertThatThrownBy(() -> archive.read(FIRST.next()))
                 .isInstanceOf(Damaged.class)
