@@ -32,6 +32,16 @@ public interface Program<S extends Enum<S> & Step, W, F> {
      */
     Next run(S step, Task<W, F> task) throws Exception;
 
+    /**
+     * Whether what was asked for is in force for good, so that it is too late to cancel it: after a kill the row may still stand at a
+     * step that could be cancelled. That step then runs again and ends.
+     *
+     * @throws Exception as {@link #run}
+     */
+    default boolean inForce(Task<W, F> task) throws Exception {
+        return false;
+    }
+
     /** The step that cleans up after a failure or a cancellation, and ends with {@link Next.Done}. */
     S rollBack();
 

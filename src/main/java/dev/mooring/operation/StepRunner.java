@@ -82,14 +82,12 @@ class StepRunner {
                 return;
             }
             task.enter(step, task.failure());
-            if (task.cancelRequested() && step != program.rollBack() && step.cancellable()) {
-                step = rollBack(program, task, StepWriter.CANCELLED, false);
-                continue;
-            }
             boolean cancellable = step != program.rollBack() && step.cancellable();
+            boolean cancelled;
             Next next;
             try {
-                next = program.run(step, task);
+                cancelled = cancellable && task.cancelRequested() && !program.inForce(task);
+                next = cancelled ? Next.go(program.rollBack()) : program.run(step, task);
             } catch (OperationFailed e) {
                 if (step == program.rollBack()) {
                     writer.end(program, task, null, message(e), lease, freeSlot);
@@ -121,6 +119,10 @@ class StepRunner {
                 }
                 step = rollBack(program, task, reason, true);
                 attempt = 0;
+                continue;
+            }
+            if (cancelled) {
+                step = rollBack(program, task, StepWriter.CANCELLED, false);
                 continue;
             }
             switch (next) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** kill -9 of Mooring or of a server between the steps of conversions, resizes and online migrations. */
+/** kill -9 of a server between the steps of conversions, resizes and online migrations. */
 @Tag("walk")
 class ChangesKillIT {
 
@@ -39,13 +39,12 @@ class ChangesKillIT {
 
     static Stream<Arguments> applying() {
         return Stream.of("running,APPLY", "running,RESTART", "done,RESTART")
-                .flatMap(boundary -> Stream.of("mooring", "server")
-                        .map(dies -> Arguments.of(boundary.split(",")[0], boundary.split(",")[1], dies)));
+                .map(boundary -> Arguments.of(boundary.split(",")[0], boundary.split(",")[1]));
     }
 
     @ParameterizedTest
     @MethodSource("applying")
-    void resizing(String state, String step, String dies) throws Exception {
+    void resizing(String state, String step) throws Exception {
         String id = cluster("15");
         try (Writer writer = new Writer(mooring.opener(id)).warm()) {
             try (Boundary boundary = Boundary.before(mooring, "resize-cluster", state, step)) {
@@ -54,7 +53,7 @@ class ChangesKillIT {
                         .put("/v2/databases/" + id + "/resize");
                 assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(202);
                 boundary.awaitReached();
-                kill(id, dies, boundary);
+                kill(id, boundary);
             }
             isLarge(id, "resize-cluster");
             writer.warm().check();
@@ -64,7 +63,7 @@ class ChangesKillIT {
 
     @ParameterizedTest
     @MethodSource("applying")
-    void converting(String state, String step, String dies) throws Exception {
+    void converting(String state, String step) throws Exception {
         String app = mooring.api()
                 .body("{\"spec\":{\"name\":\"" + Api.uniqueName()
                         + "\",\"databases\":[{\"name\":\"db\",\"engine\":\"PG\",\"version\":\"15\"}]}}")
@@ -83,7 +82,7 @@ class ChangesKillIT {
                         .post("/mooring/v1/databases/" + id + "/convert");
                 assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(202);
                 boundary.awaitReached();
-                kill(id, dies, boundary);
+                kill(id, boundary);
             }
             isLarge(id, "convert-database");
             writer.warm().check();
@@ -98,7 +97,7 @@ class ChangesKillIT {
 
     static Stream<Arguments> migrating() {
         return Stream.of("running,IMPORT", "running,COPY", "running,SYNC", "running,FINISH", "done,FINISH")
-                .flatMap(boundary -> Stream.of("mooring", "server", "source")
+                .flatMap(boundary -> Stream.of("server", "source")
                         .map(dies -> Arguments.of(boundary.split(",")[0], boundary.split(",")[1], dies)));
     }
 
@@ -129,15 +128,12 @@ class ChangesKillIT {
                 stopMigration(id);
             }
             boundary.awaitReached();
-            kill(dies.equals("source") ? source : id, dies, boundary);
+            kill(dies.equals("source") ? source : id, boundary);
         }
         awaitMigration(id, "syncing|done|error");
         stopMigration(id);
         awaitMigration(id, "done|error");
         String status = migration(id).getString("status");
-        if (dies.equals("mooring")) {
-            assertThat(status).isEqualTo("done");
-        }
         if (status.equals("done")) {
             awaitAnswer(id, "select count(*) from t", "5000");
         }
@@ -156,7 +152,7 @@ class ChangesKillIT {
                 .until(() -> migration(id).getString("status").matches(statuses));
     }
 
-    /** Answers when it has come to its end, which it does not while it is held or when Mooring is killed. */
+    /** Answers when it has come to its end, which it does not while it is held. */
     private static void stopMigration(String id) {
         String migration = migration(id).getString("id");
         Thread.ofVirtual().start(() -> {
@@ -184,15 +180,9 @@ class ChangesKillIT {
                 .jsonPath();
     }
 
-    private static void kill(String id, String dies, Boundary boundary) throws Exception {
-        if (dies.equals("mooring")) {
-            mooring.kill();
-            boundary.abandon();
-            mooring.start();
-        } else {
-            mooring.killServer(id);
-            boundary.release();
-        }
+    private static void kill(String id, Boundary boundary) throws Exception {
+        mooring.killServer(id);
+        boundary.release();
     }
 
     private static void isLarge(String id, String kind) throws Exception {

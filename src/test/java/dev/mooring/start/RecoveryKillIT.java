@@ -17,10 +17,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
-/** kill -9 while backups are made and clusters recovered: of Mooring at every step boundary, and of the recovering server. */
+/** Clusters are recovered while the recovering server is killed, or the source deleted. */
 @Tag("once")
 class RecoveryKillIT {
 
@@ -91,61 +89,6 @@ class RecoveryKillIT {
         assertThat(mooring.api().delete("/v2/databases/" + restored).statusCode())
                 .isEqualTo(204);
         await("nothing left").until(() -> mooring.clusterFolders().size() == 1);
-    }
-
-    @ParameterizedTest
-    @CsvSource({"running,REPLAY", "done,SET_UP"})
-    void recoveringGoesOn(String state, String step) throws Exception {
-        String restored;
-        try (Boundary boundary = Boundary.before(mooring, "restore-cluster", state, step)) {
-            restored = restore();
-            boundary.awaitReached();
-            mooring.kill();
-            boundary.abandon();
-        }
-        mooring.start();
-        mooring.awaitOnline(restored);
-        assertThat(mooring.api()
-                        .get("/mooring/v1/operations?cluster_id=" + restored)
-                        .jsonPath()
-                        .getString("operations.find { it.kind == 'restore-cluster' }.receipt.switched_off[0].on"))
-                .isEqualTo("ALTER SUBSCRIPTION \"far\" SET (slot_name = 'far')");
-        isWhole(restored);
-    }
-
-    @Tag("walk")
-    @ParameterizedTest
-    @CsvSource({"running,COPY", "running,VERIFY", "running,SWITCH_OFF", "running,START", "running,SET_UP"})
-    void walkThroughRecovering(String state, String step) throws Exception {
-        recoveringGoesOn(state, step);
-    }
-
-    @ParameterizedTest
-    @CsvSource({"running,VERIFY"})
-    void backingUpGoesOn(String state, String step) throws Exception {
-        int before = backups();
-        try (Boundary boundary = Boundary.before(mooring, "back-up-cluster", state, step)) {
-            assertThat(mooring.api()
-                            .post("/mooring/v1/databases/" + source + "/backups")
-                            .statusCode())
-                    .isEqualTo(202);
-            boundary.awaitReached();
-            mooring.kill();
-            boundary.abandon();
-        }
-        mooring.start();
-        await("one more backup").until(() -> backups() == before + 1);
-        try (var folders = Files.list(mooring.home().archive().resolve(source).resolve("base"))) {
-            assertThat(folders).hasSize(before + 1);
-        }
-        isWhole(restore());
-    }
-
-    @Tag("walk")
-    @ParameterizedTest
-    @CsvSource({"running,PRUNE", "done,PRUNE"})
-    void walkThroughBackingUp(String state, String step) throws Exception {
-        backingUpGoesOn(state, step);
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import org.awaitility.Awaitility;
 
 /**
@@ -18,6 +19,7 @@ public final class Boundary implements AutoCloseable {
     private static final long LOCK = 815_4711;
 
     private final Connection connection;
+    private long lock = LOCK;
 
     private Boundary(Connection connection) {
         this.connection = connection;
@@ -25,34 +27,51 @@ public final class Boundary implements AutoCloseable {
 
     /**
      * @param state that is about to be written
-     * @param step that is about to be written
+     * @param step that is about to be written; null for any
      */
     public static Boundary before(MooringProcess mooring, String kind, String state, String step)
             throws SQLException, IOException {
         Connection connection = mooring.metadata();
         try (Statement statement = connection.createStatement()) {
-            statement.execute("select pg_advisory_lock(" + LOCK + ")");
             statement.execute("""
                     create or replace function test_boundary() returns trigger language plpgsql as $$
                     begin
-                        if exists (select from test_boundary b
-                                   where b.kind = new.kind and b.state = new.state and b.step = new.step) then
-                            perform pg_advisory_xact_lock(%d);
-                        end if;
+                        perform pg_advisory_xact_lock(b.lock) from test_boundary b
+                            where b.kind = new.kind and b.state = new.state and coalesce(b.step, new.step) = new.step;
                         return new;
                     end $$;
-                    create table if not exists test_boundary (kind text, state text, step text);
+                    create table if not exists test_boundary (kind text, state text, step text, lock bigint);
                     delete from test_boundary;
                     create or replace trigger test_boundary before update of state, step on operation
-                        for each row execute function test_boundary();""".formatted(LOCK));
+                        for each row execute function test_boundary();""");
         }
-        try (PreparedStatement insert = connection.prepareStatement("insert into test_boundary values (?, ?, ?)")) {
+        Boundary boundary = new Boundary(connection);
+        boundary.hold(kind, state, step);
+        return boundary;
+    }
+
+    private void hold(String kind, String state, String step) throws SQLException {
+        try (PreparedStatement held = connection.prepareStatement("select pg_advisory_lock(?)");
+                PreparedStatement insert =
+                        connection.prepareStatement("insert into test_boundary values (?, ?, ?, ?)")) {
+            held.setLong(1, lock);
+            held.execute();
             insert.setString(1, kind);
             insert.setString(2, state);
             insert.setString(3, step);
+            insert.setLong(4, lock);
             insert.execute();
         }
-        return new Boundary(connection);
+    }
+
+    /** Lets the operation go on to the next place, given as to {@link #before}. */
+    public void moveTo(String kind, String state, String step) throws SQLException {
+        long reached = lock++;
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("delete from test_boundary");
+            hold(kind, state, step);
+            statement.execute("select pg_advisory_unlock(" + reached + ")");
+        }
     }
 
     /** Until the operation stands there. */
@@ -60,14 +79,36 @@ public final class Boundary implements AutoCloseable {
         Awaitility.await("an operation at the boundary")
                 .atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(10))
-                .until(() -> count("select count(*) from pg_locks where locktype = 'advisory' and not granted") > 0);
+                .until(this::reached);
+    }
+
+    private boolean reached() throws SQLException {
+        return count("select count(*) from pg_locks where locktype = 'advisory' and not granted") > 0;
+    }
+
+    /**
+     * Until the operation stands there, or it has turned out that it will not.
+     *
+     * @param over whether it does not come here any more
+     * @return whether it stands there
+     */
+    public boolean awaitReachedUnless(Callable<Boolean> over) {
+        Awaitility.await("an operation at the boundary, or past it")
+                .atMost(Duration.ofMinutes(3))
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> reached() || over.call());
+        try {
+            return reached();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Lets the operation go on. */
     public void release() throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("delete from test_boundary");
-            statement.execute("select pg_advisory_unlock(" + LOCK + ")");
+            statement.execute("select pg_advisory_unlock(" + lock + ")");
         }
     }
 
@@ -77,7 +118,7 @@ public final class Boundary implements AutoCloseable {
             statement.execute("delete from test_boundary");
             statement.execute(
                     "select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'advisory' and not granted");
-            statement.execute("select pg_advisory_unlock(" + LOCK + ")");
+            statement.execute("select pg_advisory_unlock(" + lock + ")");
         }
     }
 

@@ -22,7 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Makes a running cluster match its wish. ClusterSpecs of one cluster may be queued side by side: the one with the higher
+ * Makes a running cluster match its wish. Wishes of one cluster may be queued side by side: the one with the higher
  * revision includes the others, so a late one with a lower revision has nothing left to do.
  */
 abstract class Applying extends ClusterProgram<Applying.Steps, ClusterFacts> {
@@ -58,6 +58,14 @@ abstract class Applying extends ClusterProgram<Applying.Steps, ClusterFacts> {
 
     /** What is left to do once the wish's settings are in force. There is no way back from here on, so it is only ever finished. */
     protected void complete(RolesAndDatabases inhabitants, ClusterWish wish) throws SQLException {}
+
+    @Override
+    public boolean inForce(Task<ClusterWish, ClusterFacts> task) throws IOException {
+        return clusters.folder(task.wish().id())
+                .manifest()
+                .filter(manifest -> task.wish().revision() <= manifest.applied())
+                .isPresent();
+    }
 
     @Override
     protected Next step(Steps step, Task<ClusterWish, ClusterFacts> task) throws Exception {

@@ -8,6 +8,7 @@ import dev.mooring.dataplane.local.upgrade.CutOver;
 import dev.mooring.dataplane.local.upgrade.Doors;
 import dev.mooring.dataplane.local.upgrade.Replication;
 import dev.mooring.dataplane.local.upgrade.Side;
+import dev.mooring.home.MooringHome;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
@@ -202,7 +203,13 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
         serving.ensureRunning();
         Replication.leave(serving, Upgrading.THERE);
         oldVersion.keep(task);
+        forgetTheWay(task);
         return Next.done(task.facts().receipt());
+    }
+
+    /** Its data directory is in its place. */
+    private void forgetTheWay(Task<ClusterWish, UpgradeFacts> task) {
+        MooringHome.deleteTree(upgrading.next(task.wish().id()).root());
     }
 
     private Next cleanUp(Task<ClusterWish, UpgradeFacts> task) throws Exception {
@@ -213,6 +220,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
                 task.keep(task.facts().withServesSince(Instant.now().toString()));
             }
             oldVersion.end(task);
+            forgetTheWay(task);
             return Next.done(task.facts().receipt());
         }
         if (!task.facts().limits().isEmpty()) {

@@ -1,0 +1,50 @@
+package dev.mooring.start.walk;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import dev.mooring.operation.Step;
+import java.lang.reflect.Constructor;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What a program says of itself.
+ *
+ * @param steps in the order of its enum
+ * @param rollBack ends a failure or a cancellation
+ */
+record Program(String kind, List<? extends Step> steps, Step rollBack) {
+
+    /** Every one of the main code, found among its classes: a new one is here without anybody adding it. */
+    static final List<Program> ALL = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("dev.mooring").stream()
+                    .filter(found -> found.isAssignableTo(dev.mooring.operation.Program.class))
+                    .filter(found ->
+                            !found.isInterface() && !found.getModifiers().contains(JavaModifier.ABSTRACT))
+                    .map(JavaClass::reflect)
+                    .map(Program::of)
+                    .toList();
+
+    static Program of(String kind) {
+        return ALL.stream()
+                .filter(program -> program.kind().equals(kind))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** It is only asked for its names, for which it needs nobody that it works with. */
+    private static Program of(Class<?> type) {
+        try {
+            Constructor<?> constructor = type.getDeclaredConstructors()[0];
+            constructor.setAccessible(true);
+            var program = (dev.mooring.operation.Program<?, ?, ?>)
+                    constructor.newInstance(new Object[constructor.getParameterCount()]);
+            return new Program(
+                    program.kind(), Arrays.asList(program.steps().getEnumConstants()), (Step) program.rollBack());
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(type + " cannot be asked for its steps", e);
+        }
+    }
+}
