@@ -30,10 +30,10 @@ import org.junit.jupiter.api.Test;
 /** Clusters that get a newer major version, and go back. */
 @QuarkusTest
 @QuarkusTestResource(TestGround.class)
-class UpgradeTest {
+public class UpgradeTest {
 
     /** What replication leaves out, and what dumps find hard. */
-    private static final String[] NASTY = {
+    public static final String[] NASTY = {
         "create extension hstore",
         "create extension pgcrypto",
         "create type mood as enum ('sad', 'ok')",
@@ -142,6 +142,12 @@ class UpgradeTest {
         run(cluster, "create table loose (word text)");
         run(cluster, "insert into things (word) values ('one'), ('two')");
         upgrade(cluster, "{\"version\": \"18\", \"method\": \"online\"}");
+        TestCluster fork = Recoveries.restore(cluster, null);
+        assertThat(fork.query(
+                        "select (select count(*) from pg_publication) + (select count(*) from pg_stat_subscription)"))
+                .as("what is between the cluster and its old version stays there")
+                .isEqualTo("0");
+        fork.delete();
         run(cluster, "insert into things (word) values ('three')");
         run(cluster, "update things set word = 'ONE' where id = 1");
         run(cluster, "delete from things where id = 2");
@@ -215,7 +221,7 @@ class UpgradeTest {
     }
 
     /** What a rebuild from a dump and a replication stream loses or dies of. */
-    private static final String[] NASTIER = {
+    public static final String[] NASTIER = {
         "create function twice_of(x int) returns int immutable language sql as 'select x * 2'",
         "create function double(x int) returns int immutable language sql as 'select public.twice_of(x)'",
         "create table generated (a int, b int generated always as (double(a)) stored)",
@@ -270,7 +276,7 @@ class UpgradeTest {
     };
 
     /** Without what logical decoding cannot carry. */
-    private static final String[] CARRIED = {
+    public static final String[] CARRIED = {
         "truncate scratch, parent, child",
         "alter table secret no force row level security",
         "alter table nokey enable trigger noting",
@@ -288,7 +294,7 @@ class UpgradeTest {
     };
 
     /** What is in a database and beside it, one text each; what the upgrade gives the administrator is left out. */
-    private static final String DEFINITIONS = String.join(
+    public static final String DEFINITIONS = String.join(
             " union all ",
             "select concat_ws(' ', 'table', oid::regclass, relkind, relpersistence, relreplident, replace((select string_agg(x::text, ',' order by x::text) from unnest(relacl) x), 'arwdDxtm', 'arwdDxt'), relrowsecurity,"
                     + " relforcerowsecurity, reloptions, relispopulated, pg_get_userbyid(relowner)) from pg_class where relnamespace::regnamespace::text in ('public', 'mooring_upgrade')",

@@ -26,9 +26,17 @@ public final class OutsideTies {
     private static final String DATABASES =
             "select datname from pg_catalog.pg_database where datname <> 'template0' and datconnlimit <> -2 order by oid";
 
+    /** Made by Mooring for an upgrade of the original, or the way back: the bootstrap superuser's. */
+    private static final String OWN_SUBSCRIPTION =
+            "(s.subowner = 10 and s.subname in ('mooring_upgrade', 'mooring_undo'))";
+
+    private static final String OWN_PUBLICATIONS =
+            "select p.pubname from pg_catalog.pg_publication p where p.pubowner = 10"
+                    + " and p.pubname ~ '^mooring_(upgrade|undo)_' order by p.oid";
+
     private static final String SUBSCRIPTIONS =
-            "select s.oid::text from pg_catalog.pg_subscription s where s.subenabled or s.subslotname is not null"
-                    + " order by s.oid";
+            "select s.oid::text from pg_catalog.pg_subscription s where (s.subenabled or s.subslotname is not null) and not "
+                    + OWN_SUBSCRIPTION + " order by s.oid";
 
     /** All but those for files of this machine, which only a superuser can make. */
     private static final String SERVERS =
@@ -61,17 +69,31 @@ public final class OutsideTies {
         return found;
     }
 
-    /** Does nothing where nothing is left to do. */
+    /**
+     * Does nothing where nothing is left to do. What an upgrade of the original has left goes altogether: published in the copy, rows of a
+     * table that loses its key could never be changed again.
+     */
     public void switchOff() throws SQLException {
         sql.execute("update pg_catalog.pg_subscription set subenabled = false, subslotname = null"
                 + " where subenabled or subslotname is not null");
         for (String database : sql.list(DATABASES)) {
-            reachable.visit(
-                    database,
-                    inside -> inside.execute("update pg_catalog.pg_foreign_server f set srvoptions ="
-                            + " array(select o from pg_catalog.unnest(f.srvoptions) o"
-                            + " where pg_catalog.split_part(o, '=', 1) not in ('host', 'hostaddr', 'service'))"
-                            + " || array['host=" + NOWHERE + "'] where f.oid in (select s.oid " + SERVERS + ")"));
+            reachable.visit(database, OutsideTies::switchOff);
+        }
+    }
+
+    private static void switchOff(Sql inside) throws SQLException {
+        inside.execute("update pg_catalog.pg_foreign_server f set srvoptions ="
+                + " array(select o from pg_catalog.unnest(f.srvoptions) o"
+                + " where pg_catalog.split_part(o, '=', 1) not in ('host', 'hostaddr', 'service'))"
+                + " || array['host=" + NOWHERE + "'] where f.oid in (select s.oid " + SERVERS + ")");
+        for (String publication : inside.list(OWN_PUBLICATIONS)) {
+            inside.execute("drop publication " + inside.identifier(publication));
+        }
+        for (String subscription :
+                inside.list("select s.subname from pg_catalog.pg_subscription s where " + OWN_SUBSCRIPTION
+                        + " and s.subdbid = (select d.oid from pg_catalog.pg_database d where d.datname ="
+                        + " pg_catalog.current_database())")) {
+            inside.execute("drop subscription " + inside.identifier(subscription));
         }
     }
 

@@ -31,8 +31,10 @@ import java.util.concurrent.atomic.AtomicReference;
 @Singleton
 class BriefUpgrade {
 
-    /** Copied and upgraded within a request. */
+    /** Copied and upgraded within a request: bytes of all databases, and tables, indexes and the like in them. */
     private static final long SMALL = 1L << 30;
+
+    private static final long FEW = 5_000;
     /** A try says something of a while only. */
     private static final Duration TRY_LASTS = Duration.ofMinutes(5);
 
@@ -46,8 +48,8 @@ class BriefUpgrade {
     }
 
     /** Whether trying it takes no longer than somebody waits for an answer. */
-    boolean triedAtOnce(long bytes) {
-        return bytes <= SMALL;
+    boolean triedAtOnce(ClusterWish wish, long bytes) throws IOException, SQLException, InterruptedException {
+        return bytes <= SMALL && upgrading.serving(wish).relations() <= FEW;
     }
 
     /** Whether the same has been tried just before. */

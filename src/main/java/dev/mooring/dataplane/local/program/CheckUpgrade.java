@@ -61,7 +61,7 @@ public class CheckUpgrade extends ClusterProgram<CheckUpgrade.Steps, UpgradeFact
                         .with(facts -> facts.method(choice.method())
                                 .reason(choice.reason())
                                 .bytes(bytes)));
-                yield brief.triedAtOnce(task.facts().bytes()) ? Next.go(Steps.TRY_OUT) : done(task);
+                yield brief.triedAtOnce(task.wish(), bytes) ? Next.go(Steps.TRY_OUT) : done(task);
             }
             case TRY_OUT -> {
                 if (!brief.tryOut(task)) {

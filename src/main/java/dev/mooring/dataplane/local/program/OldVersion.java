@@ -108,7 +108,7 @@ class OldVersion {
         Side serving = upgrading.serving(wish);
         old.postmaster().stop(Postmaster.Stop.FAST, STOP_LIMIT);
         old.postmaster().fence();
-        new NewServer(clusters, wish, old).configure(Replication.settings(databases.size()));
+        new NewServer(clusters, wish, old).configure(Replication.settings(databases.size(), serving));
         old.ensureRunning();
         Replication.unpublish(old, Upgrading.THERE);
         new Replication(serving, old, Upgrading.BACK, databases).subscribe(null);

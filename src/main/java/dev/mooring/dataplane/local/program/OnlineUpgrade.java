@@ -14,10 +14,12 @@ import dev.mooring.dataplane.local.upgrade.CutOver;
 import dev.mooring.dataplane.local.upgrade.Definitions;
 import dev.mooring.dataplane.local.upgrade.Doors;
 import dev.mooring.dataplane.local.upgrade.Fork;
+import dev.mooring.dataplane.local.upgrade.Glance;
 import dev.mooring.dataplane.local.upgrade.LastTransfer;
 import dev.mooring.dataplane.local.upgrade.NewServer;
 import dev.mooring.dataplane.local.upgrade.NotCarried;
 import dev.mooring.dataplane.local.upgrade.Replication;
+import dev.mooring.dataplane.local.upgrade.Sequences;
 import dev.mooring.dataplane.local.upgrade.Side;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
@@ -134,7 +136,7 @@ class OnlineUpgrade {
                 conversion.convert(limits, false, task.facts().timeline());
         conversion.removeCopy();
         new NewServer(clusters, task.wish(), upgrading.coming(task))
-                .configure(Replication.settings(fork.get().databases().size()));
+                .configure(Replication.settings(fork.get().databases().size(), upgrading.serving(task.wish())));
         task.keep(task.facts().withFollowUp(converted.notes()));
         return Next.go(Steps.CATCH_UP);
     }
@@ -188,7 +190,7 @@ class OnlineUpgrade {
         if (!changed.isEmpty()) {
             throw new NotCarried("meanwhile something was defined: " + String.join("; ", changed));
         }
-        Definitions.Glance glance = Definitions.of(serving).glance(serving);
+        Glance glance = Glance.at(serving);
         Definitions definitions = Definitions.of(coming);
         Replication there = there(task, fork, coming);
         there.resume();
@@ -199,12 +201,14 @@ class OnlineUpgrade {
         if (!following.isEmpty()) {
             new Replication(coming, serving, Upgrading.BACK, following).publish();
         }
+        Sequences sequences = new Sequences(fork.databases());
+        sequences.bring(serving, coming);
         CutOver.Result result = upgrading
                 .cutOver(task.wish())
                 .run(
                         roles,
                         (from, to) -> new LastTransfer(from, to, there.between(from, to))
-                                .run(fork, glance, following, Upgrading.BACK));
+                                .run(fork, sequences, glance, following, Upgrading.BACK));
         upgrading.keep(task, definitions, following);
         return result;
     }

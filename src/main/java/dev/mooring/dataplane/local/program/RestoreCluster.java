@@ -143,7 +143,7 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
         try (Connection connection = recovering.open("postgres")) {
             List<SwitchedOff> ties = ties(recovering, connection).find();
             task.keep(task.facts().with(databases, ties));
-            return Next.go(ties.isEmpty() ? Steps.START : Steps.SWITCH_OFF);
+            return Next.go(Steps.SWITCH_OFF);
         }
     }
 

@@ -7,6 +7,7 @@ import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.member.RolesAndDatabases;
 import dev.mooring.dataplane.local.upgrade.CutOver;
 import dev.mooring.dataplane.local.upgrade.Doors;
+import dev.mooring.dataplane.local.upgrade.Glance;
 import dev.mooring.dataplane.local.upgrade.Kept;
 import dev.mooring.dataplane.local.upgrade.NewServer;
 import dev.mooring.dataplane.local.upgrade.Replication;
@@ -124,14 +125,30 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
     private static void refuseLosses(ClusterWish wish, Side serving, Kept kept)
             throws SQLException, InterruptedException {
         if (!wish.upgrade().discard()) {
-            List<String> written = kept.lost(serving);
-            if (!written.isEmpty()) {
-                throw new OperationFailed("the upgrade cannot be undone without loss, because this was made or written"
-                        + " since: " + String.join("; ", written)
-                        + ". With discard=true the cluster goes back without that"
-                        + (kept.follows() ? "." : ", to the moment of the upgrade."));
-            }
+            refuse(kept, kept.lost(serving));
         }
+    }
+
+    private static void refuse(Kept kept, List<String> lost) {
+        if (!lost.isEmpty()) {
+            throw new OperationFailed("the upgrade cannot be undone without loss, because this was made or written"
+                    + " since: " + String.join("; ", lost)
+                    + ". With discard=true the cluster goes back without that"
+                    + (kept.follows() ? "." : ", to the moment of the upgrade."));
+        }
+    }
+
+    /** With which a look at what would be lost is quick, once nobody can write; null where nobody looks any more. */
+    private static Glance glance(ClusterWish wish, CutOver.Roles roles, Kept kept)
+            throws SQLException, IOException, InterruptedException {
+        if (wish.upgrade().discard() || CutOver.begun(roles.leaving())) {
+            return null;
+        }
+        roles.serving().ensureRunning();
+        Glance glance = Glance.at(roles.serving());
+        // After it: what is not among this is seen by the glance.
+        refuseLosses(wish, roles.serving(), kept);
+        return glance;
     }
 
     private Next cutOver(Task<ClusterWish, UpgradeFacts> task) throws Exception {
@@ -159,8 +176,11 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
     /** As it was left, with the passwords, users and databases of now. */
     private CutOver.Result putBack(ClusterWish wish, CutOver.Roles roles, Kept kept) throws Exception {
         Side old = roles.coming();
+        Glance glance = glance(wish, roles, kept);
         return upgrading.cutOver(wish).run(roles, closed -> {
-            refuseLosses(wish, closed, kept);
+            if (!wish.upgrade().discard()) {
+                refuse(kept, kept.lost(closed, glance));
+            }
             return () -> {
                 old.postmaster().fence();
                 new NewServer(clusters, wish, old).configure(Map.of());
@@ -180,12 +200,17 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
             roles.coming().ensureRunning();
             catchUp(wish, back);
         }
+        Glance glance = glance(wish, roles, kept);
+        Sequences sequences = new Sequences(kept.databases());
+        if (!CutOver.begun(roles.leaving())) {
+            sequences.bring(roles.serving(), roles.coming());
+        }
         return upgrading.cutOver(wish).run(roles, (serving, coming) -> {
             if (!wish.upgrade().discard()) {
                 back.between(serving, coming).catchUpAtOnce();
+                refuse(kept, kept.lost(serving, glance));
             }
-            refuseLosses(wish, serving, kept);
-            Sequences.bring(serving, coming, kept.databases());
+            sequences.bring(serving, coming);
             back.between(serving, coming).hold();
             settle(wish, coming);
         });

@@ -49,11 +49,13 @@ public record Carried(String countedSince, Map<String, Long> counts) {
 
     private static final String KEYLESS_TABLES = "select " + NAME + " " + TABLES + " and not " + KEYED;
 
-    private static final String COUNTS =
-            "select " + NAME + ", s.n_tup_upd + s.n_tup_del + case when c.relkind = 'r' and"
-                    + " c.oid >= 16384 then 0 else s.n_tup_ins end from pg_class c join pg_namespace n on n.oid = c.relnamespace join"
-                    + " pg_stat_all_tables s on s.relid = c.oid where c.relkind = 'm' or c.oid = 'pg_largeobject'::regclass or"
-                    + " c.relkind = 'r' and c.relpersistence = 'p' and " + OWNED + " and not " + KEYED;
+    /** Of single tables: the view of all of them would be made for each of its rows first. */
+    private static final String COUNTS = "select " + NAME
+            + ", pg_stat_get_tuples_updated(c.oid) + pg_stat_get_tuples_deleted(c.oid) + case when"
+            + " c.relkind = 'r' and c.oid >= 16384 then 0 else pg_stat_get_tuples_inserted(c.oid) end from pg_class c"
+            + " join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'm' or c.oid ="
+            + " 'pg_largeobject'::regclass or c.relkind = 'r' and c.relpersistence = 'p' and " + OWNED + " and not "
+            + KEYED;
 
     private static final String MATERIALIZED_VIEWS =
             "select " + NAME + " from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'm'";

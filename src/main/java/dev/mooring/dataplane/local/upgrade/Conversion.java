@@ -24,10 +24,6 @@ public final class Conversion {
 
     private static final Duration STOP_LIMIT = Duration.ofMinutes(2);
     private static final Duration REPLAY_LIMIT = Duration.ofSeconds(30);
-    private static final int LEAST_LOCKS = 64;
-    /** Of the fewest connections that a plan has: each brings {@code max_locks_per_transaction} into the common table. */
-    private static final int CONNECTIONS = 25;
-
     private static final int FIRST_WITH_ADMIN_RULES = 16;
 
     private final LocalClusters clusters;
@@ -54,21 +50,12 @@ public final class Conversion {
     /** The copy, which follows, and an empty server of the new version, which does not run. Replaces what an earlier try has left. */
     public void prepare(CopyProgress progress) throws IOException, SQLException, InterruptedException {
         remove();
-        Map<String, String> locks = locks();
+        // pg_upgrade's own restore holds a lock on everything that it makes, and its dump on every table.
+        Map<String, String> locks = Map.of(Side.LOCKS, serving.locksForAll());
         clusters.makeFolders(coming.folder());
         Initdb.run(coming.engine(), coming.folder().data(), coming.password(), clusters.account(), "--no-sync");
         new NewServer(clusters, wish, coming).configure(locks);
         copy.make(locks, progress);
-    }
-
-    /** pg_upgrade's own restore holds a lock on everything that it makes, and its dump on every table. */
-    private Map<String, String> locks() throws SQLException, InterruptedException {
-        long[] most = {0};
-        serving.inEach(
-                serving.everyDatabase(),
-                (connection, database) -> most[0] =
-                        Math.max(most[0], Side.number(connection, "select count(*) from pg_catalog.pg_class")));
-        return Map.of("max_locks_per_transaction", Long.toString(Math.max(LEAST_LOCKS, 2 * most[0] / CONNECTIONS)));
     }
 
     public boolean prepared() {

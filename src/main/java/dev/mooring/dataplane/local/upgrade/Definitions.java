@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 @RegisterForReflection
 public record Definitions(Map<String, Of> databases) {
 
-    private static final String SERVER = "";
+    static final String SERVER = "";
     private static final long EPOCH = 1L << 32;
     private static final int MOST_NAMED = 8;
 
@@ -58,7 +58,7 @@ public record Definitions(Map<String, Of> databases) {
         return new Definitions(databases);
     }
 
-    private static Of of(Connection connection, boolean shared) throws SQLException {
+    static Of of(Connection connection, boolean shared) throws SQLException {
         long horizon = Side.number(connection, HORIZON);
         List<Catalog> catalogs = Catalog.all(connection, shared);
         String query = catalogs.stream()
@@ -104,7 +104,7 @@ public record Definitions(Map<String, Of> databases) {
         return changed;
     }
 
-    private static List<String> differing(Of before, Of after) {
+    static List<String> differing(Of before, Of after) {
         return before.catalogs.entrySet().stream()
                 .filter(catalog -> !catalog.getValue().equals(after.catalogs.get(catalog.getKey())))
                 .map(Map.Entry::getKey)
@@ -136,55 +136,8 @@ public record Definitions(Map<String, Of> databases) {
         }
     }
 
-    private static String newer(String alias, Of before) {
+    /** SQL: whether a row of it may be of a transaction since. */
+    static String newer(String alias, Of before) {
         return NEWER.formatted(alias, before.horizon % EPOCH);
-    }
-
-    /**
-     * A second look that is quick, for while nobody can write: rows are counted, and looked at for transactions since the first.
-     *
-     * @param queries by database
-     */
-    public record Glance(Definitions before, Map<String, String> queries) {
-
-        /** Whether something was made, changed or dropped since, or may have been. */
-        boolean changed(Side side) throws SQLException {
-            try (Connection connection = side.open("postgres")) {
-                // They are small, and keeping everybody out has changed one of them.
-                if (!differing(before.databases.get(SERVER), of(connection, true))
-                        .isEmpty()) {
-                    return true;
-                }
-            }
-            for (Map.Entry<String, String> query : queries.entrySet()) {
-                Map<String, Fingerprint> catalogs =
-                        before.databases.get(query.getKey()).catalogs();
-                try (Connection connection = side.open(query.getKey());
-                        Statement statement = connection.createStatement();
-                        ResultSet rows = statement.executeQuery(query.getValue())) {
-                    while (rows.next()) {
-                        if (rows.getLong(2) != catalogs.get(rows.getString(1)).rows() || rows.getLong(3) > 0) {
-                            return true;
-                        }
-                    }
-                }
-            }
-            return false;
-        }
-    }
-
-    /** For the same server: transactions are its own. */
-    public Glance glance(Side side) throws SQLException, InterruptedException {
-        Map<String, String> queries = new LinkedHashMap<>();
-        side.inEach(
-                side.everyDatabase(),
-                (connection, database) -> queries.put(
-                        database,
-                        Catalog.all(connection, false).stream()
-                                .map(catalog -> "select '" + catalog.name()
-                                        + "', pg_catalog.count(*), pg_catalog.count(*) filter (where "
-                                        + newer("t", databases.get(database)) + ") from " + catalog.from())
-                                .collect(Collectors.joining(" union all "))));
-        return new Glance(this, queries);
     }
 }

@@ -42,9 +42,11 @@ public record Kept(
     private static final int MOST_NAMED = 8;
 
     /** Of rows. Counting begins when the server begins to serve. */
-    private static final String WRITTEN = "select pg_catalog.format('%I.%I', schemaname, relname)"
-            + " from pg_catalog.pg_stat_all_tables where n_tup_ins + n_tup_upd + n_tup_del > 0 and (relid >= 16384 or relname ="
-            + " 'pg_largeobject') and schemaname !~ '^pg_(temp|toast|toast_temp)' order by 1";
+    private static final String WRITTEN =
+            "select pg_catalog.format('%I.%I', n.nspname, c.relname) from pg_catalog.pg_class c join pg_catalog.pg_namespace n"
+                    + " on n.oid = c.relnamespace where c.relkind in ('r', 'm') and c.relpersistence <> 't' and (c.oid >= 16384 or c.oid ="
+                    + " 'pg_catalog.pg_largeobject'::pg_catalog.regclass) and pg_catalog.pg_stat_get_tuples_inserted(c.oid)"
+                    + " + pg_catalog.pg_stat_get_tuples_updated(c.oid) + pg_catalog.pg_stat_get_tuples_deleted(c.oid) > 0 order by 1";
 
     private static Path file(ClusterFolder previous) {
         return previous.root().resolve("kept.json");
@@ -61,10 +63,22 @@ public record Kept(
 
     /** What has been written since and would be lost, by name; exact while nobody is connected. */
     public List<String> lost(Side serving) throws SQLException, InterruptedException {
-        if (definitions == null) {
-            return List.of("nobody knows what, because an older Mooring has made the upgrade");
-        }
-        List<String> lost = new ArrayList<>(definitions.changedIn(serving));
+        return definitions == null
+                ? List.of("nobody knows what, because an older Mooring has made the upgrade")
+                : lost(serving, definitions.changedIn(serving));
+    }
+
+    /**
+     * The same while nobody can write, and quickly.
+     *
+     * @param glance made before nothing of what was defined would have been lost
+     */
+    public List<String> lost(Side serving, Glance glance) throws SQLException, InterruptedException {
+        return glance.changed(serving) ? lost(serving) : lost(serving, List.of());
+    }
+
+    private List<String> lost(Side serving, List<String> defined) throws SQLException, InterruptedException {
+        List<String> lost = new ArrayList<>(defined);
         if (follows) {
             lost.addAll(counted.missedIn(serving));
             return lost;

@@ -20,12 +20,13 @@ public final class LastTransfer {
     }
 
     /**
+     * @param sequences that have been brought before
      * @param glance for definitions since the last look
      * @param following the databases whose changes are to go back from now on
      * @param back name of that replication, published already
      * @throws NotCarried when something was written that is not on the other side
      */
-    public void run(Fork fork, Definitions.Glance glance, List<String> following, String back)
+    public void run(Fork fork, Sequences sequences, Glance glance, List<String> following, String back)
             throws SQLException, IOException, InterruptedException, NotCarried {
         there.catchUpAtOnce();
         refusePrepared(serving);
@@ -37,7 +38,7 @@ public final class LastTransfer {
         if (glance.changed(serving)) {
             throw new NotCarried("in the last moment something was defined");
         }
-        Sequences.bring(serving, coming, fork.databases());
+        sequences.bring(serving, coming);
         there.hold();
         if (!following.isEmpty()) {
             new Replication(coming, serving, back, following).open(openTransactions -> true);

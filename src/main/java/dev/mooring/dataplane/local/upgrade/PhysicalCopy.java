@@ -28,13 +28,17 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A copy of the files of the server that serves, running as its standby. It reads WAL where the other one writes it, on the same
@@ -46,6 +50,9 @@ public final class PhysicalCopy {
     private static final String SIGNAL = "standby.signal";
     private static final String PRIVATE = "rw-------";
     private static final String LOOK_AGAIN = "100ms";
+    /** A relation's number, but for its initial fork, further forks and segments. */
+    private static final Pattern FORK = Pattern.compile("(\\d+)(?:_(?:fsm|vm))?(?:\\.\\d+)?");
+
     private static final Duration STOP_LIMIT = Duration.ofMinutes(2);
     private static final Duration PROMOTION_LIMIT = Duration.ofMinutes(1);
 
@@ -271,17 +278,19 @@ public final class PhysicalCopy {
      * @param files relative to the data directory, without the numbers of further segments and names of further forks
      */
     public void bringUnlogged(List<String> files) throws IOException {
+        Path from = source.folder().data();
+        Map<Path, Set<String>> names = new LinkedHashMap<>();
         for (String file : files) {
-            Path first = source.folder().data().resolve(file);
-            String name = first.getFileName().toString();
-            try (var siblings = Files.newDirectoryStream(first.getParent(), name + "*")) {
-                for (Path sibling : siblings) {
-                    if (sibling.getFileName().toString().matches(name + "(_(fsm|vm))?(\\.\\d+)?")) {
-                        copy(
-                                sibling,
-                                copy.folder()
-                                        .data()
-                                        .resolve(source.folder().data().relativize(sibling)));
+            Path first = Path.of(file);
+            names.computeIfAbsent(first.getParent(), folder -> new HashSet<>())
+                    .add(first.getFileName().toString());
+        }
+        for (Map.Entry<Path, Set<String>> wanted : names.entrySet()) {
+            try (var found = Files.newDirectoryStream(from.resolve(wanted.getKey()))) {
+                for (Path file : found) {
+                    Matcher name = FORK.matcher(file.getFileName().toString());
+                    if (name.matches() && wanted.getValue().contains(name.group(1))) {
+                        copy(file, copy.folder().data().resolve(from.relativize(file)));
                     }
                 }
             }

@@ -13,6 +13,8 @@ import java.util.List;
 record Publications(String name) {
 
     private static final int AT_ONCE = 100;
+    /** Dropping a publication takes a lock for each of its tables, of which a server has few. */
+    private static final int TABLES = 500;
 
     private static final String KEYED_TABLES =
             "select format('only %I.%I', n.nspname, c.relname) " + Carried.TABLES + " and " + Carried.KEYED;
@@ -20,7 +22,7 @@ record Publications(String name) {
     private static final String LOST_KEYS = "select format('%I.%I', n.nspname, c.relname) " + Carried.TABLES
             + " and not "
             + Carried.KEYED + " and exists (select from pg_publication_rel r join pg_publication p on p.oid = r.prpubid"
-            + " where r.prrelid = c.oid and p.pubname = '";
+            + " where r.prrelid = c.oid and p.pubname ~ '^";
 
     private String rows() {
         return name + "_rows";
@@ -30,29 +32,38 @@ record Publications(String name) {
         return name + "_keyed";
     }
 
-    /** As CREATE SUBSCRIPTION has them. */
-    String names() {
-        return rows() + ", " + keyed();
+    List<String> names(Connection connection) throws SQLException {
+        return Side.strings(
+                connection,
+                "select pubname from pg_publication where pubname ~ '^" + name
+                        + "_(rows|keyed)(_[0-9]+)?$' order by 1");
     }
 
     void make(Connection connection) throws SQLException {
         remove(connection);
         Side.execute(
-                connection,
-                "create publication " + rows() + " for all tables with (publish = 'insert, truncate')",
-                "create publication " + keyed() + " with (publish = 'update, delete')");
+                connection, "create publication " + rows() + " for all tables with (publish = 'insert, truncate')");
         List<String> tables = Side.strings(connection, KEYED_TABLES);
+        for (int i = 0; i < tables.size(); i += TABLES) {
+            make(connection, keyed() + "_" + i / TABLES, tables.subList(i, Math.min(tables.size(), i + TABLES)));
+        }
+    }
+
+    private static void make(Connection connection, String publication, List<String> tables) throws SQLException {
+        Side.execute(connection, "create publication " + publication + " with (publish = 'update, delete')");
         // A lock on each is held until its statement ends.
         for (int i = 0; i < tables.size(); i += AT_ONCE) {
             Side.execute(
                     connection,
-                    "alter publication " + keyed() + " add table "
+                    "alter publication " + publication + " add table "
                             + String.join(", ", tables.subList(i, Math.min(tables.size(), i + AT_ONCE))));
         }
     }
 
     void remove(Connection connection) throws SQLException {
-        Side.execute(connection, "drop publication if exists " + rows(), "drop publication if exists " + keyed());
+        for (String publication : names(connection)) {
+            Side.execute(connection, "drop publication " + publication);
+        }
     }
 
     /** Tables whose key somebody has taken away since: their rows cannot be changed as long as changes of them are published. */

@@ -54,14 +54,26 @@ public final class Replication {
         return new Replication(otherFrom, otherTo, name, databases);
     }
 
-    /** Settings that the receiving server needs, in which nobody but Mooring is: what it has is heard of at once. */
-    public static Map<String, String> settings(int databases) {
+    /**
+     * Settings that the receiving server needs, in which nobody but Mooring is: what it has is heard of at once.
+     *
+     * @param like has the same tables
+     */
+    public static Map<String, String> settings(int databases, Side like) throws SQLException, InterruptedException {
         return Map.of(
-                "max_logical_replication_workers", Integer.toString(databases + 2),
-                "max_worker_processes", Integer.toString(databases + OTHER_WORKERS),
-                "wal_writer_delay", "10ms",
-                "wal_retrieve_retry_interval", "500ms",
-                "autovacuum", "off");
+                "max_logical_replication_workers",
+                Integer.toString(databases + 2),
+                "max_worker_processes",
+                Integer.toString(databases + OTHER_WORKERS),
+                "wal_writer_delay",
+                "10ms",
+                "wal_retrieve_retry_interval",
+                "500ms",
+                "autovacuum",
+                "off",
+                // A subscription locks all tables when it is made.
+                Side.LOCKS,
+                like.locksForAll());
     }
 
     /** Says what is to be carried; before {@link #open}, and for copies of the sending side to have it too. */
@@ -144,7 +156,7 @@ public final class Replication {
                         connection,
                         "create subscription " + name + " connection '"
                                 + conninfo(database, passwords).replace("'", "''")
-                                + "' publication " + new Publications(name).names()
+                                + "' publication " + publications(database)
                                 + " with (copy_data = false, create_slot = false, enabled = false, streaming = off, slot_name = '"
                                 + slot(database) + "')");
             }
@@ -159,6 +171,12 @@ public final class Replication {
             }
             Side.execute(connection, "alter subscription " + name + " enable");
         });
+    }
+
+    private String publications(String database) throws SQLException {
+        try (Connection connection = from.open(database)) {
+            return String.join(", ", new Publications(name).names(connection));
+        }
     }
 
     private static Path passwordFile(Side side, String name) {

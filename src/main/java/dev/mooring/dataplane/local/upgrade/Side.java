@@ -29,6 +29,8 @@ public record Side(
         this(clusters, folder, engine, port, password, null);
     }
 
+    static final String LOCKS = "max_locks_per_transaction";
+
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
     public static Side of(LocalClusters clusters, ClusterFolder folder, ClusterFolder.Manifest manifest)
@@ -55,7 +57,6 @@ public record Side(
         return kept != null ? kept : SuperuserConnection.open(clusters.reach(), port, database, password);
     }
 
-    /** For the replication protocol, in a database. */
     /** Starts it when it does not run, and waits until it lets Mooring in. */
     public void ensureRunning() throws IOException, InterruptedException, SQLException {
         Postmaster postmaster = postmaster();
@@ -96,6 +97,29 @@ public record Side(
             return strings(
                     connection,
                     "select datname from pg_catalog.pg_database where datallowconn and datname <> 'template0' order by oid");
+        }
+    }
+
+    /** Tables, indexes and the like of all databases, the system's too. */
+    public long relations() throws SQLException, InterruptedException {
+        long[] found = {0};
+        inEach(
+                everyDatabase(),
+                (connection, database) ->
+                        found[0] += number(connection, "select pg_catalog.count(*) from pg_catalog.pg_class"));
+        return found[0];
+    }
+
+    /** {@link #LOCKS} for a server of the same size in which one transaction may lock everything. */
+    String locksForAll() throws SQLException, InterruptedException {
+        long everything = 2 * relations();
+        try (Connection connection = open("postgres")) {
+            // Each connection brings so many into the common table, and a standby may not have fewer than its original.
+            return strings(
+                            connection,
+                            "select greatest(pg_catalog.current_setting('max_locks_per_transaction')::int, "
+                                    + everything + " / pg_catalog.current_setting('max_connections')::int)")
+                    .getFirst();
         }
     }
 

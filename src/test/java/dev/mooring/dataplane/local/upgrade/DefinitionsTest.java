@@ -14,6 +14,7 @@ import java.sql.Connection;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -91,26 +92,18 @@ class DefinitionsTest {
     void whateverIsDefinedIsNoticedAndNothingElse(String major) throws Exception {
         TestCluster cluster = Api.cluster(major);
         Side side = side(cluster);
-        try (Connection connection = cluster.connect()) {
-            for (String command : MADE) {
-                Api.execute(connection, command);
-            }
-            Definitions before = Definitions.of(side);
-            Definitions.Glance glance = before.glance(side);
-            for (String command : NO_DEFINITIONS) {
-                Api.execute(connection, command);
-            }
-            assertThat(before.changedIn(side)).isEmpty();
-            assertThat(glance.changed(side)).isFalse();
-            for (Map.Entry<String, String> change : CHANGES.entrySet()) {
-                before = Definitions.of(side);
-                glance = before.glance(side);
-                Api.execute(connection, change.getKey());
-                assertThat(before.changedIn(side))
-                        .as(change.getKey())
-                        .anyMatch(text -> text.contains(change.getValue()));
-                assertThat(glance.changed(side)).as(change.getKey()).isTrue();
-            }
+        run(cluster, MADE);
+        Definitions before = Definitions.of(side);
+        Glance glance = Glance.at(side);
+        run(cluster, NO_DEFINITIONS);
+        assertThat(before.changedIn(side)).isEmpty();
+        assertThat(glance.changed(side)).isFalse();
+        for (Map.Entry<String, String> change : CHANGES.entrySet()) {
+            glance = Glance.at(side);
+            before = glance.before();
+            run(cluster, List.of(change.getKey()));
+            assertThat(before.changedIn(side)).as(change.getKey()).anyMatch(text -> text.contains(change.getValue()));
+            assertThat(glance.changed(side)).as(change.getKey()).isTrue();
         }
         cluster.delete();
     }
@@ -142,12 +135,19 @@ class DefinitionsTest {
         cluster.delete();
     }
 
-    /** In a session that ends: then what it did is counted. */
+    /** In a session that has ended: then what it did is counted. */
     private static void run(TestCluster cluster, List<String> commands) throws Exception {
+        String process;
         try (Connection connection = cluster.connect()) {
+            process = Api.query(connection, "select pg_backend_pid()");
             for (String command : commands) {
                 Api.execute(connection, command);
             }
+        }
+        try (Connection connection = cluster.connect()) {
+            Awaitility.await("the session's end")
+                    .until(() -> Api.query(connection, "select count(*) from pg_stat_activity where pid = " + process)
+                            .equals("0"));
         }
     }
 }
