@@ -6,9 +6,9 @@ import dev.mooring.app.record.Phase;
 import dev.mooring.app.release.DeployApp;
 import dev.mooring.app.release.DeployWish;
 import dev.mooring.app.release.RemoveApp;
-import dev.mooring.operation.Aftermath;
 import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Outcome;
+import dev.mooring.operation.OutcomeHandler;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.json.JsonObject;
 import io.vertx.mutiny.sqlclient.SqlConnection;
@@ -19,7 +19,7 @@ import java.util.UUID;
 
 /** What becomes of the rows of apps and deployments when an operation on them moves or ends. */
 @ApplicationScoped
-public class AppOutcomeHandler implements Aftermath {
+public class AppOutcomeHandler implements OutcomeHandler {
 
     private static final String PHASE =
             "update deployment set phase = $2, updated_at = now(), phase_updated_at = case when phase = $2 then phase_updated_at"

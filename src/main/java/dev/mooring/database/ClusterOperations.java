@@ -9,7 +9,7 @@ import dev.mooring.database.cluster.ClusterChanges;
 import dev.mooring.database.cluster.ClusterId;
 import dev.mooring.database.cluster.ClusterSpecs;
 import dev.mooring.database.upgrade.Upgrades;
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.operation.NewOperation;
 import dev.mooring.operation.Operation;
@@ -115,7 +115,7 @@ class ClusterOperations implements OperationRules {
 
     /** From what can be recovered today: a source that was deleted is not kept forever. */
     private Uni<UUID> restore(Operation ended) {
-        ClusterWish.Origin origin = operations.wish(ended, dataPlane.restore()).origin();
+        ClusterSpec.Origin origin = operations.wish(ended, dataPlane.restore()).origin();
         Instant at = origin.at() == null ? null : Instant.parse(origin.at());
         return sources.find(caller.team(), origin.cluster())
                 .onFailure(ApiException.class)
@@ -126,7 +126,7 @@ class ClusterOperations implements OperationRules {
                     requireUnborn(cluster, Cluster.FORKING);
                     return wishes.of(cluster)
                             .map(wish -> wish.withOrigin(
-                                    new ClusterWish.Origin(source.id(), origin.at(), source.superuserSecret())))
+                                    new ClusterSpec.Origin(source.id(), origin.at(), source.superuserSecret())))
                             .chain(wish -> queue(cluster, dataPlane.restore(), wish));
                 }));
     }
@@ -155,7 +155,7 @@ class ClusterOperations implements OperationRules {
     }
 
     private Uni<UUID> upgrade(Operation ended) {
-        ClusterWish asked = operations.wish(ended, dataPlane.upgrade());
+        ClusterSpec asked = operations.wish(ended, dataPlane.upgrade());
         return upgrades.upgrade(
                 subject(ended),
                 new Upgrades.Wanted(
@@ -166,7 +166,7 @@ class ClusterOperations implements OperationRules {
     }
 
     private Uni<UUID> undo(Operation ended) {
-        ClusterWish asked = operations.wish(ended, dataPlane.undoUpgrade());
+        ClusterSpec asked = operations.wish(ended, dataPlane.undoUpgrade());
         return upgrades.undo(
                 subject(ended), asked.upgrade().discard(), asked.upgrade().endTransactions());
     }
@@ -182,7 +182,7 @@ class ClusterOperations implements OperationRules {
         });
     }
 
-    private Uni<UUID> queue(Cluster cluster, Program<?, ClusterWish, ?> program, ClusterWish wish) {
+    private Uni<UUID> queue(Cluster cluster, Program<?, ClusterSpec, ?> program, ClusterSpec wish) {
         return Panache.flush()
                 .chain(() ->
                         operations.queue(NewOperation.change(cluster.team, program, cluster.id, cluster.node, wish)));

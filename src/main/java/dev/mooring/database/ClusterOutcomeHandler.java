@@ -5,12 +5,12 @@ import dev.mooring.database.cluster.ClusterEvent;
 import dev.mooring.database.metrics.MetricsListeners;
 import dev.mooring.database.upgrade.Maintenance;
 import dev.mooring.dataplane.ClusterFacts;
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.dataplane.RecoveryFacts;
-import dev.mooring.operation.Aftermath;
 import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Outcome;
+import dev.mooring.operation.OutcomeHandler;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -21,7 +21,7 @@ import java.util.UUID;
 
 /** What becomes of a cluster's rows when an operation on it ends. */
 @ApplicationScoped
-class ClusterOutcomeHandler implements Aftermath {
+class ClusterOutcomeHandler implements OutcomeHandler {
 
     /** The change is real: who came stays, who went goes. */
     private static final List<String> SETTLE = List.of(
@@ -132,7 +132,7 @@ class ClusterOutcomeHandler implements Aftermath {
     @Override
     public void committed(Outcome outcome) {
         if (outcome.state() == OperationState.DONE) {
-            ClusterWish wish = (ClusterWish) outcome.wish();
+            ClusterSpec wish = (ClusterSpec) outcome.wish();
             String kind = outcome.operation().kind();
             if (kind.equals(dataPlane.provision().kind())
                     || kind.equals(dataPlane.restore().kind())) {
@@ -162,7 +162,7 @@ class ClusterOutcomeHandler implements Aftermath {
     /** Whoever sees it online can read its metrics. */
     private Uni<Void> begun(SqlConnection tx, Outcome outcome, String semanticVersion) {
         UUID cluster = outcome.operation().subject();
-        ClusterWish wish = (ClusterWish) outcome.wish();
+        ClusterSpec wish = (ClusterSpec) outcome.wish();
         return Uni.createFrom()
                 .completionStage(() -> listeners.open(cluster, wish.port()).toCompletionStage())
                 .chain(() -> tx.preparedQuery("update cluster set status = 'online', failure = null, failed_at = null,"
@@ -188,7 +188,7 @@ class ClusterOutcomeHandler implements Aftermath {
     }
 
     private static long revision(Outcome outcome) {
-        return ((ClusterWish) outcome.wish()).revision();
+        return ((ClusterSpec) outcome.wish()).revision();
     }
 
     private static Uni<Void> each(SqlConnection tx, List<String> statements, UUID cluster, long revision) {

@@ -20,46 +20,46 @@ public interface DataPlane {
     void onOffer(Runnable changed);
 
     /** Brings a new cluster into being, up to serving clients. */
-    Program<?, ClusterWish, ClusterFacts> provision();
+    Program<?, ClusterSpec, ClusterFacts> provision();
 
     /** Makes a running cluster match its wish: users, databases, sources, parameters, names. Restarts it where needed. */
-    Program<?, ClusterWish, ClusterFacts> apply();
+    Program<?, ClusterSpec, ClusterFacts> apply();
 
     /** The same for another size. */
-    Program<?, ClusterWish, ClusterFacts> resize();
+    Program<?, ClusterSpec, ClusterFacts> resize();
 
     /** Makes a managed cluster of a dev database. */
-    Program<?, ClusterWish, ClusterFacts> convert();
+    Program<?, ClusterSpec, ClusterFacts> convert();
 
     /** Brings a new cluster into being with what another one held at some moment: the wish's origin. */
-    Program<?, ClusterWish, RecoveryFacts> restore();
+    Program<?, ClusterSpec, RecoveryFacts> restore();
 
     /** Makes a base backup of a running cluster. */
-    Program<?, ClusterWish, BackupFacts> backUp();
+    Program<?, ClusterSpec, BackupFacts> backUp();
 
     /** Tries whether a cluster could be brought back as it is now, without a trace. */
-    Program<?, ClusterWish, RecoveryFacts> drill();
+    Program<?, ClusterSpec, RecoveryFacts> drill();
 
     /** Restarts a cluster with the newest minor version of its major, when it has an older one. */
-    Program<?, ClusterWish, ClusterFacts> installUpdate();
+    Program<?, ClusterSpec, ClusterFacts> installUpdate();
 
     /** Says whether the wish's upgrade can be done, and changes nothing. */
-    Program<?, ClusterWish, UpgradeFacts> checkUpgrade();
+    Program<?, ClusterSpec, UpgradeFacts> checkUpgrade();
 
     /** Moves a cluster to the wish's major version. */
-    Program<?, ClusterWish, UpgradeFacts> upgrade();
+    Program<?, ClusterSpec, UpgradeFacts> upgrade();
 
     /** Moves it back, with everything that was written meanwhile. */
-    Program<?, ClusterWish, UpgradeFacts> undoUpgrade();
+    Program<?, ClusterSpec, UpgradeFacts> undoUpgrade();
 
     /** Gives up what is kept for undoing an upgrade. */
-    Program<?, ClusterWish, UpgradeFacts> settleUpgrade();
+    Program<?, ClusterSpec, UpgradeFacts> settleUpgrade();
 
     /** Brings the databases of the wish's source into a running cluster, and goes on as long as they are written to there. */
-    Program<?, ClusterWish, MigrationFacts> migrate();
+    Program<?, ClusterSpec, MigrationFacts> migrate();
 
     /** Ends a cluster and leaves nothing of it but its archive, for a while. Works in every state, also after a failed provisioning. */
-    Program<?, ClusterWish, ClusterFacts> destroy();
+    Program<?, ClusterSpec, ClusterFacts> destroy();
 
     /** The current value of every server parameter in the server's base units, empty while the cluster does not run here. */
     Uni<Map<String, ServerParameter>> parameters(UUID cluster);

@@ -1,5 +1,5 @@
 /**
- * Where databases really run, in neutral terms: what a cluster should be ({@link dev.mooring.dataplane.ClusterWish}), what is
+ * Where databases really run, in neutral terms: what a cluster should be ({@link dev.mooring.dataplane.ClusterSpec}), what is
  * known of it ({@link dev.mooring.dataplane.ClusterFacts}), and one program for each kind of operation.
  *
  * <p>Imports only the operation engine and this machine's home. Nothing here knows the metadata's rows or HTTP.

@@ -1,8 +1,8 @@
 package dev.mooring.dboscloud;
 
 import dev.mooring.app.log.AppLogLinks;
+import dev.mooring.app.runtime.ManagedProcess;
 import dev.mooring.app.runtime.RunningApps;
-import dev.mooring.app.runtime.Work;
 import dev.mooring.dboscloud.application.UploadedApp;
 import dev.mooring.operation.Node;
 import dev.mooring.web.ApiException;
@@ -44,7 +44,8 @@ public class UploadedLogs {
         List<String> lines = new ArrayList<>();
         for (String work : running.folder(app.id()).works(app.deployment())) {
             if (AppLogLinks.Type.RUN.includes(work)) {
-                Work.tail(running.work(app.id(), app.deployment(), work).log(), MOST_BYTES)
+                ManagedProcess.tail(
+                                running.work(app.id(), app.deployment(), work).log(), MOST_BYTES)
                         .lines()
                         .forEach(lines::add);
             }

@@ -17,17 +17,17 @@ import java.util.Set;
 class Programs {
 
     private final Map<String, Program<?, ?, ?>> programs = new HashMap<>();
-    private final Map<String, Aftermath> aftermaths = new HashMap<>();
+    private final Map<String, OutcomeHandler> aftermaths = new HashMap<>();
     private final ObjectMapper mapper;
 
-    Programs(@All List<Program<?, ?, ?>> programs, @All List<Aftermath> aftermaths, ObjectMapper mapper) {
+    Programs(@All List<Program<?, ?, ?>> programs, @All List<OutcomeHandler> aftermaths, ObjectMapper mapper) {
         this.mapper = mapper;
         for (Program<?, ?, ?> program : programs) {
             if (this.programs.put(program.kind(), program) != null) {
                 throw new IllegalStateException("two programs of kind " + program.kind());
             }
         }
-        for (Aftermath aftermath : aftermaths) {
+        for (OutcomeHandler aftermath : aftermaths) {
             for (String kind : aftermath.kinds()) {
                 this.aftermaths.merge(kind, aftermath, Both::new);
             }
@@ -35,7 +35,7 @@ class Programs {
     }
 
     /** What two features make of the same operation. */
-    private record Both(Aftermath one, Aftermath other) implements Aftermath {
+    private record Both(OutcomeHandler one, OutcomeHandler other) implements OutcomeHandler {
         @Override
         public Set<String> kinds() {
             return one.kinds();
@@ -63,7 +63,7 @@ class Programs {
     }
 
     /** Null when nothing follows from operations of this kind. */
-    Aftermath aftermath(String kind) {
+    OutcomeHandler aftermath(String kind) {
         return aftermaths.get(kind);
     }
 

@@ -32,7 +32,7 @@ class StepWriter {
 
     /** @param error why the program rolls back; null while it does not */
     <F> void advance(Program<?, ?, F> program, Task<?, F> task, Step step, String error, boolean dropCancel) {
-        Aftermath aftermath = programs.aftermath(program.kind());
+        OutcomeHandler aftermath = programs.aftermath(program.kind());
         String reason = StorableText.of(error);
         task.keep(programs.asStored(task.facts()));
         String facts = programs.write(task.facts());
@@ -82,7 +82,7 @@ class StepWriter {
         task.keep(programs.asStored(task.facts()));
         OperationStore.Ending ending = new OperationStore.Ending(
                 task.held(), state, programs.write(receipt), programs.write(task.facts()), error);
-        Aftermath aftermath = programs.aftermath(program.kind());
+        OutcomeHandler aftermath = programs.aftermath(program.kind());
         if (aftermath == null) {
             committer.end(ending, freeSlot).await().indefinitely();
         } else {
@@ -107,7 +107,7 @@ class StepWriter {
     }
 
     /** The row is written; what follows in this process cannot take that back. */
-    private static void committed(Aftermath aftermath, Outcome outcome) {
+    private static void committed(OutcomeHandler aftermath, Outcome outcome) {
         try {
             aftermath.committed(outcome);
         } catch (RuntimeException e) {

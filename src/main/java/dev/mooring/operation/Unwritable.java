@@ -93,7 +93,7 @@ class Unwritable {
             boolean rollingBack,
             String reason,
             Function<SqlClient, Uni<Void>> write) {
-        Aftermath aftermath = programs.aftermath(now.kind());
+        OutcomeHandler aftermath = programs.aftermath(now.kind());
         if (aftermath == null) {
             write.apply(store.pool()).await().indefinitely();
             return;

@@ -70,7 +70,7 @@ class ApiCertificate implements RenewableCertificates {
 
     private static List<String> hosts() {
         Set<String> hosts = new LinkedHashSet<>(List.of("localhost", "127.0.0.1", "::1"));
-        String hostname = Ground.setting("mooring.local.hostname");
+        String hostname = Bootstrap.setting("mooring.local.hostname");
         if (hostname != null) {
             hosts.add(hostname);
         }

@@ -22,8 +22,8 @@ record Listening(InetAddress address, boolean http, boolean https) {
      *     the clear
      */
     static Listening configured() {
-        String bind = Ground.setting(BIND) != null ? Ground.setting(BIND) : Ground.setting(SERVER_BIND);
-        return of(bind, Ground.flag("mooring.https", true), Ground.flag("mooring.tls.terminated", false));
+        String bind = Bootstrap.setting(BIND) != null ? Bootstrap.setting(BIND) : Bootstrap.setting(SERVER_BIND);
+        return of(bind, Bootstrap.flag("mooring.https", true), Bootstrap.flag("mooring.tls.terminated", false));
     }
 
     /**

@@ -45,7 +45,7 @@ class Metadata {
         this.flyway = flyway;
         this.pool = pool;
         this.ready = ready;
-        this.migrates = Role.configured() != Role.API || Ground.metadataIsEmbedded();
+        this.migrates = Role.configured() != Role.API || Bootstrap.metadataIsEmbedded();
     }
 
     /** Behind what needs no metadata: clusters that run are supervised even when their rows cannot be read. */

@@ -14,9 +14,9 @@ public class Mooring implements QuarkusApplication {
     private static final int STOP_LIMIT_SECONDS = 30;
 
     public static void main(String[] args) {
-        Ground ground;
+        Bootstrap ground;
         try {
-            ground = Ground.prepare();
+            ground = Bootstrap.prepare();
         } catch (Exception e) {
             System.err.println("Mooring cannot start: " + e.getMessage());
             if (!(e instanceof IllegalStateException || e instanceof IllegalArgumentException)) {

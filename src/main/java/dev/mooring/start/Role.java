@@ -14,7 +14,7 @@ public enum Role {
     MIGRATE;
 
     static Role configured() {
-        String set = Ground.setting("mooring.role");
+        String set = Bootstrap.setting("mooring.role");
         if (set == null) {
             return ALL;
         }

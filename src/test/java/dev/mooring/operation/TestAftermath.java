@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** What follows from operations whose stories end in something that is hard to write down, or cannot be. */
 @ApplicationScoped
-class TestAftermath implements Aftermath {
+class TestAftermath implements OutcomeHandler {
 
     /** The facts and the error of the last outcome that could be written, by subject. */
     static final Map<UUID, Outcome> WRITTEN = new ConcurrentHashMap<>();

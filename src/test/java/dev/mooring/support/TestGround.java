@@ -4,7 +4,7 @@ import dev.mooring.home.MooringHome;
 import dev.mooring.process.ServerAccount;
 import dev.mooring.process.postgres.Engine;
 import dev.mooring.process.postgres.Postmaster;
-import dev.mooring.start.Ground;
+import dev.mooring.start.Bootstrap;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,7 +29,7 @@ public class TestGround implements QuarkusTestResourceLifecycleManager {
     private final Set<String> settingsBefore = System.getProperties().stringPropertyNames();
     private Set<String> settings = Set.of();
     private Path folder;
-    private Ground ground;
+    private Bootstrap ground;
     private final boolean packaged = System.getProperty("mooring.executable") != null;
 
     @Override
@@ -51,7 +51,7 @@ public class TestGround implements QuarkusTestResourceLifecycleManager {
                         "mooring.outbound.allow",
                         OUTBOUND);
             }
-            ground = Ground.prepare();
+            ground = Bootstrap.prepare();
             settings = new HashSet<>(System.getProperties().stringPropertyNames());
             settings.removeAll(settingsBefore);
             return Map.of();

@@ -1,9 +1,9 @@
 package dev.mooring.app.binding;
 
 import dev.mooring.dataplane.DataPlane;
-import dev.mooring.operation.Aftermath;
 import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Outcome;
+import dev.mooring.operation.OutcomeHandler;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlConnection;
@@ -18,7 +18,7 @@ import java.util.UUID;
  * a cluster that does not exist, and would not know the dev database any more.
  */
 @ApplicationScoped
-class ConversionOutcomeHandler implements Aftermath {
+class ConversionOutcomeHandler implements OutcomeHandler {
 
     private static final String APP =
             "select a.id, a.spec, coalesce(c.component, c.former_component) as component from cluster c"

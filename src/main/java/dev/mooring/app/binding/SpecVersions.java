@@ -1,10 +1,10 @@
 package dev.mooring.app.binding;
 
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.DataPlane;
-import dev.mooring.operation.Aftermath;
 import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Outcome;
+import dev.mooring.operation.OutcomeHandler;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlConnection;
@@ -15,7 +15,7 @@ import java.util.UUID;
 
 /** Specs of apps say which version their databases have: they follow an upgrade. */
 @ApplicationScoped
-class SpecVersions implements Aftermath {
+class SpecVersions implements OutcomeHandler {
 
     /** Of the dev database's app, and of those that have the cluster by its name. */
     private static final String APPS =
@@ -39,7 +39,7 @@ class SpecVersions implements Aftermath {
         if (outcome.state() != OperationState.DONE) {
             return Uni.createFrom().voidItem();
         }
-        String version = ((ClusterWish) outcome.wish()).version();
+        String version = ((ClusterSpec) outcome.wish()).version();
         return tx.preparedQuery(APPS)
                 .execute(Tuple.of(outcome.operation().subject()))
                 .chain(rows -> {

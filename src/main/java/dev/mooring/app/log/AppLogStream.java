@@ -1,7 +1,7 @@
 package dev.mooring.app.log;
 
+import dev.mooring.app.runtime.ManagedProcess;
 import dev.mooring.app.runtime.RunningApps;
-import dev.mooring.app.runtime.Work;
 import dev.mooring.web.ApiException;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.json.JsonObject;
@@ -67,7 +67,7 @@ class AppLogStream {
                 boolean news = false;
                 for (String name : apps.folder(wanted.app()).works(wanted.deployment())) {
                     if (wanted.includes(name)) {
-                        Work work = apps.work(wanted.app(), wanted.deployment(), name);
+                        ManagedProcess work = apps.work(wanted.app(), wanted.deployment(), name);
                         running |= work.running();
                         news |= send(name, work, seen, socket);
                     }
@@ -89,7 +89,7 @@ class AppLogStream {
     }
 
     /** Whole lines only: the rest of a line comes with its end. */
-    private static boolean send(String name, Work work, Map<String, Long> seen, ServerWebSocket socket)
+    private static boolean send(String name, ManagedProcess work, Map<String, Long> seen, ServerWebSocket socket)
             throws IOException {
         if (Files.notExists(work.log())) {
             return false;

@@ -1,7 +1,7 @@
 package dev.mooring.app.log;
 
+import dev.mooring.app.runtime.ManagedProcess;
 import dev.mooring.app.runtime.RunningApps;
-import dev.mooring.app.runtime.Work;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.annotation.security.PermitAll;
 import jakarta.ws.rs.GET;
@@ -44,8 +44,8 @@ public class AppLogTextResource {
         StringBuilder text = new StringBuilder();
         for (String name : apps.folder(wanted.app()).works(wanted.deployment())) {
             if (wanted.includes(name)) {
-                Work work = apps.work(wanted.app(), wanted.deployment(), name);
-                Work.tail(work.log(), MOST_BYTES)
+                ManagedProcess work = apps.work(wanted.app(), wanted.deployment(), name);
+                ManagedProcess.tail(work.log(), MOST_BYTES)
                         .lines()
                         .forEach(line -> text.append(line(name, line)).append('\n'));
             }

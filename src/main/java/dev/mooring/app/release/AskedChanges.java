@@ -23,9 +23,9 @@ class AskedChanges {
     private static final int BUSY_MILLIS = 300;
 
     private final AppDatabases databases;
-    private final Releases releases;
+    private final DeploymentContext releases;
 
-    AskedChanges(AppDatabases databases, Releases releases) {
+    AskedChanges(AppDatabases databases, DeploymentContext releases) {
         this.databases = databases;
         this.releases = releases;
     }

@@ -20,9 +20,9 @@ class ClusterTrust {
 
     private final AppDatabases databases;
     private final AskedChanges asked;
-    private final Releases releases;
+    private final DeploymentContext releases;
 
-    ClusterTrust(AppDatabases databases, AskedChanges asked, Releases releases) {
+    ClusterTrust(AppDatabases databases, AskedChanges asked, DeploymentContext releases) {
         this.databases = databases;
         this.asked = asked;
         this.releases = releases;

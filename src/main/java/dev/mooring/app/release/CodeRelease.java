@@ -26,12 +26,17 @@ import java.util.List;
 class CodeRelease {
 
     private final RunningApps apps;
-    private final Releases releases;
-    private final CodeParts parts;
-    private final CodeWork works;
-    private final ArchiveCode archives;
+    private final DeploymentContext releases;
+    private final ComponentPlan parts;
+    private final JobRunner works;
+    private final UploadedSource archives;
 
-    CodeRelease(RunningApps apps, Releases releases, CodeParts parts, CodeWork works, ArchiveCode archives) {
+    CodeRelease(
+            RunningApps apps,
+            DeploymentContext releases,
+            ComponentPlan parts,
+            JobRunner works,
+            UploadedSource archives) {
         this.apps = apps;
         this.releases = releases;
         this.parts = parts;
@@ -45,22 +50,22 @@ class CodeRelease {
             throw new OperationFailed("this Mooring runs no apps any more: set MOORING_APPS_RUNTIME=local on it");
         }
         AppSpec spec = releases.spec(wish);
-        List<AppSpec.Part> components = CodeParts.runnable(spec);
+        List<AppSpec.Part> components = ComponentPlan.runnable(spec);
         checkAll(spec, components);
         Path sources =
                 apps.folder(wish.app().id()).deployment(wish.deployment()).resolve("source");
         prepareFolders(wish, sources);
-        if (CodeParts.restart(wish) && usable(wish, components)) {
+        if (ComponentPlan.restart(wish) && usable(wish, components)) {
             task.keep(task.facts().withCode(wish.code()));
             wish.commits().forEach((label, commit) -> task.keep(task.facts().withCommit(label, commit)));
             return Next.go(Steps.START);
         }
         task.keep(task.facts().withCode(wish.deployment()));
         archives.unpack(task, components, sources);
-        List<CodeWork.Item> items = new ArrayList<>();
+        List<JobRunner.Item> items = new ArrayList<>();
         for (AppSpec.Part part : components) {
             if (part.component().archive() == null) {
-                Path target = sources.resolve(CodeParts.label(part));
+                Path target = sources.resolve(ComponentPlan.label(part));
                 Handover.folder(target, apps.account(wish.app().id()));
                 items.add(works.fetch(wish, part, target));
             }
@@ -70,8 +75,8 @@ class CodeRelease {
             for (AppSpec.Part part : components) {
                 String commit = part.component().archive() != null
                         ? part.component().archive().version()
-                        : works.commit(wish.app().id(), sources.resolve(CodeParts.label(part)));
-                task.keep(task.facts().withCommit(CodeParts.label(part), commit));
+                        : works.commit(wish.app().id(), sources.resolve(ComponentPlan.label(part)));
+                task.keep(task.facts().withCommit(ComponentPlan.label(part), commit));
             }
         }
         return next;
@@ -133,7 +138,7 @@ class CodeRelease {
         AppFolder folder = apps.folder(wish.app().id());
         ServerAccount account = apps.account(wish.app().id());
         for (AppSpec.Part part : components) {
-            Path source = folder.source(wish.code(), CodeParts.source(part));
+            Path source = folder.source(wish.code(), ComponentPlan.source(part));
             if (Files.exists(source, LinkOption.NOFOLLOW_LINKS) && !account.owns(source)) {
                 return false;
             }
@@ -145,13 +150,13 @@ class CodeRelease {
         DeployWish wish = task.wish();
         AppSpec spec = releases.spec(wish);
         Environment environment = releases.environment(wish, spec, task.facts(), true);
-        List<CodeWork.Item> items = new ArrayList<>();
-        for (AppSpec.Part part : CodeParts.runnable(spec)) {
+        List<JobRunner.Item> items = new ArrayList<>();
+        for (AppSpec.Part part : ComponentPlan.runnable(spec)) {
             String command = part.component().buildCommand();
             if (command != null && !command.isBlank()) {
-                items.add(new CodeWork.Item(
+                items.add(new JobRunner.Item(
                         part,
-                        "build-" + CodeParts.label(part),
+                        "build-" + ComponentPlan.label(part),
                         command,
                         parts.directory(task, part),
                         parts.variables(wish, environment.of(part), null),
@@ -164,7 +169,7 @@ class CodeRelease {
     /** One after the other, in the order of the spec. */
     Next jobs(Task<DeployWish, DeployFacts> task, Steps step, JobKind kind, Steps then) throws Exception {
         DeployWish wish = task.wish();
-        for (CodeWork.Item item : jobItems(task, kind)) {
+        for (JobRunner.Item item : jobItems(task, kind)) {
             if (!apps.work(wish.app().id(), wish.deployment(), item.work()).started()) {
                 archives.configure(task, item.part());
             }
@@ -176,23 +181,23 @@ class CodeRelease {
         return Next.go(then);
     }
 
-    List<CodeWork.Item> jobItems(Task<DeployWish, DeployFacts> task, JobKind kind) throws Exception {
+    List<JobRunner.Item> jobItems(Task<DeployWish, DeployFacts> task, JobKind kind) throws Exception {
         DeployWish wish = task.wish();
         AppSpec spec = releases.spec(wish);
-        List<CodeWork.Item> items = new ArrayList<>();
-        List<AppSpec.Part> jobs = CodeParts.jobs(spec, kind);
-        if (!jobs.isEmpty() && !CodeParts.restart(wish)) {
+        List<JobRunner.Item> items = new ArrayList<>();
+        List<AppSpec.Part> jobs = ComponentPlan.jobs(spec, kind);
+        if (!jobs.isEmpty() && !ComponentPlan.restart(wish)) {
             Environment environment = releases.environment(wish, spec, task.facts(), false);
             // Each try is a work of its own: what has ended is never started anew.
             int again = kind == JobKind.PRE_DEPLOY ? task.facts().lockTimeouts() : 0;
             for (AppSpec.Part part : jobs) {
-                items.add(new CodeWork.Item(
+                items.add(new JobRunner.Item(
                         part,
-                        "run-" + CodeParts.label(part) + (again == 0 ? "" : "-again-" + again),
+                        "run-" + ComponentPlan.label(part) + (again == 0 ? "" : "-again-" + again),
                         part.component().runCommand(),
                         parts.directory(task, part),
                         parts.variables(wish, environment.of(part), null),
-                        CodeWork.timeout(part.component().timeout())));
+                        JobRunner.timeout(part.component().timeout())));
             }
         }
         return items;

@@ -84,19 +84,19 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
     }
 
     private final ClusterTrust trust;
-    private final Releases releases;
+    private final DeploymentContext releases;
     private final CodeRelease code;
-    private final ProcessRelease processes;
+    private final ComponentRollout processes;
     private final Rehearse rehearse;
-    private final Ownership ownership;
+    private final MigrationRoles ownership;
 
     DeployApp(
             ClusterTrust trust,
-            Releases releases,
+            DeploymentContext releases,
             CodeRelease code,
-            ProcessRelease processes,
+            ComponentRollout processes,
             Rehearse rehearse,
-            Ownership ownership) {
+            MigrationRoles ownership) {
         super("deploy-app", Steps.class, Steps.FAIL, DeployWish.class, DeployFacts.NONE);
         this.trust = trust;
         this.releases = releases;
@@ -223,7 +223,8 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
             }
             return Next.waitFor(
                     LOCK_PAUSE.multipliedBy(tries),
-                    "a lock was not to be had within " + Ownership.LOCK_TIMEOUT + ": the migration is tried again");
+                    "a lock was not to be had within " + MigrationRoles.LOCK_TIMEOUT
+                            + ": the migration is tried again");
         }
     }
 

@@ -47,23 +47,23 @@ class Rehearse {
     private final AppsSettings settings;
     private final AppDatabases databases;
     private final Rehearsals rehearsals;
-    private final Releases releases;
+    private final DeploymentContext releases;
     private final RunningApps apps;
-    private final ArchiveCode archives;
-    private final CodeParts parts;
-    private final CodeWork works;
-    private final Ownership ownership;
+    private final UploadedSource archives;
+    private final ComponentPlan parts;
+    private final JobRunner works;
+    private final MigrationRoles ownership;
 
     Rehearse(
             AppsSettings settings,
             AppDatabases databases,
             Rehearsals rehearsals,
-            Releases releases,
+            DeploymentContext releases,
             RunningApps apps,
-            ArchiveCode archives,
-            CodeParts parts,
-            CodeWork works,
-            Ownership ownership) {
+            UploadedSource archives,
+            ComponentPlan parts,
+            JobRunner works,
+            MigrationRoles ownership) {
         this.settings = settings;
         this.databases = databases;
         this.rehearsals = rehearsals;
@@ -110,7 +110,7 @@ class Rehearse {
 
     private String skip(Task<DeployWish, DeployFacts> task, AppSpec.Part job, AppBindings.Bound bound)
             throws Exception {
-        if (bound == null || CodeParts.restart(task.wish())) {
+        if (bound == null || ComponentPlan.restart(task.wish())) {
             return "nothing is migrated";
         }
         if (bound.cluster().linked()) {
@@ -128,7 +128,7 @@ class Rehearse {
     }
 
     private static AppSpec.Part firstJob(AppSpec spec) {
-        return CodeParts.jobs(spec, JobKind.PRE_DEPLOY).stream()
+        return ComponentPlan.jobs(spec, JobKind.PRE_DEPLOY).stream()
                 .filter(part -> part.component().archive() != null)
                 .findFirst()
                 .orElse(null);
@@ -188,16 +188,16 @@ class Rehearse {
         AppSpec spec = releases.spec(wish);
         AppSpec.Part job = job(task);
         AppBindings.Bound copy = copy(task);
-        CodeWork.Item item = new CodeWork.Item(
+        JobRunner.Item item = new JobRunner.Item(
                 job,
-                "rehearse-" + CodeParts.label(job),
+                "rehearse-" + ComponentPlan.label(job),
                 job.component().runCommand(),
                 parts.directory(task, job),
                 parts.variables(
                         wish,
                         releases.environment(wish, spec, copy, task.facts()).of(job),
                         null),
-                CodeWork.timeout(job.component().timeout()));
+                JobRunner.timeout(job.component().timeout()));
         if (!apps.work(wish.app().id(), wish.deployment(), item.work()).started()) {
             archives.configure(task, job, copy);
         }

@@ -67,7 +67,7 @@ public class RemoveApp extends NamedProgram<RemoveApp.Steps, RemoveWish, RemoveA
     private final AskedChanges asked;
     private final Instances instances;
     private final Uploads uploads;
-    private final Releases releases;
+    private final DeploymentContext releases;
 
     RemoveApp(
             RunningApps apps,
@@ -75,7 +75,7 @@ public class RemoveApp extends NamedProgram<RemoveApp.Steps, RemoveWish, RemoveA
             AskedChanges asked,
             Instances instances,
             Uploads uploads,
-            Releases releases) {
+            DeploymentContext releases) {
         super("remove-app", Steps.class, Steps.GIVE_UP, RemoveWish.class, new Facts(Map.of(), false));
         this.apps = apps;
         this.databases = databases;

@@ -32,7 +32,7 @@ public class Readiness {
      *
      * @param age since it was started
      */
-    public String missing(AppSpec.Part part, Integer port, Work work, Duration age)
+    public String missing(AppSpec.Part part, Integer port, ManagedProcess work, Duration age)
             throws IOException, InterruptedException {
         if (!work.running()) {
             throw new OperationFailed(part.name() + " ended right after its start"
@@ -79,7 +79,7 @@ public class Readiness {
         }
     }
 
-    private static String lines(Work work) throws IOException {
+    private static String lines(ManagedProcess work) throws IOException {
         String lines = String.join("\n", work.lastLines(SHOWN_LINES));
         return lines.isBlank() ? "" : ":\n" + lines;
     }

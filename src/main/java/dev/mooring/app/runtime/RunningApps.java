@@ -120,9 +120,9 @@ public class RunningApps {
         return AppFolder.of(home, app);
     }
 
-    public Work work(UUID app, UUID deployment, String name) {
+    public ManagedProcess work(UUID app, UUID deployment, String name) {
         try {
-            return new Work(folder(app).work(deployment, name), account(app));
+            return new ManagedProcess(folder(app).work(deployment, name), account(app));
         } catch (IOException e) {
             throw new UncheckedIOException("the account of app " + app + " is not known", e);
         }
@@ -233,7 +233,7 @@ public class RunningApps {
         launch(work(app, deployment, process.name()), process);
     }
 
-    private void launch(Work work, ActiveApp.Running process) throws IOException, InterruptedException {
+    private void launch(ManagedProcess work, ActiveApp.Running process) throws IOException, InterruptedException {
         work.start(
                 process.command(),
                 Path.of(process.directory()),
@@ -292,7 +292,7 @@ public class RunningApps {
 
     private void look(ActiveApp app, ActiveApp.Running process) {
         Path folder = folder(app.app()).work(app.deployment(), process.name());
-        Work work = new Work(folder, account(app.account()));
+        ManagedProcess work = new ManagedProcess(folder, account(app.account()));
         try {
             work.turnLog();
             Pause pause = pauses.get(folder);

@@ -3,9 +3,9 @@ package dev.mooring.database.backup;
 import dev.mooring.database.cluster.ClusterEvent;
 import dev.mooring.dataplane.BackupFacts;
 import dev.mooring.dataplane.DataPlane;
-import dev.mooring.operation.Aftermath;
 import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Outcome;
+import dev.mooring.operation.OutcomeHandler;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.json.JsonObject;
 import io.vertx.mutiny.sqlclient.SqlConnection;
@@ -18,7 +18,7 @@ import org.jboss.logging.Logger;
 
 /** What becomes of a cluster's rows when a backup or a drill ends. */
 @ApplicationScoped
-class BackupOutcomeHandler implements Aftermath {
+class BackupOutcomeHandler implements OutcomeHandler {
 
     private static final Logger LOG = Logger.getLogger(BackupOutcomeHandler.class);
 

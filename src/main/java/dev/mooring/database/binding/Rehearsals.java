@@ -7,7 +7,7 @@ import dev.mooring.database.cluster.ClusterChanges;
 import dev.mooring.database.network.FirewallRules;
 import dev.mooring.database.provisioning.ClusterFactory;
 import dev.mooring.database.provisioning.Clusters;
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.engine.postgres.Plan;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
@@ -86,7 +86,7 @@ public class Rehearsals {
         return births.begin(
                 copy,
                 new ClusterFactory.Recovery(
-                        new ClusterWish.Origin(source.id(), null, source.superuserSecret()), source.archive()),
+                        new ClusterSpec.Origin(source.id(), null, source.superuserSecret()), source.archive()),
                 births.users(copy, source),
                 births.database(copy, database),
                 () -> firewall.replace(copy, List.of(AppDatabases.rule(app))));

@@ -1,7 +1,7 @@
 package dev.mooring.database.cluster;
 
 import dev.mooring.access.Caller;
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.operation.Conflict;
 import dev.mooring.operation.NewOperation;
@@ -164,7 +164,7 @@ public class ClusterChanges {
      * @param edit writes the rows; the cluster's revision has been raised for it already
      * @return what the edit returned, and the operation; fails with a {@link Conflict} while something else is under way
      */
-    public <T> Uni<Queued<T>> begin(Cluster cluster, Program<?, ClusterWish, ?> program, Supplier<Uni<T>> edit) {
+    public <T> Uni<Queued<T>> begin(Cluster cluster, Program<?, ClusterSpec, ?> program, Supplier<Uni<T>> edit) {
         cluster.revision++;
         cluster.appNetworks = wishes.appNetworks();
         return remember(cluster)

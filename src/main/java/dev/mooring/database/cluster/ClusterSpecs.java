@@ -3,7 +3,7 @@ package dev.mooring.database.cluster;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.engine.postgres.PgConfig;
 import dev.mooring.engine.postgres.Plan;
 import io.smallrye.mutiny.Uni;
@@ -34,7 +34,7 @@ public class ClusterSpecs {
     }
 
     /** The cluster at its current revision, as the caller's transaction sees it. */
-    public Uni<ClusterWish> of(Cluster cluster) {
+    public Uni<ClusterSpec> of(Cluster cluster) {
         return ClusterUser.<ClusterUser>list("cluster = ?1 order by position", cluster.id)
                 .chain(users -> ClusterDatabase.<ClusterDatabase>list("cluster = ?1 order by position", cluster.id)
                         .chain(databases -> FirewallRule.<FirewallRule>list(
@@ -42,16 +42,16 @@ public class ClusterSpecs {
                                 .map(rules -> wish(cluster, users, databases, rules))));
     }
 
-    private ClusterWish wish(
+    private ClusterSpec wish(
             Cluster cluster, List<ClusterUser> users, List<ClusterDatabase> databases, List<FirewallRule> rules) {
-        List<ClusterWish.User> present = new ArrayList<>();
+        List<ClusterSpec.User> present = new ArrayList<>();
         List<String> absent = new ArrayList<>();
         DbosRoles roles = DbosRoles.of(users);
         for (ClusterUser user : users) {
             if (user.state.equals(MemberState.REMOVING)) {
                 absent.add(user.name);
             } else {
-                present.add(new ClusterWish.User(
+                present.add(new ClusterSpec.User(
                         user.name,
                         user.isPrimary,
                         Boolean.TRUE.equals(user.replication),
@@ -61,7 +61,7 @@ public class ClusterSpecs {
                         roles.actsFor(user)));
             }
         }
-        return new ClusterWish(
+        return new ClusterSpec(
                 cluster.id,
                 cluster.engine,
                 cluster.version,
@@ -82,7 +82,7 @@ public class ClusterSpecs {
                                 .flatMap(rule -> TrustedSource.networks(rule, appNetworks))
                                 .toList(),
                 PgConfig.parameters(PgConfig.read(mapper, cluster.config), Plan.stored(cluster.size)),
-                new ClusterWish.Archive(cluster.retentionHours, cluster.synchronousArchive, cluster.throwAway),
+                new ClusterSpec.Archive(cluster.retentionHours, cluster.synchronousArchive, cluster.throwAway),
                 null,
                 null,
                 null);

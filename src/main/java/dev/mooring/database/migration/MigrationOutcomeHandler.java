@@ -2,9 +2,9 @@ package dev.mooring.database.migration;
 
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.dataplane.MigrationFacts;
-import dev.mooring.operation.Aftermath;
 import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Outcome;
+import dev.mooring.operation.OutcomeHandler;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -14,7 +14,7 @@ import java.util.UUID;
 
 /** What becomes of the rows while databases come in from elsewhere. */
 @ApplicationScoped
-class MigrationOutcomeHandler implements Aftermath {
+class MigrationOutcomeHandler implements OutcomeHandler {
 
     private static final Set<String> SYNCING = Set.of("SYNC", "FINISH");
 

@@ -1,7 +1,7 @@
 package dev.mooring.database.migration;
 
 import dev.mooring.access.Scopes;
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.outbound.OutboundPolicy;
 import dev.mooring.web.Problems;
 import io.smallrye.mutiny.Uni;
@@ -92,7 +92,7 @@ public class OnlineMigrationResource {
         problems.throwIfAny();
         return migrations.start(
                 id,
-                new ClusterWish.Source(
+                new ClusterSpec.Source(
                         source.host(),
                         source.port(),
                         source.dbname(),

@@ -5,7 +5,7 @@ import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.ClusterChanges;
 import dev.mooring.database.cluster.ClusterId;
 import dev.mooring.database.cluster.ClusterSpecs;
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.home.Vault;
 import dev.mooring.operation.NewOperation;
@@ -77,7 +77,7 @@ public class OnlineMigrations {
      * @param password in the clear
      * @return the migration; fails with 404, 412 while something else is under way, or 422 when the source cannot be used
      */
-    Uni<OnlineMigrationView> start(String id, ClusterWish.Source source, String password) {
+    Uni<OnlineMigrationView> start(String id, ClusterSpec.Source source, String password) {
         Executor there = there();
         return Panache.withTransaction(() -> changes.lock(id)
                         .invoke(ClusterChanges::requireOnline)
@@ -97,8 +97,8 @@ public class OnlineMigrations {
                 });
     }
 
-    private Uni<UUID> queue(Cluster cluster, ClusterWish.Source source, String password) {
-        ClusterWish.Source sealed = new ClusterWish.Source(
+    private Uni<UUID> queue(Cluster cluster, ClusterSpec.Source source, String password) {
+        ClusterSpec.Source sealed = new ClusterSpec.Source(
                 source.host(),
                 source.port(),
                 source.database(),

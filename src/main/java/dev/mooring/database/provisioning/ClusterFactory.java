@@ -9,7 +9,7 @@ import dev.mooring.database.cluster.ClusterUser;
 import dev.mooring.database.cluster.ClusterViews;
 import dev.mooring.database.cluster.MemberState;
 import dev.mooring.database.placement.Nodes;
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.engine.postgres.Plan;
 import dev.mooring.home.RandomText;
@@ -53,7 +53,7 @@ public class ClusterFactory {
     /**
      * @param archive where the origin's archive lies
      */
-    public record Recovery(ClusterWish.Origin origin, String archive) {}
+    public record Recovery(ClusterSpec.Origin origin, String archive) {}
 
     /** A cluster of one node that is not placed yet. */
     public Cluster cluster(UUID team, String name, String version, Plan plan, String region) {

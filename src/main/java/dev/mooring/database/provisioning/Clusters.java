@@ -18,7 +18,7 @@ import dev.mooring.database.network.HostNameClaims;
 import dev.mooring.database.network.HostNames;
 import dev.mooring.database.placement.Nodes;
 import dev.mooring.database.tag.Tags;
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.engine.postgres.Plan;
 import dev.mooring.engine.postgres.PostgresVersion;
@@ -207,7 +207,7 @@ public class Clusters {
     private record Recovered(RecoverySource source, Instant at) {
         ClusterFactory.Recovery recovery() {
             return new ClusterFactory.Recovery(
-                    new ClusterWish.Origin(source.id(), at == null ? null : at.toString(), source.superuserSecret()),
+                    new ClusterSpec.Origin(source.id(), at == null ? null : at.toString(), source.superuserSecret()),
                     source.archive());
         }
     }

@@ -5,7 +5,7 @@ import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.ClusterChanges;
 import dev.mooring.database.cluster.ClusterEvent;
 import dev.mooring.database.cluster.TeamQuota;
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.engine.postgres.Plan;
 import dev.mooring.operation.Conflict;
@@ -112,7 +112,7 @@ class Resizes {
         }
     }
 
-    private Uni<UUID> begin(String id, Program<?, ClusterWish, ?> program, Function<Cluster, Uni<Void>> edit) {
+    private Uni<UUID> begin(String id, Program<?, ClusterSpec, ?> program, Function<Cluster, Uni<Void>> edit) {
         Context request = Vertx.currentContext();
         return Panache.withTransaction(() -> changes.lock(id)
                         .invoke(ClusterChanges::requireOnline)

@@ -2,12 +2,12 @@ package dev.mooring.database.upgrade;
 
 import dev.mooring.database.cluster.ClusterEvent;
 import dev.mooring.dataplane.ClusterFacts;
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.dataplane.UpgradeFacts;
-import dev.mooring.operation.Aftermath;
 import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Outcome;
+import dev.mooring.operation.OutcomeHandler;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.json.JsonObject;
 import io.vertx.mutiny.sqlclient.SqlConnection;
@@ -20,7 +20,7 @@ import java.util.UUID;
 
 /** What becomes of a cluster's rows when its version has changed, or has not. */
 @ApplicationScoped
-class UpgradeOutcomeHandler implements Aftermath {
+class UpgradeOutcomeHandler implements OutcomeHandler {
 
     private static final String NEW_VERSION =
             "update cluster set status = 'online', failure = null, version = $2, semantic_version = $3, previous_version = $4,"
@@ -55,7 +55,7 @@ class UpgradeOutcomeHandler implements Aftermath {
 
     private Uni<Void> ended(SqlConnection tx, Outcome outcome) {
         UUID cluster = outcome.operation().subject();
-        ClusterWish wish = (ClusterWish) outcome.wish();
+        ClusterSpec wish = (ClusterSpec) outcome.wish();
         String kind = outcome.operation().kind();
         boolean done = outcome.state() == OperationState.DONE;
         if (kind.equals(dataPlane.settleUpgrade().kind())) {
@@ -97,7 +97,7 @@ class UpgradeOutcomeHandler implements Aftermath {
     }
 
     private static Uni<Void> newVersion(
-            SqlConnection tx, UUID cluster, ClusterWish wish, UpgradeFacts facts, String previous) {
+            SqlConnection tx, UUID cluster, ClusterSpec wish, UpgradeFacts facts, String previous) {
         JsonObject former =
                 new JsonObject().put("version", wish.upgrade().from()).put("until", facts.servesSince());
         return execute(

@@ -7,7 +7,7 @@ import dev.mooring.database.cluster.ClusterSpecs;
 import dev.mooring.database.migration.OnlineMigrations;
 import dev.mooring.database.placement.Nodes;
 import dev.mooring.database.provisioning.Clusters;
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.dataplane.UpgradeFacts;
 import dev.mooring.operation.Conflict;
@@ -93,7 +93,7 @@ public class Upgrades {
                         .call(() -> operations.cancel(check)));
     }
 
-    private Uni<ClusterWish> begin(Cluster cluster, Wanted wanted) {
+    private Uni<ClusterSpec> begin(Cluster cluster, Wanted wanted) {
         return wish(cluster, wanted).invoke(wish -> {
             // Clients read the cluster right after this: it is the version that is wanted from now on.
             cluster.version = wanted.version();
@@ -136,7 +136,7 @@ public class Upgrades {
         };
     }
 
-    private Uni<ClusterWish> wish(Cluster cluster, Wanted wanted) {
+    private Uni<ClusterSpec> wish(Cluster cluster, Wanted wanted) {
         OnlineMigrations.requireNone(cluster);
         if (Integer.parseInt(wanted.version()) <= Integer.parseInt(cluster.version)) {
             throw ApiException.unprocessable(
@@ -144,7 +144,7 @@ public class Upgrades {
         }
         return wishes.of(cluster)
                 .map(wish -> wish.withVersion(wanted.version())
-                        .withUpgrade(new ClusterWish.Upgrade(
+                        .withUpgrade(new ClusterSpec.Upgrade(
                                 cluster.version,
                                 wanted.method(),
                                 wanted.undoHours(),
@@ -169,7 +169,7 @@ public class Upgrades {
             cluster.version = cluster.previousVersion;
             cluster.status = Cluster.MIGRATING;
             return wishes.of(cluster)
-                    .map(wish -> wish.withUpgrade(new ClusterWish.Upgrade(newer, null, 0, discard, endTransactions)));
+                    .map(wish -> wish.withUpgrade(new ClusterSpec.Upgrade(newer, null, 0, discard, endTransactions)));
         });
     }
 
@@ -180,9 +180,9 @@ public class Upgrades {
     private Uni<UUID> queue(
             UUID team,
             String id,
-            Program<?, ClusterWish, ?> program,
+            Program<?, ClusterSpec, ?> program,
             boolean change,
-            Function<Cluster, Uni<ClusterWish>> wish) {
+            Function<Cluster, Uni<ClusterSpec>> wish) {
         return Panache.withTransaction(() -> changes.lock(team, id)
                         .invoke(ClusterChanges::requireOnline)
                         .chain(cluster -> queue(cluster, program, change, wish)))
@@ -193,9 +193,9 @@ public class Upgrades {
     /** In the caller's transaction, which holds the cluster's row. */
     public Uni<UUID> queue(
             Cluster cluster,
-            Program<?, ClusterWish, ?> program,
+            Program<?, ClusterSpec, ?> program,
             boolean change,
-            Function<Cluster, Uni<ClusterWish>> wish) {
+            Function<Cluster, Uni<ClusterSpec>> wish) {
         return wish.apply(cluster)
                 .chain(asked -> Panache.flush()
                         .chain(() -> operations.queue(

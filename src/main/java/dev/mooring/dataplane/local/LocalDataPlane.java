@@ -2,7 +2,7 @@ package dev.mooring.dataplane.local;
 
 import dev.mooring.dataplane.BackupFacts;
 import dev.mooring.dataplane.ClusterFacts;
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.dataplane.MigrationFacts;
 import dev.mooring.dataplane.RecoveryFacts;
@@ -15,9 +15,8 @@ import dev.mooring.dataplane.local.cluster.ClusterMetrics;
 import dev.mooring.dataplane.local.cluster.Configuration;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.LocalSettings;
-import dev.mooring.dataplane.local.program.ApplyWish;
+import dev.mooring.dataplane.local.program.ApplySpec;
 import dev.mooring.dataplane.local.program.BackUp;
-import dev.mooring.dataplane.local.program.CheckUpgrade;
 import dev.mooring.dataplane.local.program.ConvertDatabase;
 import dev.mooring.dataplane.local.program.DestroyCluster;
 import dev.mooring.dataplane.local.program.DrillRecovery;
@@ -26,9 +25,10 @@ import dev.mooring.dataplane.local.program.MigrateOnline;
 import dev.mooring.dataplane.local.program.ProvisionCluster;
 import dev.mooring.dataplane.local.program.ResizeCluster;
 import dev.mooring.dataplane.local.program.RestoreCluster;
-import dev.mooring.dataplane.local.program.SettleUpgrade;
-import dev.mooring.dataplane.local.program.UndoUpgrade;
-import dev.mooring.dataplane.local.program.UpgradeVersion;
+import dev.mooring.dataplane.local.program.upgrade.PrecheckUpgrade;
+import dev.mooring.dataplane.local.program.upgrade.SettleUpgrade;
+import dev.mooring.dataplane.local.program.upgrade.UndoUpgrade;
+import dev.mooring.dataplane.local.program.upgrade.UpgradeVersion;
 import dev.mooring.engine.postgres.ServerParameter;
 import dev.mooring.operation.Node;
 import dev.mooring.operation.Program;
@@ -71,7 +71,7 @@ public class LocalDataPlane implements DataPlane {
     private final LocalSettings settings;
     private final Node node;
     private final ProvisionCluster provision;
-    private final ApplyWish apply;
+    private final ApplySpec apply;
     private final ResizeCluster resize;
     private final ConvertDatabase convert;
     private final DestroyCluster destroy;
@@ -79,7 +79,7 @@ public class LocalDataPlane implements DataPlane {
     private final BackUp backUp;
     private final DrillRecovery drill;
     private final InstallUpdate installUpdate;
-    private final CheckUpgrade checkUpgrade;
+    private final PrecheckUpgrade checkUpgrade;
     private final UpgradeVersion upgrade;
     private final UndoUpgrade undoUpgrade;
     private final SettleUpgrade settleUpgrade;
@@ -95,7 +95,7 @@ public class LocalDataPlane implements DataPlane {
             LocalSettings settings,
             Node node,
             ProvisionCluster provision,
-            ApplyWish apply,
+            ApplySpec apply,
             ResizeCluster resize,
             ConvertDatabase convert,
             DestroyCluster destroy,
@@ -103,7 +103,7 @@ public class LocalDataPlane implements DataPlane {
             BackUp backUp,
             DrillRecovery drill,
             InstallUpdate installUpdate,
-            CheckUpgrade checkUpgrade,
+            PrecheckUpgrade checkUpgrade,
             UpgradeVersion upgrade,
             UndoUpgrade undoUpgrade,
             SettleUpgrade settleUpgrade,
@@ -255,72 +255,72 @@ public class LocalDataPlane implements DataPlane {
     }
 
     @Override
-    public Program<?, ClusterWish, ClusterFacts> provision() {
+    public Program<?, ClusterSpec, ClusterFacts> provision() {
         return provision;
     }
 
     @Override
-    public Program<?, ClusterWish, ClusterFacts> apply() {
+    public Program<?, ClusterSpec, ClusterFacts> apply() {
         return apply;
     }
 
     @Override
-    public Program<?, ClusterWish, ClusterFacts> resize() {
+    public Program<?, ClusterSpec, ClusterFacts> resize() {
         return resize;
     }
 
     @Override
-    public Program<?, ClusterWish, ClusterFacts> convert() {
+    public Program<?, ClusterSpec, ClusterFacts> convert() {
         return convert;
     }
 
     @Override
-    public Program<?, ClusterWish, MigrationFacts> migrate() {
+    public Program<?, ClusterSpec, MigrationFacts> migrate() {
         return migrate;
     }
 
     @Override
-    public Program<?, ClusterWish, ClusterFacts> destroy() {
+    public Program<?, ClusterSpec, ClusterFacts> destroy() {
         return destroy;
     }
 
     @Override
-    public Program<?, ClusterWish, RecoveryFacts> restore() {
+    public Program<?, ClusterSpec, RecoveryFacts> restore() {
         return restore;
     }
 
     @Override
-    public Program<?, ClusterWish, BackupFacts> backUp() {
+    public Program<?, ClusterSpec, BackupFacts> backUp() {
         return backUp;
     }
 
     @Override
-    public Program<?, ClusterWish, RecoveryFacts> drill() {
+    public Program<?, ClusterSpec, RecoveryFacts> drill() {
         return drill;
     }
 
     @Override
-    public Program<?, ClusterWish, ClusterFacts> installUpdate() {
+    public Program<?, ClusterSpec, ClusterFacts> installUpdate() {
         return installUpdate;
     }
 
     @Override
-    public Program<?, ClusterWish, UpgradeFacts> checkUpgrade() {
+    public Program<?, ClusterSpec, UpgradeFacts> checkUpgrade() {
         return checkUpgrade;
     }
 
     @Override
-    public Program<?, ClusterWish, UpgradeFacts> upgrade() {
+    public Program<?, ClusterSpec, UpgradeFacts> upgrade() {
         return upgrade;
     }
 
     @Override
-    public Program<?, ClusterWish, UpgradeFacts> undoUpgrade() {
+    public Program<?, ClusterSpec, UpgradeFacts> undoUpgrade() {
         return undoUpgrade;
     }
 
     @Override
-    public Program<?, ClusterWish, UpgradeFacts> settleUpgrade() {
+    public Program<?, ClusterSpec, UpgradeFacts> settleUpgrade() {
         return settleUpgrade;
     }
 

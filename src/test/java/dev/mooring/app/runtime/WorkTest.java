@@ -24,7 +24,7 @@ class WorkTest {
     Path folder;
 
     private Path runs;
-    private Work work;
+    private ManagedProcess work;
 
     @BeforeEach
     void begin() {
@@ -33,8 +33,8 @@ class WorkTest {
     }
 
     /** As whoever comes next sees it. */
-    private Work work() {
-        return new Work(folder.resolve("work"), ServerAccount.moorings());
+    private ManagedProcess work() {
+        return new ManagedProcess(folder.resolve("work"), ServerAccount.moorings());
     }
 
     private void start(String command) throws Exception {

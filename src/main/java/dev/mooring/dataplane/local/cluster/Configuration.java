@@ -1,6 +1,6 @@
 package dev.mooring.dataplane.local.cluster;
 
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.process.postgres.Engine;
@@ -43,7 +43,7 @@ public final class Configuration {
     }
 
     /** For a server that has never run. */
-    public void writeFirst(ClusterWish wish) throws IOException {
+    public void writeFirst(ClusterSpec wish) throws IOException {
         clusters.writeCertificate(folder, wish);
         clusters.writeData(folder, SETTINGS, ServerParameters.render(wish, clusters.bind(), folder));
         clusters.writeData(folder, RULES, AccessRules.render(wish.sources()));
@@ -70,7 +70,7 @@ public final class Configuration {
      * @return whether anything differs from what is in force
      * @throws OperationFailed when the server refuses the settings; nothing has been replaced then
      */
-    public boolean change(ClusterWish wish, ClusterFolder.Manifest manifest, Engine engine)
+    public boolean change(ClusterSpec wish, ClusterFolder.Manifest manifest, Engine engine)
             throws IOException, InterruptedException {
         String settings = ServerParameters.render(wish, clusters.bind(), folder);
         String rules = AccessRules.render(wish.sources());
@@ -159,7 +159,7 @@ public final class Configuration {
     }
 
     /** Ends a change that is in force: from here on there is no way back. */
-    public void settle(ClusterFolder.Manifest manifest, ClusterWish wish) throws IOException {
+    public void settle(ClusterFolder.Manifest manifest, ClusterSpec wish) throws IOException {
         folder.write(manifest.with(now -> now.hostNames(wish.hostNames())
                 .applied(wish.revision())
                 .synchronousArchive(wish.archive().synchronous())));

@@ -1,6 +1,6 @@
 package dev.mooring.dataplane.local.cluster;
 
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.postgres.BackupVerifier;
 import dev.mooring.dataplane.local.postgres.DataTemplate;
 import dev.mooring.dataplane.local.postgres.SystemIdentifier;
@@ -189,7 +189,7 @@ public class LocalClusters {
     }
 
     /** Gives the server a certificate for all the names that its clients may use. */
-    public void writeCertificate(ClusterFolder folder, ClusterWish wish) throws IOException {
+    public void writeCertificate(ClusterFolder folder, ClusterSpec wish) throws IOException {
         List<String> hosts = new ArrayList<>();
         hosts.add(wish.host());
         hosts.addAll(wish.hostNames());
@@ -224,7 +224,7 @@ public class LocalClusters {
         }
     }
 
-    public Connection open(ClusterWish wish, String database) throws SQLException {
+    public Connection open(ClusterSpec wish, String database) throws SQLException {
         return SuperuserConnection.open(reach(), wish.port(), database, vault.unseal(wish.superuserSecret()));
     }
 

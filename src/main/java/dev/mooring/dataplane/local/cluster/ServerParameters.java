@@ -1,6 +1,6 @@
 package dev.mooring.dataplane.local.cluster;
 
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.postgres.ConfigFile;
 import dev.mooring.engine.postgres.NodeSize;
 import java.util.LinkedHashMap;
@@ -18,7 +18,7 @@ public final class ServerParameters {
     private ServerParameters() {}
 
     /** The content of postgresql.conf. */
-    public static String render(ClusterWish wish, String bind, ClusterFolder folder) {
+    public static String render(ClusterSpec wish, String bind, ClusterFolder folder) {
         return "# Written by Mooring; changes here are overwritten.\n" + lines(all(wish, bind, folder));
     }
 
@@ -36,7 +36,7 @@ public final class ServerParameters {
         return conf.lines().filter(line -> !line.startsWith(REVISION)).collect(Collectors.joining("\n"));
     }
 
-    private static Map<String, String> all(ClusterWish wish, String bind, ClusterFolder folder) {
+    private static Map<String, String> all(ClusterSpec wish, String bind, ClusterFolder folder) {
         Map<String, String> parameters = new LinkedHashMap<>();
         parameters.put("listen_addresses", bind);
         parameters.put("port", Integer.toString(wish.port()));

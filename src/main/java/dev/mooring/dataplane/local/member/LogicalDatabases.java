@@ -1,6 +1,6 @@
 package dev.mooring.dataplane.local.member;
 
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.member.RolesAndDatabases.Opener;
 import dev.mooring.dataplane.local.postgres.DataTemplate;
 import dev.mooring.operation.OperationFailed;
@@ -21,7 +21,7 @@ final class LogicalDatabases {
         this.opener = opener;
     }
 
-    void settle(ClusterWish wish) throws SQLException {
+    void settle(ClusterSpec wish) throws SQLException {
         Set<String> present = new HashSet<>(sql.list("select datname from pg_catalog.pg_database"));
         for (String database : wish.databases()) {
             if (!present.contains(database)) {
@@ -53,13 +53,13 @@ final class LogicalDatabases {
     }
 
     /** What users owned alone belongs to the role that all users share, and everybody may connect, as in a new cluster. */
-    void share(ClusterWish wish) throws SQLException {
+    void share(ClusterSpec wish) throws SQLException {
         new LockGuard(opener)
                 .run(sql, "the databases could not be shared", true, null, () -> sql.atOnce(() -> shareAll(wish)));
     }
 
-    private void shareAll(ClusterWish wish) throws SQLException {
-        for (ClusterWish.User user : wish.users()) {
+    private void shareAll(ClusterSpec wish) throws SQLException {
+        for (ClusterSpec.User user : wish.users()) {
             if (!user.primary()) {
                 sql.execute("grant " + DataTemplate.OWNER_ROLE + " to " + sql.identifier(user.name()));
             }

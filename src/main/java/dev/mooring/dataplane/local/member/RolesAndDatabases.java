@@ -1,7 +1,7 @@
 package dev.mooring.dataplane.local.member;
 
 import dev.mooring.dataplane.ClusterFacts;
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.postgres.ServerRoles;
 import dev.mooring.home.Vault;
 import dev.mooring.process.postgres.SuperuserConnection;
@@ -51,7 +51,7 @@ public final class RolesAndDatabases {
      * @return what deleted users have left
      * @throws InTheWay when sessions of users keep it from being made
      */
-    public List<ClusterFacts.Left> settle(ClusterWish wish, long applied) throws SQLException {
+    public List<ClusterFacts.Left> settle(ClusterSpec wish, long applied) throws SQLException {
         Map<String, Boolean> known = UserRoles.known(sql);
         settleServerRoles(wish);
         users.settle(wish, applied, known);
@@ -68,9 +68,9 @@ public final class RolesAndDatabases {
         return left;
     }
 
-    private void settleServerRoles(ClusterWish wish) throws SQLException {
+    private void settleServerRoles(ClusterSpec wish) throws SQLException {
         List<String> names = Stream.concat(
-                        wish.users().stream().map(ClusterWish.User::name), wish.absentUsers().stream())
+                        wish.users().stream().map(ClusterSpec.User::name), wish.absentUsers().stream())
                 .toList();
         new LockGuard(opener).run(sql, "the server's roles could not be put right", true, null, () -> {
             for (String healed : ServerRoles.settle(sql.connection(), names)) {
@@ -80,7 +80,7 @@ public final class RolesAndDatabases {
     }
 
     /** For what was recovered: whoever has been deleted since stays out. */
-    public void shutOutFormer(ClusterWish wish) throws SQLException {
+    public void shutOutFormer(ClusterSpec wish) throws SQLException {
         users.shutOutFormer(wish);
     }
 
@@ -89,7 +89,7 @@ public final class RolesAndDatabases {
     }
 
     /** See {@link LogicalDatabases#share}. */
-    public void share(ClusterWish wish) throws SQLException {
+    public void share(ClusterSpec wish) throws SQLException {
         databases.share(wish);
     }
 

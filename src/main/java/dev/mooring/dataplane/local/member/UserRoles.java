@@ -1,6 +1,6 @@
 package dev.mooring.dataplane.local.member;
 
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.member.RolesAndDatabases.Opener;
 import dev.mooring.dataplane.local.postgres.DataTemplate;
 import dev.mooring.dataplane.local.postgres.ServerRoles;
@@ -34,7 +34,7 @@ final class UserRoles {
     }
 
     /** @param verifier of its password, as the server stores it */
-    private record Change(ClusterWish.User user, String verifier, boolean exists, boolean ownsAlone) {
+    private record Change(ClusterSpec.User user, String verifier, boolean exists, boolean ownsAlone) {
 
         boolean of(String name) {
             return user.name().equals(name);
@@ -63,10 +63,10 @@ final class UserRoles {
      * @param applied revision that the server matches already: passwords not changed since are left as they are
      * @param known as of before {@link ServerRoles#settle}, which may have made the administrator anew
      */
-    void settle(ClusterWish wish, long applied, Map<String, Boolean> known) throws SQLException {
+    void settle(ClusterSpec wish, long applied, Map<String, Boolean> known) throws SQLException {
         boolean replication = ServerRoles.replicationIsSafe(sql.connection());
         List<Change> changes = new ArrayList<>();
-        for (ClusterWish.User user : wish.users()) {
+        for (ClusterSpec.User user : wish.users()) {
             boolean exists = known.containsKey(user.name());
             if (!exists || user.revision() > applied || user.primary() && !known.get(user.name())) {
                 if (user.replication() && !replication && applied > 0 && (!exists || hasItsPassword(user))) {
@@ -90,13 +90,13 @@ final class UserRoles {
         }
     }
 
-    private boolean hasItsPassword(ClusterWish.User user) throws SQLException {
+    private boolean hasItsPassword(ClusterSpec.User user) throws SQLException {
         return sql.list("select rolpassword from pg_catalog.pg_authid where rolname = ?", user.name()).stream()
                 .anyMatch(stored -> stored != null && ScramVerifier.verifies(stored, vault.unseal(user.secret())));
     }
 
-    private static ClusterWish.User withoutReplication(ClusterWish.User user) {
-        return new ClusterWish.User(
+    private static ClusterSpec.User withoutReplication(ClusterSpec.User user) {
+        return new ClusterSpec.User(
                 user.name(),
                 user.primary(),
                 false,
@@ -170,7 +170,7 @@ final class UserRoles {
         return stopped;
     }
 
-    private boolean mayReplicate(ClusterWish.User user) throws SQLException {
+    private boolean mayReplicate(ClusterSpec.User user) throws SQLException {
         return sql.any("select 1 from pg_catalog.pg_authid where rolname = ? and rolreplication", user.name());
     }
 
@@ -190,7 +190,7 @@ final class UserRoles {
     }
 
     private void createOrAlter(Change change) throws SQLException {
-        ClusterWish.User user = change.user();
+        ClusterSpec.User user = change.user();
         String role = sql.identifier(user.name());
         String rights = " login password " + sql.literal(change.verifier());
         if (user.primary()) {
@@ -261,9 +261,9 @@ final class UserRoles {
      * Whoever was deleted after the moment that a cluster was recovered to does not come back with it: who was made over the
      * API and is none of the wish's users has no way in.
      */
-    void shutOutFormer(ClusterWish wish) throws SQLException {
+    void shutOutFormer(ClusterSpec wish) throws SQLException {
         Set<String> present =
-                Set.copyOf(wish.users().stream().map(ClusterWish.User::name).toList());
+                Set.copyOf(wish.users().stream().map(ClusterSpec.User::name).toList());
         for (String name : sql.list("select r.rolname from pg_catalog.pg_auth_members m"
                 + " join pg_catalog.pg_authid o on o.oid = m.roleid join pg_catalog.pg_authid r on r.oid = m.member"
                 + " where o.rolname = '" + DataTemplate.OWNER_ROLE + "' and m.grantor = 10 and r.rolcanlogin"

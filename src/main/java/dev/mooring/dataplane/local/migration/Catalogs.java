@@ -1,6 +1,6 @@
 package dev.mooring.dataplane.local.migration;
 
-import dev.mooring.dataplane.local.upgrade.Side;
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -60,8 +60,8 @@ final class Catalogs {
     /** @return what the source has and the cluster has not, or has otherwise */
     static List<String> missing(Connection from, Connection to) throws SQLException {
         List<String> missing = new ArrayList<>();
-        Set<String> here = new LinkedHashSet<>(Side.strings(to, LINES));
-        for (String line : new LinkedHashSet<>(Side.strings(from, LINES))) {
+        Set<String> here = new LinkedHashSet<>(PostgresServer.strings(to, LINES));
+        for (String line : new LinkedHashSet<>(PostgresServer.strings(from, LINES))) {
             if (!here.contains(line)) {
                 missing.add(line);
             }

@@ -1,7 +1,7 @@
 package dev.mooring.dataplane.local.migration;
 
-import dev.mooring.dataplane.local.upgrade.SchemaCopy;
-import dev.mooring.dataplane.local.upgrade.Side;
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
+import dev.mooring.dataplane.local.upgrade.server.SchemaCopy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -45,16 +45,16 @@ final class DatabaseProperties {
                         + " in the database: the role does not come");
             }
         }
-        List<String> roles = Side.strings(from, OTHER_ROLES);
+        List<String> roles = PostgresServer.strings(from, OTHER_ROLES);
         if (!roles.isEmpty()) {
             staying.add("what belongs to or was granted to " + shown(String.join(", ", roles))
                     + ": roles and rights do not come");
         }
-        for (String publication : Side.strings(
+        for (String publication : PostgresServer.strings(
                 from, "select pubname from pg_publication where pubname !~ '^online_migration_' order by 1 limit 20")) {
             staying.add("publication " + shown(publication) + ": it is the source's");
         }
-        if (Side.number(from, "select count(*) from pg_seclabels") > 0) {
+        if (PostgresServer.number(from, "select count(*) from pg_seclabels") > 0) {
             staying.add("security labels: nothing here reads them");
         }
         for (String object : LargeObjects.unreadable(from)) {
@@ -62,8 +62,9 @@ final class DatabaseProperties {
         }
         String locale = "select concat_ws(', ', pg_encoding_to_char(encoding), datcollate, datctype) from pg_database"
                 + " where datname = ";
-        String there = Side.strings(from, locale + "current_database()").getFirst();
-        String here = Side.strings(superuser, locale + "'template0'").getFirst();
+        String there =
+                PostgresServer.strings(from, locale + "current_database()").getFirst();
+        String here = PostgresServer.strings(superuser, locale + "'template0'").getFirst();
         if (!there.equals(here)) {
             staying.add("encoding and locale " + shown(there) + ": here it is " + here
                     + ", so texts may be sorted in another order");
@@ -93,13 +94,13 @@ final class DatabaseProperties {
                         + " from pg_database where datname = current_database()")) {
             row.next();
             if (row.getString(1) != null) {
-                Side.execute(
+                PostgresServer.execute(
                         to,
                         "comment on database " + name + " is '"
                                 + to.unwrap(PGConnection.class).escapeLiteral(row.getString(1)) + "'");
             }
             if (row.getInt(2) > UNLIMITED) {
-                Side.execute(to, "alter database " + name + " connection limit " + row.getInt(2));
+                PostgresServer.execute(to, "alter database " + name + " connection limit " + row.getInt(2));
             }
         }
         return refused;
@@ -123,7 +124,7 @@ final class DatabaseProperties {
             session.execute();
         }
         String quoted = "\"" + setting.name().replace(".", "\".\"") + "\"";
-        Side.execute(to, "alter database " + database + " set " + quoted + " from current");
+        PostgresServer.execute(to, "alter database " + database + " set " + quoted + " from current");
         to.commit();
     }
 

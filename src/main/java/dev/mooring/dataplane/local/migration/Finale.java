@@ -1,6 +1,6 @@
 package dev.mooring.dataplane.local.migration;
 
-import dev.mooring.dataplane.local.upgrade.Side;
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -23,7 +23,7 @@ public final class Finale {
     private static final String NOT_POPULATED = "55000";
 
     private final SourceServer source;
-    private final Side target;
+    private final PostgresServer target;
     private final Loader loader;
     private final boolean replicated;
     private final Instant end = Instant.now().plus(COMPARISON_LIMIT);
@@ -36,7 +36,7 @@ public final class Finale {
     private int largeObjects;
 
     /** @param replicated whether the rows came by replication; its subscriptions are gone */
-    public Finale(SourceServer source, Side target, boolean replicated) throws SQLException {
+    public Finale(SourceServer source, PostgresServer target, boolean replicated) throws SQLException {
         this.source = source;
         this.target = target;
         this.loader = Loader.admit(target);
@@ -166,14 +166,14 @@ public final class Finale {
         String views = "select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n"
                 + " on n.oid = c.relnamespace where c.relkind = 'm' and " + SourceTables.OWN;
         List<String> waiting =
-                new ArrayList<>(Side.strings(to, views + (replicated ? "" : " and not c.relispopulated")));
-        waiting.retainAll(Side.strings(from, views + " and c.relispopulated"));
+                new ArrayList<>(PostgresServer.strings(to, views + (replicated ? "" : " and not c.relispopulated")));
+        waiting.retainAll(PostgresServer.strings(from, views + " and c.relispopulated"));
         Map<String, String> reasons = new HashMap<>();
         for (int before = -1; before != waiting.size() && !waiting.isEmpty(); ) {
             before = waiting.size();
             for (String view : List.copyOf(waiting)) {
                 try {
-                    Side.execute(to, "refresh materialized view " + view);
+                    PostgresServer.execute(to, "refresh materialized view " + view);
                     waiting.remove(view);
                 } catch (SQLException e) {
                     if (broken(e)) {

@@ -1,6 +1,6 @@
 package dev.mooring.dataplane.local.migration;
 
-import dev.mooring.dataplane.local.upgrade.Side;
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -30,7 +30,7 @@ final class LargeObjects {
 
     /** @return the numbers of those that the source's user may not read */
     static List<String> unreadable(Connection from) throws SQLException {
-        return Side.strings(
+        return PostgresServer.strings(
                 from,
                 "select m.oid from pg_largeobject_metadata m where not " + READABLE
                         + " and not (select rolsuper from pg_roles where rolname = current_user) order by m.oid::bigint"

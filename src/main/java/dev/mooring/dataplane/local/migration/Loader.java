@@ -3,8 +3,8 @@ package dev.mooring.dataplane.local.migration;
 import dev.mooring.dataplane.local.member.ServiceRole;
 import dev.mooring.dataplane.local.postgres.DataTemplate;
 import dev.mooring.dataplane.local.postgres.Tools;
-import dev.mooring.dataplane.local.upgrade.SchemaCopy;
-import dev.mooring.dataplane.local.upgrade.Side;
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
+import dev.mooring.dataplane.local.upgrade.server.SchemaCopy;
 import dev.mooring.process.postgres.Engine;
 import dev.mooring.process.postgres.RoleConnection;
 import java.io.IOException;
@@ -24,25 +24,25 @@ final class Loader {
 
     private static final int FIRST_WITH_UNPRIVILEGED_OWNERS = 16;
 
-    private final Side target;
+    private final PostgresServer target;
     private final String password;
 
-    private Loader(Side target, String password) {
+    private Loader(PostgresServer target, String password) {
         this.target = target;
         this.password = password;
     }
 
     /** From now on nobody else can log in as it. */
-    static Loader admit(Side target) throws SQLException {
+    static Loader admit(PostgresServer target) throws SQLException {
         try (Connection connection = target.open("postgres")) {
             Loader loader = new Loader(target, ServiceRole.LOADER.renew(connection));
             ServiceRole.SUBSCRIBER.renew(connection);
             boolean ownersWrite = unprivilegedOwners(connection);
             if (ownersWrite) {
                 // Replicated rows are written as the owner of the table, also where policies bind owners.
-                Side.execute(connection, "alter role " + ROLE + " bypassrls");
+                PostgresServer.execute(connection, "alter role " + ROLE + " bypassrls");
             }
-            Side.execute(
+            PostgresServer.execute(
                     connection,
                     "grant " + ROLE + " to " + DataTemplate.OWNER_ROLE
                             + (ownersWrite ? " with inherit true, set false" : ""),
@@ -71,12 +71,12 @@ final class Loader {
     static void giveAway(Connection superuser, String subscription) throws SQLException {
         String giving = "alter subscription " + subscription + " owner to " + SUBSCRIBER;
         if (unprivilegedOwners(superuser)) {
-            Side.execute(superuser, giving);
+            PostgresServer.execute(superuser, giving);
             return;
         }
         superuser.setAutoCommit(false);
         try {
-            Side.execute(
+            PostgresServer.execute(
                     superuser,
                     "alter role " + SUBSCRIBER + " superuser",
                     giving,
@@ -96,11 +96,11 @@ final class Loader {
 
     /** For servers from 15 on. The users, who are its members, can ask for it too as long as this takes, in what is theirs to write. */
     void withoutTriggers(Connection superuser, Work work) throws SQLException, IOException {
-        Side.execute(superuser, "grant set on parameter session_replication_role to " + ROLE);
+        PostgresServer.execute(superuser, "grant set on parameter session_replication_role to " + ROLE);
         try {
             work.run();
         } finally {
-            Side.execute(superuser, "revoke set on parameter session_replication_role from " + ROLE);
+            PostgresServer.execute(superuser, "revoke set on parameter session_replication_role from " + ROLE);
         }
     }
 
@@ -109,7 +109,7 @@ final class Loader {
     }
 
     /** What it made belongs to the role that all users of the cluster share, and it is gone. Subscriptions have to be gone before. */
-    static void dismiss(Side target) throws SQLException, InterruptedException {
+    static void dismiss(PostgresServer target) throws SQLException, InterruptedException {
         try (Connection connection = target.open("postgres")) {
             if (!ServiceRole.LOADER.exists(connection)) {
                 return;
@@ -118,14 +118,14 @@ final class Loader {
                 ServiceRole.SUBSCRIBER.renew(connection);
             }
             // Else somebody could put something into the loader's hands while it goes.
-            Side.execute(connection, "alter role " + ROLE + " nologin");
-            Side.strings(
+            PostgresServer.execute(connection, "alter role " + ROLE + " nologin");
+            PostgresServer.strings(
                     connection,
                     "select pg_terminate_backend(pid) from pg_stat_activity where usename = '" + ROLE + "'");
         }
         for (String database : target.databases()) {
             try (Connection connection = target.open(database)) {
-                Side.execute(
+                PostgresServer.execute(
                         connection,
                         "reassign owned by " + ROLE + " to " + DataTemplate.OWNER_ROLE,
                         "drop owned by " + ROLE,
@@ -133,14 +133,14 @@ final class Loader {
             }
         }
         try (Connection connection = target.open("postgres")) {
-            Side.execute(connection, "drop role if exists " + SUBSCRIBER, "drop role " + ROLE);
+            PostgresServer.execute(connection, "drop role if exists " + SUBSCRIBER, "drop role " + ROLE);
         }
     }
 
     /** Made anew and empty. */
-    static void makeDatabase(Side target, String database) throws SQLException {
+    static void makeDatabase(PostgresServer target, String database) throws SQLException {
         try (Connection connection = target.open("postgres")) {
-            Side.execute(
+            PostgresServer.execute(
                     connection,
                     "create database " + SchemaCopy.identifier(database) + " template template0 owner " + ROLE);
         }

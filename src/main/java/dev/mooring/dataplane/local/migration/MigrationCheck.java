@@ -1,7 +1,7 @@
 package dev.mooring.dataplane.local.migration;
 
 import dev.mooring.dataplane.local.postgres.Tools;
-import dev.mooring.dataplane.local.upgrade.Side;
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -35,9 +35,9 @@ public final class MigrationCheck {
     private static final int MOST_REPLICATED = 2;
 
     private final SourceServer source;
-    private final Side target;
+    private final PostgresServer target;
 
-    public MigrationCheck(SourceServer source, Side target) {
+    public MigrationCheck(SourceServer source, PostgresServer target) {
         this.source = source;
         this.target = target;
     }
@@ -129,7 +129,7 @@ public final class MigrationCheck {
         for (String database : databases) {
             if (present.contains(database)) {
                 try (Connection connection = target.open(database)) {
-                    List<String> found = Side.strings(
+                    List<String> found = PostgresServer.strings(
                             connection,
                             "select format('%I.%I', n.nspname, c.relname) from pg_class c"
                                     + " join pg_namespace n on n.oid = c.relnamespace where " + OWN + " limit 1");
@@ -157,18 +157,18 @@ public final class MigrationCheck {
         }
         boolean superuser;
         try (Connection connection = source.open()) {
-            String level = Side.strings(connection, "show wal_level").getFirst();
+            String level = PostgresServer.strings(connection, "show wal_level").getFirst();
             if (!level.equals("logical")) {
                 return "the source's wal_level is " + shown(level) + ", not logical";
             }
-            if (Side.number(connection, MAY_REPLICATE) == 0) {
+            if (PostgresServer.number(connection, MAY_REPLICATE) == 0) {
                 return "the source's user " + source.source().user() + " has no REPLICATION attribute";
             }
-            superuser = Side.number(connection, SUPERUSER) == 1;
+            superuser = PostgresServer.number(connection, SUPERUSER) == 1;
         }
         for (String database : databases) {
             try (Connection connection = source.open(database)) {
-                List<String> others = superuser ? List.of() : Side.strings(connection, NOT_OWNED);
+                List<String> others = superuser ? List.of() : PostgresServer.strings(connection, NOT_OWNED);
                 if (!others.isEmpty()) {
                     return "the user " + source.source().user() + " does not own the table " + shown(others.getFirst())
                             + " of " + database;

@@ -1,7 +1,7 @@
 package dev.mooring.dataplane.local.migration;
 
-import dev.mooring.dataplane.local.upgrade.SchemaCopy;
-import dev.mooring.dataplane.local.upgrade.Side;
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
+import dev.mooring.dataplane.local.upgrade.server.SchemaCopy;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.sql.Connection;
@@ -44,8 +44,8 @@ final class Rows {
         this.to = to;
         boolean shortest = from.getMetaData().getDatabaseMajorVersion() >= FIRST_WITH_SHORTEST_FLOATS;
         for (Connection side : List.of(from, to)) {
-            Side.execute(side, SAME_TEXT);
-            Side.execute(side, "set extra_float_digits = " + (shortest ? 3 : 0));
+            PostgresServer.execute(side, SAME_TEXT);
+            PostgresServer.execute(side, "set extra_float_digits = " + (shortest ? 3 : 0));
         }
     }
 
@@ -75,7 +75,8 @@ final class Rows {
         String columns = columns(table);
         to.setAutoCommit(false);
         try {
-            Side.execute(to, "set local session_replication_role = replica", "delete from only " + table.quoted());
+            PostgresServer.execute(
+                    to, "set local session_replication_role = replica", "delete from only " + table.quoted());
             PGConnection source = from.unwrap(PGConnection.class);
             PGCopyOutputStream into = new PGCopyOutputStream(
                     to.unwrap(PGConnection.class), "copy " + table.quoted() + columns + " from stdin", BUFFER);

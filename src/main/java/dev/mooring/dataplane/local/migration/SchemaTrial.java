@@ -1,6 +1,6 @@
 package dev.mooring.dataplane.local.migration;
 
-import dev.mooring.dataplane.local.upgrade.Side;
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.process.ServerAccount;
 import java.io.IOException;
@@ -20,12 +20,12 @@ public final class SchemaTrial {
     private static final Pattern ROLE = Pattern.compile("role \"(.*)\" does not exist");
 
     private final SourceServer source;
-    private final Side target;
+    private final PostgresServer target;
     private final Path scratch;
     private final String name;
 
     /** @param migration the operation's id */
-    public SchemaTrial(SourceServer source, Side target, Path scratch, java.util.UUID migration) {
+    public SchemaTrial(SourceServer source, PostgresServer target, Path scratch, java.util.UUID migration) {
         this.source = source;
         this.target = target;
         this.scratch = scratch;
@@ -42,9 +42,9 @@ public final class SchemaTrial {
         List<String> leftOut = new ArrayList<>();
         List<String> blockers = new ArrayList<>();
         try {
-            Import bringing = new Import(source, target, scratch);
+            DumpImport bringing = new DumpImport(source, target, scratch);
             for (String database : databases) {
-                Import.Loaded loaded = bringing.load(database, name, false);
+                DumpImport.Loaded loaded = bringing.load(database, name, false);
                 loaded.leftOut().forEach(what -> leftOut.add(MigrationCheck.shown(database) + ": " + what));
                 bringing.trySettings(database, name)
                         .forEach(what -> leftOut.add(MigrationCheck.shown(database) + ": " + what));
@@ -55,14 +55,14 @@ public final class SchemaTrial {
             }
         } finally {
             remove();
-            Import.handOver(target);
+            DumpImport.handOver(target);
         }
         return new Result(leftOut, blockers);
     }
 
     /** What an earlier life may have left. */
     public void remove() throws SQLException {
-        Import.drop(target, name);
+        DumpImport.drop(target, name);
     }
 
     /** An error, what it has of details, and the command's first line. */

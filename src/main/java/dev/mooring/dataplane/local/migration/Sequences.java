@@ -1,6 +1,6 @@
 package dev.mooring.dataplane.local.migration;
 
-import dev.mooring.dataplane.local.upgrade.SchemaCopy;
+import dev.mooring.dataplane.local.upgrade.server.SchemaCopy;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

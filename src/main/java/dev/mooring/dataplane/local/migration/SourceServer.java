@@ -1,8 +1,8 @@
 package dev.mooring.dataplane.local.migration;
 
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.postgres.Tools;
-import dev.mooring.dataplane.local.upgrade.Side;
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.process.ServerAccount;
 import dev.mooring.process.postgres.Engine;
 import java.net.URLEncoder;
@@ -22,7 +22,7 @@ import org.postgresql.Driver;
  * @param password in the clear
  * @param address that the host was found to have, and that libpq connects to; null when there is none to connect to
  */
-public record SourceServer(ClusterWish.Source source, String password, String address) {
+public record SourceServer(ClusterSpec.Source source, String password, String address) {
 
     private static final String SECONDS = "10";
     /** Of one answer: all that is asked for here are names. */
@@ -59,7 +59,7 @@ public record SourceServer(ClusterWish.Source source, String password, String ad
         connection.setNetworkTimeout(Runnable::run, 0);
         try {
             // Not in the startup packet: a pool in front may refuse that.
-            Side.execute(connection, "set search_path = pg_catalog");
+            PostgresServer.execute(connection, "set search_path = pg_catalog");
         } catch (SQLException e) {
             connection.close();
             throw e;
@@ -74,7 +74,7 @@ public record SourceServer(ClusterWish.Source source, String password, String ad
     /** Those that the user may connect to, without the ignored ones. As the source calls them: a name may be anything. */
     List<String> databases() throws SQLException {
         try (Connection connection = open()) {
-            return Side.strings(
+            return PostgresServer.strings(
                             connection,
                             "select datname from pg_catalog.pg_database where datallowconn and not datistemplate"
                                     + " and pg_catalog.has_database_privilege(oid, 'CONNECT') order by oid")
@@ -92,12 +92,13 @@ public record SourceServer(ClusterWish.Source source, String password, String ad
      * @param passwordFile of the servers' account, with {@link #passwordLine} in it
      */
     String conninfo(String database, Path passwordFile) {
-        return "host=" + Side.quoted(source.host()) + " hostaddr=" + Side.quoted(address) + " port=" + source.port()
-                + " user=" + Side.quoted(source.user())
-                + " passfile=" + Side.quoted(passwordFile.toString()) + " sslmode="
+        return "host=" + PostgresServer.quoted(source.host()) + " hostaddr=" + PostgresServer.quoted(address) + " port="
+                + source.port()
+                + " user=" + PostgresServer.quoted(source.user())
+                + " passfile=" + PostgresServer.quoted(passwordFile.toString()) + " sslmode="
                 + (source.tls() ? "require" : "disable")
                 + " sslcert=" + Tools.NO_FILE
-                + " connect_timeout=" + SECONDS + " dbname=" + Side.quoted(database);
+                + " connect_timeout=" + SECONDS + " dbname=" + PostgresServer.quoted(database);
     }
 
     /** As libpq's password files have it: for every server, because there is no other in it. */

@@ -1,7 +1,7 @@
 package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.BackupFacts;
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.archive.Archives;
 import dev.mooring.dataplane.local.archive.Backup;
@@ -30,7 +30,7 @@ import java.util.concurrent.Semaphore;
  * changes of the cluster need not wait for it.
  */
 @Singleton
-public class BackUp extends NamedProgram<BackUp.Steps, ClusterWish, BackupFacts> {
+public class BackUp extends NamedProgram<BackUp.Steps, ClusterSpec, BackupFacts> {
 
     /** Copying and compressing keeps the whole machine busy. */
     private static final int AT_A_TIME = 1;
@@ -62,14 +62,14 @@ public class BackUp extends NamedProgram<BackUp.Steps, ClusterWish, BackupFacts>
     private final Semaphore turns = new Semaphore(AT_A_TIME);
 
     BackUp(LocalClusters clusters, Archives archives, Archiver archiver) {
-        super("back-up-cluster", Steps.class, Steps.CLEAN_UP, ClusterWish.class, BackupFacts.NONE);
+        super("back-up-cluster", Steps.class, Steps.CLEAN_UP, ClusterSpec.class, BackupFacts.NONE);
         this.clusters = clusters;
         this.archives = archives;
         this.archiver = archiver;
     }
 
     @Override
-    public Next run(Steps step, Task<ClusterWish, BackupFacts> task) throws Exception {
+    public Next run(Steps step, Task<ClusterSpec, BackupFacts> task) throws Exception {
         ClusterArchive archive = archives.of(task.wish().id());
         return switch (step) {
             case COPY -> inTurn(() -> copy(task, archive));
@@ -98,7 +98,7 @@ public class BackUp extends NamedProgram<BackUp.Steps, ClusterWish, BackupFacts>
         }
     }
 
-    private Next copy(Task<ClusterWish, BackupFacts> task, ClusterArchive archive) throws Exception {
+    private Next copy(Task<ClusterSpec, BackupFacts> task, ClusterArchive archive) throws Exception {
         UUID cluster = task.wish().id();
         ClusterFolder folder = clusters.folder(cluster);
         ClusterFolder.Manifest manifest = folder.manifest()
@@ -119,7 +119,7 @@ public class BackUp extends NamedProgram<BackUp.Steps, ClusterWish, BackupFacts>
         return Next.go(Steps.VERIFY);
     }
 
-    private Next verify(Task<ClusterWish, BackupFacts> task, ClusterArchive archive) throws Exception {
+    private Next verify(Task<ClusterSpec, BackupFacts> task, ClusterArchive archive) throws Exception {
         Backup backup = archive.backup(task.id())
                 .orElseThrow(() -> new OperationFailed("the backup is not in the archive any more"));
         try {
@@ -137,7 +137,7 @@ public class BackUp extends NamedProgram<BackUp.Steps, ClusterWish, BackupFacts>
         return Next.go(Steps.PRUNE);
     }
 
-    private Next prune(Task<ClusterWish, BackupFacts> task, ClusterArchive archive) throws Exception {
+    private Next prune(Task<ClusterSpec, BackupFacts> task, ClusterArchive archive) throws Exception {
         ClusterArchive.Kept kept =
                 archive.prune(Duration.ofHours(task.wish().archive().retentionHours()), Instant.now());
         BackupFacts facts = task.facts()
@@ -157,7 +157,7 @@ public class BackUp extends NamedProgram<BackUp.Steps, ClusterWish, BackupFacts>
     }
 
     /** Another engine step looks at the wish to end; here it only stops the work. */
-    private static CopyProgress progress(Task<ClusterWish, BackupFacts> task) {
+    private static CopyProgress progress(Task<ClusterSpec, BackupFacts> task) {
         return (done, total) -> {
             task.progress(done, total, "bytes");
             return !task.cancelRequested();

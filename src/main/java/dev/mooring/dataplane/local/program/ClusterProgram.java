@@ -1,6 +1,6 @@
 package dev.mooring.dataplane.local.program;
 
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.operation.NamedProgram;
 import dev.mooring.operation.Next;
@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** What the programs on local clusters share: the wish, the facts, and that only one of them touches a cluster's files at a time. */
-abstract class ClusterProgram<S extends Enum<S> & Step, F> extends NamedProgram<S, ClusterWish, F> {
+public abstract class ClusterProgram<S extends Enum<S> & Step, F> extends NamedProgram<S, ClusterSpec, F> {
 
     /** Longer is waited without a slot. */
     private static final Duration PATIENCE = Duration.ofMillis(200);
@@ -21,12 +21,12 @@ abstract class ClusterProgram<S extends Enum<S> & Step, F> extends NamedProgram<
     protected final LocalClusters clusters;
 
     protected ClusterProgram(String kind, Class<S> steps, S rollBack, F noFacts, LocalClusters clusters) {
-        super(kind, steps, rollBack, ClusterWish.class, noFacts);
+        super(kind, steps, rollBack, ClusterSpec.class, noFacts);
         this.clusters = clusters;
     }
 
     /** One step, with the cluster's lock held if {@link #exclusive} says so. */
-    protected abstract Next step(S step, Task<ClusterWish, F> task) throws Exception;
+    protected abstract Next step(S step, Task<ClusterSpec, F> task) throws Exception;
 
     /** Whether the cluster's server is started, stopped or changed in the step. */
     protected boolean exclusive(S step) {
@@ -43,13 +43,13 @@ abstract class ClusterProgram<S extends Enum<S> & Step, F> extends NamedProgram<
     }
 
     /** Whether the connection or the server went, rather than that the server answered. */
-    static boolean broken(SQLException e) {
+    public static boolean broken(SQLException e) {
         String state = e.getSQLState() == null ? "08000" : e.getSQLState();
         return state.startsWith("08") || state.startsWith("57P") || state.startsWith("53");
     }
 
     @Override
-    public final Next run(S step, Task<ClusterWish, F> task) throws Exception {
+    public final Next run(S step, Task<ClusterSpec, F> task) throws Exception {
         if (!exclusive(step)) {
             return step(step, task);
         }

@@ -1,6 +1,6 @@
 package dev.mooring.dataplane.local.program;
 
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.member.RolesAndDatabases;
@@ -12,14 +12,14 @@ import java.sql.SQLException;
  * copied, and address, users and passwords stay.
  */
 @Singleton
-public class ConvertDatabase extends Applying {
+public class ConvertDatabase extends ReconcileProgram {
 
     ConvertDatabase(LocalClusters clusters, Archiver archiver) {
         super("convert-database", clusters, archiver);
     }
 
     @Override
-    protected void complete(RolesAndDatabases inhabitants, ClusterWish wish) throws SQLException {
+    protected void complete(RolesAndDatabases inhabitants, ClusterSpec wish) throws SQLException {
         inhabitants.share(wish);
     }
 }

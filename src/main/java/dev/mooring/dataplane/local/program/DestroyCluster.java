@@ -1,7 +1,7 @@
 package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.ClusterFacts;
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.archive.Archives;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
@@ -60,12 +60,12 @@ public class DestroyCluster extends ClusterProgram<DestroyCluster.Steps, Cluster
     }
 
     @Override
-    protected Next step(Steps step, Task<ClusterWish, ClusterFacts> task) throws Exception {
+    protected Next step(Steps step, Task<ClusterSpec, ClusterFacts> task) throws Exception {
         return switch (step) {
             case WAIT_FOR_OTHERS -> waitForOthers(task);
             case STOP -> {
                 endArchive(task.wish().id());
-                RemoveCluster.stop(clusters, task.wish().id());
+                ClusterFiles.stop(clusters, task.wish().id());
                 yield Next.go(Steps.REMOVE);
             }
             case REMOVE -> {
@@ -100,7 +100,7 @@ public class DestroyCluster extends ClusterProgram<DestroyCluster.Steps, Cluster
         }
     }
 
-    private Next waitForOthers(Task<ClusterWish, ClusterFacts> task) {
+    private Next waitForOthers(Task<ClusterSpec, ClusterFacts> task) {
         task.cancelOthers();
         int others = task.unfinishedBefore();
         return others == 0

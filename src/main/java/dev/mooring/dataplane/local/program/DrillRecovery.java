@@ -1,14 +1,14 @@
 package dev.mooring.dataplane.local.program;
 
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.RecoveryFacts;
 import dev.mooring.dataplane.local.archive.Archives;
 import dev.mooring.dataplane.local.archive.Damaged;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.postgres.BackupVerifier;
-import dev.mooring.dataplane.local.recovery.Contents;
 import dev.mooring.dataplane.local.recovery.RecoveryPlan;
+import dev.mooring.dataplane.local.recovery.RestoreVerifier;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.NamedProgram;
 import dev.mooring.operation.Next;
@@ -33,7 +33,7 @@ import org.jboss.logging.Logger;
  * the cluster's own ports, for Mooring only.
  */
 @Singleton
-public class DrillRecovery extends NamedProgram<DrillRecovery.Steps, ClusterWish, RecoveryFacts> {
+public class DrillRecovery extends NamedProgram<DrillRecovery.Steps, ClusterSpec, RecoveryFacts> {
 
     private static final Logger LOG = Logger.getLogger(DrillRecovery.class);
     private static final int PORT_OFFSET = 4;
@@ -81,7 +81,7 @@ public class DrillRecovery extends NamedProgram<DrillRecovery.Steps, ClusterWish
     private final MooringHome home;
 
     DrillRecovery(LocalClusters clusters, Archives archives, RecoveryPlan plan, MooringHome home) {
-        super("drill-recovery", Steps.class, Steps.THROW_AWAY, ClusterWish.class, RecoveryFacts.NONE);
+        super("drill-recovery", Steps.class, Steps.THROW_AWAY, ClusterSpec.class, RecoveryFacts.NONE);
         this.clusters = clusters;
         this.archives = archives;
         this.plan = plan;
@@ -89,10 +89,10 @@ public class DrillRecovery extends NamedProgram<DrillRecovery.Steps, ClusterWish
     }
 
     @Override
-    public Next run(Steps step, Task<ClusterWish, RecoveryFacts> task) throws Exception {
+    public Next run(Steps step, Task<ClusterSpec, RecoveryFacts> task) throws Exception {
         ClusterFolder folder =
                 new ClusterFolder(task.id(), home.drills().resolve(task.id().toString()));
-        Recovering recovering = new Recovering(
+        RestoreSteps recovering = new RestoreSteps(
                 clusters,
                 archives,
                 task,
@@ -134,7 +134,7 @@ public class DrillRecovery extends NamedProgram<DrillRecovery.Steps, ClusterWish
     }
 
     /** By PostgreSQL's own check, where it is installed; what Mooring has unpacked it has compared with its checksums before. */
-    private void verifyWithTool(Task<ClusterWish, RecoveryFacts> task, ClusterFolder folder, Recovering recovering)
+    private void verifyWithTool(Task<ClusterSpec, RecoveryFacts> task, ClusterFolder folder, RestoreSteps recovering)
             throws IOException, InterruptedException {
         if (recovering.replay().begun()) {
             return;
@@ -151,9 +151,9 @@ public class DrillRecovery extends NamedProgram<DrillRecovery.Steps, ClusterWish
         task.keep(task.facts().withBackupCheck(verdict.words()));
     }
 
-    private Next read(Task<ClusterWish, RecoveryFacts> task, Recovering recovering) throws Exception {
+    private Next read(Task<ClusterSpec, RecoveryFacts> task, RestoreSteps recovering) throws Exception {
         recovering.replay().ensureRunning();
-        Contents.Read read = Contents.readAll(recovering::open, recovering::openReader);
+        RestoreVerifier.Read read = RestoreVerifier.readAll(recovering::open, recovering::openReader);
         throwAway(task, recovering.folder(), recovering);
         Map<String, Object> receipt = new LinkedHashMap<>();
         receipt.put("restorable_to", task.facts().recoveredTo());
@@ -167,7 +167,7 @@ public class DrillRecovery extends NamedProgram<DrillRecovery.Steps, ClusterWish
         return Next.done(receipt);
     }
 
-    private void throwAway(Task<ClusterWish, RecoveryFacts> task, ClusterFolder folder, Recovering recovering)
+    private void throwAway(Task<ClusterSpec, RecoveryFacts> task, ClusterFolder folder, RestoreSteps recovering)
             throws IOException, InterruptedException {
         if (Files.isDirectory(folder.data())) {
             Postmaster postmaster = clusters.postmaster(folder, new Engine("", "", Path.of("/")));

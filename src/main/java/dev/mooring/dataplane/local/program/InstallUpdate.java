@@ -1,11 +1,11 @@
 package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.ClusterFacts;
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
-import dev.mooring.dataplane.local.upgrade.Side;
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
@@ -49,7 +49,7 @@ public class InstallUpdate extends ClusterProgram<InstallUpdate.Steps, ClusterFa
     }
 
     @Override
-    protected Next step(Steps step, Task<ClusterWish, ClusterFacts> task) throws Exception {
+    protected Next step(Steps step, Task<ClusterSpec, ClusterFacts> task) throws Exception {
         ClusterFolder folder = clusters.folder(task.wish().id());
         ClusterFolder.Manifest manifest = folder.manifest()
                 .orElseThrow(() -> new OperationFailed("the cluster does not run here any more; nothing was changed"));
@@ -60,7 +60,7 @@ public class InstallUpdate extends ClusterProgram<InstallUpdate.Steps, ClusterFa
         };
     }
 
-    private Next check(Task<ClusterWish, ClusterFacts> task, ClusterFolder.Manifest manifest) throws Exception {
+    private Next check(Task<ClusterSpec, ClusterFacts> task, ClusterFolder.Manifest manifest) throws Exception {
         Engine newest = clusters.engines().engine(manifest.major());
         if (newest.version().equals(manifest.version())) {
             task.keep(task.facts().withSemanticVersion(manifest.version()));
@@ -70,11 +70,11 @@ public class InstallUpdate extends ClusterProgram<InstallUpdate.Steps, ClusterFa
         return Next.go(Steps.RESTART);
     }
 
-    private Next restart(Task<ClusterWish, ClusterFacts> task, ClusterFolder folder, ClusterFolder.Manifest manifest)
+    private Next restart(Task<ClusterSpec, ClusterFacts> task, ClusterFolder folder, ClusterFolder.Manifest manifest)
             throws Exception {
         Engine engine = clusters.engines().engine(manifest.major(), task.facts().semanticVersion());
-        Side before = Side.of(clusters, folder, manifest);
-        Side after = new Side(clusters, folder, engine, before.port(), before.password());
+        PostgresServer before = PostgresServer.of(clusters, folder, manifest);
+        PostgresServer after = new PostgresServer(clusters, folder, engine, before.port(), before.password());
         Restart.Measured measured = Restart.of(before, after, archiver);
         folder.write(manifest.withVersion(engine.version()));
         clusters.supervisor().watch(folder.id(), after.postmaster());
@@ -88,7 +88,7 @@ public class InstallUpdate extends ClusterProgram<InstallUpdate.Steps, ClusterFa
     }
 
     private Next goBack(ClusterFolder folder, ClusterFolder.Manifest manifest) throws Exception {
-        Side.of(clusters, folder, manifest).ensureRunning();
+        PostgresServer.of(clusters, folder, manifest).ensureRunning();
         return Next.done(null);
     }
 }

@@ -1,16 +1,16 @@
 package dev.mooring.dataplane.local.program;
 
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.MigrationFacts;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.migration.DumpImport;
 import dev.mooring.dataplane.local.migration.Finale;
-import dev.mooring.dataplane.local.migration.Import;
+import dev.mooring.dataplane.local.migration.LogicalReplication;
 import dev.mooring.dataplane.local.migration.MigrationCheck;
 import dev.mooring.dataplane.local.migration.SchemaTrial;
 import dev.mooring.dataplane.local.migration.SourceServer;
-import dev.mooring.dataplane.local.migration.Stream;
-import dev.mooring.dataplane.local.upgrade.Side;
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
@@ -88,16 +88,17 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
     }
 
     @Override
-    protected Next step(Steps step, Task<ClusterWish, MigrationFacts> task) throws Exception {
+    protected Next step(Steps step, Task<ClusterSpec, MigrationFacts> task) throws Exception {
         SourceServer source = new SourceServer(
                 task.wish().source(),
                 clusters.vault().unseal(task.wish().source().secret()),
                 address(step, task.wish().source().host()));
-        Optional<Side> target = target(task.wish());
+        Optional<PostgresServer> target = target(task.wish());
         if (step == Steps.CLEAN_UP) {
             return cleanUp(task, source, target);
         }
-        Side cluster = target.orElseThrow(() -> new OperationFailed("the cluster does not run here any more"));
+        PostgresServer cluster =
+                target.orElseThrow(() -> new OperationFailed("the cluster does not run here any more"));
         return switch (step) {
             case CHECK -> check(task, source, cluster);
             case IMPORT -> bring(task, source, cluster);
@@ -120,22 +121,24 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
         }
     }
 
-    private Optional<Side> target(ClusterWish wish) throws IOException {
+    private Optional<PostgresServer> target(ClusterSpec wish) throws IOException {
         ClusterFolder folder = clusters.folder(wish.id());
         Optional<ClusterFolder.Manifest> manifest = folder.manifest();
-        return manifest.isEmpty() ? Optional.empty() : Optional.of(Side.of(clusters, folder, manifest.get()));
+        return manifest.isEmpty() ? Optional.empty() : Optional.of(PostgresServer.of(clusters, folder, manifest.get()));
     }
 
-    private static Stream stream(Task<ClusterWish, MigrationFacts> task, SourceServer source, Side target) {
-        return new Stream(source, target, task.facts().databases(), task.id());
+    private static LogicalReplication stream(
+            Task<ClusterSpec, MigrationFacts> task, SourceServer source, PostgresServer target) {
+        return new LogicalReplication(source, target, task.facts().databases(), task.id());
     }
 
-    private SchemaTrial trial(Task<ClusterWish, MigrationFacts> task, SourceServer source, Side target)
+    private SchemaTrial trial(Task<ClusterSpec, MigrationFacts> task, SourceServer source, PostgresServer target)
             throws IOException {
         return new SchemaTrial(source, target, clusters.scratch(target.folder()), task.id());
     }
 
-    private Next check(Task<ClusterWish, MigrationFacts> task, SourceServer source, Side target) throws Exception {
+    private Next check(Task<ClusterSpec, MigrationFacts> task, SourceServer source, PostgresServer target)
+            throws Exception {
         try (Connection connection = source.open()) {
             LOG.debugf(
                     "the source of %s answers: %s",
@@ -163,7 +166,8 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
         return Next.go(Steps.IMPORT);
     }
 
-    private Next bring(Task<ClusterWish, MigrationFacts> task, SourceServer source, Side target) throws Exception {
+    private Next bring(Task<ClusterSpec, MigrationFacts> task, SourceServer source, PostgresServer target)
+            throws Exception {
         if (!task.facts().begun()) {
             // Stored before anything is made: what an earlier life has left is removed.
             task.keep(task.facts().withBegun(true));
@@ -171,12 +175,12 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
         }
         boolean replicated = task.facts().replicated();
         if (replicated) {
-            Stream stream = stream(task, source, target);
+            LogicalReplication stream = stream(task, source, target);
             stream.leave();
             stream.forget();
         }
         Path scratch = clusters.scratch(clusters.folder(task.wish().id()));
-        Import bringing = new Import(source, target, scratch);
+        DumpImport bringing = new DumpImport(source, target, scratch);
         int done = 0;
         for (String database : task.facts().databases()) {
             leaveOut(task, bringing.run(database, !replicated));
@@ -189,16 +193,16 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
             stream(task, source, target).begin();
             return Next.go(Steps.COPY);
         }
-        Import.Size size = bringing.analyze(task.facts().databases());
+        DumpImport.Size size = bringing.analyze(task.facts().databases());
         task.keep(task.facts().with(facts -> facts.tables(size.tables()).bytes(size.bytes())));
         lookAtTheEnd(task, source, target);
-        Import.handOver(target);
+        DumpImport.handOver(target);
         task.keep(task.facts().withComplete(true));
         return Next.done(task.facts().receipt());
     }
 
     /** Brings what neither a dump nor replication does, and compares. */
-    private static void lookAtTheEnd(Task<ClusterWish, MigrationFacts> task, SourceServer source, Side target)
+    private static void lookAtTheEnd(Task<ClusterSpec, MigrationFacts> task, SourceServer source, PostgresServer target)
             throws SQLException, IOException {
         MigrationFacts before = task.facts();
         Finale.Result end = new Finale(source, target, before.replicated()).run(before.databases(), tables -> {
@@ -215,20 +219,20 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
     }
 
     /** A deletion waits for this to end, and wants nothing of it. */
-    private static void requireCluster(Task<ClusterWish, MigrationFacts> task) {
+    private static void requireCluster(Task<ClusterSpec, MigrationFacts> task) {
         if (task.awaited(DestroyCluster.KIND)) {
             throw new OperationFailed("the cluster is deleted, so nothing more is brought into it");
         }
     }
 
-    private static void leaveOut(Task<ClusterWish, MigrationFacts> task, List<String> more) {
+    private static void leaveOut(Task<ClusterSpec, MigrationFacts> task, List<String> more) {
         List<String> leftOut = new ArrayList<>(task.facts().leftOut());
         more.stream().filter(what -> !leftOut.contains(what)).forEach(leftOut::add);
         task.keep(task.facts().withLeftOut(leftOut));
     }
 
-    private static Next copy(Task<ClusterWish, MigrationFacts> task, Stream stream) throws SQLException {
-        Stream.Progress progress = stream.progress();
+    private static Next copy(Task<ClusterSpec, MigrationFacts> task, LogicalReplication stream) throws SQLException {
+        LogicalReplication.Progress progress = stream.progress();
         task.progress(progress.bytes(), progress.bytes(), progress.copied() + " of " + progress.tables() + " tables");
         if (!progress.all()) {
             return Next.waitFor(GLANCE, progress.problem() == null ? "the rows are being copied" : progress.problem());
@@ -237,7 +241,7 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
         return Next.go(Steps.SYNC);
     }
 
-    private static Next sync(Task<ClusterWish, MigrationFacts> task, Stream stream) throws SQLException {
+    private static Next sync(Task<ClusterSpec, MigrationFacts> task, LogicalReplication stream) throws SQLException {
         if (task.cancelRequested()) {
             requireCluster(task);
         }
@@ -263,13 +267,14 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
                 GLANCE, problem == null ? "what is written at the source comes along; stop it to finish" : problem);
     }
 
-    private Next finish(Task<ClusterWish, MigrationFacts> task, SourceServer source, Side target) throws Exception {
-        Stream stream = stream(task, source, target);
+    private Next finish(Task<ClusterSpec, MigrationFacts> task, SourceServer source, PostgresServer target)
+            throws Exception {
+        LogicalReplication stream = stream(task, source, target);
         try {
             if (task.facts().complete()) {
                 stream.leave();
                 lookAtTheEnd(task, source, target);
-                Import.handOver(target);
+                DumpImport.handOver(target);
                 stream.forget();
                 return Next.done(task.facts().receipt());
             }
@@ -290,23 +295,23 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
     }
 
     /** What had come completely stays; what had come in part goes, so that it can be tried again. */
-    private Next cleanUp(Task<ClusterWish, MigrationFacts> task, SourceServer source, Optional<Side> target)
+    private Next cleanUp(Task<ClusterSpec, MigrationFacts> task, SourceServer source, Optional<PostgresServer> target)
             throws Exception {
         MigrationFacts facts = task.facts();
         if (target.isPresent() && !facts.begun()) {
             trial(task, source, target.get()).remove();
-            Import.handOver(target.get());
+            DumpImport.handOver(target.get());
         }
         if (target.isPresent() && facts.begun()) {
             stream(task, source, target.get()).leave();
             if (facts.tables() == 0) {
                 removePart(task.wish(), facts, target.get());
             }
-            Import.handOver(target.get());
+            DumpImport.handOver(target.get());
         }
         if (facts.begun() && facts.replicated()) {
             try {
-                new Stream(source, target.orElse(null), facts.databases(), task.id()).forget();
+                new LogicalReplication(source, target.orElse(null), facts.databases(), task.id()).forget();
             } catch (SQLException away) {
                 LOG.warnf(
                         "a replication slot of the migration %s may be left at its source, drop it there: %s",
@@ -316,12 +321,12 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
         return Next.done(null);
     }
 
-    private static void removePart(ClusterWish wish, MigrationFacts facts, Side target) throws SQLException {
+    private static void removePart(ClusterSpec wish, MigrationFacts facts, PostgresServer target) throws SQLException {
         for (String database : facts.databases()) {
             if (wish.databases().contains(database)) {
-                Import.empty(target, database);
+                DumpImport.empty(target, database);
             } else {
-                Import.drop(target, database);
+                DumpImport.drop(target, database);
             }
         }
     }

@@ -1,7 +1,7 @@
 package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.ClusterFacts;
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
@@ -50,7 +50,7 @@ public class ProvisionCluster extends ClusterProgram<ProvisionCluster.Steps, Clu
     }
 
     @Override
-    protected Next step(Steps step, Task<ClusterWish, ClusterFacts> task) throws Exception {
+    protected Next step(Steps step, Task<ClusterSpec, ClusterFacts> task) throws Exception {
         return switch (step) {
             case CHECK -> check(task);
             case COPY -> copy(task);
@@ -60,8 +60,8 @@ public class ProvisionCluster extends ClusterProgram<ProvisionCluster.Steps, Clu
         };
     }
 
-    private Next check(Task<ClusterWish, ClusterFacts> task) throws Exception {
-        ClusterWish wish = task.wish();
+    private Next check(Task<ClusterSpec, ClusterFacts> task) throws Exception {
+        ClusterSpec wish = task.wish();
         if (!clusters.engines().offers(wish.version())) {
             throw new OperationFailed("no PostgreSQL " + wish.version() + " server on this machine; it has "
                     + String.join(", ", clusters.engines().majors()) + ". Nothing was created.");
@@ -79,15 +79,15 @@ public class ProvisionCluster extends ClusterProgram<ProvisionCluster.Steps, Clu
         return Next.go(Steps.COPY);
     }
 
-    private void checkPort(ClusterWish wish) {
+    private void checkPort(ClusterSpec wish) {
         if (!clusters.portFree(wish.port())) {
             throw new OperationFailed("port " + wish.port() + " is taken by another program. Nothing was created;"
                     + " delete this cluster and create it again to get another port.");
         }
     }
 
-    private Next copy(Task<ClusterWish, ClusterFacts> task) throws Exception {
-        ClusterWish wish = task.wish();
+    private Next copy(Task<ClusterSpec, ClusterFacts> task) throws Exception {
+        ClusterSpec wish = task.wish();
         ClusterFolder folder = clusters.folder(wish.id());
         if (Files.notExists(folder.data())) {
             Engine engine = clusters.engines().engine(wish.version());
@@ -108,28 +108,28 @@ public class ProvisionCluster extends ClusterProgram<ProvisionCluster.Steps, Clu
         }
     }
 
-    private Next start(Task<ClusterWish, ClusterFacts> task) throws Exception {
+    private Next start(Task<ClusterSpec, ClusterFacts> task) throws Exception {
         firstStart(task).start(() -> checkPort(task.wish()));
         return Next.go(Steps.SET_UP);
     }
 
-    private Next setUp(Task<ClusterWish, ClusterFacts> task) throws Exception {
-        FirstStart start = firstStart(task);
+    private Next setUp(Task<ClusterSpec, ClusterFacts> task) throws Exception {
+        InitialStart start = firstStart(task);
         start.setUp(clusters.template().prepare(start.engine()).superuserPassword());
         archiver.begin(clusters.folder(task.wish().id()));
         return Next.done(
                 Map.of("version", start.engine().version(), "port", task.wish().port()));
     }
 
-    private FirstStart firstStart(Task<ClusterWish, ClusterFacts> task) throws IOException {
-        return new FirstStart(
+    private InitialStart firstStart(Task<ClusterSpec, ClusterFacts> task) throws IOException {
+        return new InitialStart(
                 clusters,
                 task.wish(),
                 clusters.engines().engine(task.wish().version(), task.facts().semanticVersion()));
     }
 
-    private Next cleanUp(Task<ClusterWish, ClusterFacts> task) throws Exception {
-        RemoveCluster.remove(clusters, task.wish().id());
+    private Next cleanUp(Task<ClusterSpec, ClusterFacts> task) throws Exception {
+        ClusterFiles.remove(clusters, task.wish().id());
         return Next.done(null);
     }
 }

@@ -1,8 +1,8 @@
 package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.local.archive.Archiver;
-import dev.mooring.dataplane.local.upgrade.Side;
-import dev.mooring.dataplane.local.upgrade.WriteProbe;
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
+import dev.mooring.dataplane.local.upgrade.server.WriteProbe;
 import dev.mooring.process.postgres.Postmaster;
 import java.io.IOException;
 import java.sql.Connection;
@@ -34,7 +34,7 @@ final class Restart {
     }
 
     /** @throws dev.mooring.operation.OperationFailed when the server does not start */
-    static Measured of(Side before, Side after, Archiver archiver)
+    static Measured of(PostgresServer before, PostgresServer after, Archiver archiver)
             throws IOException, InterruptedException, SQLException {
         Postmaster old = before.postmaster();
         if (!old.alive()) {
@@ -46,7 +46,7 @@ final class Restart {
             before.checkpoint();
             long sessions;
             try (Connection connection = before.open("postgres")) {
-                sessions = Side.number(connection, IN_TRANSACTION);
+                sessions = PostgresServer.number(connection, IN_TRANSACTION);
             }
             archiver.hurry(before.folder().key());
             old.stop(Postmaster.Stop.FAST, STOP_LIMIT);

@@ -1,6 +1,6 @@
 package dev.mooring.dataplane.local.program;
 
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.RecoveryFacts;
 import dev.mooring.dataplane.RecoveryFacts.SwitchedOff;
 import dev.mooring.dataplane.local.archive.Archiver;
@@ -10,9 +10,9 @@ import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.member.OutsideTies;
 import dev.mooring.dataplane.local.postgres.SystemIdentifier;
-import dev.mooring.dataplane.local.recovery.Contents;
 import dev.mooring.dataplane.local.recovery.RecoveryPlan;
-import dev.mooring.dataplane.local.recovery.Replay;
+import dev.mooring.dataplane.local.recovery.RestoreVerifier;
+import dev.mooring.dataplane.local.recovery.WalReplay;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
@@ -75,9 +75,9 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
     }
 
     @Override
-    protected Next step(Steps step, Task<ClusterWish, RecoveryFacts> task) throws Exception {
-        ClusterWish.Origin origin = task.wish().origin();
-        Recovering recovering = new Recovering(
+    protected Next step(Steps step, Task<ClusterSpec, RecoveryFacts> task) throws Exception {
+        ClusterSpec.Origin origin = task.wish().origin();
+        RestoreSteps recovering = new RestoreSteps(
                 clusters,
                 archives,
                 task,
@@ -109,7 +109,7 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
                 case SET_UP -> setUp(task, recovering);
                 case CLEAN_UP -> {
                     recovering.archive().release(task.id());
-                    RemoveCluster.remove(clusters, task.wish().id());
+                    ClusterFiles.remove(clusters, task.wish().id());
                     yield Next.done(null);
                 }
             };
@@ -118,11 +118,11 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
         }
     }
 
-    private static Instant target(ClusterWish.Origin origin) {
+    private static Instant target(ClusterSpec.Origin origin) {
         return origin.at() == null ? null : Instant.parse(origin.at());
     }
 
-    private Next choose(Task<ClusterWish, RecoveryFacts> task, Recovering recovering) throws Exception {
+    private Next choose(Task<ClusterSpec, RecoveryFacts> task, RestoreSteps recovering) throws Exception {
         if (!clusters.portFree(task.wish().port())) {
             throw new OperationFailed("port " + task.wish().port()
                     + " is taken by another program. Nothing was created; try again to get another port.");
@@ -137,9 +137,9 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
         return Next.go(Steps.COPY);
     }
 
-    private Next verify(Task<ClusterWish, RecoveryFacts> task, Recovering recovering) throws Exception {
+    private Next verify(Task<ClusterSpec, RecoveryFacts> task, RestoreSteps recovering) throws Exception {
         recovering.replay().ensureRunning();
-        List<String> databases = Contents.databases(recovering::open);
+        List<String> databases = RestoreVerifier.databases(recovering::open);
         try (Connection connection = recovering.open("postgres")) {
             List<SwitchedOff> ties = ties(recovering, connection).find();
             task.keep(task.facts().with(databases, ties));
@@ -148,7 +148,7 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
     }
 
     /** A step of its own: what was there to be switched off is written down before. */
-    private static Next switchOff(Recovering recovering) throws Exception {
+    private static Next switchOff(RestoreSteps recovering) throws Exception {
         recovering.replay().ensureRunning();
         try (Connection connection = recovering.open("postgres")) {
             ties(recovering, connection).switchOff();
@@ -156,13 +156,13 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
         return Next.go(Steps.START);
     }
 
-    private static OutsideTies ties(Recovering recovering, Connection connection) {
+    private static OutsideTies ties(RestoreSteps recovering, Connection connection) {
         return new OutsideTies(connection, recovering::reopen);
     }
 
     /** Another system identifier: otherwise its WAL would pass for the source's. */
-    private Next start(Task<ClusterWish, RecoveryFacts> task, Recovering recovering) throws Exception {
-        Replay replay = recovering.replay();
+    private Next start(Task<ClusterSpec, RecoveryFacts> task, RestoreSteps recovering) throws Exception {
+        WalReplay replay = recovering.replay();
         if (replay.begun()) {
             replay.stop(STOP_LIMIT);
             SystemIdentifier.renew(recovering.folder().data());
@@ -172,9 +172,9 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
         return Next.go(Steps.SET_UP);
     }
 
-    private FirstStart firstStart(Task<ClusterWish, RecoveryFacts> task) throws Exception {
-        ClusterWish wish = task.wish();
-        return new FirstStart(
+    private InitialStart firstStart(Task<ClusterSpec, RecoveryFacts> task) throws Exception {
+        ClusterSpec wish = task.wish();
+        return new InitialStart(
                 clusters,
                 wish.withDatabases(Stream.concat(task.facts().databases().stream(), wish.databases().stream())
                         .distinct()
@@ -182,7 +182,7 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
                 clusters.engines().engine(wish.version(), task.facts().semanticVersion()));
     }
 
-    private Next setUp(Task<ClusterWish, RecoveryFacts> task, Recovering recovering) throws Exception {
+    private Next setUp(Task<ClusterSpec, RecoveryFacts> task, RestoreSteps recovering) throws Exception {
         ClusterFolder folder = recovering.folder();
         firstStart(task).setUp(clusters.vault().unseal(recovering.superuserSecret()));
         archiver.begin(folder);

@@ -1,5 +1,7 @@
 package dev.mooring.dataplane.local.upgrade;
 
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
+import dev.mooring.dataplane.local.upgrade.server.Statistics;
 import dev.mooring.operation.OperationFailed;
 import java.io.IOException;
 import java.sql.Connection;
@@ -24,9 +26,9 @@ public final class Aftercare {
 
     private static final int FIRST_WITH_DEFAULT_VERSION = 15;
 
-    private final Side side;
+    private final PostgresServer side;
 
-    public Aftercare(Side side) {
+    public Aftercare(PostgresServer side) {
         this.side = side;
     }
 
@@ -58,9 +60,9 @@ public final class Aftercare {
     }
 
     private static void extensions(Connection connection, String database, List<String> notes) throws SQLException {
-        for (String update : Side.strings(connection, OLDER_EXTENSIONS)) {
+        for (String update : PostgresServer.strings(connection, OLDER_EXTENSIONS)) {
             try {
-                Side.execute(connection, update);
+                PostgresServer.execute(connection, update);
                 notes.add(update + " in " + database);
             } catch (SQLException e) {
                 notes.add("an extension in " + database + " stays as it was, because " + update + " failed: "
@@ -70,14 +72,14 @@ public final class Aftercare {
     }
 
     private void collations(Connection connection, String database, List<String> notes) throws SQLException {
-        List<String> others = new ArrayList<>(Side.strings(connection, OTHER_COLLATIONS));
+        List<String> others = new ArrayList<>(PostgresServer.strings(connection, OTHER_COLLATIONS));
         if (Integer.parseInt(side.engine().major()) >= FIRST_WITH_DEFAULT_VERSION) {
-            others.addAll(Side.strings(connection, OTHER_DEFAULT));
+            others.addAll(PostgresServer.strings(connection, OTHER_DEFAULT));
         }
         if (!others.isEmpty()) {
             notes.add("in " + database + " the order of " + String.join(", ", others)
                     + " may be another one now: reindex what is sorted by it (reindex database "
-                    + Side.identifier(database) + ")");
+                    + PostgresServer.identifier(database) + ")");
         }
     }
 }

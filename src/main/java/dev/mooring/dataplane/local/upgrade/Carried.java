@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.upgrade;
 
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -112,7 +113,7 @@ public record Carried(String countedSince, Map<String, Long> counts) {
                     connection,
                     MATERIALIZED_VIEWS,
                     "a refresh of %s in " + database + " is not in what is decoded" + unsure);
-            if (Side.number(connection, "select count(*) from pg_largeobject_metadata") > 0) {
+            if (PostgresServer.number(connection, "select count(*) from pg_largeobject_metadata") > 0) {
                 found.add("changes of the large objects in " + database + " are not in what is decoded" + unsure);
             }
         }
@@ -120,17 +121,17 @@ public record Carried(String countedSince, Map<String, Long> counts) {
     }
 
     private static void add(List<String> found, Connection connection, String query, String text) throws SQLException {
-        for (String name : Side.strings(connection, query)) {
+        for (String name : PostgresServer.strings(connection, query)) {
             found.add(text.replace("%s", name));
         }
     }
 
     /** As it is now. */
-    public static Carried now(Side side) throws SQLException, InterruptedException {
+    public static Carried now(PostgresServer side) throws SQLException, InterruptedException {
         Map<String, Long> counts = new LinkedHashMap<>();
         List<String> since = new ArrayList<>();
         side.inEach(side.everyDatabase(), (connection, database) -> {
-            since.addAll(Side.strings(connection, COUNTED_SINCE));
+            since.addAll(PostgresServer.strings(connection, COUNTED_SINCE));
             try (Statement statement = connection.createStatement();
                     ResultSet rows = statement.executeQuery(COUNTS)) {
                 while (rows.next()) {
@@ -142,7 +143,7 @@ public record Carried(String countedSince, Map<String, Long> counts) {
     }
 
     /** What has been changed in the server since and was not carried, by name; exact while nobody is connected. */
-    public List<String> missedIn(Side side) throws SQLException, InterruptedException {
+    public List<String> missedIn(PostgresServer side) throws SQLException, InterruptedException {
         Carried now = now(side);
         List<String> missed = new ArrayList<>();
         if (!now.countedSince.equals(countedSince)) {
@@ -155,7 +156,7 @@ public record Carried(String countedSince, Map<String, Long> counts) {
         });
         side.inEach(
                 side.everyDatabase(),
-                (connection, database) -> Side.strings(connection, UNLOGGED_ROWS)
+                (connection, database) -> PostgresServer.strings(connection, UNLOGGED_ROWS)
                         .forEach(table -> missed.add(table + " in " + database)));
         return missed;
     }

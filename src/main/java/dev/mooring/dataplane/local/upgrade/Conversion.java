@@ -1,10 +1,15 @@
 package dev.mooring.dataplane.local.upgrade;
 
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.archive.backup.CopyProgress;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.postgres.DataTemplate;
 import dev.mooring.dataplane.local.postgres.ServerRoles;
+import dev.mooring.dataplane.local.upgrade.server.ConnectionGate;
+import dev.mooring.dataplane.local.upgrade.server.PgUpgrade;
+import dev.mooring.dataplane.local.upgrade.server.PhysicalCopy;
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
+import dev.mooring.dataplane.local.upgrade.server.TargetServer;
 import dev.mooring.process.postgres.Initdb;
 import dev.mooring.process.postgres.Postmaster;
 import java.io.IOException;
@@ -27,10 +32,10 @@ public final class Conversion {
     private static final int FIRST_WITH_ADMIN_RULES = 16;
 
     private final LocalClusters clusters;
-    private final ClusterWish wish;
-    private final Side serving;
-    private final Side old;
-    private final Side coming;
+    private final ClusterSpec wish;
+    private final PostgresServer serving;
+    private final PostgresServer old;
+    private final PostgresServer coming;
     private final PhysicalCopy copy;
 
     /**
@@ -38,7 +43,7 @@ public final class Conversion {
      * @param old the copy, of the old version
      * @param coming the server that is made of it
      */
-    public Conversion(ClusterWish wish, Side serving, Side old, Side coming) {
+    public Conversion(ClusterSpec wish, PostgresServer serving, PostgresServer old, PostgresServer coming) {
         this.clusters = serving.clusters();
         this.wish = wish;
         this.serving = serving;
@@ -51,10 +56,10 @@ public final class Conversion {
     public void prepare(CopyProgress progress) throws IOException, SQLException, InterruptedException {
         remove();
         // pg_upgrade's own restore holds a lock on everything that it makes, and its dump on every table.
-        Map<String, String> locks = Map.of(Side.LOCKS, serving.locksForAll());
+        Map<String, String> locks = Map.of(PostgresServer.LOCKS, serving.locksForAll());
         clusters.makeFolders(coming.folder());
         Initdb.run(coming.engine(), coming.folder().data(), coming.password(), clusters.account(), "--no-sync");
-        new NewServer(clusters, wish, coming).configure(locks);
+        new TargetServer(clusters, wish, coming).configure(locks);
         copy.make(locks, progress);
     }
 
@@ -74,7 +79,7 @@ public final class Conversion {
     }
 
     /** While nobody can write and the server that serves is still up. */
-    public void takeLeave(Side closed) throws SQLException, InterruptedException {
+    public void takeLeave(PostgresServer closed) throws SQLException, InterruptedException {
         LastTransfer.refusePrepared(closed);
         copy.catchUp(REPLAY_LIMIT);
         copy.release();
@@ -124,7 +129,7 @@ public final class Conversion {
     public Converted convert(Map<String, Integer> limits, boolean down, int timeline)
             throws IOException, SQLException, InterruptedException {
         copy.promote();
-        new Doors(old).open(limits);
+        new ConnectionGate(old).open(limits);
         List<String> closed = allowConnections();
         List<String> unlogged = down ? unlogged() : List.of();
         List<DomainChecks.Check> checks = DomainChecks.takeAway(old);
@@ -133,7 +138,7 @@ public final class Conversion {
         PgUpgrade program = new PgUpgrade(old, coming);
         program.run();
         program.beginTimeline(timeline);
-        new NewServer(clusters, wish, coming).configure(Map.of());
+        new TargetServer(clusters, wish, coming).configure(Map.of());
         coming.ensureRunning();
         DomainChecks.giveBack(coming, checks);
         finish(closed);
@@ -147,11 +152,13 @@ public final class Conversion {
     /** pg_upgrade refuses databases that nobody may connect to. */
     private List<String> allowConnections() throws SQLException {
         try (Connection connection = old.open("postgres")) {
-            List<String> closed = Side.strings(
+            List<String> closed = PostgresServer.strings(
                     connection,
                     "select datname from pg_catalog.pg_database where not datallowconn and datname <> 'template0'");
             for (String database : closed) {
-                Side.execute(connection, "alter database " + Side.identifier(database) + " allow_connections true");
+                PostgresServer.execute(
+                        connection,
+                        "alter database " + PostgresServer.identifier(database) + " allow_connections true");
             }
             return closed;
         }
@@ -161,7 +168,7 @@ public final class Conversion {
         List<String> files = new ArrayList<>();
         old.inEach(
                 old.everyDatabase(),
-                (connection, database) -> files.addAll(Side.strings(
+                (connection, database) -> files.addAll(PostgresServer.strings(
                         connection,
                         "select pg_catalog.pg_relation_filepath(oid) from pg_catalog.pg_class where relpersistence = 'u'"
                                 + " and relkind in ('r', 'i', 't', 'm', 'S')")));
@@ -171,12 +178,14 @@ public final class Conversion {
     private void finish(List<String> closed) throws SQLException {
         try (Connection connection = coming.open("postgres")) {
             for (String database : closed) {
-                Side.execute(connection, "alter database " + Side.identifier(database) + " allow_connections false");
+                PostgresServer.execute(
+                        connection,
+                        "alter database " + PostgresServer.identifier(database) + " allow_connections false");
             }
             // A new version comes with roles of its own.
             ServerRoles.settle(
                     connection,
-                    wish.users().stream().map(ClusterWish.User::name).toList());
+                    wish.users().stream().map(ClusterSpec.User::name).toList());
             if (Integer.parseInt(old.engine().major()) < FIRST_WITH_ADMIN_RULES
                     && Integer.parseInt(coming.engine().major()) >= FIRST_WITH_ADMIN_RULES) {
                 administer(connection);
@@ -187,7 +196,7 @@ public final class Conversion {
     /** Up to 15 whoever may create roles may change all of them; from 16 on that takes ADMIN OPTION on each. */
     private static void administer(Connection connection) throws SQLException {
         String admin = "'" + DataTemplate.ADMIN_ROLE + "'";
-        List<String> grants = new ArrayList<>(Side.strings(
+        List<String> grants = new ArrayList<>(PostgresServer.strings(
                 connection,
                 "select pg_catalog.format('grant %I to %I with admin option, inherit false, set false', r.rolname, "
                         + admin
@@ -195,14 +204,14 @@ public final class Conversion {
                         + admin + " and not pg_catalog.pg_has_role(" + admin + ", r.oid, 'member')"
                         + " and not pg_catalog.pg_has_role(r.oid, " + admin + ", 'member')"));
         // Who is a member already stays one in the same way.
-        grants.addAll(Side.strings(
+        grants.addAll(PostgresServer.strings(
                 connection,
                 "select pg_catalog.format('grant %I to %I with admin option', r.rolname, " + admin
                         + ") from pg_catalog.pg_roles r join pg_catalog.pg_auth_members m on m.roleid = r.oid"
                         + " and m.member = " + admin
                         + "::regrole where not r.rolsuper and r.rolname !~ '^(pg|mooring)_'"
                         + " and not m.admin_option"));
-        Side.execute(connection, grants.toArray(String[]::new));
+        PostgresServer.execute(connection, grants.toArray(String[]::new));
     }
 
     /** The new server is in its place, or is not wanted any more: the copy goes. */
@@ -214,6 +223,6 @@ public final class Conversion {
     /** Leaves nothing of either. */
     public void remove() throws IOException, SQLException, InterruptedException {
         removeCopy();
-        NewServer.remove(clusters, coming);
+        TargetServer.remove(clusters, coming);
     }
 }

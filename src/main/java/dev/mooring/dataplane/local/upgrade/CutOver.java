@@ -1,12 +1,16 @@
 package dev.mooring.dataplane.local.upgrade;
 
-import dev.mooring.dataplane.ClusterWish;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.archive.ClusterArchive;
 import dev.mooring.dataplane.local.cluster.AccessRules;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.ServerParameters;
+import dev.mooring.dataplane.local.upgrade.server.ConnectionGate;
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
+import dev.mooring.dataplane.local.upgrade.server.Sessions;
+import dev.mooring.dataplane.local.upgrade.server.WriteProbe;
 import dev.mooring.home.DurableFiles;
 import dev.mooring.process.postgres.Postmaster;
 import java.io.IOException;
@@ -34,10 +38,10 @@ public final class CutOver {
     private final LocalClusters clusters;
     private final Archiver archiver;
     private final ClusterArchive archive;
-    private final ClusterWish wish;
+    private final ClusterSpec wish;
     private final ClusterFolder main;
 
-    public CutOver(LocalClusters clusters, Archiver archiver, ClusterArchive archive, ClusterWish wish) {
+    public CutOver(LocalClusters clusters, Archiver archiver, ClusterArchive archive, ClusterSpec wish) {
         this.clusters = clusters;
         this.archiver = archiver;
         this.archive = archive;
@@ -48,7 +52,8 @@ public final class CutOver {
     /** What is brought over while nobody can write. The sides have their sessions open. */
     @FunctionalInterface
     public interface Transfer {
-        void run(Side serving, Side coming) throws SQLException, IOException, InterruptedException, NotCarried;
+        void run(PostgresServer serving, PostgresServer coming)
+                throws SQLException, IOException, InterruptedException, NotCarried;
     }
 
     /** What happens to the new server once the old one is down, and before anybody can reach it. */
@@ -60,7 +65,7 @@ public final class CutOver {
     /** What is asked of the old server when nobody can write any more, and tells how the new one is made. */
     @FunctionalInterface
     public interface LeaveTaking {
-        Making of(Side serving) throws SQLException, IOException, InterruptedException;
+        Making of(PostgresServer serving) throws SQLException, IOException, InterruptedException;
     }
 
     /**
@@ -72,8 +77,8 @@ public final class CutOver {
      * @param comingTimeline of the WAL of the new one
      */
     public record Roles(
-            Side serving,
-            Side coming,
+            PostgresServer serving,
+            PostgresServer coming,
             ClusterFolder leaving,
             Map<String, Integer> limits,
             int servingTimeline,
@@ -115,7 +120,7 @@ public final class CutOver {
         roles.coming().checkpoint();
         roles.serving().checkpoint();
         clusters.writeCertificate(main, wish);
-        Side address = new Side(
+        PostgresServer address = new PostgresServer(
                 clusters,
                 main,
                 roles.coming().engine(),
@@ -124,15 +129,15 @@ public final class CutOver {
         try (Sessions servingSessions = sessions(roles.serving());
                 Sessions comingSessions = sessions(roles.coming());
                 WriteProbe probe = new WriteProbe(address)) {
-            Side serving = roles.serving().with(servingSessions);
-            Side coming = roles.coming().with(comingSessions);
+            PostgresServer serving = roles.serving().with(servingSessions);
+            PostgresServer coming = roles.coming().with(comingSessions);
             probe.awaitWrite(roles.serving().postmaster());
             probe.hold();
             List<String> ended;
             try {
-                ended = new Doors(serving).close(roles.limits(), PATIENCE);
+                ended = new ConnectionGate(serving).close(roles.limits(), PATIENCE);
                 transfer.run(serving, coming);
-                new Doors(coming).open(roles.limits());
+                new ConnectionGate(coming).open(roles.limits());
                 servingSessions.close();
                 comingSessions.close();
                 stopBoth(roles);
@@ -155,7 +160,7 @@ public final class CutOver {
         roles.serving().ensureRunning();
         roles.serving().checkpoint();
         clusters.writeCertificate(main, wish);
-        Side address = new Side(
+        PostgresServer address = new PostgresServer(
                 clusters,
                 main,
                 roles.coming().engine(),
@@ -166,7 +171,7 @@ public final class CutOver {
             probe.hold();
             List<String> ended;
             try {
-                ended = new Doors(roles.serving()).close(roles.limits(), PATIENCE);
+                ended = new ConnectionGate(roles.serving()).close(roles.limits(), PATIENCE);
                 Making making = leaveTaking.of(roles.serving());
                 stopBoth(roles);
                 making.run();
@@ -181,7 +186,7 @@ public final class CutOver {
         }
     }
 
-    private static Sessions sessions(Side side) throws SQLException {
+    private static Sessions sessions(PostgresServer side) throws SQLException {
         return new Sessions(side, side.everyDatabase());
     }
 
@@ -189,7 +194,7 @@ public final class CutOver {
     public void reopen(Roles roles) throws IOException, InterruptedException {
         try {
             roles.serving().ensureRunning();
-            new Doors(roles.serving()).open(roles.limits());
+            new ConnectionGate(roles.serving()).open(roles.limits());
             clusters.supervisor().watch(main.key(), roles.serving().postmaster());
             archiver.begin(main);
         } catch (SQLException e) {
@@ -211,7 +216,7 @@ public final class CutOver {
         archiver.end(roles.coming().folder().key());
     }
 
-    private static void stop(Side side) {
+    private static void stop(PostgresServer side) {
         try {
             side.postmaster().stop(Postmaster.Stop.FAST, STOP_LIMIT);
         } catch (IOException e) {
@@ -224,7 +229,7 @@ public final class CutOver {
     /** Both servers are down, and nothing can be written until the new one is up. */
     private Instant place(Roles roles) throws IOException, InterruptedException, SQLException {
         ClusterFolder arriving = roles.coming().folder();
-        Side placed = new Side(
+        PostgresServer placed = new PostgresServer(
                 clusters,
                 main,
                 roles.coming().engine(),
@@ -265,14 +270,14 @@ public final class CutOver {
     }
 
     /** Undoes what {@link #place} did, for a new server that does not come up: nobody has written to it. */
-    public void putBack(Roles roles, ClusterWish before) throws IOException, InterruptedException, SQLException {
+    public void putBack(Roles roles, ClusterSpec before) throws IOException, InterruptedException, SQLException {
         if (opened(roles.leaving())) {
             throw new IllegalStateException("the new server of " + main.id() + " may hold writes already");
         }
         if (begun(roles.leaving())) {
             clusters.supervisor().forget(main.key());
             archiver.end(main.key());
-            Side placed = new Side(
+            PostgresServer placed = new PostgresServer(
                     clusters,
                     main,
                     roles.coming().engine(),

@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.upgrade;
 
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -49,7 +50,7 @@ public record Definitions(Map<String, Of> databases) {
                     + " union all select pg_catalog.format('schema %%I', n.nspname) from pg_catalog.pg_namespace n"
                     + " where n.nspname !~ '^pg_(toast_)?temp_' and %3$s) found order by 1";
 
-    public static Definitions of(Side side) throws SQLException, InterruptedException {
+    public static Definitions of(PostgresServer side) throws SQLException, InterruptedException {
         Map<String, Of> databases = new LinkedHashMap<>();
         try (Connection connection = side.open("postgres")) {
             databases.put(SERVER, of(connection, true));
@@ -59,7 +60,7 @@ public record Definitions(Map<String, Of> databases) {
     }
 
     static Of of(Connection connection, boolean shared) throws SQLException {
-        long horizon = Side.number(connection, HORIZON);
+        long horizon = PostgresServer.number(connection, HORIZON);
         List<Catalog> catalogs = Catalog.all(connection, shared);
         String query = catalogs.stream()
                 .map(catalog -> "select '" + catalog.name() + "', pg_catalog.count(*), coalesce(pg_catalog.sum("
@@ -77,7 +78,7 @@ public record Definitions(Map<String, Of> databases) {
     }
 
     /** What is defined differently in the server by now, in words; empty when nothing is. */
-    public List<String> changedIn(Side side) throws SQLException, InterruptedException {
+    public List<String> changedIn(PostgresServer side) throws SQLException, InterruptedException {
         Definitions now = of(side);
         List<String> changed = new ArrayList<>();
         for (String database : now.databases.keySet()) {
@@ -123,9 +124,9 @@ public record Definitions(Map<String, Of> databases) {
                 .collect(Collectors.joining(", "));
     }
 
-    private static String named(Side side, String database, Of before) throws SQLException {
+    private static String named(PostgresServer side, String database, Of before) throws SQLException {
         try (Connection connection = side.open(database)) {
-            List<String> names = Side.strings(
+            List<String> names = PostgresServer.strings(
                     connection, NAMED.formatted(newer("c", before), newer("p", before), newer("n", before)));
             if (names.isEmpty()) {
                 return "definitions";

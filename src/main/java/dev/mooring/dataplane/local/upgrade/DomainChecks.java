@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.local.upgrade;
 
 import dev.mooring.dataplane.local.member.ServiceRole;
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.process.postgres.RoleConnection;
 import java.sql.Connection;
@@ -62,12 +63,13 @@ final class DomainChecks {
      * @param copy nobody else is in it
      * @return what is to be given back
      */
-    static List<Check> takeAway(Side copy) throws SQLException, InterruptedException {
+    static List<Check> takeAway(PostgresServer copy) throws SQLException, InterruptedException {
         List<Check> taken = new ArrayList<>();
         copy.inEach(copy.everyDatabase(), (connection, database) -> {
             List<Check> found = find(connection, database);
             for (Check check : found) {
-                Side.execute(connection, "alter domain " + check.domain() + " drop constraint " + check.name());
+                PostgresServer.execute(
+                        connection, "alter domain " + check.domain() + " drop constraint " + check.name());
             }
             taken.addAll(found);
         });
@@ -96,7 +98,7 @@ final class DomainChecks {
      * @param coming nobody else is in it
      * @throws OperationFailed when one cannot be made any more
      */
-    static void giveBack(Side coming, List<Check> checks) throws SQLException {
+    static void giveBack(PostgresServer coming, List<Check> checks) throws SQLException {
         if (checks.isEmpty()) {
             return;
         }
@@ -107,26 +109,28 @@ final class DomainChecks {
                 giveBack(coming, superuser, check, password);
             }
             if (!known) {
-                Side.execute(superuser, "drop role " + ServiceRole.LOADER.roleName());
+                PostgresServer.execute(superuser, "drop role " + ServiceRole.LOADER.roleName());
             }
         }
     }
 
-    private static void giveBack(Side coming, Connection superuser, Check check, String password) throws SQLException {
+    private static void giveBack(PostgresServer coming, Connection superuser, Check check, String password)
+            throws SQLException {
         String loader = ServiceRole.LOADER.roleName();
-        String database = Side.identifier(check.database());
+        String database = PostgresServer.identifier(check.database());
         String name = "'" + check.database().replace("'", "''") + "'";
-        List<String> rights = Side.strings(superuser, "select datacl::text from pg_database where datname = " + name);
-        long limit = Side.number(superuser, "select datconnlimit from pg_database where datname = " + name);
-        String owner = Side.identifier(check.owner());
-        Side.execute(
+        List<String> rights =
+                PostgresServer.strings(superuser, "select datacl::text from pg_database where datname = " + name);
+        long limit = PostgresServer.number(superuser, "select datconnlimit from pg_database where datname = " + name);
+        String owner = PostgresServer.identifier(check.owner());
+        PostgresServer.execute(
                 superuser,
                 "grant " + owner + " to " + loader,
                 "grant connect on database " + database + " to " + loader,
                 "alter database " + database + " connection limit -1");
         try (Connection connection =
                 RoleConnection.open(coming.clusters().reach(), coming.port(), check.database(), loader, password)) {
-            Side.execute(
+            PostgresServer.execute(
                     connection,
                     "alter domain " + check.domain() + " add constraint " + check.name() + " " + check.definition()
                             + " not valid");
@@ -135,31 +139,31 @@ final class DomainChecks {
                     + check.database() + " could not be made again: " + e.getMessage()
                     + ". Drop it before the upgrade, and add it afterwards");
         } finally {
-            Side.execute(
+            PostgresServer.execute(
                     superuser,
                     "alter database " + database + " connection limit " + limit,
                     "revoke connect on database " + database + " from " + loader,
                     "revoke " + owner + " from " + loader);
             if (rights.getFirst() == null) {
-                Side.execute(superuser, "update pg_database set datacl = null where datname = " + name);
+                PostgresServer.execute(superuser, "update pg_database set datacl = null where datname = " + name);
             }
         }
         finish(coming, check);
     }
 
-    private static void finish(Side coming, Check check) throws SQLException {
+    private static void finish(PostgresServer coming, Check check) throws SQLException {
         String of = check.name() + " on domain " + check.domain();
         try (Connection connection = coming.open(check.database())) {
             if (check.valid()) {
                 // It was, of the same values.
-                Side.execute(
+                PostgresServer.execute(
                         connection,
                         "update pg_constraint set convalidated = true where contypid = '"
                                 + check.domain().replace("'", "''") + "'::regtype and format('%I', conname) = '"
                                 + check.name().replace("'", "''") + "'");
             }
             if (check.comment() != null) {
-                Side.execute(
+                PostgresServer.execute(
                         connection,
                         "comment on constraint " + of + " is '"
                                 + check.comment().replace("'", "''") + "'");

@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.upgrade;
 
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -28,7 +29,7 @@ public record Glance(
                     + " and relnamespace = 'pg_catalog'::pg_catalog.regnamespace";
 
     /** The first look, for the same server: transactions are its own. */
-    public static Glance at(Side side) throws SQLException, InterruptedException {
+    public static Glance at(PostgresServer side) throws SQLException, InterruptedException {
         Map<String, Map<String, Long>> counts = new LinkedHashMap<>();
         if (Integer.parseInt(side.engine().major()) >= FIRST_WITH_EXACT_COUNTS) {
             side.inEach(side.everyDatabase(), (connection, database) -> counts.put(database, counts(connection)));
@@ -65,7 +66,7 @@ public record Glance(
     }
 
     /** Whether something was made, changed or dropped since, or may have been; exact while nobody is connected. */
-    boolean changed(Side side) throws SQLException {
+    boolean changed(PostgresServer side) throws SQLException {
         try (Connection connection = side.open("postgres")) {
             // They are small, and keeping everybody out has changed one of them.
             if (!Definitions.differing(before.databases().get(Definitions.SERVER), Definitions.of(connection, true))

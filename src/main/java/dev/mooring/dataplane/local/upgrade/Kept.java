@@ -3,6 +3,7 @@ package dev.mooring.dataplane.local.upgrade;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.home.MooringHome;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.io.IOException;
@@ -62,7 +63,7 @@ public record Kept(
     }
 
     /** What has been written since and would be lost, by name; exact while nobody is connected. */
-    public List<String> lost(Side serving) throws SQLException, InterruptedException {
+    public List<String> lost(PostgresServer serving) throws SQLException, InterruptedException {
         return definitions == null
                 ? List.of("nobody knows what, because an older Mooring has made the upgrade")
                 : lost(serving, definitions.changedIn(serving));
@@ -73,11 +74,11 @@ public record Kept(
      *
      * @param glance made before nothing of what was defined would have been lost
      */
-    public List<String> lost(Side serving, Glance glance) throws SQLException, InterruptedException {
+    public List<String> lost(PostgresServer serving, Glance glance) throws SQLException, InterruptedException {
         return glance.changed(serving) ? lost(serving) : lost(serving, List.of());
     }
 
-    private List<String> lost(Side serving, List<String> defined) throws SQLException, InterruptedException {
+    private List<String> lost(PostgresServer serving, List<String> defined) throws SQLException, InterruptedException {
         List<String> lost = new ArrayList<>(defined);
         if (follows) {
             lost.addAll(counted.missedIn(serving));
@@ -87,7 +88,7 @@ public record Kept(
             lost.add("nobody knows what, because the server has crashed or its counts were reset");
         }
         serving.inEach(serving.everyDatabase(), (connection, database) -> {
-            List<String> tables = Side.strings(connection, WRITTEN);
+            List<String> tables = PostgresServer.strings(connection, WRITTEN);
             if (!tables.isEmpty()) {
                 int more = tables.size() - MOST_NAMED;
                 lost.add(String.join(", ", tables.subList(0, Math.min(MOST_NAMED, tables.size())))

@@ -1,5 +1,7 @@
 package dev.mooring.dataplane.local.upgrade;
 
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
+import dev.mooring.dataplane.local.upgrade.server.Sequences;
 import dev.mooring.operation.OperationFailed;
 import java.io.IOException;
 import java.sql.Connection;
@@ -9,11 +11,11 @@ import java.util.List;
 /** What is brought from a server to the one that takes its place, and looked at, while nobody can write. */
 public final class LastTransfer {
 
-    private final Side serving;
-    private final Side coming;
+    private final PostgresServer serving;
+    private final PostgresServer coming;
     private final Replication there;
 
-    public LastTransfer(Side serving, Side coming, Replication there) {
+    public LastTransfer(PostgresServer serving, PostgresServer coming, Replication there) {
         this.serving = serving;
         this.coming = coming;
         this.there = there;
@@ -45,9 +47,9 @@ public final class LastTransfer {
         }
     }
 
-    static void refusePrepared(Side closed) throws SQLException {
+    static void refusePrepared(PostgresServer closed) throws SQLException {
         try (Connection connection = closed.open("postgres")) {
-            List<String> prepared = Side.strings(connection, "select gid from pg_catalog.pg_prepared_xacts");
+            List<String> prepared = PostgresServer.strings(connection, "select gid from pg_catalog.pg_prepared_xacts");
             if (!prepared.isEmpty()) {
                 throw new OperationFailed("a transaction was prepared meanwhile and waits for its end: "
                         + String.join(", ", prepared) + ". Commit it or roll it back, and upgrade again.");

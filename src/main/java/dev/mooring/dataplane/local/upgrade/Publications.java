@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.upgrade;
 
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -33,7 +34,7 @@ record Publications(String name) {
     }
 
     List<String> names(Connection connection) throws SQLException {
-        return Side.strings(
+        return PostgresServer.strings(
                 connection,
                 "select pubname from pg_publication where pubname ~ '^" + name
                         + "_(rows|keyed)(_[0-9]+)?$' order by 1");
@@ -41,19 +42,19 @@ record Publications(String name) {
 
     void make(Connection connection) throws SQLException {
         remove(connection);
-        Side.execute(
+        PostgresServer.execute(
                 connection, "create publication " + rows() + " for all tables with (publish = 'insert, truncate')");
-        List<String> tables = Side.strings(connection, KEYED_TABLES);
+        List<String> tables = PostgresServer.strings(connection, KEYED_TABLES);
         for (int i = 0; i < tables.size(); i += TABLES) {
             make(connection, keyed() + "_" + i / TABLES, tables.subList(i, Math.min(tables.size(), i + TABLES)));
         }
     }
 
     private static void make(Connection connection, String publication, List<String> tables) throws SQLException {
-        Side.execute(connection, "create publication " + publication + " with (publish = 'update, delete')");
+        PostgresServer.execute(connection, "create publication " + publication + " with (publish = 'update, delete')");
         // A lock on each is held until its statement ends.
         for (int i = 0; i < tables.size(); i += AT_ONCE) {
-            Side.execute(
+            PostgresServer.execute(
                     connection,
                     "alter publication " + publication + " add table "
                             + String.join(", ", tables.subList(i, Math.min(tables.size(), i + AT_ONCE))));
@@ -62,12 +63,12 @@ record Publications(String name) {
 
     void remove(Connection connection) throws SQLException {
         for (String publication : names(connection)) {
-            Side.execute(connection, "drop publication " + publication);
+            PostgresServer.execute(connection, "drop publication " + publication);
         }
     }
 
     /** Tables whose key somebody has taken away since: their rows cannot be changed as long as changes of them are published. */
     List<String> lostKeys(Connection connection) throws SQLException {
-        return Side.strings(connection, LOST_KEYS + keyed() + "')");
+        return PostgresServer.strings(connection, LOST_KEYS + keyed() + "')");
     }
 }

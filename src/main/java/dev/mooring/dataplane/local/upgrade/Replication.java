@@ -1,6 +1,8 @@
 package dev.mooring.dataplane.local.upgrade;
 
 import dev.mooring.dataplane.local.archive.backup.CopyProgress;
+import dev.mooring.dataplane.local.upgrade.server.OpenTransactions;
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.process.postgres.SuperuserConnection;
 import java.io.IOException;
@@ -34,15 +36,15 @@ public final class Replication {
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final String LOCK_NOT_AVAILABLE = "55P03";
 
-    private final Side from;
-    private final Side to;
+    private final PostgresServer from;
+    private final PostgresServer to;
     private final String name;
     private final List<String> databases;
 
     /**
      * @param name of subscriptions and slots, and the beginning of publications' names; needs no quotes in SQL
      */
-    public Replication(Side from, Side to, String name, List<String> databases) {
+    public Replication(PostgresServer from, PostgresServer to, String name, List<String> databases) {
         this.from = from;
         this.to = to;
         this.name = name;
@@ -50,7 +52,7 @@ public final class Replication {
     }
 
     /** The same with other sessions. */
-    public Replication between(Side otherFrom, Side otherTo) {
+    public Replication between(PostgresServer otherFrom, PostgresServer otherTo) {
         return new Replication(otherFrom, otherTo, name, databases);
     }
 
@@ -59,7 +61,8 @@ public final class Replication {
      *
      * @param like has the same tables
      */
-    public static Map<String, String> settings(int databases, Side like) throws SQLException, InterruptedException {
+    public static Map<String, String> settings(int databases, PostgresServer like)
+            throws SQLException, InterruptedException {
         return Map.of(
                 "max_logical_replication_workers",
                 Integer.toString(databases + 2),
@@ -72,7 +75,7 @@ public final class Replication {
                 "autovacuum",
                 "off",
                 // A subscription locks all tables when it is made.
-                Side.LOCKS,
+                PostgresServer.LOCKS,
                 like.locksForAll());
     }
 
@@ -82,7 +85,7 @@ public final class Replication {
     }
 
     /** Publications alone, as a copy has them. */
-    public static void forget(Side side, String name) throws SQLException, InterruptedException {
+    public static void forget(PostgresServer side, String name) throws SQLException, InterruptedException {
         side.inEach(side.everyDatabase(), (connection, database) -> new Publications(name).remove(connection));
     }
 
@@ -97,9 +100,9 @@ public final class Replication {
     public String open(Predicate<String> waiting) throws SQLException, InterruptedException, CopyProgress.Stopped {
         for (String database : databases) {
             try (Connection connection = from.open(database)) {
-                Side.execute(connection, "set lock_timeout = " + TRANSACTION_LIMIT.toMillis());
+                PostgresServer.execute(connection, "set lock_timeout = " + TRANSACTION_LIMIT.toMillis());
                 FutureTask<Void> making = new FutureTask<>(() -> {
-                    Side.execute(
+                    PostgresServer.execute(
                             connection,
                             "select pg_create_logical_replication_slot('" + slot(database) + "', 'pgoutput')");
                     return null;
@@ -125,10 +128,10 @@ public final class Replication {
             }
         }
         try (Connection connection = from.open("postgres")) {
-            String position = Side.strings(connection, "select pg_current_wal_insert_lsn()")
+            String position = PostgresServer.strings(connection, "select pg_current_wal_insert_lsn()")
                     .getFirst();
             // Recovery to a position ends at the first record that is not before it.
-            Side.execute(connection, EMIT);
+            PostgresServer.execute(connection, EMIT);
             return position;
         }
     }
@@ -152,7 +155,7 @@ public final class Replication {
         to.clusters().writeFile(passwords, "*:*:*:" + SuperuserConnection.USER + ":" + from.password() + "\n");
         to.inEach(databases, (connection, database) -> {
             if (!subscribed(connection, name)) {
-                Side.execute(
+                PostgresServer.execute(
                         connection,
                         "create subscription " + name + " connection '"
                                 + conninfo(database, passwords).replace("'", "''")
@@ -162,14 +165,14 @@ public final class Replication {
             }
             if (position != null) {
                 // Also again: what has been fetched is remembered by the slot, which never goes back.
-                Side.execute(
+                PostgresServer.execute(
                         connection,
                         "select pg_replication_origin_advance('pg_' || oid, '" + position + "') from pg_subscription"
                                 + " where subname = '" + name
                                 + "' and not subenabled and subdbid = (select oid from pg_database"
                                 + " where datname = current_database())");
             }
-            Side.execute(connection, "alter subscription " + name + " enable");
+            PostgresServer.execute(connection, "alter subscription " + name + " enable");
         });
     }
 
@@ -179,14 +182,15 @@ public final class Replication {
         }
     }
 
-    private static Path passwordFile(Side side, String name) {
+    private static Path passwordFile(PostgresServer side, String name) {
         return side.clusters().folder(side.folder().id()).root().resolve(name + ".pass");
     }
 
     /** As the superuser: any other role's password could be set by users who may create roles, up to 15. */
     private String conninfo(String database, Path passwords) {
         return "host=" + from.clusters().reach() + " port=" + from.port() + " user=" + SuperuserConnection.USER
-                + " passfile=" + Side.quoted(passwords.toString()) + " sslmode=disable dbname=" + Side.quoted(database);
+                + " passfile=" + PostgresServer.quoted(passwords.toString()) + " sslmode=disable dbname="
+                + PostgresServer.quoted(database);
     }
 
     /** Slots belong to the whole server, so each database needs a name of its own. */
@@ -196,7 +200,7 @@ public final class Replication {
 
     /** Subscriptions of all databases are in one catalog. */
     private static boolean subscribed(Connection connection, String name) throws SQLException {
-        return Side.number(
+        return PostgresServer.number(
                         connection,
                         "select count(*) from pg_subscription where subname = '" + name
                                 + "' and subdbid = (select oid from pg_database where datname = current_database())")
@@ -215,13 +219,14 @@ public final class Replication {
     private void switchTo(String state) throws SQLException, InterruptedException {
         to.inEach(
                 databases,
-                (connection, database) -> Side.execute(connection, "alter subscription " + name + " " + state));
+                (connection, database) ->
+                        PostgresServer.execute(connection, "alter subscription " + name + " " + state));
     }
 
     /** Bytes of WAL that the other server has not confirmed. */
     public long behind() throws SQLException {
         try (Connection connection = from.open("postgres")) {
-            return Side.number(
+            return PostgresServer.number(
                     connection,
                     "select coalesce(max(pg_current_wal_lsn() - confirmed_flush_lsn), 0) from pg_replication_slots where "
                             + slots());
@@ -243,7 +248,8 @@ public final class Replication {
             }
         });
         try (Connection connection = to.open("postgres")) {
-            if (Side.number(connection, "select coalesce(sum(apply_error_count), 0) from pg_stat_subscription_stats")
+            if (PostgresServer.number(
+                            connection, "select coalesce(sum(apply_error_count), 0) from pg_stat_subscription_stats")
                     >= MOST_FAILURES) {
                 throw new OperationFailed("replication does not get on: " + lastError());
             }
@@ -276,10 +282,10 @@ public final class Replication {
         Instant end = Instant.now().plus(atMost);
         Instant look = Instant.now().plus(LOOK);
         try (Connection connection = from.open("postgres")) {
-            Side.execute(connection, EMIT);
-            String last = Side.strings(connection, "select pg_current_wal_flush_lsn()")
+            PostgresServer.execute(connection, EMIT);
+            String last = PostgresServer.strings(connection, "select pg_current_wal_flush_lsn()")
                     .getFirst();
-            while (Side.number(
+            while (PostgresServer.number(
                             connection,
                             "select count(*) from pg_replication_slots where " + slots()
                                     + " and confirmed_flush_lsn < '" + last + "'")
@@ -310,10 +316,10 @@ public final class Replication {
     }
 
     /** The receiving side forgets it; the sending side may be away. */
-    public static void leave(Side side, String name) throws SQLException, InterruptedException, IOException {
+    public static void leave(PostgresServer side, String name) throws SQLException, InterruptedException, IOException {
         side.inEach(side.everyDatabase(), (connection, database) -> {
             if (subscribed(connection, name)) {
-                Side.execute(
+                PostgresServer.execute(
                         connection,
                         "alter subscription " + name + " disable",
                         "alter subscription " + name + " set (slot_name = none)",
@@ -324,18 +330,19 @@ public final class Replication {
     }
 
     /** The sending side forgets it; also after a try that was cut short, whose receiving side is gone. */
-    public static void unpublish(Side side, String name) throws SQLException, InterruptedException, IOException {
+    public static void unpublish(PostgresServer side, String name)
+            throws SQLException, InterruptedException, IOException {
         Files.deleteIfExists(passwordFile(side, name));
         forget(side, name);
         try (Connection connection = side.open("postgres")) {
             Instant end = Instant.now().plus(SLOT_LIMIT);
-            for (String slot : Side.strings(
+            for (String slot : PostgresServer.strings(
                     connection,
                     "select slot_name from pg_replication_slots where slot_type = 'logical' and slot_name ~ '^" + name
                             + "_[0-9]+$'")) {
                 while (true) {
                     try {
-                        Side.execute(
+                        PostgresServer.execute(
                                 connection,
                                 "select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = '"
                                         + slot + "' and active",

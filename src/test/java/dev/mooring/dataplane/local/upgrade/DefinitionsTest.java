@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.support.Api;
 import dev.mooring.support.Api.TestCluster;
 import dev.mooring.support.TestGround;
@@ -82,16 +83,16 @@ class DefinitionsTest {
     @Inject
     LocalClusters clusters;
 
-    private Side side(TestCluster cluster) throws Exception {
+    private PostgresServer side(TestCluster cluster) throws Exception {
         ClusterFolder folder = clusters.folder(UUID.fromString(cluster.id()));
-        return Side.of(clusters, folder, folder.manifest().orElseThrow());
+        return PostgresServer.of(clusters, folder, folder.manifest().orElseThrow());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"13", "15", "18"})
     void whateverIsDefinedIsNoticedAndNothingElse(String major) throws Exception {
         TestCluster cluster = Api.cluster(major);
-        Side side = side(cluster);
+        PostgresServer side = side(cluster);
         run(cluster, MADE);
         Definitions before = Definitions.of(side);
         Glance glance = Glance.at(side);
@@ -112,7 +113,7 @@ class DefinitionsTest {
     @ValueSource(strings = {"15", "18"})
     void whatIsNotCarriedIsNoticedAndNothingElse(String major) throws Exception {
         TestCluster cluster = Api.cluster(major);
-        Side side = side(cluster);
+        PostgresServer side = side(cluster);
         run(cluster, MADE);
         Carried before = Carried.now(side);
         run(cluster, NO_DEFINITIONS);
@@ -129,7 +130,7 @@ class DefinitionsTest {
             assertThat(before.missedIn(side)).as(change.getKey()).contains(change.getValue());
         }
         try (Connection connection = side.open("defaultdb")) {
-            Side.execute(connection, "select pg_stat_reset()");
+            PostgresServer.execute(connection, "select pg_stat_reset()");
         }
         assertThat(before.missedIn(side)).anyMatch(text -> text.contains("nobody knows"));
         cluster.delete();

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
+import dev.mooring.dataplane.local.upgrade.server.Sequences;
 import dev.mooring.support.Api;
 import dev.mooring.support.Api.TestCluster;
 import dev.mooring.support.TestGround;
@@ -38,12 +40,13 @@ class ManyTablesTest {
     void moreTablesThanLocks() throws Exception {
         TestCluster cluster = Api.cluster("16");
         ClusterFolder folder = clusters.folder(UUID.fromString(cluster.id()));
-        Side side = Side.of(clusters, folder, folder.manifest().orElseThrow());
+        PostgresServer side =
+                PostgresServer.of(clusters, folder, folder.manifest().orElseThrow());
         try (Connection connection = side.open("defaultdb")) {
             for (int i = 1; i <= TABLES; i += 100) {
-                Side.execute(connection, MAKE.formatted(i, i + 99));
+                PostgresServer.execute(connection, MAKE.formatted(i, i + 99));
             }
-            assertThat(Side.strings(connection, "show max_locks_per_transaction"))
+            assertThat(PostgresServer.strings(connection, "show max_locks_per_transaction"))
                     .containsExactly("64");
         }
         publicationsComeAndGo(side);
@@ -51,29 +54,29 @@ class ManyTablesTest {
         cluster.delete();
     }
 
-    private static void publicationsComeAndGo(Side side) throws Exception {
+    private static void publicationsComeAndGo(PostgresServer side) throws Exception {
         List<String> databases = List.of("defaultdb");
         new Replication(side, side, NAME, databases).publish();
         try (Connection connection = side.open("defaultdb")) {
-            assertThat(Side.number(
+            assertThat(PostgresServer.number(
                             connection,
                             "select count(distinct tablename) from pg_publication_tables where pubname ~ '" + NAME
                                     + "_keyed'"))
                     .isEqualTo(TABLES);
             Replication.forget(side, NAME);
-            assertThat(Side.number(connection, "select count(*) from pg_publication"))
+            assertThat(PostgresServer.number(connection, "select count(*) from pg_publication"))
                     .isZero();
         }
     }
 
-    private static void whatIsLookedAtBehindClosedDoors(Side side) throws Exception {
+    private static void whatIsLookedAtBehindClosedDoors(PostgresServer side) throws Exception {
         List<String> databases = List.of("defaultdb");
         Sequences sequences = new Sequences(databases);
         sequences.bring(side, side);
         Carried carried = Carried.now(side);
         Glance glance = Glance.at(side);
         try (Connection connection = side.open("defaultdb")) {
-            Side.execute(connection, "select nextval('public.t7_id_seq')");
+            PostgresServer.execute(connection, "select nextval('public.t7_id_seq')");
             assertThat(carried.missedIn(side)).isEmpty();
             assertThat(glance.changed(side)).isFalse();
             sequences.bring(side, side);

@@ -1,0 +1,112 @@
+package dev.mooring.dataplane;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import dev.mooring.engine.postgres.NodeSize;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.soabase.recordbuilder.core.RecordBuilder;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * What a cluster should be, complete and at one revision: a data plane makes reality match it. Of two wishes for the same
+ * cluster the one with the higher revision includes all that the other one asks for.
+ *
+ * @param version major version, such as {@code 16}
+ * @param size what the plan gives the cluster
+ * @param hostNames other names that clients use for the cluster: they go into its certificate
+ * @param superuserSecret sealed password of the data plane's own superuser
+ * @param users every user that should exist
+ * @param absentUsers users that should not exist any more; users made by other means are left alone
+ * @param databases every database that should exist
+ * @param owners the user that owns a database alone, by database; the others belong to the role that all users share
+ * @param absentDatabases databases that should not exist any more
+ * @param sources networks (IPv4 CIDR) that may connect; null for every network
+ * @param parameters server parameters over the plan's own, with their units
+ * @param archive how its WAL and backups are kept
+ * @param origin what a new cluster is recovered from; null when it begins empty
+ * @param upgrade how the cluster gets its version; null when it has it
+ * @param source where databases are to be brought from; null for nowhere
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+@RecordBuilder
+@RegisterForReflection(registerFullHierarchy = true)
+public record ClusterSpec(
+        UUID id,
+        String engine,
+        String version,
+        NodeSize size,
+        String host,
+        int port,
+        List<String> hostNames,
+        long revision,
+        String superuserSecret,
+        List<User> users,
+        List<String> absentUsers,
+        List<String> databases,
+        Map<String, String> owners,
+        List<String> absentDatabases,
+        List<String> sources,
+        Map<String, String> parameters,
+        Archive archive,
+        Origin origin,
+        Upgrade upgrade,
+        Source source)
+        implements ClusterSpecBuilder.With {
+
+    public ClusterSpec {
+        owners = owners == null ? Map.of() : owners;
+    }
+
+    /**
+     * @param retentionHours how far back every moment has to be recoverable
+     * @param synchronous a commit is answered only when it is in the archive
+     * @param none nothing is archived at all: the cluster is a copy that is thrown away
+     */
+    public record Archive(int retentionHours, boolean synchronous, boolean none) {}
+
+    /**
+     * @param cluster whose archive it is
+     * @param at RFC 3339; null for everything that was committed
+     * @param superuserSecret sealed password of that cluster's superuser
+     */
+    public record Origin(UUID cluster, String at, String superuserSecret) {}
+
+    /**
+     * @param from major version that it has
+     * @param method how; null for what fits
+     * @param undoHours how long the old version is kept
+     * @param discard of an undo: whether what was written since may be lost
+     * @param endTransactions whether to end transactions that have been open for long, rather than wait for them
+     */
+    public record Upgrade(
+            String from, UpgradeFacts.Method method, int undoHours, boolean discard, boolean endTransactions) {}
+
+    /**
+     * A server elsewhere.
+     *
+     * @param database that is connected to first
+     * @param secret sealed password
+     * @param tls whether the connection is encrypted
+     * @param ignored databases that stay there
+     */
+    public record Source(
+            String host, int port, String database, String user, String secret, boolean tls, List<String> ignored) {}
+
+    /**
+     * @param primary the cluster's administrator
+     * @param replication may open replication connections
+     * @param secret sealed password
+     * @param revision the cluster's revision at which the password or the rights last changed
+     * @param createsDatabases may make databases with SQL, and look for them from the database postgres
+     * @param actsFor another user of the wish whose rights it has as well; null for none
+     */
+    public record User(
+            String name,
+            boolean primary,
+            boolean replication,
+            String secret,
+            long revision,
+            boolean createsDatabases,
+            String actsFor) {}
+}

@@ -1,0 +1,332 @@
+package dev.mooring.dataplane.local.migration;
+
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
+import dev.mooring.operation.OperationFailed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.postgresql.PGConnection;
+
+/** Logical replication from the source's databases into the cluster's, with names that nobody else uses. */
+public final class LogicalReplication {
+
+    private static final Duration SLOT_LIMIT = Duration.ofSeconds(10);
+    private static final int FIRST_WITH_PASSWORDS_REQUIRED = 16;
+
+    /** What a subscription is to fill and the loader does not own. */
+    private static final String STRANGE_TABLES = "select count(*) from pg_subscription_rel s left join pg_class c"
+            + " on c.oid = s.srrelid left join pg_roles r on r.oid = c.relowner where r.rolname is distinct from '"
+            + Loader.ROLE + "'";
+
+    private static final String OF_A_SUPERUSER =
+            "select count(*) from pg_subscription s join pg_roles r on r.oid = s.subowner"
+                    + " where s.subname like 'online\\_migration\\_%' and r.rolsuper";
+
+    private static final String LOCK_LIMIT = "set lock_timeout = '10s'";
+
+    /** From here on a publication can have TRUNCATE. */
+    private static final int FIRST_WITH_TRUNCATE = 11;
+
+    private final SourceServer source;
+    private final PostgresServer target;
+    private final List<String> databases;
+    private final String name;
+
+    /**
+     * @param target null when the cluster is gone
+     * @param migration the operation's id
+     */
+    public LogicalReplication(SourceServer source, PostgresServer target, List<String> databases, UUID migration) {
+        this.source = source;
+        this.target = target;
+        this.databases = databases;
+        this.name = "online_migration_" + migration.toString().substring(0, 8);
+    }
+
+    /**
+     * Copies all rows, and whatever changes from now on. Nothing is written before it is certain that what writes is no superuser, and
+     * writes nowhere but in tables of the {@link Loader}: the source names the tables.
+     */
+    public void begin() throws SQLException, IOException {
+        target.clusters().writeFile(passwordFile(), source.passwordLine());
+        for (String database : databases) {
+            try (Connection from = source.open(database);
+                    Connection to = target.open(database)) {
+                publish(from);
+                if (!subscribed(to)) {
+                    subscribe(to, database);
+                }
+            }
+        }
+    }
+
+    private void subscribe(Connection to, String database) throws SQLException {
+        boolean asksForPasswords = to.getMetaData().getDatabaseMajorVersion() >= FIRST_WITH_PASSWORDS_REQUIRED;
+        // Not inside a transaction block: it makes a slot on the other side.
+        PostgresServer.execute(
+                to,
+                "create subscription " + name + " connection "
+                        + literal(to, source.conninfo(database, passwordFile()))
+                        + " publication " + name + ", " + insertsOnly() + " with (enabled = false, slot_name = '"
+                        + slot(database) + "'"
+                        + (asksForPasswords ? ", password_required = false" : "") + ")");
+        if (PostgresServer.number(to, STRANGE_TABLES) > 0) {
+            throw new OperationFailed(
+                    "the source wants to write into tables of " + database + " that it has not brought");
+        }
+        Loader.giveAway(to, name);
+        PostgresServer.execute(to, "alter subscription " + name + " enable");
+    }
+
+    private Path passwordFile() {
+        return target.folder().root().resolve(name + ".pass");
+    }
+
+    /**
+     * The source refuses to update what it cannot tell apart and would have to publish, so such tables are published without updates and
+     * deletions. Table by table, without those that inherit: of all tables, or of a table with whatever is below it, would be also those that
+     * somebody makes later.
+     */
+    private void publish(Connection from) throws SQLException {
+        if (PostgresServer.number(from, "select count(*) from pg_publication where pubname = '" + name + "'") > 0) {
+            return;
+        }
+        boolean truncate = from.getMetaData().getDatabaseMajorVersion() >= FIRST_WITH_TRUNCATE;
+        List<SourceTables.Table> tables = SourceTables.of(from);
+        PostgresServer.execute(
+                from,
+                LOCK_LIMIT,
+                "begin",
+                "create publication " + insertsOnly() + tables(tables, false) + " with (publish = 'insert"
+                        + (truncate ? ", truncate" : "") + "')",
+                "create publication " + name + tables(tables, true),
+                "commit");
+    }
+
+    private static String tables(List<SourceTables.Table> tables, boolean keyed) {
+        String list = tables.stream()
+                .filter(table -> table.logged() && table.keyed() == keyed)
+                .map(SourceTables.Table::quoted)
+                .collect(Collectors.joining(", only "));
+        return list.isEmpty() ? "" : " for table only " + list;
+    }
+
+    private String insertsOnly() {
+        return name + "_inserts";
+    }
+
+    /** Somebody at the source may take the key away from a table that is published with its updates. */
+    public void guard() throws SQLException {
+        for (String database : databases) {
+            try (Connection from = source.open(database)) {
+                for (SourceTables.Table table : SourceTables.published(from, name)) {
+                    if (!table.keyed()) {
+                        PostgresServer.execute(
+                                from,
+                                LOCK_LIMIT,
+                                "begin",
+                                "alter publication " + name + " drop table only " + table.quoted(),
+                                "alter publication " + insertsOnly() + " add table only " + table.quoted(),
+                                "commit");
+                    }
+                }
+            }
+        }
+    }
+
+    /** What the source has by now and the cluster has not: definitions are not replicated. */
+    public List<String> missing() throws SQLException {
+        List<String> missing = new ArrayList<>();
+        for (String database : databases) {
+            try (Connection from = source.open(database);
+                    Connection to = target.open(database)) {
+                Catalogs.missing(from, to)
+                        .forEach(line ->
+                                missing.add(MigrationCheck.shown(database) + ": " + MigrationCheck.shown(line)));
+            }
+        }
+        return missing;
+    }
+
+    private boolean subscribed(Connection to) throws SQLException {
+        return PostgresServer.number(
+                        to,
+                        "select count(*) from pg_subscription where subname = '" + name
+                                + "' and subdbid = (select oid from pg_database where datname = current_database())")
+                > 0;
+    }
+
+    private String slot(String database) {
+        return name + "_" + databases.indexOf(database);
+    }
+
+    /**
+     * @param copied tables whose first copy is complete
+     * @param bytes that the tables take
+     * @param problem why it does not get on; null when it does
+     */
+    public record Progress(int copied, int tables, long bytes, String problem) {
+        public boolean all() {
+            return copied == tables;
+        }
+    }
+
+    public Progress progress() throws SQLException {
+        int copied = 0;
+        int tables = 0;
+        long bytes = 0;
+        String problem = null;
+        for (String database : databases) {
+            try (Connection to = target.open(database);
+                    Statement statement = to.createStatement()) {
+                try (ResultSet row = statement.executeQuery(
+                        "select count(*) filter (where srsubstate = 'r'), count(*), coalesce(sum(pg_table_size(srrelid)), 0)"
+                                + " from pg_subscription_rel")) {
+                    row.next();
+                    copied += row.getInt(1);
+                    tables += row.getInt(2);
+                    bytes += row.getLong(3);
+                }
+                if (PostgresServer.number(to, OF_A_SUPERUSER) > 0) {
+                    throw new OperationFailed("an older Mooring has begun this, in a way that gives the source too many"
+                            + " rights here: start it again");
+                }
+                if (PostgresServer.number(
+                                to,
+                                "select count(*) from pg_stat_subscription where subname = '" + name
+                                        + "' and pid is not null")
+                        == 0) {
+                    problem = "nothing comes of " + database + ": the source does not answer, or the cluster's log says"
+                            + " what is wrong";
+                }
+            }
+        }
+        return new Progress(copied, tables, bytes, problem);
+    }
+
+    /** Whether everything that the source has committed by now is in the cluster. */
+    public boolean caughtUp(List<String> positions) throws SQLException {
+        for (int i = 0; i < databases.size(); i++) {
+            try (Connection from = source.open(databases.get(i));
+                    PreparedStatement select = from.prepareStatement("select count(*) from pg_replication_slots where"
+                            + " slot_name = ? and confirmed_flush_lsn >= ?::pg_lsn")) {
+                select.setString(1, slot(databases.get(i)));
+                select.setString(2, positions.get(i));
+                try (ResultSet row = select.executeQuery()) {
+                    row.next();
+                    if (row.getLong(1) == 0) {
+                        return false;
+                    }
+                }
+            }
+        }
+        return true;
+    }
+
+    /** Where the source's WAL ends, for each database. */
+    public List<String> positions() throws SQLException {
+        try (Connection from = source.open()) {
+            String position = PostgresServer.strings(from, "select pg_current_wal_insert_lsn()")
+                    .getFirst();
+            return databases.stream().map(database -> position).toList();
+        }
+    }
+
+    /** Replication leaves the sequences out. */
+    public void sequences() throws SQLException {
+        for (String database : databases) {
+            try (Connection from = source.open(database);
+                    Connection to = target.open(database)) {
+                Sequences.follow(from, to);
+            }
+        }
+    }
+
+    /** The cluster forgets it. The source may be away, so its slot is left to {@link #forget}. */
+    public void leave() throws SQLException, IOException {
+        List<String> present = target.databases();
+        for (String database : databases) {
+            if (present.contains(database)) {
+                try (Connection to = target.open(database)) {
+                    if (subscribed(to)) {
+                        PostgresServer.execute(
+                                to,
+                                "alter subscription " + name + " disable",
+                                "alter subscription " + name + " set (slot_name = none)",
+                                "drop subscription " + name);
+                    }
+                }
+            }
+        }
+        Files.deleteIfExists(passwordFile());
+    }
+
+    /**
+     * The source forgets it: else its slots would keep its WAL for ever. Those of copies that were cut short have the name that
+     * the cluster's server gave them.
+     */
+    public void forget() throws SQLException, InterruptedException {
+        String ofCopies = target == null ? null : "^pg_[0-9]+_sync_[0-9]+_" + identifier() + "$";
+        for (String database : databases) {
+            try (Connection from = source.open(database);
+                    PreparedStatement select = from.prepareStatement("select slot_name from pg_replication_slots"
+                            + " where database = current_database() and (slot_name = ? or slot_name ~ ?)")) {
+                PostgresServer.execute(from, LOCK_LIMIT, "drop publication if exists " + name + ", " + insertsOnly());
+                select.setString(1, slot(database));
+                select.setString(2, ofCopies);
+                List<String> slots = new ArrayList<>();
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        slots.add(rows.getString(1));
+                    }
+                }
+                for (String slot : slots) {
+                    drop(from, slot);
+                }
+            }
+        }
+    }
+
+    /** The cluster's server, as its slots elsewhere are named after it. */
+    private String identifier() throws SQLException {
+        try (Connection to = target.open("postgres")) {
+            return PostgresServer.strings(to, "select system_identifier from pg_control_system()")
+                    .getFirst();
+        }
+    }
+
+    private static void drop(Connection from, String slot) throws SQLException, InterruptedException {
+        Instant limit = Instant.now().plus(SLOT_LIMIT);
+        while (true) {
+            try (PreparedStatement end = from.prepareStatement("select pg_terminate_backend(active_pid) from"
+                            + " pg_replication_slots where slot_name = ? and active");
+                    PreparedStatement drop = from.prepareStatement("select pg_drop_replication_slot(?)")) {
+                end.setString(1, slot);
+                end.execute();
+                drop.setString(1, slot);
+                drop.execute();
+                return;
+            } catch (SQLException inUse) {
+                if (Instant.now().isAfter(limit)) {
+                    throw inUse;
+                }
+                Thread.sleep(20);
+            }
+        }
+    }
+
+    private static String literal(Connection connection, String text) throws SQLException {
+        return "'" + connection.unwrap(PGConnection.class).escapeLiteral(text) + "'";
+    }
+}

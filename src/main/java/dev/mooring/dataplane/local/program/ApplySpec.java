@@ -1,0 +1,14 @@
+package dev.mooring.dataplane.local.program;
+
+import dev.mooring.dataplane.local.archive.Archiver;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import jakarta.inject.Singleton;
+
+/** Users, databases, trusted sources and settings of a running cluster. */
+@Singleton
+public class ApplySpec extends ReconcileProgram {
+
+    ApplySpec(LocalClusters clusters, Archiver archiver) {
+        super("apply-settings", clusters, archiver);
+    }
+}

@@ -1,0 +1,170 @@
+package dev.mooring.dataplane.local.program;
+
+import dev.mooring.dataplane.ClusterFacts;
+import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.local.archive.Archiver;
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.cluster.Configuration;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.member.InTheWay;
+import dev.mooring.dataplane.local.member.RolesAndDatabases;
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
+import dev.mooring.operation.Next;
+import dev.mooring.operation.OperationFailed;
+import dev.mooring.operation.Step;
+import dev.mooring.operation.Task;
+import dev.mooring.process.postgres.Engine;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Makes a running cluster match its wish. Wishes of one cluster may be queued side by side: the one with the higher
+ * revision includes the others, so a late one with a lower revision has nothing left to do.
+ */
+abstract class ReconcileProgram extends ClusterProgram<ReconcileProgram.Steps, ClusterFacts> {
+
+    private static final Duration AGAIN = Duration.ofSeconds(1);
+
+    public enum Steps implements Step {
+        APPLY("Applying users, databases, trusted sources and settings"),
+        RESTART("Restarting PostgreSQL for settings that need it"),
+        PUT_BACK("Putting the previous settings back");
+
+        private final String words;
+
+        Steps(String words) {
+            this.words = words;
+        }
+
+        @Override
+        public String words() {
+            return words;
+        }
+    }
+
+    private final Archiver archiver;
+
+    protected ReconcileProgram(String kind, LocalClusters clusters, Archiver archiver) {
+        super(kind, Steps.class, Steps.PUT_BACK, ClusterFacts.NONE, clusters);
+        this.archiver = archiver;
+    }
+
+    /** Refuses what the server itself would take; nothing has been changed yet. */
+    protected void check(Connection superuser, ClusterSpec wish) throws SQLException {}
+
+    /** What is left to do once the wish's settings are in force. There is no way back from here on, so it is only ever finished. */
+    protected void complete(RolesAndDatabases inhabitants, ClusterSpec wish) throws SQLException {}
+
+    @Override
+    public boolean inForce(Task<ClusterSpec, ClusterFacts> task) throws IOException {
+        return clusters.folder(task.wish().id())
+                .manifest()
+                .filter(manifest -> task.wish().revision() <= manifest.applied())
+                .isPresent();
+    }
+
+    @Override
+    protected Next step(Steps step, Task<ClusterSpec, ClusterFacts> task) throws Exception {
+        ClusterFolder folder = clusters.folder(task.wish().id());
+        ClusterFolder.Manifest manifest = folder.manifest()
+                .orElseThrow(() -> new OperationFailed("the cluster does not run here any more; nothing was changed"));
+        return switch (step) {
+            case APPLY -> apply(task, folder, manifest);
+            case RESTART -> restart(task, folder, manifest);
+            case PUT_BACK -> putBack(folder, manifest);
+        };
+    }
+
+    private Next apply(Task<ClusterSpec, ClusterFacts> task, ClusterFolder folder, ClusterFolder.Manifest manifest)
+            throws Exception {
+        ClusterSpec wish = task.wish();
+        if (wish.revision() <= manifest.applied()) {
+            return Next.done(Map.of("applied_revision", manifest.applied()));
+        }
+        Engine engine = clusters.engines().engine(manifest.major(), manifest.version());
+        Configuration configuration = new Configuration(clusters, folder);
+        boolean restart;
+        try (Connection connection = clusters.open(manifest, "postgres")) {
+            check(connection, wish);
+            RolesAndDatabases inhabitants = inhabitants(connection, manifest);
+            task.keep(task.facts().withInTheWay(false).withLeft(inhabitants.settle(wish, manifest.applied())));
+            restart = configuration.change(wish, manifest, engine)
+                    && configuration.reload(connection, manifest, wish.revision());
+            inhabitants.endStrangers(wish.sources());
+        } catch (InTheWay e) {
+            task.keep(task.facts().withInTheWay(true));
+            throw e;
+        } catch (SQLException e) {
+            throw refusedOrBroken("the change", e);
+        }
+        if (restart) {
+            return Next.go(Steps.RESTART);
+        }
+        settle(configuration, manifest, wish);
+        return Next.done(receipt(task, false));
+    }
+
+    private RolesAndDatabases inhabitants(Connection connection, ClusterFolder.Manifest manifest) {
+        return new RolesAndDatabases(connection, database -> clusters.open(manifest, database), clusters.vault());
+    }
+
+    private Next restart(Task<ClusterSpec, ClusterFacts> task, ClusterFolder folder, ClusterFolder.Manifest manifest)
+            throws Exception {
+        PostgresServer server = PostgresServer.of(clusters, folder, manifest);
+        Restart.Measured measured;
+        try {
+            measured = Restart.of(server, server, archiver);
+        } catch (OperationFailed e) {
+            throw new OperationFailed(
+                    "PostgreSQL does not start with the new settings: "
+                            + server.postmaster().startFailure(),
+                    e);
+        }
+        settle(new Configuration(clusters, folder), manifest, task.wish());
+        task.keep(task.facts().withRestart());
+        Map<String, Object> receipt = receipt(task, true);
+        receipt.putAll(measured.receipt());
+        return Next.done(receipt);
+    }
+
+    private static Map<String, Object> receipt(Task<ClusterSpec, ClusterFacts> task, boolean restarted) {
+        Map<String, Object> receipt = new LinkedHashMap<>();
+        receipt.put("applied_revision", task.wish().revision());
+        receipt.put("restarted", restarted);
+        if (!task.facts().left().isEmpty()) {
+            receipt.put("left_by_deleted_users", task.facts().left());
+        }
+        return receipt;
+    }
+
+    private void settle(Configuration configuration, ClusterFolder.Manifest manifest, ClusterSpec wish)
+            throws IOException, SQLException {
+        try (Connection connection = clusters.open(manifest, "postgres")) {
+            complete(inhabitants(connection, manifest), wish);
+        }
+        configuration.settle(manifest, wish);
+        archiver.synchronous(wish.id(), wish.archive().synchronous());
+    }
+
+    private Next putBack(ClusterFolder folder, ClusterFolder.Manifest manifest) throws Exception {
+        Configuration configuration = new Configuration(clusters, folder);
+        if (configuration.restore()) {
+            PostgresServer server = PostgresServer.of(clusters, folder, manifest);
+            try {
+                server.ensureRunning();
+                try (Connection connection = server.open("postgres")) {
+                    configuration.reload(connection);
+                }
+            } catch (OperationFailed | SQLException e) {
+                // Nobody is told that it serves before it does.
+                return Next.waitFor(AGAIN, "the server does not start yet: " + e.getMessage());
+            }
+            configuration.forgetBefore();
+        }
+        return Next.done(null);
+    }
+}

@@ -1,0 +1,2 @@
+/** The programs that change a cluster's major version: check, upgrade, undo and the end of the undo's window. */
+package dev.mooring.dataplane.local.program.upgrade;

@@ -1,0 +1,106 @@
+package dev.mooring.dataplane.local.upgrade.server;
+
+import dev.mooring.dataplane.local.member.ServiceRole;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Keeps everybody but Mooring out of a server. Who knocks meanwhile is told that there are too many connections, an error that
+ * clients know as one to try again after.
+ */
+public final class ConnectionGate {
+
+    private final PostgresServer side;
+
+    public ConnectionGate(PostgresServer side) {
+        this.side = side;
+    }
+
+    /** How many connections each database takes; -1 for any number. */
+    public Map<String, Integer> limits() throws SQLException {
+        Map<String, Integer> limits = new LinkedHashMap<>();
+        try (Connection connection = side.open("postgres");
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(
+                        "select datname, datconnlimit from pg_database where datallowconn and datname <> 'template1'"
+                                + " order by oid")) {
+            while (rows.next()) {
+                limits.put(rows.getString(1), rows.getInt(2));
+            }
+        }
+        return limits;
+    }
+
+    /**
+     * Lets nobody in any more, and sees everybody out: sessions between transactions at once, the others when the transaction
+     * is over or the patience is.
+     *
+     * @return whose sessions were ended inside a transaction
+     */
+    public List<String> close(Map<String, Integer> limits, Duration patience)
+            throws SQLException, InterruptedException {
+        try (Connection connection = side.open("postgres")) {
+            for (String database : limits.keySet()) {
+                limit(connection, database, 0);
+            }
+            Instant end = Instant.now().plus(patience);
+            List<String> cutShort = new ArrayList<>();
+            int calm = 0;
+            // Somebody may have been let in just before and not be listed yet.
+            while (calm < 2) {
+                boolean waiting = Instant.now().isBefore(end);
+                calm = strangers(connection, waiting ? "state = 'idle'" : "true", cutShort) == 0 ? calm + 1 : 0;
+                Thread.sleep(2);
+            }
+            return cutShort;
+        }
+    }
+
+    /** Whose transactions have been open for more than a second, in words; empty for nobody's. */
+    public String openTransactions() throws SQLException {
+        try (Connection connection = side.open("postgres")) {
+            return OpenTransactions.any(connection);
+        }
+    }
+
+    /** How many others are there. */
+    private static int strangers(Connection connection, String toEnd, List<String> cutShort) throws SQLException {
+        int others = 0;
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("select case when state <> 'idle' and gone then "
+                        + OpenTransactions.named() + " end from (select *, case when " + toEnd
+                        + " then pg_terminate_backend(pid) else false end as gone from pg_stat_activity where backend_type in"
+                        + " ('client backend', 'walsender') and usename not in ('"
+                        + String.join("', '", ServiceRole.allNames()) + "') offset 0) as other")) {
+            while (rows.next()) {
+                others++;
+                if (rows.getString(1) != null && !cutShort.contains(rows.getString(1))) {
+                    cutShort.add(rows.getString(1));
+                }
+            }
+        }
+        return others;
+    }
+
+    public void open(Map<String, Integer> limits) throws SQLException {
+        try (Connection connection = side.open("postgres")) {
+            for (Map.Entry<String, Integer> limit : limits.entrySet()) {
+                limit(connection, limit.getKey(), limit.getValue());
+            }
+        }
+    }
+
+    private static void limit(Connection connection, String database, int connections) throws SQLException {
+        PostgresServer.execute(
+                connection,
+                "alter database " + PostgresServer.identifier(database) + " connection limit " + connections);
+    }
+}

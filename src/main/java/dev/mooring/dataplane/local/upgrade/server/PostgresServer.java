@@ -1,0 +1,176 @@
+package dev.mooring.dataplane.local.upgrade.server;
+
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.postgres.Conninfo;
+import dev.mooring.operation.OperationFailed;
+import dev.mooring.process.postgres.Engine;
+import dev.mooring.process.postgres.Postmaster;
+import dev.mooring.process.postgres.SuperuserConnection;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One of the two servers between which databases move.
+ *
+ * @param password of Mooring's own superuser, on both sides the same
+ * @param sessions that are used instead of new ones; null for none
+ */
+public record PostgresServer(
+        LocalClusters clusters, ClusterFolder folder, Engine engine, int port, String password, Sessions sessions) {
+
+    public PostgresServer(LocalClusters clusters, ClusterFolder folder, Engine engine, int port, String password) {
+        this(clusters, folder, engine, port, password, null);
+    }
+
+    public static final String LOCKS = "max_locks_per_transaction";
+
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+
+    public static PostgresServer of(LocalClusters clusters, ClusterFolder folder, ClusterFolder.Manifest manifest)
+            throws IOException {
+        return new PostgresServer(
+                clusters,
+                folder,
+                clusters.engines().engine(manifest.major(), manifest.version()),
+                manifest.port(),
+                clusters.vault().unseal(manifest.superuserSecret()));
+    }
+
+    public Postmaster postmaster() {
+        return clusters.postmaster(folder, engine);
+    }
+
+    /** The same with sessions that stay open. */
+    public PostgresServer with(Sessions open) {
+        return new PostgresServer(clusters, folder, engine, port, password, open);
+    }
+
+    public Connection open(String database) throws SQLException {
+        Connection kept = sessions == null ? null : sessions.of(database);
+        return kept != null ? kept : SuperuserConnection.open(clusters.reach(), port, database, password);
+    }
+
+    /** Starts it when it does not run, and waits until it lets Mooring in. */
+    public void ensureRunning() throws IOException, InterruptedException, SQLException {
+        Postmaster postmaster = postmaster();
+        if (!postmaster.alive()) {
+            postmaster.fence();
+            postmaster.start();
+        }
+        try (Connection connection = SuperuserConnection.await(
+                clusters.reach(), port, "postgres", password, START_LIMIT, postmaster::alive)) {
+            if (connection == null) {
+                throw new OperationFailed(
+                        "PostgreSQL " + engine.version() + " did not start: " + postmaster.startFailure());
+            }
+        }
+    }
+
+    /** Writes now what a stop or a backup would wait for. */
+    public Void checkpoint() throws SQLException {
+        try (Connection connection = open("postgres")) {
+            execute(connection, "checkpoint");
+        }
+        return null;
+    }
+
+    /** The owner's databases, in the order in which they were made. */
+    public List<String> databases() throws SQLException {
+        try (Connection connection = open("postgres")) {
+            return strings(
+                    connection,
+                    "select datname from pg_database where datallowconn and not datistemplate and datname <> 'postgres'"
+                            + " order by oid");
+        }
+    }
+
+    /** All that can be connected to, PostgreSQL's own too. */
+    public List<String> everyDatabase() throws SQLException {
+        try (Connection connection = open("postgres")) {
+            return strings(
+                    connection,
+                    "select datname from pg_catalog.pg_database where datallowconn and datname <> 'template0' order by oid");
+        }
+    }
+
+    /** Tables, indexes and the like of all databases, the system's too. */
+    public long relations() throws SQLException, InterruptedException {
+        long[] found = {0};
+        inEach(
+                everyDatabase(),
+                (connection, database) ->
+                        found[0] += number(connection, "select pg_catalog.count(*) from pg_catalog.pg_class"));
+        return found[0];
+    }
+
+    /** {@link #LOCKS} for a server of the same size in which one transaction may lock everything. */
+    public String locksForAll() throws SQLException, InterruptedException {
+        long everything = 2 * relations();
+        try (Connection connection = open("postgres")) {
+            // Each connection brings so many into the common table, and a standby may not have fewer than its original.
+            return strings(
+                            connection,
+                            "select greatest(pg_catalog.current_setting('max_locks_per_transaction')::int, "
+                                    + everything + " / pg_catalog.current_setting('max_connections')::int)")
+                    .getFirst();
+        }
+    }
+
+    /** In double quotes, as SQL has it. */
+    public static String identifier(String name) {
+        return "\"" + name.replace("\"", "\"\"") + "\"";
+    }
+
+    /** As connection strings have it. */
+    public static String quoted(String value) {
+        return Conninfo.value(value);
+    }
+
+    public static List<String> strings(Connection connection, String query) throws SQLException {
+        List<String> found = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            while (rows.next()) {
+                found.add(rows.getString(1));
+            }
+        }
+        return found;
+    }
+
+    public static long number(Connection connection, String query) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+
+    public static void execute(Connection connection, String... commands) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            for (String command : commands) {
+                statement.execute(command);
+            }
+        }
+    }
+
+    /** The same in each of the databases. */
+    @FunctionalInterface
+    public interface Work {
+        void in(Connection connection, String database) throws SQLException, InterruptedException;
+    }
+
+    public void inEach(List<String> databases, Work work) throws SQLException, InterruptedException {
+        for (String database : databases) {
+            try (Connection connection = open(database)) {
+                work.in(connection, database);
+            }
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** What an upgrade does with one server, the source or the target: copies it, gates it, looks into it. */
+package dev.mooring.dataplane.local.upgrade.server;

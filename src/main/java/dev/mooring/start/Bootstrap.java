@@ -1,0 +1,138 @@
+package dev.mooring.start;
+
+import dev.mooring.home.Authorities;
+import dev.mooring.home.CertificateNames;
+import dev.mooring.home.HomeLock;
+import dev.mooring.home.MooringHome;
+import dev.mooring.home.Vault;
+import dev.mooring.process.ServerAccount;
+import dev.mooring.process.postgres.Engines;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.security.GeneralSecurityException;
+import java.time.Clock;
+import java.time.Instant;
+
+/**
+ * What must stand before the application starts: the locked home folder, keys, certificates and a metadata database. What
+ * was found out is handed on as system properties, which the application's configuration reads.
+ */
+public final class Bootstrap implements AutoCloseable {
+
+    private static final String REACTIVE_URL = "quarkus.datasource.reactive.url";
+    private static final String JDBC_URL = "quarkus.datasource.jdbc.url";
+    private static final String EMBEDDED = "mooring.metadata.embedded";
+
+    private final HomeLock lock;
+    private final EmbeddedMetadata metadata;
+
+    private Bootstrap(HomeLock lock, EmbeddedMetadata metadata) {
+        this.lock = lock;
+        this.metadata = metadata;
+    }
+
+    /**
+     * @throws IllegalStateException with what to do, when another Mooring runs on the folder
+     * @throws IllegalArgumentException with what to do, when a setting is wrong
+     */
+    public static Bootstrap prepare() throws IOException, GeneralSecurityException, InterruptedException {
+        MooringHome home = MooringHome.configured();
+        Role role = Role.configured();
+        Listening listening = Listening.configured();
+        create(home);
+        // Vert.x wants a folder of its own even where it keeps nothing there, and /tmp may be read-only.
+        System.setProperty(
+                "quarkus.vertx.cache-directory", home.cache().resolve("vertx").toString());
+        HomeLock lock = HomeLock.take(home);
+        String externalUrl = setting(REACTIVE_URL);
+        String key = setting("mooring.encryption.key");
+        if (externalUrl != null && key == null && Files.notExists(home.keys().resolve("encryption-key"))) {
+            throw new IllegalArgumentException("MOORING_ENCRYPTION_KEY must be set with an external metadata database,"
+                    + " because every Mooring that shares it needs the same one."
+                    + " Make it once with: head -c 32 /dev/urandom | base64");
+        }
+        if (role.runsOperations()) {
+            account().checkCanEnter(home.clusters());
+        }
+        if (role == Role.MIGRATE) {
+            System.setProperty("quarkus.http.host-enabled", "false");
+        } else {
+            listening.apply();
+        }
+        String hostname = setting("mooring.local.hostname");
+        if (hostname != null && !CertificateNames.fits(hostname)) {
+            throw new IllegalArgumentException(
+                    "MOORING_LOCAL_HOSTNAME must be a host name or an address, not " + hostname);
+        }
+        Vault vault = Vault.open(home, key);
+        if (listening.https()) {
+            ApiCertificate.prepare(home, new Authorities(home, vault, Clock.systemUTC()).api(), Instant.now());
+        }
+        EmbeddedMetadata metadata = null;
+        if (externalUrl == null) {
+            metadata = EmbeddedMetadata.start(home, Engines.find(home), account());
+            System.setProperty(REACTIVE_URL, "postgresql://127.0.0.1:" + metadata.port() + "/mooring");
+            System.setProperty(JDBC_URL, "jdbc:postgresql://127.0.0.1:" + metadata.port() + "/mooring");
+            System.setProperty("quarkus.datasource.username", EmbeddedMetadata.USER);
+            System.setProperty("quarkus.datasource.password", metadata.password());
+        } else if (setting(JDBC_URL) == null) {
+            System.setProperty(
+                    JDBC_URL,
+                    "jdbc:"
+                            + externalUrl
+                                    .replaceFirst("^vertx-reactive:", "")
+                                    .replaceFirst("^postgres:", "postgresql:"));
+        }
+        System.setProperty(EMBEDDED, Boolean.toString(metadata != null));
+        return new Bootstrap(lock, metadata);
+    }
+
+    static boolean metadataIsEmbedded() {
+        return Boolean.getBoolean(EMBEDDED);
+    }
+
+    private static void create(MooringHome home) {
+        try {
+            home.create();
+        } catch (IOException e) {
+            throw new IllegalStateException(
+                    "its folder " + home.root() + " cannot be made or written (" + e
+                            + "). Set MOORING_HOME to one that can.",
+                    e);
+        }
+    }
+
+    private static ServerAccount account() throws IOException, InterruptedException {
+        return ServerAccount.choose(setting("mooring.local.user"));
+    }
+
+    /** Stops the embedded metadata database; the clusters go on. */
+    @Override
+    public void close() {
+        if (metadata != null && lock.held()) {
+            metadata.stop();
+        }
+    }
+
+    /** A system property, or the environment variable of the same meaning. */
+    static String setting(String name) {
+        String value = System.getProperty(name);
+        if (value == null) {
+            value = System.getenv(name.toUpperCase(java.util.Locale.ROOT).replace('.', '_'));
+        }
+        return value == null || value.isBlank() ? null : value;
+    }
+
+    /**
+     * @param otherwise for a setting that is not set
+     * @throws IllegalArgumentException when it is neither true nor false
+     */
+    static boolean flag(String name, boolean otherwise) {
+        String set = setting(name);
+        if (set != null && !set.equals("true") && !set.equals("false")) {
+            throw new IllegalArgumentException(
+                    name.toUpperCase(java.util.Locale.ROOT).replace('.', '_') + " must be true or false, not " + set);
+        }
+        return set == null ? otherwise : set.equals("true");
+    }
+}

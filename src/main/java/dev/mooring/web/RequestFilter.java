@@ -1,0 +1,86 @@
+package dev.mooring.web;
+
+import io.quarkus.vertx.http.runtime.RouteConstants;
+import io.quarkus.vertx.http.runtime.VertxHttpRecorder;
+import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.math.BigInteger;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
+import org.jboss.logging.MDC;
+
+/** Before every request: an id, and a content type for clients that send JSON under another name or none. */
+@ApplicationScoped
+class RequestFilter {
+
+    private static final CharSequence HEADER = HttpHeaders.createOptimized("x-request-id");
+    private static final Pattern GIVEN = Pattern.compile("[A-Za-z0-9-]{8,64}");
+    private static final int EARLY = 1000;
+    /** After the one for all paths has set its own. */
+    private static final int AFTER_COMMON_LIMIT = -1 - RouteConstants.ROUTE_ORDER_UPLOAD_LIMIT;
+
+    private static final int TOO_LARGE = 413;
+    /** Bytes: ten times the longest spec, as JSON in JSON with every character escaped. */
+    private static final long LARGEST_BODY = 8L << 20;
+    /** Half a gigabyte as base64, and what stands around it. */
+    private static final long LARGEST_ARCHIVE = 704L << 20;
+
+    private static final Pattern ARCHIVES =
+            Pattern.compile("/v1alpha1/[^/]+/applications/[^/]+(?:/rollback|/changedbinstance)?");
+    private static final String JSON = "application/json";
+    private static final List<String> JSON_PATHS = List.of("/v2/", "/mooring/", CloudError.PATHS);
+
+    void register(@Observes Filters filters) {
+        filters.register(this::handle, EARLY);
+        filters.register(RequestFilter::bound, AFTER_COMMON_LIMIT);
+    }
+
+    /** For bodies that do not say how long they are: whoever reads them counts. */
+    private static void bound(RoutingContext context) {
+        context.put(VertxHttpRecorder.MAX_REQUEST_SIZE_KEY, limit(context.request()));
+        context.next();
+    }
+
+    private static long limit(HttpServerRequest request) {
+        return ARCHIVES.matcher(request.path()).matches() ? LARGEST_ARCHIVE : LARGEST_BODY;
+    }
+
+    /** An id, not a secret: it need not be unpredictable, and every request makes one. */
+    private static String newId() {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        return new UUID(random.nextLong() & ~0xF000L | 0x4000L, random.nextLong() & ~(3L << 62) | 1L << 63).toString();
+    }
+
+    private void handle(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        String given = request.getHeader(HEADER);
+        String id = given != null && GIVEN.matcher(given).matches() ? given : newId();
+        context.put(RequestId.KEY, id);
+        MDC.put("request", id);
+        context.response().putHeader(HEADER, id);
+        if (JSON_PATHS.stream().anyMatch(request.path()::startsWith)) {
+            String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
+            if (type == null || !(type.startsWith(JSON) || type.contains("yaml"))) {
+                request.headers().set(HttpHeaders.CONTENT_TYPE, JSON);
+            }
+        }
+        long limit = limit(request);
+        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        if (length != null
+                && length.matches("\\d{7,}")
+                && new BigInteger(length).compareTo(BigInteger.valueOf(limit)) > 0) {
+            context.response()
+                    .setStatusCode(TOO_LARGE)
+                    .putHeader("connection", "close")
+                    .end();
+            return;
+        }
+        context.next();
+    }
+}
