@@ -75,7 +75,7 @@ class AppOperations implements OperationRules {
 
     /** Of an app that nobody finds any more. */
     private Uni<UUID> remove(Operation ended) {
-        boolean withDatabases = operations.wish(ended, remove).drop() != null;
+        boolean withDatabases = operations.wish(ended, remove.wishType()).drop() != null;
         return Panache.withTransaction(
                 () -> App.<App>find("id = ?1 and team = ?2 and deletedAt is not null", ended.subject(), caller.team())
                         .firstResult()

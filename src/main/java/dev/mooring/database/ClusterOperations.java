@@ -7,14 +7,13 @@ import dev.mooring.database.backup.RecoverySources;
 import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.ClusterChanges;
 import dev.mooring.database.cluster.ClusterId;
+import dev.mooring.database.cluster.ClusterQueue;
 import dev.mooring.database.cluster.ClusterSpecs;
 import dev.mooring.database.upgrade.Upgrades;
+import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
-import dev.mooring.dataplane.DataPlane;
-import dev.mooring.operation.NewOperation;
 import dev.mooring.operation.Operation;
 import dev.mooring.operation.Operations;
-import dev.mooring.operation.Program;
 import dev.mooring.operation.api.OperationRules;
 import dev.mooring.web.ApiException;
 import io.quarkus.hibernate.reactive.panache.Panache;
@@ -42,8 +41,8 @@ class ClusterOperations implements OperationRules {
     private final ClusterChanges changes;
     private final RecoverySources sources;
     private final Operations operations;
+    private final ClusterQueue queue;
     private final Upgrades upgrades;
-    private final DataPlane dataPlane;
     private final ClusterSpecs wishes;
     private final Caller caller;
 
@@ -51,43 +50,43 @@ class ClusterOperations implements OperationRules {
             ClusterChanges changes,
             RecoverySources sources,
             Operations operations,
+            ClusterQueue queue,
             Upgrades upgrades,
             Backups backups,
-            DataPlane dataPlane,
             ClusterSpecs wishes,
             Caller caller) {
         this.changes = changes;
         this.sources = sources;
         this.operations = operations;
+        this.queue = queue;
         this.upgrades = upgrades;
-        this.dataPlane = dataPlane;
         this.wishes = wishes;
         this.caller = caller;
-        rule(dataPlane.provision(), Scopes.DATABASE_CREATE, this::provision);
-        rule(dataPlane.restore(), Scopes.DATABASE_CREATE, this::restore);
-        rule(dataPlane.destroy(), Scopes.DATABASE_DELETE, this::destroy);
-        rule(dataPlane.backUp(), Scopes.DATABASE_UPDATE, ended -> locked(ended, backups::backUp));
-        rule(dataPlane.drill(), Scopes.DATABASE_UPDATE, ended -> locked(ended, backups::drill));
-        rule(dataPlane.installUpdate(), Scopes.DATABASE_UPDATE, ended -> upgrades.installUpdate(subject(ended)));
-        rule(dataPlane.upgrade(), Scopes.DATABASE_UPDATE, this::upgrade);
-        rule(dataPlane.undoUpgrade(), Scopes.DATABASE_UPDATE, this::undo);
-        rule(dataPlane.settleUpgrade(), Scopes.DATABASE_UPDATE, this::settle);
+        rule(Change.PROVISION, Scopes.DATABASE_CREATE, this::provision);
+        rule(Change.RESTORE, Scopes.DATABASE_CREATE, this::restore);
+        rule(Change.DESTROY, Scopes.DATABASE_DELETE, this::destroy);
+        rule(Change.BACK_UP, Scopes.DATABASE_UPDATE, ended -> locked(ended, backups::backUp));
+        rule(Change.DRILL, Scopes.DATABASE_UPDATE, ended -> locked(ended, backups::drill));
+        rule(Change.INSTALL_UPDATE, Scopes.DATABASE_UPDATE, ended -> upgrades.installUpdate(subject(ended)));
+        rule(Change.UPGRADE, Scopes.DATABASE_UPDATE, this::upgrade);
+        rule(Change.UNDO_UPGRADE, Scopes.DATABASE_UPDATE, this::undo);
+        rule(Change.SETTLE_UPGRADE, Scopes.DATABASE_UPDATE, this::settle);
         // What these had written was taken back when they ended: there is nothing left that could be done again.
-        refused(dataPlane.apply(), "make the change again where it was made");
-        refused(dataPlane.resize(), "PUT " + CLUSTER + "/resize");
-        refused(dataPlane.convert(), "POST /mooring/v1/databases/{id}/convert");
-        refused(dataPlane.checkUpgrade(), "PUT " + CLUSTER + "/upgrade, which checks first");
-        refused(dataPlane.migrate(), "PUT " + CLUSTER + "/online-migration with the source and its password");
+        refused(Change.APPLY, "make the change again where it was made");
+        refused(Change.RESIZE, "PUT " + CLUSTER + "/resize");
+        refused(Change.CONVERT, "POST /mooring/v1/databases/{id}/convert");
+        refused(Change.CHECK_UPGRADE, "PUT " + CLUSTER + "/upgrade, which checks first");
+        refused(Change.MIGRATE, "PUT " + CLUSTER + "/online-migration with the source and its password");
     }
 
-    private void rule(Program<?, ?, ?> program, String scope, Function<Operation, Uni<UUID>> again) {
-        rules.put(program.kind(), new Rule(scope, again));
+    private void rule(Change change, String scope, Function<Operation, Uni<UUID>> again) {
+        rules.put(change.kind(), new Rule(scope, again));
     }
 
-    private void refused(Program<?, ?, ?> program, String instead) {
-        rule(program, Scopes.DATABASE_UPDATE, ended -> {
+    private void refused(Change change, String instead) {
+        rule(change, Scopes.DATABASE_UPDATE, ended -> {
             throw ApiException.unprocessable(
-                    "an operation of the kind " + program.kind() + " cannot be retried: " + instead);
+                    "an operation of the kind " + change.kind() + " cannot be retried: " + instead);
         });
     }
 
@@ -109,13 +108,13 @@ class ClusterOperations implements OperationRules {
     private Uni<UUID> provision(Operation ended) {
         return locked(ended, cluster -> {
             requireUnborn(cluster, Cluster.CREATING);
-            return wishes.of(cluster).chain(wish -> queue(cluster, dataPlane.provision(), wish));
+            return wishes.of(cluster).chain(wish -> queue(cluster, Change.PROVISION, wish));
         });
     }
 
     /** From what can be recovered today: a source that was deleted is not kept forever. */
     private Uni<UUID> restore(Operation ended) {
-        ClusterSpec.Origin origin = operations.wish(ended, dataPlane.restore()).origin();
+        ClusterSpec.Origin origin = operations.wish(ended, ClusterSpec.class).origin();
         Instant at = origin.at() == null ? null : Instant.parse(origin.at());
         return sources.find(caller.team(), origin.cluster())
                 .onFailure(ApiException.class)
@@ -127,7 +126,7 @@ class ClusterOperations implements OperationRules {
                     return wishes.of(cluster)
                             .map(wish -> wish.withOrigin(
                                     new ClusterSpec.Origin(source.id(), origin.at(), source.superuserSecret())))
-                            .chain(wish -> queue(cluster, dataPlane.restore(), wish));
+                            .chain(wish -> queue(cluster, Change.RESTORE, wish));
                 }));
     }
 
@@ -149,13 +148,11 @@ class ClusterOperations implements OperationRules {
                 .onItem()
                 .ifNull()
                 .failWith(ClusterId::notFound)
-                .chain(cluster -> wishes.of(cluster)
-                        .chain(wish -> operations.queue(NewOperation.shared(
-                                cluster.team, dataPlane.destroy(), cluster.id, cluster.node, wish)))));
+                .chain(cluster -> wishes.of(cluster).chain(wish -> queue.shared(Change.DESTROY, cluster, wish))));
     }
 
     private Uni<UUID> upgrade(Operation ended) {
-        ClusterSpec asked = operations.wish(ended, dataPlane.upgrade());
+        ClusterSpec asked = operations.wish(ended, ClusterSpec.class);
         return upgrades.upgrade(
                 subject(ended),
                 new Upgrades.Wanted(
@@ -166,7 +163,7 @@ class ClusterOperations implements OperationRules {
     }
 
     private Uni<UUID> undo(Operation ended) {
-        ClusterSpec asked = operations.wish(ended, dataPlane.undoUpgrade());
+        ClusterSpec asked = operations.wish(ended, ClusterSpec.class);
         return upgrades.undo(
                 subject(ended), asked.upgrade().discard(), asked.upgrade().endTransactions());
     }
@@ -178,14 +175,12 @@ class ClusterOperations implements OperationRules {
             if (cluster.previousVersion != null) {
                 throw new ApiException(412, "the cluster's last upgrade can still be undone");
             }
-            return upgrades.queue(cluster, dataPlane.settleUpgrade(), true, wishes::of);
+            return upgrades.queue(cluster, Change.SETTLE_UPGRADE, true, wishes::of);
         });
     }
 
-    private Uni<UUID> queue(Cluster cluster, Program<?, ClusterSpec, ?> program, ClusterSpec wish) {
-        return Panache.flush()
-                .chain(() ->
-                        operations.queue(NewOperation.change(cluster.team, program, cluster.id, cluster.node, wish)));
+    private Uni<UUID> queue(Cluster cluster, Change change, ClusterSpec wish) {
+        return Panache.flush().chain(() -> queue.change(change, cluster, wish));
     }
 
     /** Fails with 404 when the cluster has been deleted since. */

@@ -4,9 +4,9 @@ import dev.mooring.database.backup.BackupSchedule;
 import dev.mooring.database.cluster.ClusterEvent;
 import dev.mooring.database.metrics.MetricsListeners;
 import dev.mooring.database.upgrade.Maintenance;
+import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterSpec;
-import dev.mooring.dataplane.DataPlane;
 import dev.mooring.dataplane.RecoveryFacts;
 import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Outcome;
@@ -63,14 +63,11 @@ class ClusterOutcomeHandler implements OutcomeHandler {
             "update cluster set status = case when wanted_version is null then 'online' else status end,"
                     + " change_failure = null where id = $1";
 
-    private final DataPlane dataPlane;
     private final MetricsListeners listeners;
     private final BackupSchedule schedule;
     private final Maintenance maintenance;
 
-    ClusterOutcomeHandler(
-            DataPlane dataPlane, MetricsListeners listeners, BackupSchedule schedule, Maintenance maintenance) {
-        this.dataPlane = dataPlane;
+    ClusterOutcomeHandler(MetricsListeners listeners, BackupSchedule schedule, Maintenance maintenance) {
         this.listeners = listeners;
         this.schedule = schedule;
         this.maintenance = maintenance;
@@ -79,12 +76,12 @@ class ClusterOutcomeHandler implements OutcomeHandler {
     @Override
     public Set<String> kinds() {
         return Set.of(
-                dataPlane.provision().kind(),
-                dataPlane.restore().kind(),
-                dataPlane.apply().kind(),
-                dataPlane.resize().kind(),
-                dataPlane.convert().kind(),
-                dataPlane.destroy().kind());
+                Change.PROVISION.kind(),
+                Change.RESTORE.kind(),
+                Change.APPLY.kind(),
+                Change.RESIZE.kind(),
+                Change.CONVERT.kind(),
+                Change.DESTROY.kind());
     }
 
     @Override
@@ -100,47 +97,45 @@ class ClusterOutcomeHandler implements OutcomeHandler {
     }
 
     private Uni<Void> write(SqlConnection tx, UUID cluster, Outcome outcome) {
-        String kind = outcome.operation().kind();
         boolean done = outcome.state() == OperationState.DONE;
-        if (kind.equals(dataPlane.provision().kind())) {
-            return done
-                    ? begun(tx, outcome, ((ClusterFacts) outcome.facts()).semanticVersion())
-                    : unborn(tx, cluster, outcome.error());
-        }
-        if (kind.equals(dataPlane.restore().kind())) {
-            return done ? restored(tx, outcome) : unborn(tx, cluster, outcome.error());
-        }
-        if (kind.equals(dataPlane.apply().kind())) {
-            return each(tx, done ? SETTLE : TAKE_BACK, cluster, revision(outcome));
-        }
-        if (kind.equals(dataPlane.resize().kind())
-                || kind.equals(dataPlane.convert().kind())) {
-            return (done
-                            ? each(tx, List.of(NEW_FORM), cluster, revision(outcome))
-                            : tx.preparedQuery(FORM_BACK)
-                                    .execute(Tuple.of(cluster, revision(outcome), outcome.error()))
-                                    .replaceWithVoid())
-                    .chain(() -> each(tx, done ? SETTLE : TAKE_BACK, cluster, revision(outcome)));
-        }
-        return done
-                ? tx.preparedQuery("delete from cluster where id = $1")
-                        .execute(Tuple.of(cluster))
-                        .replaceWithVoid()
-                : failed(tx, cluster, outcome.error());
+        long revision = revision(outcome);
+        return switch (change(outcome)) {
+            case PROVISION ->
+                done
+                        ? begun(tx, outcome, ((ClusterFacts) outcome.facts()).semanticVersion())
+                        : unborn(tx, cluster, outcome.error());
+            case RESTORE -> done ? restored(tx, outcome) : unborn(tx, cluster, outcome.error());
+            case APPLY -> each(tx, done ? SETTLE : TAKE_BACK, cluster, revision);
+            case RESIZE, CONVERT ->
+                (done
+                                ? each(tx, List.of(NEW_FORM), cluster, revision)
+                                : tx.preparedQuery(FORM_BACK)
+                                        .execute(Tuple.of(cluster, revision, outcome.error()))
+                                        .replaceWithVoid())
+                        .chain(() -> each(tx, done ? SETTLE : TAKE_BACK, cluster, revision));
+            case DESTROY ->
+                done
+                        ? tx.preparedQuery("delete from cluster where id = $1")
+                                .execute(Tuple.of(cluster))
+                                .replaceWithVoid()
+                        : failed(tx, cluster, outcome.error());
+            default -> throw new IllegalStateException("nothing follows here from " + change(outcome));
+        };
+    }
+
+    private static Change change(Outcome outcome) {
+        return Change.of(outcome.operation().kind()).orElseThrow();
     }
 
     @Override
     public void committed(Outcome outcome) {
         if (outcome.state() == OperationState.DONE) {
             ClusterSpec wish = (ClusterSpec) outcome.wish();
-            String kind = outcome.operation().kind();
-            if (kind.equals(dataPlane.provision().kind())
-                    || kind.equals(dataPlane.restore().kind())) {
-                schedule.soon();
-            } else if (kind.equals(dataPlane.convert().kind())) {
-                maintenance.soon();
-            } else if (kind.equals(dataPlane.destroy().kind())) {
-                listeners.close(wish.id());
+            switch (change(outcome)) {
+                case PROVISION, RESTORE -> schedule.soon();
+                case CONVERT -> maintenance.soon();
+                case DESTROY -> listeners.close(wish.id());
+                default -> {}
             }
         }
     }
@@ -164,7 +159,9 @@ class ClusterOutcomeHandler implements OutcomeHandler {
         UUID cluster = outcome.operation().subject();
         ClusterSpec wish = (ClusterSpec) outcome.wish();
         return Uni.createFrom()
-                .completionStage(() -> listeners.open(cluster, wish.port()).toCompletionStage())
+                .completionStage(() -> listeners
+                        .open(cluster, outcome.operation().plane(), wish.port())
+                        .toCompletionStage())
                 .chain(() -> tx.preparedQuery("update cluster set status = 'online', failure = null, failed_at = null,"
                                 + " semantic_version = $2 where id = $1")
                         .execute(Tuple.of(cluster, semanticVersion)))

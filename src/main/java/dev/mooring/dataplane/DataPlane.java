@@ -1,7 +1,6 @@
 package dev.mooring.dataplane;
 
 import dev.mooring.engine.postgres.ServerParameter;
-import dev.mooring.operation.Program;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,56 +9,17 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.Predicate;
 
-/** Where databases run. Changes are programs that the operation engine runs; questions are answered directly. */
+/** Where databases run. Changes are {@link ChangeProgram}s that the operation engine runs; questions are answered directly. */
 public interface DataPlane {
+
+    /** As rows and settings call it, such as {@code local}. */
+    String name();
 
     /** What this process could run, as a worker node. */
     Offer offer();
 
     /** Told when the offer has become another one. */
     void onOffer(Runnable changed);
-
-    /** Brings a new cluster into being, up to serving clients. */
-    Program<?, ClusterSpec, ClusterFacts> provision();
-
-    /** Makes a running cluster match its wish: users, databases, sources, parameters, names. Restarts it where needed. */
-    Program<?, ClusterSpec, ClusterFacts> apply();
-
-    /** The same for another size. */
-    Program<?, ClusterSpec, ClusterFacts> resize();
-
-    /** Makes a managed cluster of a dev database. */
-    Program<?, ClusterSpec, ClusterFacts> convert();
-
-    /** Brings a new cluster into being with what another one held at some moment: the wish's origin. */
-    Program<?, ClusterSpec, RecoveryFacts> restore();
-
-    /** Makes a base backup of a running cluster. */
-    Program<?, ClusterSpec, BackupFacts> backUp();
-
-    /** Tries whether a cluster could be brought back as it is now, without a trace. */
-    Program<?, ClusterSpec, RecoveryFacts> drill();
-
-    /** Restarts a cluster with the newest minor version of its major, when it has an older one. */
-    Program<?, ClusterSpec, ClusterFacts> installUpdate();
-
-    /** Says whether the wish's upgrade can be done, and changes nothing. */
-    Program<?, ClusterSpec, UpgradeFacts> checkUpgrade();
-
-    /** Moves a cluster to the wish's major version. */
-    Program<?, ClusterSpec, UpgradeFacts> upgrade();
-
-    /** Moves it back, with everything that was written meanwhile. */
-    Program<?, ClusterSpec, UpgradeFacts> undoUpgrade();
-
-    /** Gives up what is kept for undoing an upgrade. */
-    Program<?, ClusterSpec, UpgradeFacts> settleUpgrade();
-
-    /** Brings the databases of the wish's source into a running cluster, and goes on as long as they are written to there. */
-    Program<?, ClusterSpec, MigrationFacts> migrate();
-
-    /** Ends a cluster and leaves nothing of it but its archive, for a while. Works in every state, also after a failed provisioning. */
-    Program<?, ClusterSpec, ClusterFacts> destroy();
 
     /** The current value of every server parameter in the server's base units, empty while the cluster does not run here. */
     Uni<Map<String, ServerParameter>> parameters(UUID cluster);
@@ -104,13 +64,7 @@ public interface DataPlane {
             String archive,
             Duration archiveGrace,
             Map<String, Map<String, String>> versions,
-            List<String> upgradeTargets) {
-        public List<String> majors(String engine) {
-            return versions.getOrDefault(engine, Map.of()).keySet().stream()
-                    .sorted(java.util.Comparator.comparingInt(Integer::parseInt))
-                    .toList();
-        }
-    }
+            List<String> upgradeTargets) {}
 
     interface RestartListener {
         void restarted(UUID cluster);

@@ -9,6 +9,7 @@ import java.util.UUID;
 /**
  * One row of the operation table.
  *
+ * @param plane with the engine and the kind it says which program runs it; empty for a kind with one program
  * @param subject what the operation works on (a cluster, an app)
  * @param node the only worker node that may run it; null for any
  * @param journal the steps so far: {@code [{"step", "words", "started_at"}]}
@@ -21,6 +22,8 @@ public record Operation(
         UUID id,
         UUID team,
         String kind,
+        String plane,
+        String engine,
         UUID subject,
         boolean mutating,
         UUID node,
@@ -42,7 +45,7 @@ public record Operation(
         OffsetDateTime finishedAt) {
 
     static final String COLUMNS =
-            "id, team, kind, subject, mutating, node, state, step, wish, facts, journal, progress, result,"
+            "id, team, kind, plane, engine, subject, mutating, node, state, step, wish, facts, journal, progress, result,"
                     + " error, why, attempt, overdue, cancel_requested, fence, created_at, started_at, finished_at";
 
     static Operation of(Row row) {
@@ -50,6 +53,8 @@ public record Operation(
                 row.getUUID("id"),
                 row.getUUID("team"),
                 row.getString("kind"),
+                row.getString("plane"),
+                row.getString("engine"),
                 row.getUUID("subject"),
                 row.getBoolean("mutating"),
                 row.getUUID("node"),

@@ -31,7 +31,8 @@ class OperationStore {
                     + " deadline = coalesce(deadline, now() + interval '2 minutes')"
                     + " where id in (select id from operation where finished_at is null and state = 'queued' and run_at <= now()"
                     + " and (run_at, id) > ((select coalesce($4, '-infinity'::timestamptz)), (select coalesce($5, '00000000-0000-0000-0000-000000000000'::uuid)))"
-                    + " and (node is null or node = $1) and kind = any($3) order by run_at, id limit %d for no key update skip locked)"
+                    + " and (node is null or node = $1)"
+                    + " and kind || ' ' || plane || ' ' || engine = any($3) order by run_at, id limit %d for no key update skip locked)"
                     + " returning " + Operation.COLUMNS
                     + ", run_at, started_at = now() as first) select * from claimed order by run_at, id";
 
@@ -129,13 +130,13 @@ class OperationStore {
         return pool;
     }
 
-    Uni<Claim> claim(UUID owner, Duration lease, int limit, String[] kinds, Place after) {
+    Uni<Claim> claim(UUID owner, Duration lease, int limit, String[] runnable, Place after) {
         // The limit is part of the text: as a parameter it would make PostgreSQL plan the statement anew each time.
         return pool.preparedQuery(CLAIM.formatted(limit))
                 .execute(Tuple.of(
                         owner,
                         seconds(lease),
-                        kinds,
+                        runnable,
                         after == null ? null : after.runAt(),
                         after == null ? null : after.id()))
                 .map(rows -> {

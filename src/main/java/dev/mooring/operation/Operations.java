@@ -40,12 +40,14 @@ public class Operations {
         Program<?, ?, ?> program = operation.program();
         return Panache.getSession()
                 .chain(session -> session.createNativeQuery(
-                                "insert into operation (id, team, kind, subject, mutating, node, step, wish, journal)"
-                                        + " values (:id, :team, :kind, :subject, :mutating, cast(:node as uuid), :step,"
+                                "insert into operation (id, team, kind, plane, engine, subject, mutating, node, step, wish, journal)"
+                                        + " values (:id, :team, :kind, :plane, :engine, :subject, :mutating, cast(:node as uuid), :step,"
                                         + " cast(cast(:wish as text) as jsonb), cast(cast(:journal as text) as jsonb))")
                         .setParameter("id", operation.id())
                         .setParameter("team", operation.team())
                         .setParameter("kind", program.kind())
+                        .setParameter("plane", program.plane())
+                        .setParameter("engine", program.engine())
                         .setParameter("subject", operation.subject())
                         .setParameter("mutating", operation.mutating())
                         .setParameter(
@@ -71,9 +73,9 @@ public class Operations {
         return store.find(id);
     }
 
-    /** What an operation of this program was asked to do. */
-    public <W> W wish(Operation operation, Program<?, W, ?> program) {
-        return programs.read(operation.wish(), program.wishType());
+    /** What an operation was asked to do. */
+    public <W> W wish(Operation operation, Class<W> type) {
+        return programs.read(operation.wish(), type);
     }
 
     /** The one change of the subject that is not finished; null when there is none. */
@@ -81,9 +83,9 @@ public class Operations {
         return store.unfinishedChange(subject);
     }
 
-    /** All of the program's that have not ended, whoever's they are. */
-    public Uni<List<Operation>> unfinished(Program<?, ?, ?> program) {
-        return store.unfinished(program.kind());
+    /** All of the kind that have not ended, whoever's they are. */
+    public Uni<List<Operation>> unfinished(String kind) {
+        return store.unfinished(kind);
     }
 
     /**

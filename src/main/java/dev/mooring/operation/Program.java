@@ -15,6 +15,16 @@ public interface Program<S extends Enum<S> & Step, W, F> {
     /** The stable name of this kind of operation, such as {@code provision-cluster}. */
     String kind();
 
+    /** Where it works, such as {@code local}; empty for a kind that works in one way everywhere. */
+    default String plane() {
+        return "";
+    }
+
+    /** What it works on, such as {@code pg}; empty as for {@link #plane}. */
+    default String engine() {
+        return "";
+    }
+
     Class<S> steps();
 
     Class<W> wishType();

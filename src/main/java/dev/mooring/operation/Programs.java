@@ -16,21 +16,29 @@ import java.util.Set;
 @ApplicationScoped
 class Programs {
 
-    private final Map<String, Program<?, ?, ?>> programs = new HashMap<>();
+    private final Map<Key, Program<?, ?, ?>> programs = new HashMap<>();
     private final Map<String, OutcomeHandler> aftermaths = new HashMap<>();
     private final ObjectMapper mapper;
 
     Programs(@All List<Program<?, ?, ?>> programs, @All List<OutcomeHandler> aftermaths, ObjectMapper mapper) {
         this.mapper = mapper;
         for (Program<?, ?, ?> program : programs) {
-            if (this.programs.put(program.kind(), program) != null) {
-                throw new IllegalStateException("two programs of kind " + program.kind());
+            Key key = new Key(program.kind(), program.plane(), program.engine());
+            if (this.programs.put(key, program) != null) {
+                throw new IllegalStateException("two programs for " + key);
             }
         }
         for (OutcomeHandler aftermath : aftermaths) {
             for (String kind : aftermath.kinds()) {
                 this.aftermaths.merge(kind, aftermath, Both::new);
             }
+        }
+    }
+
+    private record Key(String kind, String plane, String engine) {
+        /** As {@link OperationStore} compares it. */
+        String text() {
+            return kind + " " + plane + " " + engine;
         }
     }
 
@@ -53,13 +61,14 @@ class Programs {
         }
     }
 
-    String[] kinds() {
-        return programs.keySet().toArray(String[]::new);
+    /** What this Mooring can run: kind, plane and engine of each program, with a space between. */
+    String[] runnable() {
+        return programs.keySet().stream().map(Key::text).toArray(String[]::new);
     }
 
-    /** Null for a kind that this version of Mooring does not know. */
-    Program<?, ?, ?> find(String kind) {
-        return programs.get(kind);
+    /** Null for an operation that this version of Mooring does not know. */
+    Program<?, ?, ?> find(Operation operation) {
+        return programs.get(new Key(operation.kind(), operation.plane(), operation.engine()));
     }
 
     /** Null when nothing follows from operations of this kind. */
@@ -70,6 +79,8 @@ class Programs {
     /** The kinds that nothing follows from. */
     String[] withoutAftermath() {
         return programs.keySet().stream()
+                .map(Key::kind)
+                .distinct()
                 .filter(kind -> !aftermaths.containsKey(kind))
                 .toArray(String[]::new);
     }

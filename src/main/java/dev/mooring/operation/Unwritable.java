@@ -56,7 +56,7 @@ class Unwritable {
             wakeAfter.accept(delay);
         } else {
             giveUp(
-                    programs.find(now.kind()),
+                    programs.find(now),
                     now,
                     lease,
                     "gave up after " + attempt + " tries of " + now.step() + ": " + reason);

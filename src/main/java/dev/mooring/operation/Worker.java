@@ -98,7 +98,7 @@ class Worker {
                                 do {
                                     int free = Math.max(1, slots.free());
                                     List<OperationStore.Claimed> due = store.claim(
-                                                    node.id(), settings.lease(), free, programs.kinds(), null)
+                                                    node.id(), settings.lease(), free, programs.runnable(), null)
                                             .await()
                                             .indefinitely()
                                             .operations();
@@ -128,7 +128,7 @@ class Worker {
         claimAgain = false;
         slots.claiming();
         OperationStore.Place after = place;
-        store.claim(node.id(), settings.lease(), room, programs.kinds(), after)
+        store.claim(node.id(), settings.lease(), room, programs.runnable(), after)
                 .subscribe()
                 .with(
                         claim -> {

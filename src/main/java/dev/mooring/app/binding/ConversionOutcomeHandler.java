@@ -1,6 +1,6 @@
 package dev.mooring.app.binding;
 
-import dev.mooring.dataplane.DataPlane;
+import dev.mooring.dataplane.Change;
 import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Outcome;
 import dev.mooring.operation.OutcomeHandler;
@@ -24,15 +24,9 @@ class ConversionOutcomeHandler implements OutcomeHandler {
             "select a.id, a.spec, coalesce(c.component, c.former_component) as component from cluster c"
                     + " join app a on a.id = coalesce(c.app, c.former_app) where c.id = $1 for update of a";
 
-    private final DataPlane dataPlane;
-
-    ConversionOutcomeHandler(DataPlane dataPlane) {
-        this.dataPlane = dataPlane;
-    }
-
     @Override
     public Set<String> kinds() {
-        return Set.of(dataPlane.convert().kind());
+        return Set.of(Change.CONVERT.kind());
     }
 
     @Override

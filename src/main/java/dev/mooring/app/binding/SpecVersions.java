@@ -1,7 +1,7 @@
 package dev.mooring.app.binding;
 
+import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
-import dev.mooring.dataplane.DataPlane;
 import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Outcome;
 import dev.mooring.operation.OutcomeHandler;
@@ -23,15 +23,9 @@ class SpecVersions implements OutcomeHandler {
                     + " from cluster c join app a on a.team = c.team and a.deleted_at is null"
                     + " and (c.app = a.id or (c.app is null and strpos(a.spec, c.name) > 0)) where c.id = $1 for update of a";
 
-    private final DataPlane dataPlane;
-
-    SpecVersions(DataPlane dataPlane) {
-        this.dataPlane = dataPlane;
-    }
-
     @Override
     public Set<String> kinds() {
-        return Set.of(dataPlane.upgrade().kind(), dataPlane.undoUpgrade().kind());
+        return Set.of(Change.UPGRADE.kind(), Change.UNDO_UPGRADE.kind());
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.mooring.database.backup;
 
 import dev.mooring.dataplane.DataPlane;
+import dev.mooring.dataplane.DataPlanes;
 import dev.mooring.operation.MetadataReady;
 import dev.mooring.operation.Node;
 import dev.mooring.operation.StorableText;
@@ -23,13 +24,13 @@ class ArchiveAlerts implements DataPlane.ArchiveListener {
 
     private final Pool pool;
     private final Node node;
-    private final DataPlane dataPlane;
+    private final DataPlanes planes;
     private final BackupSchedule schedule;
 
-    ArchiveAlerts(Pool pool, Node node, DataPlane dataPlane, BackupSchedule schedule) {
+    ArchiveAlerts(Pool pool, Node node, DataPlanes planes, BackupSchedule schedule) {
         this.pool = pool;
         this.node = node;
-        this.dataPlane = dataPlane;
+        this.planes = planes;
         this.schedule = schedule;
     }
 
@@ -41,7 +42,7 @@ class ArchiveAlerts implements DataPlane.ArchiveListener {
                     .execute(Tuple.of(node.id()))
                     .await()
                     .indefinitely();
-            dataPlane.onArchiving(this);
+            planes.all().forEach(plane -> plane.onArchiving(this));
         }
     }
 

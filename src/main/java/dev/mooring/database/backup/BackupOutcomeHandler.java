@@ -2,7 +2,7 @@ package dev.mooring.database.backup;
 
 import dev.mooring.database.cluster.ClusterEvent;
 import dev.mooring.dataplane.BackupFacts;
-import dev.mooring.dataplane.DataPlane;
+import dev.mooring.dataplane.Change;
 import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Outcome;
 import dev.mooring.operation.OutcomeHandler;
@@ -22,15 +22,9 @@ class BackupOutcomeHandler implements OutcomeHandler {
 
     private static final Logger LOG = Logger.getLogger(BackupOutcomeHandler.class);
 
-    private final DataPlane dataPlane;
-
-    BackupOutcomeHandler(DataPlane dataPlane) {
-        this.dataPlane = dataPlane;
-    }
-
     @Override
     public Set<String> kinds() {
-        return Set.of(dataPlane.backUp().kind(), dataPlane.drill().kind());
+        return Set.of(Change.BACK_UP.kind(), Change.DRILL.kind());
     }
 
     @Override
@@ -46,7 +40,7 @@ class BackupOutcomeHandler implements OutcomeHandler {
                         return Uni.createFrom().voidItem();
                     }
                     boolean done = outcome.state() == OperationState.DONE;
-                    if (outcome.operation().kind().equals(dataPlane.backUp().kind())) {
+                    if (outcome.operation().kind().equals(Change.BACK_UP.kind())) {
                         return done
                                 ? backedUp(tx, cluster, (BackupFacts) outcome.facts())
                                 : failed(tx, cluster, outcome, "backup");

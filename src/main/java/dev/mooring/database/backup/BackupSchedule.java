@@ -2,7 +2,10 @@ package dev.mooring.database.backup;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.database.cluster.Cluster;
+import dev.mooring.dataplane.Change;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.DataPlane;
+import dev.mooring.dataplane.DataPlanes;
 import dev.mooring.engine.postgres.BackupTime;
 import dev.mooring.engine.postgres.PgConfig;
 import dev.mooring.operation.MetadataReady;
@@ -40,7 +43,7 @@ public class BackupSchedule {
 
     /** Clusters that might have something due; whether their time has come is told by their settings. */
     private static final String CANDIDATES =
-            "select c.id, c.config, c.backup_wanted, c.drill_hours, c.drilled_at, c.backup_tried_at, c.backup_failure,"
+            "select c.id, c.plane, c.engine, c.config, c.backup_wanted, c.drill_hours, c.drilled_at, c.backup_tried_at, c.backup_failure,"
                     + " c.backup_operation, c.drill_operation, c.recoverable_from,"
                     + " (select max(b.created_at) from cluster_backup b where b.cluster = c.id) as backed_up_at"
                     + " from cluster c where c.node = $1 and c.status = 'online' and c.deleted_at is null and not c.throw_away"
@@ -49,21 +52,23 @@ public class BackupSchedule {
     private final Pool pool;
     private final Node node;
     private final Backups backups;
-    private final DataPlane dataPlane;
+    private final DataPlanes planes;
     private final Operations operations;
     private final ObjectMapper mapper;
     private volatile boolean ready;
     private volatile Instant nextLook = Instant.MIN;
 
     BackupSchedule(
-            Pool pool, Node node, Backups backups, DataPlane dataPlane, Operations operations, ObjectMapper mapper) {
+            Pool pool, Node node, Backups backups, DataPlanes planes, Operations operations, ObjectMapper mapper) {
         this.pool = pool;
         this.node = node;
         this.backups = backups;
-        this.dataPlane = dataPlane;
+        this.planes = planes;
         this.operations = operations;
         this.mapper = mapper;
-        dataPlane.onSweep(cluster -> promised(cluster).await().atMost(ANSWER_LIMIT));
+        planes.all()
+                .forEach(plane ->
+                        plane.onSweep(cluster -> promised(cluster).await().atMost(ANSWER_LIMIT)));
     }
 
     /**
@@ -73,10 +78,10 @@ public class BackupSchedule {
     private Uni<Boolean> promised(UUID cluster) {
         OffsetDateTime limit = OffsetDateTime.now(ZoneOffset.UTC).minus(LONGEST_PROMISE);
         return operations
-                .unfinished(dataPlane.restore())
+                .unfinished(Change.RESTORE.kind())
                 .map(unfinished -> unfinished.stream()
                         .filter(operation -> operation.createdAt().isAfter(limit))
-                        .map(operation -> operations.wish(operation, dataPlane.restore()))
+                        .map(operation -> operations.wish(operation, ClusterSpec.class))
                         .anyMatch(wish -> wish.origin().cluster().equals(cluster)));
     }
 
@@ -101,10 +106,13 @@ public class BackupSchedule {
                 .chain(rows -> {
                     List<Uni<Void>> due = new ArrayList<>();
                     for (Row row : rows) {
+                        if (!has(row, Change.BACK_UP)) {
+                            continue;
+                        }
                         if (backupDue(row, now)) {
                             due.add(queue(row.getUUID("id"), backups::backUp));
                         }
-                        if (drillDue(row, now)) {
+                        if (drillDue(row, now) && has(row, Change.DRILL)) {
                             due.add(queue(row.getUUID("id"), backups::drill));
                         }
                     }
@@ -118,6 +126,11 @@ public class BackupSchedule {
                 .invoke(failure -> LOG.warnf("cannot look for due backups: %s", failure.getMessage()))
                 .onFailure()
                 .recoverWithNull();
+    }
+
+    private boolean has(Row row, Change change) {
+        return planes.program(change, row.getString("plane"), row.getString("engine"))
+                .isPresent();
     }
 
     private boolean backupDue(Row row, Instant now) {
@@ -170,7 +183,7 @@ public class BackupSchedule {
         if (!ready) {
             return Uni.createFrom().voidItem();
         }
-        dataPlane.sweepArchives();
+        planes.all().forEach(DataPlane::sweepArchives);
         return pool.preparedQuery("delete from kept_archive where keep_until < $1")
                 .execute(Tuple.of(OffsetDateTime.now(ZoneOffset.UTC)))
                 .replaceWithVoid();

@@ -2,11 +2,9 @@ package dev.mooring.database.backup;
 
 import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.ClusterChanges;
+import dev.mooring.database.cluster.ClusterQueue;
 import dev.mooring.database.cluster.ClusterSpecs;
-import dev.mooring.dataplane.DataPlane;
-import dev.mooring.operation.NewOperation;
-import dev.mooring.operation.Operations;
-import dev.mooring.operation.Program;
+import dev.mooring.dataplane.Change;
 import dev.mooring.web.ApiException;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -18,13 +16,11 @@ import java.util.UUID;
 @ApplicationScoped
 public class Backups {
 
-    private final Operations operations;
-    private final DataPlane dataPlane;
+    private final ClusterQueue queue;
     private final ClusterSpecs wishes;
 
-    Backups(Operations operations, DataPlane dataPlane, ClusterSpecs wishes) {
-        this.operations = operations;
-        this.dataPlane = dataPlane;
+    Backups(ClusterQueue queue, ClusterSpecs wishes) {
+        this.queue = queue;
         this.wishes = wishes;
     }
 
@@ -40,7 +36,7 @@ public class Backups {
         }
         cluster.backupWanted = false;
         cluster.backupTriedAt = OffsetDateTime.now(ZoneOffset.UTC);
-        return queue(cluster, dataPlane.backUp()).invoke(operation -> cluster.backupOperation = operation);
+        return queue(cluster, Change.BACK_UP).invoke(operation -> cluster.backupOperation = operation);
     }
 
     /** The same for trying a recovery. */
@@ -53,12 +49,10 @@ public class Backups {
         if (cluster.recoverableFrom == null) {
             throw new ApiException(412, "the cluster has no backup yet");
         }
-        return queue(cluster, dataPlane.drill()).invoke(operation -> cluster.drillOperation = operation);
+        return queue(cluster, Change.DRILL).invoke(operation -> cluster.drillOperation = operation);
     }
 
-    private Uni<UUID> queue(Cluster cluster, Program<?, ?, ?> program) {
-        return wishes.of(cluster)
-                .chain(wish ->
-                        operations.queue(NewOperation.shared(cluster.team, program, cluster.id, cluster.node, wish)));
+    private Uni<UUID> queue(Cluster cluster, Change change) {
+        return wishes.of(cluster).chain(wish -> queue.shared(change, cluster, wish));
     }
 }

@@ -11,7 +11,8 @@ import dev.mooring.database.network.FirewallRules;
 import dev.mooring.database.placement.Nodes;
 import dev.mooring.database.provisioning.ClusterFactory;
 import dev.mooring.database.provisioning.Clusters;
-import dev.mooring.engine.postgres.Plan;
+import dev.mooring.engine.Plan;
+import dev.mooring.engine.postgres.PostgresEngine;
 import dev.mooring.home.RandomText;
 import dev.mooring.home.Vault;
 import dev.mooring.operation.Operations;
@@ -42,6 +43,7 @@ public class AppDatabases {
     private final FirewallRules firewall;
     private final Nodes nodes;
     private final TeamQuota quota;
+    private final PostgresEngine postgres;
     private final Operations operations;
     private final Pool pool;
     private final Vault vault;
@@ -53,6 +55,7 @@ public class AppDatabases {
             FirewallRules firewall,
             Nodes nodes,
             TeamQuota quota,
+            PostgresEngine postgres,
             Operations operations,
             Pool pool,
             Vault vault) {
@@ -62,6 +65,7 @@ public class AppDatabases {
         this.firewall = firewall;
         this.nodes = nodes;
         this.quota = quota;
+        this.postgres = postgres;
         this.operations = operations;
         this.pool = pool;
         this.vault = vault;
@@ -75,7 +79,7 @@ public class AppDatabases {
     }
 
     public Uni<Versions> versions() {
-        return nodes.majors(Clusters.ENGINE).map(majors -> new Versions(majors, Clusters.defaultVersion(majors)));
+        return nodes.versions(PostgresEngine.ENGINE).map(offered -> new Versions(offered, postgres.defaultOf(offered)));
     }
 
     /**
@@ -83,7 +87,7 @@ public class AppDatabases {
      * database and can make no other.
      */
     public Uni<UUID> create(UUID team, UUID project, UUID app, String component, String version, String region) {
-        Cluster cluster = births.cluster(team, component, version, Plan.DEV, region);
+        Cluster cluster = births.cluster(team, component, postgres, version, Plan.DEV, region);
         cluster.projectId = project;
         cluster.app = app;
         cluster.component = component;
@@ -161,7 +165,7 @@ public class AppDatabases {
                 null,
                 true,
                 row.getString("name"),
-                Clusters.ENGINE,
+                PostgresEngine.ENGINE,
                 null,
                 "",
                 Cluster.ONLINE,
@@ -298,7 +302,7 @@ public class AppDatabases {
             + " (select jsonb_object_agg(u.name, u.secret) from cluster_user u where u.cluster = c.id and u.state <> 'removing') as users,"
             + " (select jsonb_agg(d.name) from cluster_database d where d.cluster = c.id and d.state <> 'removing') as databases,"
             + " (select jsonb_agg(r.type || ' ' || r.value) from firewall_rule r where r.cluster = c.id) as sources"
-            + " from cluster c join worker_node n on n.id = c.node where c.deleted_at is null";
+            + " from cluster c join worker_node n on n.id = c.node and n.plane = c.plane where c.deleted_at is null";
 
     private static AppDatabase database(Row row, UUID app) {
         Map<String, String> users = new LinkedHashMap<>();

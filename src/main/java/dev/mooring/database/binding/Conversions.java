@@ -2,7 +2,6 @@ package dev.mooring.database.binding;
 
 import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.ClusterChanges;
-import dev.mooring.database.cluster.ClusterViews;
 import dev.mooring.database.cluster.NewCluster;
 import dev.mooring.database.cluster.TeamQuota;
 import dev.mooring.database.member.Databases;
@@ -11,8 +10,9 @@ import dev.mooring.database.provisioning.ClusterRules;
 import dev.mooring.database.provisioning.Clusters;
 import dev.mooring.database.upgrade.UpgradeResource;
 import dev.mooring.database.upgrade.Upgrades;
-import dev.mooring.dataplane.DataPlane;
-import dev.mooring.engine.postgres.Plan;
+import dev.mooring.dataplane.Change;
+import dev.mooring.engine.Plan;
+import dev.mooring.engine.postgres.PostgresEngine;
 import dev.mooring.operation.Conflict;
 import dev.mooring.web.ApiException;
 import dev.mooring.web.Problems;
@@ -30,13 +30,11 @@ import java.util.UUID;
 public class Conversions {
 
     private final ClusterChanges changes;
-    private final DataPlane dataPlane;
     private final Upgrades upgrades;
     private final TeamQuota quota;
 
-    Conversions(ClusterChanges changes, DataPlane dataPlane, Upgrades upgrades, TeamQuota quota) {
+    Conversions(ClusterChanges changes, Upgrades upgrades, TeamQuota quota) {
         this.changes = changes;
-        this.dataPlane = dataPlane;
         this.upgrades = upgrades;
         this.quota = quota;
     }
@@ -50,7 +48,9 @@ public class Conversions {
     public record Wanted(String name, String size, Integer numNodes, String version) {
 
         public Wanted {
-            size = NewCluster.orNull(size) == null ? Plan.slugs().getFirst() : size;
+            size = NewCluster.orNull(size) == null
+                    ? PostgresEngine.PLANS.getFirst().slug()
+                    : size;
             numNodes = numNodes == null || numNodes == 0 ? Integer.valueOf(1) : numNodes;
             version = NewCluster.orNull(version);
         }
@@ -58,13 +58,13 @@ public class Conversions {
 
     /** The size if it is one, else null: specs of long ago have sizes that mean nothing here. */
     public static String knownSize(String size) {
-        return Plan.of(size) == null ? null : size;
+        return PostgresEngine.planOf(size).map(Plan::slug).orElse(null);
     }
 
     /** Adds what is wrong with it. */
     public static void check(Problems problems, Wanted wanted) {
         ClusterRules.name(problems, wanted.name());
-        ClusterRules.plan(problems, wanted.size(), null);
+        ClusterRules.plan(problems, PostgresEngine.PLANS, wanted.size(), null);
         ClusterRules.nodes(problems, wanted.numNodes());
     }
 
@@ -89,7 +89,7 @@ public class Conversions {
                     if (cluster.app == null) {
                         throw managedAlready(cluster.name);
                     }
-                    return changes.begin(cluster, dataPlane.convert(), () -> edit(cluster, wanted));
+                    return changes.begin(cluster, Change.CONVERT, () -> edit(cluster, wanted));
                 })
                 .map(ClusterChanges.Queued::operation)
                 .onFailure(Conflict.class)
@@ -120,7 +120,7 @@ public class Conversions {
     }
 
     private Uni<Void> edit(Cluster cluster, Wanted wanted) {
-        Plan plan = Plan.of(wanted.size());
+        Plan plan = PostgresEngine.planOf(wanted.size()).orElseThrow();
         cluster.formerApp = cluster.app;
         cluster.formerComponent = cluster.component;
         cluster.app = null;
@@ -132,6 +132,6 @@ public class Conversions {
         cluster.retentionHours = Math.max(cluster.retentionHours, ClusterFactory.RETENTION_HOURS);
         cluster.wantedVersion = cluster.version.equals(wanted.version()) ? null : wanted.version();
         cluster.status = Cluster.RESIZING;
-        return quota.check(cluster).chain(() -> Databases.add(cluster, List.of(ClusterViews.FIRST_DATABASE)));
+        return quota.check(cluster).chain(() -> Databases.add(cluster, List.of(PostgresEngine.FIRST_DATABASE)));
     }
 }

@@ -8,7 +8,8 @@ import dev.mooring.database.network.FirewallRules;
 import dev.mooring.database.provisioning.ClusterFactory;
 import dev.mooring.database.provisioning.Clusters;
 import dev.mooring.dataplane.ClusterSpec;
-import dev.mooring.engine.postgres.Plan;
+import dev.mooring.engine.EngineCatalog;
+import dev.mooring.engine.Plan;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -30,6 +31,7 @@ public class Rehearsals {
     private final ClusterChanges changes;
     private final FirewallRules firewall;
     private final RecoverySources sources;
+    private final EngineCatalog engines;
     private final Pool pool;
 
     Rehearsals(
@@ -38,12 +40,14 @@ public class Rehearsals {
             ClusterChanges changes,
             FirewallRules firewall,
             RecoverySources sources,
+            EngineCatalog engines,
             Pool pool) {
         this.births = births;
         this.clusters = clusters;
         this.changes = changes;
         this.firewall = firewall;
         this.sources = sources;
+        this.engines = engines;
         this.pool = pool;
     }
 
@@ -75,7 +79,13 @@ public class Rehearsals {
 
     private Uni<Void> begin(
             Cluster original, RecoverySource source, UUID app, UUID project, String component, String database) {
-        Cluster copy = births.cluster(original.team, component, source.versionAt(null), Plan.DEV, original.region);
+        Cluster copy = births.cluster(
+                original.team,
+                component,
+                engines.get(original.engine),
+                source.versionAt(null),
+                Plan.DEV,
+                original.region);
         copy.projectId = project;
         copy.app = app;
         copy.component = component;

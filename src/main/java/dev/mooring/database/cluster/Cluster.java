@@ -44,6 +44,9 @@ public class Cluster extends PanacheEntityBase {
     @Column(name = "former_component")
     public String formerComponent;
 
+    /** The data plane that runs it. */
+    public String plane;
+
     public String engine;
 
     /** Major version. */

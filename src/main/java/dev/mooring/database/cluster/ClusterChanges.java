@@ -1,13 +1,10 @@
 package dev.mooring.database.cluster;
 
 import dev.mooring.access.Caller;
-import dev.mooring.dataplane.ClusterSpec;
-import dev.mooring.dataplane.DataPlane;
+import dev.mooring.dataplane.Change;
 import dev.mooring.operation.Conflict;
-import dev.mooring.operation.NewOperation;
 import dev.mooring.operation.Operation;
 import dev.mooring.operation.Operations;
-import dev.mooring.operation.Program;
 import dev.mooring.web.ApiException;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.runtime.annotations.RegisterForReflection;
@@ -48,13 +45,13 @@ public class ClusterChanges {
                     + " storage_size_mib = excluded.storage_size_mib, retention_hours = excluded.retention_hours";
 
     private final Operations operations;
-    private final DataPlane dataPlane;
+    private final ClusterQueue queue;
     private final ClusterSpecs wishes;
     private final Caller caller;
 
-    ClusterChanges(Operations operations, DataPlane dataPlane, ClusterSpecs wishes, Caller caller) {
+    ClusterChanges(Operations operations, ClusterQueue queue, ClusterSpecs wishes, Caller caller) {
         this.operations = operations;
-        this.dataPlane = dataPlane;
+        this.queue = queue;
         this.wishes = wishes;
         this.caller = caller;
     }
@@ -71,7 +68,12 @@ public class ClusterChanges {
 
     /** The caller's cluster as it is; fails with 404. */
     public Uni<Cluster> find(String id) {
-        return Cluster.<Cluster>find("id = ?1 and team = ?2 and deletedAt is null", ClusterId.parse(id), caller.team())
+        return find(caller.team(), id);
+    }
+
+    /** The team's cluster as it is; fails with 404. */
+    public Uni<Cluster> find(UUID team, String id) {
+        return Cluster.<Cluster>find("id = ?1 and team = ?2 and deletedAt is null", ClusterId.parse(id), team)
                 .firstResult()
                 .onItem()
                 .ifNull()
@@ -122,8 +124,8 @@ public class ClusterChanges {
      * @return the operation; see {@link #answer} for how it ends. Fails with 412 while something else is under way
      */
     public Uni<UUID> ask(UUID team, String id, Function<Cluster, Uni<Void>> edit) {
-        return Panache.withTransaction(() -> lockOnline(team, id)
-                        .chain(cluster -> begin(cluster, dataPlane.apply(), () -> edit.apply(cluster))))
+        return Panache.withTransaction(() ->
+                        lockOnline(team, id).chain(cluster -> begin(cluster, Change.APPLY, () -> edit.apply(cluster))))
                 .map(Queued::operation)
                 .onFailure(Conflict.class)
                 .transform(conflict -> ApiException.busy());
@@ -141,13 +143,12 @@ public class ClusterChanges {
     public Uni<Boolean> changing(UUID cluster) {
         return operations
                 .unfinishedChange(cluster)
-                .map(found ->
-                        found != null && found.kind().equals(dataPlane.apply().kind()));
+                .map(found -> found != null && found.kind().equals(Change.APPLY.kind()));
     }
 
     private <T> Uni<T> attempt(UUID team, String id, Function<Cluster, Uni<T>> edit, Instant by, Executor there) {
-        return Panache.withTransaction(() -> lockOnline(team, id)
-                        .chain(cluster -> begin(cluster, dataPlane.apply(), () -> edit.apply(cluster))))
+        return Panache.withTransaction(() ->
+                        lockOnline(team, id).chain(cluster -> begin(cluster, Change.APPLY, () -> edit.apply(cluster))))
                 .chain(queued -> operations
                         .await(queued.operation(), ANSWER_BY)
                         .emitOn(there)
@@ -164,15 +165,14 @@ public class ClusterChanges {
      * @param edit writes the rows; the cluster's revision has been raised for it already
      * @return what the edit returned, and the operation; fails with a {@link Conflict} while something else is under way
      */
-    public <T> Uni<Queued<T>> begin(Cluster cluster, Program<?, ClusterSpec, ?> program, Supplier<Uni<T>> edit) {
+    public <T> Uni<Queued<T>> begin(Cluster cluster, Change change, Supplier<Uni<T>> edit) {
         cluster.revision++;
         cluster.appNetworks = wishes.appNetworks();
         return remember(cluster)
                 .chain(() -> edit.get())
                 .chain(result -> Panache.flush()
                         .chain(() -> wishes.of(cluster))
-                        .chain(wish -> operations.queue(
-                                NewOperation.change(cluster.team, program, cluster.id, cluster.node, wish)))
+                        .chain(wish -> queue.change(change, cluster, wish))
                         .map(operation -> new Queued<>(result, operation)));
     }
 
@@ -205,7 +205,7 @@ public class ClusterChanges {
             if (other == null) {
                 return Uni.createFrom().voidItem();
             }
-            if (!other.kind().equals(dataPlane.apply().kind()) || Instant.now().isAfter(by)) {
+            if (!other.kind().equals(Change.APPLY.kind()) || Instant.now().isAfter(by)) {
                 throw ApiException.busy();
             }
             return operations.await(other.id(), ANSWER_BY).replaceWithVoid();

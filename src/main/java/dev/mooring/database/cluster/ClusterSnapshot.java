@@ -34,6 +34,7 @@ public record ClusterSnapshot(
         OffsetDateTime failedAt,
         String host,
         int port,
+        String plane,
         UUID node,
         String maintenanceDay,
         String maintenanceHour,
@@ -58,7 +59,7 @@ public record ClusterSnapshot(
             + " where r.cluster = c.id) as rules,"
             + " (select coalesce(jsonb_agg(t.tag order by t.created_at, t.tag), '[]') from tag_resource t"
             + " where t.resource_type = 'database' and t.resource_id = c.id::text) as tags,"
-            + " (select n.versions -> c.engine ->> c.version from worker_node n where n.id = c.node) as newest"
+            + " (select n.versions -> c.engine ->> c.version from worker_node n where n.id = c.node and n.plane = c.plane) as newest"
             + " from cluster c where c.deleted_at is null";
 
     /** Whether it was to be created and came to nothing. */
@@ -102,6 +103,7 @@ public record ClusterSnapshot(
                 row.getOffsetDateTime("failed_at"),
                 row.getString("host"),
                 row.getInteger("port"),
+                row.getString("plane"),
                 row.getUUID("node"),
                 row.getString("maintenance_day"),
                 row.getString("maintenance_hour"),

@@ -4,8 +4,11 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.engine.Engine;
+import dev.mooring.engine.EngineCatalog;
+import dev.mooring.engine.Plan;
 import dev.mooring.engine.postgres.PgConfig;
-import dev.mooring.engine.postgres.Plan;
+import dev.mooring.engine.postgres.PostgresEngine;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
@@ -19,12 +22,15 @@ public class ClusterSpecs {
     private static final TypeReference<List<String>> STRINGS = new TypeReference<>() {};
 
     private final ObjectMapper mapper;
+    private final EngineCatalog engines;
     private final List<String> appNetworks;
 
     ClusterSpecs(
             ObjectMapper mapper,
+            EngineCatalog engines,
             @ConfigProperty(name = "mooring.apps.networks", defaultValue = "127.0.0.1/32") List<String> appNetworks) {
         this.mapper = mapper;
+        this.engines = engines;
         this.appNetworks = appNetworks.stream().map(TrustedSource::network).toList();
     }
 
@@ -47,6 +53,8 @@ public class ClusterSpecs {
         List<ClusterSpec.User> present = new ArrayList<>();
         List<String> absent = new ArrayList<>();
         DbosRoles roles = DbosRoles.of(users);
+        Engine engine = engines.get(cluster.engine);
+        Plan plan = engine.stored(cluster.size);
         for (ClusterUser user : users) {
             if (user.state.equals(MemberState.REMOVING)) {
                 absent.add(user.name);
@@ -65,7 +73,7 @@ public class ClusterSpecs {
                 cluster.id,
                 cluster.engine,
                 cluster.version,
-                Plan.stored(cluster.size).withStorage(cluster.storageSizeMib),
+                plan.withStorage(cluster.storageSizeMib),
                 cluster.host,
                 cluster.port,
                 strings(cluster.serviceCnames),
@@ -81,7 +89,7 @@ public class ClusterSpecs {
                         : rules.stream()
                                 .flatMap(rule -> TrustedSource.networks(rule, appNetworks))
                                 .toList(),
-                PgConfig.parameters(PgConfig.read(mapper, cluster.config), Plan.stored(cluster.size)),
+                engine.parameters(PgConfig.read(mapper, cluster.config), plan),
                 new ClusterSpec.Archive(cluster.retentionHours, cluster.synchronousArchive, cluster.throwAway),
                 null,
                 null,
@@ -91,7 +99,7 @@ public class ClusterSpecs {
     private static List<String> absentDatabases(Cluster cluster, List<ClusterDatabase> databases) {
         List<String> absent = new ArrayList<>(names(databases, true));
         if (cluster.app != null) {
-            absent.add(ClusterViews.FIRST_DATABASE);
+            absent.add(PostgresEngine.FIRST_DATABASE);
         }
         return absent;
     }

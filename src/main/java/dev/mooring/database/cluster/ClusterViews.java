@@ -1,6 +1,7 @@
 package dev.mooring.database.cluster;
 
-import dev.mooring.engine.postgres.PostgresVersion;
+import dev.mooring.engine.Engine;
+import dev.mooring.engine.EngineCatalog;
 import dev.mooring.home.Vault;
 import dev.mooring.web.Formats;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -10,21 +11,22 @@ import java.util.List;
 @ApplicationScoped
 public class ClusterViews {
 
-    public static final String ADMIN = "doadmin";
-    public static final String FIRST_DATABASE = "defaultdb";
     /** The server, then its pool, then its metrics. */
     public static final int METRICS_PORT_OFFSET = 2;
 
+    private final EngineCatalog engines;
     private final Vault vault;
 
-    ClusterViews(Vault vault) {
+    ClusterViews(EngineCatalog engines, Vault vault) {
+        this.engines = engines;
         this.vault = vault;
     }
 
     public ClusterView of(ClusterSnapshot cluster, boolean credentials) {
-        ClusterView.Connection connection = connection(cluster, credentials);
+        Engine engine = engines.get(cluster.engine());
+        ClusterView.Connection connection = connection(engine, cluster, credentials);
         ClusterView.StorageAutoscale autoscale = new ClusterView.StorageAutoscale(false);
-        String endOfLife = PostgresVersion.endOfLife(cluster.version());
+        String endOfLife = engine.endOfLife(cluster.version());
         return new ClusterView(
                 cluster.id(),
                 cluster.name(),
@@ -49,7 +51,7 @@ public class ClusterViews {
                         cluster.maintenanceHour(),
                         cluster.updatePending(),
                         cluster.updatePending()
-                                ? List.of("PostgreSQL " + cluster.newestVersion() + " is installed")
+                                ? List.of(engine.name() + " " + cluster.newestVersion() + " is installed")
                                 : List.of()),
                 rules(cluster),
                 cluster.storageSizeMib(),
@@ -82,10 +84,9 @@ public class ClusterViews {
                 .toList();
     }
 
-    /** Passwords are letters and digits only, so nothing in the URI needs escaping. */
-    private ClusterView.Connection connection(ClusterSnapshot cluster, boolean credentials) {
-        String user = cluster.app() == null ? ADMIN : DevDatabase.nameOf(cluster.component());
-        String database = cluster.app() == null ? FIRST_DATABASE : user;
+    private ClusterView.Connection connection(Engine engine, ClusterSnapshot cluster, boolean credentials) {
+        String user = cluster.app() == null ? engine.firstUser() : DevDatabase.nameOf(cluster.component());
+        String database = cluster.app() == null ? engine.firstDatabase() : user;
         String password = credentials
                 ? cluster.users().stream()
                         .filter(candidate -> candidate.name().equals(user))
@@ -93,9 +94,16 @@ public class ClusterViews {
                         .findFirst()
                         .orElseThrow()
                 : null;
-        String uri = "postgresql://" + user + (password == null ? "" : ":" + password) + "@" + cluster.host() + ":"
-                + cluster.port() + "/" + database + "?sslmode=require";
+        Engine.Connection connection =
+                engine.connection(new Engine.Login(cluster.host(), cluster.port(), user, password, database));
         return new ClusterView.Connection(
-                "postgresql", uri, database, cluster.host(), cluster.port(), user, password, true);
+                connection.protocol(),
+                connection.uri(),
+                database,
+                cluster.host(),
+                cluster.port(),
+                user,
+                password,
+                true);
     }
 }

@@ -1,5 +1,6 @@
 package dev.mooring.database.cluster;
 
+import dev.mooring.engine.postgres.PostgresEngine;
 import dev.mooring.web.ApiException;
 import java.util.Map;
 import java.util.Set;
@@ -17,8 +18,8 @@ public final class DevDatabase {
             "replication",
             "public",
             "none",
-            ClusterViews.ADMIN,
-            ClusterViews.FIRST_DATABASE);
+            PostgresEngine.ADMIN,
+            PostgresEngine.FIRST_DATABASE);
 
     private DevDatabase() {}
 

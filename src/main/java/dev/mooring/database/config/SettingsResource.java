@@ -15,10 +15,10 @@ import dev.mooring.database.cluster.NewCluster;
 import dev.mooring.database.network.FirewallRules;
 import dev.mooring.database.network.HostNameClaims;
 import dev.mooring.database.network.HostNames;
-import dev.mooring.dataplane.DataPlane;
+import dev.mooring.dataplane.DataPlanes;
+import dev.mooring.engine.EngineCatalog;
 import dev.mooring.engine.postgres.BackupTime;
 import dev.mooring.engine.postgres.PgConfig;
-import dev.mooring.engine.postgres.Plan;
 import dev.mooring.engine.postgres.ServerParameter;
 import dev.mooring.operation.Node;
 import dev.mooring.web.ApiException;
@@ -60,7 +60,8 @@ public class SettingsResource {
     private final FirewallRules firewall;
     private final HostNameClaims claims;
     private final ClusterSpecs wishes;
-    private final DataPlane dataPlane;
+    private final DataPlanes planes;
+    private final EngineCatalog engines;
     private final Node node;
     private final ObjectMapper mapper;
 
@@ -71,7 +72,8 @@ public class SettingsResource {
             FirewallRules firewall,
             HostNameClaims claims,
             ClusterSpecs wishes,
-            DataPlane dataPlane,
+            DataPlanes planes,
+            EngineCatalog engines,
             Node node,
             ObjectMapper mapper) {
         this.changes = changes;
@@ -80,7 +82,8 @@ public class SettingsResource {
         this.firewall = firewall;
         this.claims = claims;
         this.wishes = wishes;
-        this.dataPlane = dataPlane;
+        this.planes = planes;
+        this.engines = engines;
         this.node = node;
         this.mapper = mapper;
     }
@@ -146,11 +149,17 @@ public class SettingsResource {
         return reads.find(id).chain(cluster -> {
             Uni<Map<String, ServerParameter>> parameters =
                     cluster.status().equals(Cluster.ONLINE) && cluster.node().equals(node.id())
-                            ? dataPlane.parameters(cluster.id()).onFailure().recoverWithItem(Map.of())
+                            ? planes.get(cluster.plane())
+                                    .parameters(cluster.id())
+                                    .onFailure()
+                                    .recoverWithItem(Map.of())
                             : Uni.createFrom().item(Map.of());
             ObjectNode own = PgConfig.read(mapper, cluster.config());
-            return parameters.map(inForce -> new ConfigEnvelope(
-                    PgConfig.effective(own, BackupTime.of(cluster.id(), own), inForce, Plan.stored(cluster.size()))));
+            return parameters.map(inForce -> new ConfigEnvelope(PgConfig.effective(
+                    own,
+                    BackupTime.of(cluster.id(), own),
+                    inForce,
+                    engines.get(cluster.engine()).stored(cluster.size()))));
         });
     }
 

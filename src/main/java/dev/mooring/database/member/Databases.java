@@ -3,10 +3,10 @@ package dev.mooring.database.member;
 import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.ClusterChanges;
 import dev.mooring.database.cluster.ClusterDatabase;
-import dev.mooring.database.cluster.ClusterViews;
 import dev.mooring.database.cluster.DevDatabase;
 import dev.mooring.database.cluster.MemberState;
 import dev.mooring.engine.postgres.PgNames;
+import dev.mooring.engine.postgres.PostgresEngine;
 import dev.mooring.web.ApiException;
 import dev.mooring.web.Problems;
 import io.smallrye.mutiny.Uni;
@@ -75,7 +75,7 @@ public class Databases {
                             if (database == null || database.state.equals(MemberState.REMOVING)) {
                                 throw ApiException.notFound("database not found");
                             }
-                            if (name.equals(ClusterViews.FIRST_DATABASE)) {
+                            if (name.equals(PostgresEngine.FIRST_DATABASE)) {
                                 throw ApiException.unprocessable("database " + name
                                         + " cannot be deleted: the cluster's connection strings name it");
                             }

@@ -1,6 +1,6 @@
 package dev.mooring.database.metrics;
 
-import dev.mooring.dataplane.DataPlane;
+import dev.mooring.dataplane.DataPlanes;
 import dev.mooring.home.Authorities;
 import dev.mooring.home.MooringHome;
 import dev.mooring.home.RenewableCertificates;
@@ -27,15 +27,15 @@ class MetricsCertificate implements RenewableCertificates {
 
     private final Authorities authorities;
     private final Node node;
-    private final DataPlane dataPlane;
+    private final DataPlanes planes;
     private final ServerCertificate file;
     private volatile Runnable renewed = () -> {};
     private volatile PemKeyCertOptions shown;
 
-    MetricsCertificate(Authorities authorities, Node node, DataPlane dataPlane, MooringHome home) {
+    MetricsCertificate(Authorities authorities, Node node, DataPlanes planes, MooringHome home) {
         this.authorities = authorities;
         this.node = node;
-        this.dataPlane = dataPlane;
+        this.planes = planes;
         this.file = new ServerCertificate(home.tls().resolve("metrics.pem"));
     }
 
@@ -77,7 +77,8 @@ class MetricsCertificate implements RenewableCertificates {
     }
 
     private List<String> names() {
-        Set<String> names = new LinkedHashSet<>(List.of(dataPlane.offer().host(), "localhost", "127.0.0.1"));
+        Set<String> names = new LinkedHashSet<>(planes.hosts());
+        names.addAll(List.of("localhost", "127.0.0.1"));
         return List.copyOf(names);
     }
 }

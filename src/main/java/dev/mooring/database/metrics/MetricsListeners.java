@@ -2,7 +2,7 @@ package dev.mooring.database.metrics;
 
 import dev.mooring.database.cluster.ClusterEvent;
 import dev.mooring.database.cluster.ClusterViews;
-import dev.mooring.dataplane.DataPlane;
+import dev.mooring.dataplane.DataPlanes;
 import dev.mooring.operation.MetadataReady;
 import dev.mooring.operation.Node;
 import io.smallrye.mutiny.Uni;
@@ -39,7 +39,7 @@ public class MetricsListeners {
     private final Vertx vertx;
     private final Pool pool;
     private final Node node;
-    private final DataPlane dataPlane;
+    private final DataPlanes planes;
     private final MetricsCredentials credentials;
     private final RecoveryMetrics recovery;
     private final MetricsCertificate certificate;
@@ -52,7 +52,7 @@ public class MetricsListeners {
             Vertx vertx,
             Pool pool,
             Node node,
-            DataPlane dataPlane,
+            DataPlanes planes,
             MetricsCredentials credentials,
             RecoveryMetrics recovery,
             MetricsCertificate certificate,
@@ -61,7 +61,7 @@ public class MetricsListeners {
         this.vertx = vertx;
         this.pool = pool;
         this.node = node;
-        this.dataPlane = dataPlane;
+        this.planes = planes;
         this.credentials = credentials;
         this.recovery = recovery;
         this.certificate = certificate;
@@ -74,12 +74,12 @@ public class MetricsListeners {
             certificate.renew(clock.instant());
             certificate.onRenewal(this::showNewCertificate);
             pool.preparedQuery(
-                            "select id, port from cluster where node = $1 and status = 'online' and deleted_at is null")
+                            "select id, plane, port from cluster where node = $1 and status = 'online' and deleted_at is null")
                     .execute(Tuple.of(node.id()))
                     .await()
                     .indefinitely()
-                    .forEach(row -> open(row.getUUID(0), row.getInteger(1)));
-            dataPlane.onRestart(this::restarted);
+                    .forEach(row -> open(row.getUUID(0), row.getString(1), row.getInteger(2)));
+            planes.all().forEach(plane -> plane.onRestart(this::restarted));
         }
     }
 
@@ -96,14 +96,14 @@ public class MetricsListeners {
     }
 
     /** Ends when the port is served or cannot be, which the log says; asked again it opens nothing more. */
-    public Future<Void> open(UUID cluster, int clusterPort) {
+    public Future<Void> open(UUID cluster, String plane, int clusterPort) {
         int port = clusterPort + ClusterViews.METRICS_PORT_OFFSET;
         return open.computeIfAbsent(
                         cluster,
                         id -> vertx.createHttpServer(new HttpServerOptions()
                                         .setSsl(true)
                                         .setKeyCertOptions(certificate.keyAndCertificate()))
-                                .requestHandler(request -> answer(cluster, request))
+                                .requestHandler(request -> answer(cluster, plane, request))
                                 .listen(port, bind)
                                 .onSuccess(listening -> closeIfGone(cluster))
                                 .onFailure(failure -> LOG.errorf(
@@ -141,7 +141,7 @@ public class MetricsListeners {
         }
     }
 
-    private void answer(UUID cluster, HttpServerRequest request) {
+    private void answer(UUID cluster, String plane, HttpServerRequest request) {
         if (!request.path().equals("/metrics")) {
             request.response().setStatusCode(404).end();
             return;
@@ -149,7 +149,7 @@ public class MetricsListeners {
         credentials
                 .ofCluster(cluster)
                 .chain(basic -> basic != null && allowed(basic, request)
-                        ? dataPlane
+                        ? planes.get(plane)
                                 .metrics(cluster)
                                 .chain(server -> recovery.of(cluster).map(own -> server + own))
                         : Uni.createFrom().<String>nullItem())

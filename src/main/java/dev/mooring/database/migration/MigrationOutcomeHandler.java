@@ -1,6 +1,6 @@
 package dev.mooring.database.migration;
 
-import dev.mooring.dataplane.DataPlane;
+import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.MigrationFacts;
 import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Outcome;
@@ -18,15 +18,9 @@ class MigrationOutcomeHandler implements OutcomeHandler {
 
     private static final Set<String> SYNCING = Set.of("SYNC", "FINISH");
 
-    private final DataPlane dataPlane;
-
-    MigrationOutcomeHandler(DataPlane dataPlane) {
-        this.dataPlane = dataPlane;
-    }
-
     @Override
     public Set<String> kinds() {
-        return Set.of(dataPlane.migrate().kind());
+        return Set.of(Change.MIGRATE.kind());
     }
 
     @Override

@@ -4,11 +4,11 @@ import dev.mooring.access.Caller;
 import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.ClusterChanges;
 import dev.mooring.database.cluster.ClusterId;
+import dev.mooring.database.cluster.ClusterQueue;
 import dev.mooring.database.cluster.ClusterSpecs;
+import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
-import dev.mooring.dataplane.DataPlane;
 import dev.mooring.home.Vault;
-import dev.mooring.operation.NewOperation;
 import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Operations;
 import dev.mooring.web.ApiException;
@@ -40,7 +40,7 @@ public class OnlineMigrations {
 
     private final ClusterChanges changes;
     private final Operations operations;
-    private final DataPlane dataPlane;
+    private final ClusterQueue queue;
     private final ClusterSpecs wishes;
     private final Vault vault;
     private final Caller caller;
@@ -49,14 +49,14 @@ public class OnlineMigrations {
     OnlineMigrations(
             ClusterChanges changes,
             Operations operations,
-            DataPlane dataPlane,
+            ClusterQueue queue,
             ClusterSpecs wishes,
             Vault vault,
             Caller caller,
             Pool pool) {
         this.changes = changes;
         this.operations = operations;
-        this.dataPlane = dataPlane;
+        this.queue = queue;
         this.wishes = wishes;
         this.vault = vault;
         this.caller = caller;
@@ -108,8 +108,7 @@ public class OnlineMigrations {
                 source.ignored());
         return wishes.of(cluster)
                 .map(wish -> wish.withSource(sealed))
-                .chain(wish -> operations.queue(
-                        NewOperation.shared(cluster.team, dataPlane.migrate(), cluster.id, cluster.node, wish)))
+                .chain(wish -> queue.shared(Change.MIGRATE, cluster, wish))
                 .invoke(operation -> cluster.migration = operation)
                 .call(operation -> Panache.getSession()
                         .chain(session -> session.createNativeQuery(

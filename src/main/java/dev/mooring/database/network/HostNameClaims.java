@@ -1,6 +1,6 @@
 package dev.mooring.database.network;
 
-import dev.mooring.dataplane.DataPlane;
+import dev.mooring.dataplane.DataPlanes;
 import dev.mooring.operation.MetadataReady;
 import dev.mooring.web.Problems;
 import io.quarkus.hibernate.reactive.panache.Panache;
@@ -32,8 +32,8 @@ public class HostNameClaims {
     private final Set<String> here = new CopyOnWriteArraySet<>();
 
     /** Once: a machine's name may have to be asked for elsewhere. */
-    void start(@Observes @Priority(950) MetadataReady event, DataPlane dataPlane) {
-        here.add(dataPlane.offer().host().toLowerCase(Locale.ROOT));
+    void start(@Observes @Priority(950) MetadataReady event, DataPlanes planes) {
+        planes.hosts().forEach(host -> here.add(host.toLowerCase(Locale.ROOT)));
         try {
             here.add(InetAddress.getLocalHost().getHostName().toLowerCase(Locale.ROOT));
         } catch (UnknownHostException e) {

@@ -4,18 +4,18 @@ import dev.mooring.database.backup.RecoverySource;
 import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.ClusterDatabase;
 import dev.mooring.database.cluster.ClusterEvent;
+import dev.mooring.database.cluster.ClusterQueue;
 import dev.mooring.database.cluster.ClusterSpecs;
 import dev.mooring.database.cluster.ClusterUser;
-import dev.mooring.database.cluster.ClusterViews;
 import dev.mooring.database.cluster.MemberState;
 import dev.mooring.database.placement.Nodes;
+import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
-import dev.mooring.dataplane.DataPlane;
-import dev.mooring.engine.postgres.Plan;
+import dev.mooring.engine.Engine;
+import dev.mooring.engine.EngineCatalog;
+import dev.mooring.engine.Plan;
 import dev.mooring.home.RandomText;
 import dev.mooring.home.Vault;
-import dev.mooring.operation.NewOperation;
-import dev.mooring.operation.Operations;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.OffsetDateTime;
@@ -36,16 +36,16 @@ public class ClusterFactory {
     public static final int RETENTION_HOURS = 7 * 24;
     private static final int DEV_RETENTION_HOURS = 24;
 
-    private final Operations operations;
-    private final DataPlane dataPlane;
+    private final ClusterQueue queue;
     private final ClusterSpecs wishes;
+    private final EngineCatalog engines;
     private final Nodes nodes;
     private final Vault vault;
 
-    ClusterFactory(Operations operations, DataPlane dataPlane, ClusterSpecs wishes, Nodes nodes, Vault vault) {
-        this.operations = operations;
-        this.dataPlane = dataPlane;
+    ClusterFactory(ClusterQueue queue, ClusterSpecs wishes, EngineCatalog engines, Nodes nodes, Vault vault) {
+        this.queue = queue;
         this.wishes = wishes;
+        this.engines = engines;
         this.nodes = nodes;
         this.vault = vault;
     }
@@ -56,13 +56,13 @@ public class ClusterFactory {
     public record Recovery(ClusterSpec.Origin origin, String archive) {}
 
     /** A cluster of one node that is not placed yet. */
-    public Cluster cluster(UUID team, String name, String version, Plan plan, String region) {
+    public Cluster cluster(UUID team, String name, Engine engine, String version, Plan plan, String region) {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         Cluster cluster = new Cluster();
         cluster.id = UUID.randomUUID();
         cluster.team = team;
         cluster.name = name;
-        cluster.engine = Clusters.ENGINE;
+        cluster.engine = engine.slug();
         cluster.version = version;
         cluster.numNodes = 1;
         cluster.size = plan.slug();
@@ -82,7 +82,7 @@ public class ClusterFactory {
     }
 
     public ClusterUser admin(Cluster cluster) {
-        ClusterUser admin = user(cluster, ClusterViews.ADMIN);
+        ClusterUser admin = user(cluster, engines.get(cluster.engine).firstUser());
         admin.isPrimary = true;
         return admin;
     }
@@ -142,6 +142,7 @@ public class ClusterFactory {
             Supplier<Uni<Void>> more) {
         return nodes.reserve(cluster.engine, cluster.version, recovery == null ? null : recovery.archive())
                 .invoke(place -> {
+                    cluster.plane = place.plane();
                     cluster.node = place.node();
                     cluster.host = place.host();
                     cluster.port = place.port();
@@ -154,16 +155,9 @@ public class ClusterFactory {
                 .chain(() -> more.get())
                 .chain(() -> ClusterEvent.of(cluster, ClusterEvent.CREATE).persistAndFlush())
                 .chain(() -> wishes.of(cluster))
-                .chain(wish -> operations.queue(
-                        recovery == null
-                                ? NewOperation.change(
-                                        cluster.team, dataPlane.provision(), cluster.id, cluster.node, wish)
-                                : NewOperation.change(
-                                        cluster.team,
-                                        dataPlane.restore(),
-                                        cluster.id,
-                                        cluster.node,
-                                        wish.withOrigin(recovery.origin()))))
+                .chain(wish -> recovery == null
+                        ? queue.change(Change.PROVISION, cluster, wish)
+                        : queue.change(Change.RESTORE, cluster, wish.withOrigin(recovery.origin())))
                 .replaceWithVoid();
     }
 }

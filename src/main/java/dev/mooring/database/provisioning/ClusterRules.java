@@ -2,10 +2,12 @@ package dev.mooring.database.provisioning;
 
 import dev.mooring.access.Regions;
 import dev.mooring.database.cluster.NewCluster;
-import dev.mooring.engine.postgres.Plan;
+import dev.mooring.engine.Plan;
 import dev.mooring.web.Problems;
+import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** What may be asked of a cluster, whether it is new or gets another form. */
 public final class ClusterRules {
@@ -23,9 +25,15 @@ public final class ClusterRules {
     }
 
     /** @param storageMib null or 0 for what the plan has */
-    public static void plan(Problems problems, String size, Integer storageMib) {
-        Plan plan = Plan.of(size);
-        problems.check(plan != null, "size", "must be one of " + String.join(", ", Plan.slugs()));
+    public static void plan(Problems problems, List<Plan> plans, String size, Integer storageMib) {
+        Plan plan = plans.stream()
+                .filter(one -> one.slug().equals(size))
+                .findFirst()
+                .orElse(null);
+        problems.check(
+                plan != null,
+                "size",
+                "must be one of " + plans.stream().map(Plan::slug).collect(Collectors.joining(", ")));
         if (plan != null && storageMib != null && storageMib != 0) {
             problems.check(
                     storageMib >= plan.storageMib() && storageMib <= mostStorage(plan),

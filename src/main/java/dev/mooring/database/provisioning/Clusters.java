@@ -8,9 +8,9 @@ import dev.mooring.database.backup.RecoverySource;
 import dev.mooring.database.backup.RecoverySources;
 import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.ClusterChanges;
+import dev.mooring.database.cluster.ClusterQueue;
 import dev.mooring.database.cluster.ClusterSpecs;
 import dev.mooring.database.cluster.ClusterUser;
-import dev.mooring.database.cluster.ClusterViews;
 import dev.mooring.database.cluster.NewCluster;
 import dev.mooring.database.cluster.TeamQuota;
 import dev.mooring.database.network.FirewallRules;
@@ -18,12 +18,12 @@ import dev.mooring.database.network.HostNameClaims;
 import dev.mooring.database.network.HostNames;
 import dev.mooring.database.placement.Nodes;
 import dev.mooring.database.tag.Tags;
+import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
-import dev.mooring.dataplane.DataPlane;
-import dev.mooring.engine.postgres.Plan;
-import dev.mooring.engine.postgres.PostgresVersion;
-import dev.mooring.operation.NewOperation;
-import dev.mooring.operation.Operations;
+import dev.mooring.engine.Engine;
+import dev.mooring.engine.EngineCatalog;
+import dev.mooring.engine.Plan;
+import dev.mooring.engine.postgres.PostgresEngine;
 import dev.mooring.web.ApiException;
 import dev.mooring.web.Problems;
 import io.quarkus.hibernate.reactive.panache.Panache;
@@ -44,17 +44,15 @@ import org.hibernate.exception.ConstraintViolationException;
 @ApplicationScoped
 public class Clusters {
 
-    public static final String ENGINE = "pg";
-
     /** What is kept of a deleted cluster, in the columns of {@link RecoverySource#SELECT}. */
     private static final String KEPT =
             "team, name, engine, version, config, users, superuser_secret, archive, recoverable_from, former_versions,"
                     + " rules, tags, service_cnames, maintenance_day, maintenance_hour, retention_hours, drill_hours,"
                     + " synchronous_archive, project_id, vpc, size, storage_size_mib";
 
-    private final Operations operations;
-    private final DataPlane dataPlane;
+    private final ClusterQueue queue;
     private final ClusterSpecs wishes;
+    private final EngineCatalog engines;
     private final Nodes nodes;
     private final ClusterFactory births;
     private final ClusterChanges changes;
@@ -68,9 +66,9 @@ public class Clusters {
     private final Caller caller;
 
     Clusters(
-            Operations operations,
-            DataPlane dataPlane,
+            ClusterQueue queue,
             ClusterSpecs wishes,
+            EngineCatalog engines,
             Nodes nodes,
             ClusterFactory births,
             ClusterChanges changes,
@@ -82,9 +80,9 @@ public class Clusters {
             TeamQuota quota,
             Regions regions,
             Caller caller) {
-        this.operations = operations;
-        this.dataPlane = dataPlane;
+        this.queue = queue;
         this.wishes = wishes;
+        this.engines = engines;
         this.nodes = nodes;
         this.births = births;
         this.changes = changes;
@@ -106,7 +104,7 @@ public class Clusters {
     Uni<UUID> create(NewCluster wanted) {
         return begin(
                 wanted,
-                majors -> check(wanted, majors),
+                offered -> check(wanted, offered),
                 cluster -> List.of(births.admin(cluster)),
                 Clusters::nameNotAvailable);
     }
@@ -117,40 +115,43 @@ public class Clusters {
             Consumer<List<String>> check,
             Function<Cluster, List<ClusterUser>> users,
             Supplier<ApiException> nameTaken) {
-        return nodes.majors(ENGINE)
-                .chain(majors -> {
-                    check.accept(majors);
+        Engine engine = engine(wanted);
+        return nodes.versions(engine.slug())
+                .chain(offered -> {
+                    check.accept(offered);
                     if (wanted.backupRestore() != null) {
                         return sources.named(
                                         caller.team(), wanted.backupRestore().databaseName())
                                 .chain(source -> Panache.withTransaction(() -> recover(wanted, source)));
                     }
                     String version =
-                            NewCluster.orNull(wanted.version()) == null ? defaultVersion(majors) : wanted.version();
+                            NewCluster.orNull(wanted.version()) == null ? engine.defaultOf(offered) : wanted.version();
                     return Panache.withTransaction(() -> insert(wanted, version, Cluster.CREATING, null, users));
                 })
                 .onFailure(Clusters::nameTaken)
                 .transform(failure -> nameTaken.get());
     }
 
-    public static String defaultVersion(List<String> majors) {
-        return majors.contains(PostgresVersion.DEFAULT) || majors.isEmpty()
-                ? PostgresVersion.DEFAULT
-                : majors.getLast();
-    }
-
-    private void check(NewCluster wanted, List<String> majors) {
+    /** The one that is asked for; where there is none, the check says so. */
+    private Engine engine(NewCluster wanted) {
         if (wanted == null) {
             throw ApiException.badRequest("error parsing request body: a JSON object is required");
         }
+        return engines.find(wanted.engine()).orElseGet(() -> engines.get(PostgresEngine.ENGINE));
+    }
+
+    private void check(NewCluster wanted, List<String> offered) {
+        Engine engine = engine(wanted);
         Problems problems = new Problems();
         ClusterRules.name(problems, wanted.name());
         boolean knownEngine = problems.check(
-                ENGINE.equals(wanted.engine()), "engine", "must be pg, the only engine of this version of Mooring");
-        if (knownEngine && NewCluster.orNull(wanted.version()) != null && !majors.contains(wanted.version())) {
-            problems.add("invalid cluster engine version: version must be one of " + String.join(", ", majors));
+                engine.slug().equals(wanted.engine()),
+                "engine",
+                "must be one of " + String.join(", ", engines.slugs()));
+        if (knownEngine && NewCluster.orNull(wanted.version()) != null && !offered.contains(wanted.version())) {
+            problems.add("invalid cluster engine version: version must be one of " + String.join(", ", offered));
         }
-        ClusterRules.plan(problems, wanted.size(), wanted.storageSizeMib());
+        ClusterRules.plan(problems, engine.plans(), wanted.size(), wanted.storageSizeMib());
         ClusterRules.region(problems, wanted.region(), regions);
         ClusterRules.nodes(problems, wanted.numNodes());
         if (wanted.backupRestore() != null) {
@@ -218,8 +219,9 @@ public class Clusters {
             String status,
             Recovered recovered,
             Function<Cluster, List<ClusterUser>> users) {
-        Plan plan = Plan.of(wanted.size());
-        Cluster cluster = births.cluster(caller.team(), wanted.name(), version, plan, wanted.region());
+        Engine engine = engines.get(wanted.engine());
+        Plan plan = engine.plan(wanted.size()).orElseThrow();
+        Cluster cluster = births.cluster(caller.team(), wanted.name(), engine, version, plan, wanted.region());
         cluster.status = status;
         cluster.numNodes = wanted.numNodes();
         cluster.serviceCnames = "[]";
@@ -232,7 +234,7 @@ public class Clusters {
                         cluster,
                         recovered == null ? null : recovered.recovery(),
                         users.apply(cluster),
-                        births.database(cluster, ClusterViews.FIRST_DATABASE),
+                        births.database(cluster, engine.firstDatabase()),
                         () -> firewall.replace(cluster, rules)
                                 .chain(() -> tags.tag(cluster.team, cluster.id, tags(wanted, recovered)))))
                 .replaceWith(cluster.id);
@@ -330,8 +332,7 @@ public class Clusters {
                 .invoke(() -> cluster.deletedAt = OffsetDateTime.now(ZoneOffset.UTC))
                 .chain(() -> tags.forget(cluster.id))
                 .chain(() -> wishes.of(cluster))
-                .chain(wish -> operations.queue(
-                        NewOperation.shared(cluster.team, dataPlane.destroy(), cluster.id, cluster.node, wish)))
+                .chain(wish -> queue.shared(Change.DESTROY, cluster, wish))
                 .replaceWithVoid();
     }
 
@@ -341,7 +342,7 @@ public class Clusters {
                 .chain(session -> session.createNativeQuery("insert into kept_archive"
                                 + " (cluster, keep_until, deleted_at, " + KEPT
                                 + ") select id, now() + (select n.archive_grace"
-                                + " from worker_node n join cluster c on c.node = n.id where c.id = kept.id), now(), "
+                                + " from worker_node n join cluster c on c.node = n.id and c.plane = n.plane where c.id = kept.id), now(), "
                                 + KEPT
                                 + " from (" + RecoverySource.SELECT + " where id = :id) as kept"
                                 + " where recoverable_from is not null")

@@ -7,7 +7,7 @@ import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.ClusterSpecs;
 import dev.mooring.database.network.HostNameClaims;
 import dev.mooring.database.network.HostNames;
-import dev.mooring.engine.postgres.Plan;
+import dev.mooring.engine.Plan;
 import dev.mooring.web.Problems;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;

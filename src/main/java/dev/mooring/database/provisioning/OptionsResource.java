@@ -4,8 +4,10 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.mooring.access.Regions;
 import dev.mooring.access.Scopes;
 import dev.mooring.database.placement.Nodes;
-import dev.mooring.engine.postgres.Plan;
-import dev.mooring.engine.postgres.PostgresVersion;
+import dev.mooring.engine.Engine;
+import dev.mooring.engine.EngineCatalog;
+import dev.mooring.engine.Plan;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.GET;
@@ -14,6 +16,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -24,10 +27,12 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = "Databases")
 public class OptionsResource {
 
+    private final EngineCatalog engines;
     private final Nodes nodes;
     private final Regions regions;
 
-    OptionsResource(Nodes nodes, Regions regions) {
+    OptionsResource(EngineCatalog engines, Nodes nodes, Regions regions) {
+        this.engines = engines;
         this.nodes = nodes;
         this.regions = regions;
     }
@@ -62,30 +67,48 @@ public class OptionsResource {
     @RolesAllowed(Scopes.DATABASE_READ)
     @Operation(summary = "Engines, versions, regions and sizes")
     public Uni<Options> options() {
-        return nodes.majors(Clusters.ENGINE)
-                .chain(majors -> nodes.upgradeTargets().map(targets -> options(majors, targets)));
+        return Multi.createFrom()
+                .iterable(engines.all())
+                .onItem()
+                .transformToUniAndConcatenate(engine -> nodes.versions(engine.slug())
+                        .chain(versions -> nodes.upgradeTargets(engine.slug())
+                                .map(targets -> new Offered(engine, versions, targets))))
+                .select()
+                .where(offered -> !offered.versions().isEmpty())
+                .collect()
+                .asList()
+                .map(this::options);
     }
 
-    private Options options(List<String> majors, List<String> targets) {
+    private record Offered(Engine engine, List<String> versions, List<String> upgradeTargets) {}
 
-        String byDefault = Clusters.defaultVersion(majors);
-        return new Options(
-                Map.of(
-                        Clusters.ENGINE,
-                        new EngineOptions(
-                                regions.slugs(),
-                                majors,
-                                List.of(new Layout(1, Plan.slugs())),
-                                byDefault,
-                                majors.stream().filter(targets::contains).toList())),
-                Map.of(
-                        Clusters.ENGINE,
-                        majors.stream()
-                                .map(major -> new Availability(
-                                        major,
-                                        PostgresVersion.endOfLife(major),
-                                        PostgresVersion.endOfLife(major),
-                                        major.equals(byDefault)))
-                                .toList()));
+    private Options options(List<Offered> offered) {
+        Map<String, EngineOptions> options = new TreeMap<>();
+        Map<String, List<Availability>> availability = new TreeMap<>();
+        for (Offered one : offered) {
+            Engine engine = one.engine();
+            String byDefault = engine.defaultOf(one.versions());
+            options.put(
+                    engine.slug(),
+                    new EngineOptions(
+                            regions.slugs(),
+                            one.versions(),
+                            List.of(new Layout(
+                                    1, engine.plans().stream().map(Plan::slug).toList())),
+                            byDefault,
+                            one.versions().stream()
+                                    .filter(one.upgradeTargets()::contains)
+                                    .toList()));
+            availability.put(
+                    engine.slug(),
+                    one.versions().stream()
+                            .map(version -> new Availability(
+                                    version,
+                                    engine.endOfLife(version),
+                                    engine.endOfLife(version),
+                                    version.equals(byDefault)))
+                            .toList());
+        }
+        return new Options(options, availability);
     }
 }

@@ -5,13 +5,13 @@ import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.ClusterChanges;
 import dev.mooring.database.cluster.ClusterEvent;
 import dev.mooring.database.cluster.TeamQuota;
-import dev.mooring.dataplane.ClusterSpec;
-import dev.mooring.dataplane.DataPlane;
-import dev.mooring.engine.postgres.Plan;
+import dev.mooring.dataplane.Change;
+import dev.mooring.engine.Engine;
+import dev.mooring.engine.EngineCatalog;
+import dev.mooring.engine.Plan;
 import dev.mooring.operation.Conflict;
 import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Operations;
-import dev.mooring.operation.Program;
 import dev.mooring.web.ApiException;
 import dev.mooring.web.Problems;
 import io.quarkus.hibernate.reactive.panache.Panache;
@@ -33,22 +33,22 @@ class Resizes {
     private final ClusterChanges changes;
     private final Clusters clusters;
     private final Operations operations;
-    private final DataPlane dataPlane;
     private final TeamQuota quota;
+    private final EngineCatalog engines;
     private final Regions regions;
 
     Resizes(
             ClusterChanges changes,
             Clusters clusters,
             Operations operations,
-            DataPlane dataPlane,
             TeamQuota quota,
+            EngineCatalog engines,
             Regions regions) {
         this.changes = changes;
         this.clusters = clusters;
         this.operations = operations;
-        this.dataPlane = dataPlane;
         this.quota = quota;
+        this.engines = engines;
         this.regions = regions;
     }
 
@@ -57,25 +57,31 @@ class Resizes {
      * @return the operation; fails with 404, 412 while something else is under way, or 422
      */
     Uni<UUID> resize(String id, String size, Integer numNodes, Integer storageMib) {
-        Problems problems = new Problems();
-        ClusterRules.plan(problems, size, storageMib);
-        ClusterRules.nodes(problems, numNodes);
-        problems.throwIfAny();
-        return begin(id, dataPlane.resize(), cluster -> {
+        return Panache.withSession(() -> changes.find(id)).chain(found -> {
+            Engine engine = engines.get(found.engine);
+            Problems problems = new Problems();
+            ClusterRules.plan(problems, engine.plans(), size, storageMib);
+            ClusterRules.nodes(problems, numNodes);
+            problems.throwIfAny();
+            return resize(id, engine, engine.plan(size).orElseThrow(), numNodes, storageMib);
+        });
+    }
+
+    private Uni<UUID> resize(String id, Engine engine, Plan plan, int numNodes, Integer storageMib) {
+        return begin(id, Change.RESIZE, cluster -> {
             refuseDev(cluster, "has one size: convert it to a managed database to choose another");
-            Plan plan = Plan.of(size);
             cluster.storageSizeMib = storageMib == null || storageMib == 0
-                    ? Math.min(ClusterRules.mostStorage(plan), plan.storageMib() + added(cluster))
+                    ? Math.min(ClusterRules.mostStorage(plan), plan.storageMib() + added(cluster, engine))
                     : storageMib;
-            cluster.size = size;
+            cluster.size = plan.slug();
             cluster.numNodes = numNodes;
             cluster.status = Cluster.RESIZING;
             return quota.check(cluster);
         });
     }
 
-    private static int added(Cluster cluster) {
-        return Math.max(0, cluster.storageSizeMib - Plan.stored(cluster.size).storageMib());
+    private static int added(Cluster cluster, Engine engine) {
+        return Math.max(0, cluster.storageSizeMib - engine.stored(cluster.size).storageMib());
     }
 
     /**
@@ -112,11 +118,11 @@ class Resizes {
         }
     }
 
-    private Uni<UUID> begin(String id, Program<?, ClusterSpec, ?> program, Function<Cluster, Uni<Void>> edit) {
+    private Uni<UUID> begin(String id, Change change, Function<Cluster, Uni<Void>> edit) {
         Context request = Vertx.currentContext();
         return Panache.withTransaction(() -> changes.lock(id)
                         .invoke(ClusterChanges::requireOnline)
-                        .chain(cluster -> changes.begin(cluster, program, () -> edit.apply(cluster))))
+                        .chain(cluster -> changes.begin(cluster, change, () -> edit.apply(cluster))))
                 .onFailure(Conflict.class)
                 .transform(other -> ApiException.busy())
                 .chain(begun -> operations

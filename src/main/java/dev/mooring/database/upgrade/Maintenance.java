@@ -3,7 +3,7 @@ package dev.mooring.database.upgrade;
 import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.ClusterChanges;
 import dev.mooring.database.cluster.ClusterSpecs;
-import dev.mooring.dataplane.DataPlane;
+import dev.mooring.dataplane.Change;
 import dev.mooring.operation.MetadataReady;
 import dev.mooring.operation.Node;
 import io.quarkus.hibernate.reactive.panache.Panache;
@@ -36,7 +36,7 @@ public class Maintenance {
 
     /** In the hour of the window, when this node has a newer minor version. */
     private static final String UPDATES =
-            "select c.id from cluster c join worker_node n on n.id = c.node where c.node = $1"
+            "select c.id from cluster c join worker_node n on n.id = c.node and n.plane = c.plane where c.node = $1"
                     + " and c.status = 'online' and c.deleted_at is null and not c.throw_away"
                     + " and n.versions -> c.engine ->> c.version is distinct from c.semantic_version"
                     + " and lower(to_char(now() at time zone 'UTC', 'FMday')) = c.maintenance_day"
@@ -62,18 +62,15 @@ public class Maintenance {
     private final Upgrades upgrades;
     private final ClusterChanges changes;
     private final ClusterSpecs wishes;
-    private final DataPlane dataPlane;
     private volatile boolean ready;
     private volatile Instant nextLook = Instant.MIN;
 
-    Maintenance(
-            Pool pool, Node node, Upgrades upgrades, ClusterChanges changes, ClusterSpecs wishes, DataPlane dataPlane) {
+    Maintenance(Pool pool, Node node, Upgrades upgrades, ClusterChanges changes, ClusterSpecs wishes) {
         this.pool = pool;
         this.node = node;
         this.upgrades = upgrades;
         this.changes = changes;
         this.wishes = wishes;
-        this.dataPlane = dataPlane;
     }
 
     void start(@Observes @Priority(900) MetadataReady event) {
@@ -92,18 +89,18 @@ public class Maintenance {
             return Uni.createFrom().voidItem();
         }
         nextLook = now.plus(BETWEEN_LOOKS);
-        return each(mine(UPDATES), cluster -> upgrades.queue(cluster, dataPlane.installUpdate(), true, wishes::of))
+        return each(mine(UPDATES), cluster -> upgrades.queue(cluster, Change.INSTALL_UPDATE, true, wishes::of))
                 .chain(() -> each(mine(OVER), cluster -> {
                     cluster.previousVersion = null;
                     cluster.undoUntil = null;
-                    return upgrades.queue(cluster, dataPlane.settleUpgrade(), true, wishes::of);
+                    return upgrades.queue(cluster, Change.SETTLE_UPGRADE, true, wishes::of);
                 }))
                 .chain(() -> each(mine(CONVERTED), upgrades::wanted))
                 .chain(() -> each(
                         pool.preparedQuery(APPS_MOVED).execute(Tuple.of(node.id(), wishes.appNetworks())),
                         cluster -> changes.begin(
                                         cluster,
-                                        dataPlane.apply(),
+                                        Change.APPLY,
                                         () -> Uni.createFrom().voidItem())
                                 .map(ClusterChanges.Queued::operation)))
                 .onFailure()

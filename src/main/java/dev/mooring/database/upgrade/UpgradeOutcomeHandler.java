@@ -1,9 +1,9 @@
 package dev.mooring.database.upgrade;
 
 import dev.mooring.database.cluster.ClusterEvent;
+import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterSpec;
-import dev.mooring.dataplane.DataPlane;
 import dev.mooring.dataplane.UpgradeFacts;
 import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Outcome;
@@ -28,19 +28,13 @@ class UpgradeOutcomeHandler implements OutcomeHandler {
     /** The server that serves is the one that did before. */
     private static final String OLD_VERSION = "update cluster set status = 'online', version = $2 where id = $1";
 
-    private final DataPlane dataPlane;
-
-    UpgradeOutcomeHandler(DataPlane dataPlane) {
-        this.dataPlane = dataPlane;
-    }
-
     @Override
     public Set<String> kinds() {
         return Set.of(
-                dataPlane.installUpdate().kind(),
-                dataPlane.upgrade().kind(),
-                dataPlane.undoUpgrade().kind(),
-                dataPlane.settleUpgrade().kind());
+                Change.INSTALL_UPDATE.kind(),
+                Change.UPGRADE.kind(),
+                Change.UNDO_UPGRADE.kind(),
+                Change.SETTLE_UPGRADE.kind());
     }
 
     @Override
@@ -58,10 +52,10 @@ class UpgradeOutcomeHandler implements OutcomeHandler {
         ClusterSpec wish = (ClusterSpec) outcome.wish();
         String kind = outcome.operation().kind();
         boolean done = outcome.state() == OperationState.DONE;
-        if (kind.equals(dataPlane.settleUpgrade().kind())) {
+        if (kind.equals(Change.SETTLE_UPGRADE.kind())) {
             return Uni.createFrom().voidItem();
         }
-        if (kind.equals(dataPlane.installUpdate().kind())) {
+        if (kind.equals(Change.INSTALL_UPDATE.kind())) {
             return done
                     ? updated(tx, cluster, (ClusterFacts) outcome.facts())
                     : Uni.createFrom().voidItem();
@@ -69,7 +63,7 @@ class UpgradeOutcomeHandler implements OutcomeHandler {
         UpgradeFacts facts = (UpgradeFacts) outcome.facts();
         // What failed after the other version was opened does not bring this one back.
         boolean moved = facts.servesSince() != null;
-        if (kind.equals(dataPlane.undoUpgrade().kind())) {
+        if (kind.equals(Change.UNDO_UPGRADE.kind())) {
             return moved
                     ? newVersion(tx, cluster, wish, facts, null)
                             .chain(() -> event(tx, cluster, ClusterEvent.UPGRADE_UNDONE))

@@ -64,9 +64,9 @@ public class UpgradeResource {
     public Uni<Void> upgrade(String id, Wanted wanted) {
         Problems problems = new Problems();
         problems.check(
-                wanted != null && wanted.version() != null && wanted.version().matches("\\d{2}"),
+                wanted != null && wanted.version() != null && !wanted.version().isBlank(),
                 "version",
-                "is required: a major version such as 16");
+                "is required: one of those in /v2/databases/options");
         if (wanted != null) {
             problems.check(
                     wanted.method() == null || wanted.method().matches("brief|online"),

@@ -3,18 +3,17 @@ package dev.mooring.database.upgrade;
 import dev.mooring.access.Caller;
 import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.ClusterChanges;
+import dev.mooring.database.cluster.ClusterQueue;
 import dev.mooring.database.cluster.ClusterSpecs;
 import dev.mooring.database.migration.OnlineMigrations;
 import dev.mooring.database.placement.Nodes;
-import dev.mooring.database.provisioning.Clusters;
+import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
-import dev.mooring.dataplane.DataPlane;
 import dev.mooring.dataplane.UpgradeFacts;
+import dev.mooring.engine.EngineCatalog;
 import dev.mooring.operation.Conflict;
-import dev.mooring.operation.NewOperation;
 import dev.mooring.operation.Operation;
 import dev.mooring.operation.Operations;
-import dev.mooring.operation.Program;
 import dev.mooring.web.ApiException;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
@@ -33,23 +32,26 @@ public class Upgrades {
     private static final Duration CHECK_LIMIT = Duration.ofSeconds(55);
 
     private final Operations operations;
+    private final ClusterQueue queue;
     private final ClusterChanges changes;
-    private final DataPlane dataPlane;
     private final ClusterSpecs wishes;
+    private final EngineCatalog engines;
     private final Nodes nodes;
     private final Caller caller;
 
     Upgrades(
             Operations operations,
+            ClusterQueue queue,
             ClusterChanges changes,
-            DataPlane dataPlane,
             ClusterSpecs wishes,
+            EngineCatalog engines,
             Nodes nodes,
             Caller caller) {
         this.operations = operations;
+        this.queue = queue;
         this.changes = changes;
-        this.dataPlane = dataPlane;
         this.wishes = wishes;
+        this.engines = engines;
         this.nodes = nodes;
         this.caller = caller;
     }
@@ -68,19 +70,20 @@ public class Upgrades {
      */
     public Uni<UUID> upgrade(String id, Wanted wanted) {
         return check(caller.team(), id, wanted)
-                .chain(() -> queue(caller.team(), id, dataPlane.upgrade(), true, cluster -> begin(cluster, wanted)));
+                .chain(() -> queue(caller.team(), id, Change.UPGRADE, true, cluster -> begin(cluster, wanted)));
     }
 
     /** Changes nothing; fails with 404, 412 while something else is under way, or 422 with everything in the way. */
     public Uni<Void> check(UUID team, String id, Wanted wanted) {
         Context request = Vertx.currentContext();
         Executor there = command -> request.runOnContext(nothing -> command.run());
-        return nodes.majors(Clusters.ENGINE)
+        return Panache.withSession(() -> changes.find(team, id))
+                .chain(cluster -> nodes.versions(cluster.engine))
                 .chain(majors -> {
                     if (!majors.contains(wanted.version())) {
                         throw ApiException.unprocessable("version: must be one of " + String.join(", ", majors));
                     }
-                    return queue(team, id, dataPlane.checkUpgrade(), false, cluster -> wish(cluster, wanted));
+                    return queue(team, id, Change.CHECK_UPGRADE, false, cluster -> wish(cluster, wanted));
                 })
                 .chain(check -> operations
                         .await(check, CHECK_LIMIT)
@@ -115,7 +118,7 @@ public class Upgrades {
             }
             Wanted wanted = new Wanted(cluster.wantedVersion, null, UpgradeResource.UNDO_HOURS, false);
             cluster.wantedVersion = null;
-            return queue(cluster, dataPlane.upgrade(), true, locked -> begin(locked, wanted));
+            return queue(cluster, Change.UPGRADE, true, locked -> begin(locked, wanted));
         });
     }
 
@@ -138,7 +141,7 @@ public class Upgrades {
 
     private Uni<ClusterSpec> wish(Cluster cluster, Wanted wanted) {
         OnlineMigrations.requireNone(cluster);
-        if (Integer.parseInt(wanted.version()) <= Integer.parseInt(cluster.version)) {
+        if (engines.get(cluster.engine).versions().compare(wanted.version(), cluster.version) <= 0) {
             throw ApiException.unprocessable(
                     "version: must be higher than " + cluster.version + ", which the cluster has");
         }
@@ -159,7 +162,7 @@ public class Upgrades {
      * @param endTransactions whether to end transactions that have been open for long, rather than wait for them
      */
     public Uni<UUID> undo(String id, boolean discard, boolean endTransactions) {
-        return queue(caller.team(), id, dataPlane.undoUpgrade(), true, cluster -> {
+        return queue(caller.team(), id, Change.UNDO_UPGRADE, true, cluster -> {
             OnlineMigrations.requireNone(cluster);
             if (cluster.previousVersion == null) {
                 throw new ApiException(
@@ -174,34 +177,23 @@ public class Upgrades {
     }
 
     public Uni<UUID> installUpdate(String id) {
-        return queue(caller.team(), id, dataPlane.installUpdate(), true, wishes::of);
+        return queue(caller.team(), id, Change.INSTALL_UPDATE, true, wishes::of);
     }
 
     private Uni<UUID> queue(
-            UUID team,
-            String id,
-            Program<?, ClusterSpec, ?> program,
-            boolean change,
-            Function<Cluster, Uni<ClusterSpec>> wish) {
+            UUID team, String id, Change change, boolean alone, Function<Cluster, Uni<ClusterSpec>> wish) {
         return Panache.withTransaction(() -> changes.lock(team, id)
                         .invoke(ClusterChanges::requireOnline)
-                        .chain(cluster -> queue(cluster, program, change, wish)))
+                        .chain(cluster -> queue(cluster, change, alone, wish)))
                 .onFailure(Conflict.class)
                 .transform(other -> ApiException.busy());
     }
 
     /** In the caller's transaction, which holds the cluster's row. */
-    public Uni<UUID> queue(
-            Cluster cluster,
-            Program<?, ClusterSpec, ?> program,
-            boolean change,
-            Function<Cluster, Uni<ClusterSpec>> wish) {
+    public Uni<UUID> queue(Cluster cluster, Change change, boolean alone, Function<Cluster, Uni<ClusterSpec>> wish) {
         return wish.apply(cluster)
                 .chain(asked -> Panache.flush()
-                        .chain(() -> operations.queue(
-                                change
-                                        ? NewOperation.change(cluster.team, program, cluster.id, cluster.node, asked)
-                                        : NewOperation.shared(
-                                                cluster.team, program, cluster.id, cluster.node, asked))));
+                        .chain(() ->
+                                alone ? queue.change(change, cluster, asked) : queue.shared(change, cluster, asked)));
     }
 }

@@ -1,12 +1,6 @@
 package dev.mooring.dataplane.local;
 
-import dev.mooring.dataplane.BackupFacts;
-import dev.mooring.dataplane.ClusterFacts;
-import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.DataPlane;
-import dev.mooring.dataplane.MigrationFacts;
-import dev.mooring.dataplane.RecoveryFacts;
-import dev.mooring.dataplane.UpgradeFacts;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.archive.Archives;
 import dev.mooring.dataplane.local.cluster.ClusterCertificates;
@@ -15,23 +9,9 @@ import dev.mooring.dataplane.local.cluster.ClusterMetrics;
 import dev.mooring.dataplane.local.cluster.Configuration;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.LocalSettings;
-import dev.mooring.dataplane.local.program.ApplySpec;
-import dev.mooring.dataplane.local.program.BackUp;
-import dev.mooring.dataplane.local.program.ConvertDatabase;
-import dev.mooring.dataplane.local.program.DestroyCluster;
-import dev.mooring.dataplane.local.program.DrillRecovery;
-import dev.mooring.dataplane.local.program.InstallUpdate;
-import dev.mooring.dataplane.local.program.MigrateOnline;
-import dev.mooring.dataplane.local.program.ProvisionCluster;
-import dev.mooring.dataplane.local.program.ResizeCluster;
-import dev.mooring.dataplane.local.program.RestoreCluster;
-import dev.mooring.dataplane.local.program.upgrade.PrecheckUpgrade;
-import dev.mooring.dataplane.local.program.upgrade.SettleUpgrade;
-import dev.mooring.dataplane.local.program.upgrade.UndoUpgrade;
-import dev.mooring.dataplane.local.program.upgrade.UpgradeVersion;
+import dev.mooring.engine.postgres.PostgresEngine;
 import dev.mooring.engine.postgres.ServerParameter;
 import dev.mooring.operation.Node;
-import dev.mooring.operation.Program;
 import dev.mooring.process.postgres.Postmaster;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -70,20 +50,6 @@ public class LocalDataPlane implements DataPlane {
     private final LocalClusters clusters;
     private final LocalSettings settings;
     private final Node node;
-    private final ProvisionCluster provision;
-    private final ApplySpec apply;
-    private final ResizeCluster resize;
-    private final ConvertDatabase convert;
-    private final DestroyCluster destroy;
-    private final RestoreCluster restore;
-    private final BackUp backUp;
-    private final DrillRecovery drill;
-    private final InstallUpdate installUpdate;
-    private final PrecheckUpgrade checkUpgrade;
-    private final UpgradeVersion upgrade;
-    private final UndoUpgrade undoUpgrade;
-    private final SettleUpgrade settleUpgrade;
-    private final MigrateOnline migrate;
     private final Archives archives;
     private final Archiver archiver;
     private final ClusterCertificates certificates;
@@ -94,40 +60,12 @@ public class LocalDataPlane implements DataPlane {
             LocalClusters clusters,
             LocalSettings settings,
             Node node,
-            ProvisionCluster provision,
-            ApplySpec apply,
-            ResizeCluster resize,
-            ConvertDatabase convert,
-            DestroyCluster destroy,
-            RestoreCluster restore,
-            BackUp backUp,
-            DrillRecovery drill,
-            InstallUpdate installUpdate,
-            PrecheckUpgrade checkUpgrade,
-            UpgradeVersion upgrade,
-            UndoUpgrade undoUpgrade,
-            SettleUpgrade settleUpgrade,
-            MigrateOnline migrate,
             Archives archives,
             Archiver archiver,
             ClusterCertificates certificates) {
         this.clusters = clusters;
         this.settings = settings;
         this.node = node;
-        this.provision = provision;
-        this.apply = apply;
-        this.resize = resize;
-        this.convert = convert;
-        this.destroy = destroy;
-        this.restore = restore;
-        this.backUp = backUp;
-        this.drill = drill;
-        this.installUpdate = installUpdate;
-        this.checkUpgrade = checkUpgrade;
-        this.upgrade = upgrade;
-        this.undoUpgrade = undoUpgrade;
-        this.settleUpgrade = settleUpgrade;
-        this.migrate = migrate;
         this.archives = archives;
         this.archiver = archiver;
         this.certificates = certificates;
@@ -234,6 +172,11 @@ public class LocalDataPlane implements DataPlane {
     }
 
     @Override
+    public String name() {
+        return LocalClusters.PLANE;
+    }
+
+    @Override
     public Offer offer() {
         String[] range = settings.ports().split("-");
         return new Offer(
@@ -243,7 +186,7 @@ public class LocalDataPlane implements DataPlane {
                 PORTS_PER_CLUSTER,
                 archives.location(),
                 archives.grace(),
-                Map.of("pg", clusters.engines().versions()),
+                Map.of(PostgresEngine.ENGINE, clusters.engines().versions()),
                 clusters.engines().upgradeTools().targetsSoFar());
     }
 
@@ -252,76 +195,6 @@ public class LocalDataPlane implements DataPlane {
         if (node.worker()) {
             clusters.engines().upgradeTools().onFound(changed);
         }
-    }
-
-    @Override
-    public Program<?, ClusterSpec, ClusterFacts> provision() {
-        return provision;
-    }
-
-    @Override
-    public Program<?, ClusterSpec, ClusterFacts> apply() {
-        return apply;
-    }
-
-    @Override
-    public Program<?, ClusterSpec, ClusterFacts> resize() {
-        return resize;
-    }
-
-    @Override
-    public Program<?, ClusterSpec, ClusterFacts> convert() {
-        return convert;
-    }
-
-    @Override
-    public Program<?, ClusterSpec, MigrationFacts> migrate() {
-        return migrate;
-    }
-
-    @Override
-    public Program<?, ClusterSpec, ClusterFacts> destroy() {
-        return destroy;
-    }
-
-    @Override
-    public Program<?, ClusterSpec, RecoveryFacts> restore() {
-        return restore;
-    }
-
-    @Override
-    public Program<?, ClusterSpec, BackupFacts> backUp() {
-        return backUp;
-    }
-
-    @Override
-    public Program<?, ClusterSpec, RecoveryFacts> drill() {
-        return drill;
-    }
-
-    @Override
-    public Program<?, ClusterSpec, ClusterFacts> installUpdate() {
-        return installUpdate;
-    }
-
-    @Override
-    public Program<?, ClusterSpec, UpgradeFacts> checkUpgrade() {
-        return checkUpgrade;
-    }
-
-    @Override
-    public Program<?, ClusterSpec, UpgradeFacts> upgrade() {
-        return upgrade;
-    }
-
-    @Override
-    public Program<?, ClusterSpec, UpgradeFacts> undoUpgrade() {
-        return undoUpgrade;
-    }
-
-    @Override
-    public Program<?, ClusterSpec, UpgradeFacts> settleUpgrade() {
-        return settleUpgrade;
     }
 
     @Override

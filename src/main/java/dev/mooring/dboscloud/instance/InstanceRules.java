@@ -1,8 +1,8 @@
 package dev.mooring.dboscloud.instance;
 
-import dev.mooring.database.cluster.ClusterViews;
 import dev.mooring.database.cluster.DbosRoles;
 import dev.mooring.engine.postgres.PgNames;
+import dev.mooring.engine.postgres.PostgresEngine;
 import dev.mooring.web.ApiException;
 import dev.mooring.web.Problems;
 import java.time.DateTimeException;
@@ -18,7 +18,7 @@ final class InstanceRules {
     private static final Pattern USER = Pattern.compile("[a-z][a-z0-9_]{2,15}");
     private static final Pattern PASSWORD = Pattern.compile("[\\x21-\\x7e]{8,128}");
     private static final Pattern REFUSED = Pattern.compile("[/\"@'\\\\]");
-    private static final Set<String> RESERVED = Set.of(DbosRoles.ADMIN_NAME, "dbos", "admin", ClusterViews.ADMIN);
+    private static final Set<String> RESERVED = Set.of(DbosRoles.ADMIN_NAME, "dbos", "admin", PostgresEngine.ADMIN);
 
     private InstanceRules() {}
 

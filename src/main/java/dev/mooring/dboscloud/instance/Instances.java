@@ -14,7 +14,8 @@ import dev.mooring.database.member.Databases;
 import dev.mooring.database.member.Users;
 import dev.mooring.database.provisioning.ClusterFactory;
 import dev.mooring.database.provisioning.Clusters;
-import dev.mooring.engine.postgres.Plan;
+import dev.mooring.engine.Plan;
+import dev.mooring.engine.postgres.PostgresEngine;
 import dev.mooring.home.Vault;
 import dev.mooring.web.ApiException;
 import dev.mooring.web.Problems;
@@ -36,7 +37,7 @@ public class Instances {
 
     private static final int CONFLICT = 409;
     private static final int NOT_FOUND = 404;
-    private static final Plan PLAN = Plan.of("db-s-1vcpu-1gb");
+    private static final Plan PLAN = PostgresEngine.PLANS.getFirst();
 
     private static final String SELECT =
             "select * from (select c.id, c.team, c.name, c.status, c.failure, c.host, c.port,"
@@ -44,7 +45,7 @@ public class Instances {
                     + " and u.state <> 'removing'), 'doadmin') as user_name,"
                     + " (select u.name from cluster_user u where u.cluster = c.id and u.dbos_role = 'admin'"
                     + " and u.state <> 'removing') as admin_name, false as linked, null as supabase_reference, c.created_at"
-                    + " from cluster c where c.app is null and c.deleted_at is null"
+                    + " from cluster c where c.app is null and c.engine = 'pg' and c.deleted_at is null"
                     + " union all select id, team, name, 'online', null, host, port, user_name, user_name, true,"
                     + " supabase_reference, created_at from linked_instance) as instance where team = $1";
 
@@ -177,7 +178,7 @@ public class Instances {
     private NewCluster wanted(String name, NewCluster.BackupRestore restore) {
         return new NewCluster(
                 name,
-                Clusters.ENGINE,
+                PostgresEngine.ENGINE,
                 null,
                 1,
                 PLAN.slug(),

@@ -42,6 +42,8 @@ class ChangeAnswerTest {
                 UUID.randomUUID(),
                 UUID.randomUUID(),
                 "apply-settings",
+                "local",
+                "pg",
                 UUID.randomUUID(),
                 true,
                 null,

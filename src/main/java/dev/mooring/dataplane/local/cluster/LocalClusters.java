@@ -36,6 +36,9 @@ import org.jboss.logging.Logger;
 @ApplicationScoped
 public class LocalClusters {
 
+    /** How rows and settings call the plane of this machine. */
+    public static final String PLANE = "local";
+
     private static final Logger LOG = Logger.getLogger(LocalClusters.class);
     private static final int LONGEST_FILE = 1 << 20;
 

@@ -2,7 +2,7 @@ package dev.mooring.dataplane.local.cluster;
 
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.postgres.ConfigFile;
-import dev.mooring.engine.postgres.NodeSize;
+import dev.mooring.engine.NodeSize;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;

@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.program;
 
+import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import jakarta.inject.Singleton;
@@ -9,6 +10,6 @@ import jakarta.inject.Singleton;
 public class ApplySpec extends ReconcileProgram {
 
     ApplySpec(LocalClusters clusters, Archiver archiver) {
-        super("apply-settings", clusters, archiver);
+        super(Change.APPLY, clusters, archiver);
     }
 }

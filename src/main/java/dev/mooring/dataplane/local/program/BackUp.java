@@ -1,6 +1,8 @@
 package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.BackupFacts;
+import dev.mooring.dataplane.Change;
+import dev.mooring.dataplane.ChangeProgram;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.archive.Archives;
@@ -11,7 +13,7 @@ import dev.mooring.dataplane.local.archive.backup.BaseBackup;
 import dev.mooring.dataplane.local.archive.backup.CopyProgress;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
-import dev.mooring.operation.NamedProgram;
+import dev.mooring.engine.postgres.PostgresEngine;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
@@ -30,7 +32,7 @@ import java.util.concurrent.Semaphore;
  * changes of the cluster need not wait for it.
  */
 @Singleton
-public class BackUp extends NamedProgram<BackUp.Steps, ClusterSpec, BackupFacts> {
+public class BackUp extends ChangeProgram<BackUp.Steps, BackupFacts> {
 
     /** Copying and compressing keeps the whole machine busy. */
     private static final int AT_A_TIME = 1;
@@ -62,7 +64,13 @@ public class BackUp extends NamedProgram<BackUp.Steps, ClusterSpec, BackupFacts>
     private final Semaphore turns = new Semaphore(AT_A_TIME);
 
     BackUp(LocalClusters clusters, Archives archives, Archiver archiver) {
-        super("back-up-cluster", Steps.class, Steps.CLEAN_UP, ClusterSpec.class, BackupFacts.NONE);
+        super(
+                Change.BACK_UP,
+                LocalClusters.PLANE,
+                PostgresEngine.ENGINE,
+                Steps.class,
+                Steps.CLEAN_UP,
+                BackupFacts.NONE);
         this.clusters = clusters;
         this.archives = archives;
         this.archiver = archiver;

@@ -1,8 +1,10 @@
 package dev.mooring.dataplane.local.program;
 
+import dev.mooring.dataplane.Change;
+import dev.mooring.dataplane.ChangeProgram;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
-import dev.mooring.operation.NamedProgram;
+import dev.mooring.engine.postgres.PostgresEngine;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
@@ -13,15 +15,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** What the programs on local clusters share: the wish, the facts, and that only one of them touches a cluster's files at a time. */
-public abstract class ClusterProgram<S extends Enum<S> & Step, F> extends NamedProgram<S, ClusterSpec, F> {
+public abstract class ClusterProgram<S extends Enum<S> & Step, F> extends ChangeProgram<S, F> {
 
     /** Longer is waited without a slot. */
     private static final Duration PATIENCE = Duration.ofMillis(200);
 
     protected final LocalClusters clusters;
 
-    protected ClusterProgram(String kind, Class<S> steps, S rollBack, F noFacts, LocalClusters clusters) {
-        super(kind, steps, rollBack, ClusterSpec.class, noFacts);
+    protected ClusterProgram(Change change, Class<S> steps, S rollBack, F noFacts, LocalClusters clusters) {
+        super(change, LocalClusters.PLANE, PostgresEngine.ENGINE, steps, rollBack, noFacts);
         this.clusters = clusters;
     }
 

@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.program;
 
+import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
@@ -15,7 +16,7 @@ import java.sql.SQLException;
 public class ConvertDatabase extends ReconcileProgram {
 
     ConvertDatabase(LocalClusters clusters, Archiver archiver) {
-        super("convert-database", clusters, archiver);
+        super(Change.CONVERT, clusters, archiver);
     }
 
     @Override

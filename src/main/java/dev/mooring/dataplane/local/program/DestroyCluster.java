@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.program;
 
+import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.archive.Archiver;
@@ -45,8 +46,6 @@ public class DestroyCluster extends ClusterProgram<DestroyCluster.Steps, Cluster
         }
     }
 
-    static final String KIND = "destroy-cluster";
-
     private static final Logger LOG = Logger.getLogger(DestroyCluster.class);
     private static final Duration CATCH_UP_LIMIT = Duration.ofSeconds(3);
 
@@ -54,7 +53,7 @@ public class DestroyCluster extends ClusterProgram<DestroyCluster.Steps, Cluster
     private final Archiver archiver;
 
     DestroyCluster(LocalClusters clusters, Archives archives, Archiver archiver) {
-        super(KIND, Steps.class, Steps.GIVE_UP, ClusterFacts.NONE, clusters);
+        super(Change.DESTROY, Steps.class, Steps.GIVE_UP, ClusterFacts.NONE, clusters);
         this.archives = archives;
         this.archiver = archiver;
     }

@@ -1,5 +1,7 @@
 package dev.mooring.dataplane.local.program;
 
+import dev.mooring.dataplane.Change;
+import dev.mooring.dataplane.ChangeProgram;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.RecoveryFacts;
 import dev.mooring.dataplane.local.archive.Archives;
@@ -9,8 +11,8 @@ import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.postgres.BackupVerifier;
 import dev.mooring.dataplane.local.recovery.RecoveryPlan;
 import dev.mooring.dataplane.local.recovery.RestoreVerifier;
+import dev.mooring.engine.postgres.PostgresEngine;
 import dev.mooring.home.MooringHome;
-import dev.mooring.operation.NamedProgram;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
@@ -33,7 +35,7 @@ import org.jboss.logging.Logger;
  * the cluster's own ports, for Mooring only.
  */
 @Singleton
-public class DrillRecovery extends NamedProgram<DrillRecovery.Steps, ClusterSpec, RecoveryFacts> {
+public class DrillRecovery extends ChangeProgram<DrillRecovery.Steps, RecoveryFacts> {
 
     private static final Logger LOG = Logger.getLogger(DrillRecovery.class);
     private static final int PORT_OFFSET = 4;
@@ -81,7 +83,13 @@ public class DrillRecovery extends NamedProgram<DrillRecovery.Steps, ClusterSpec
     private final MooringHome home;
 
     DrillRecovery(LocalClusters clusters, Archives archives, RecoveryPlan plan, MooringHome home) {
-        super("drill-recovery", Steps.class, Steps.THROW_AWAY, ClusterSpec.class, RecoveryFacts.NONE);
+        super(
+                Change.DRILL,
+                LocalClusters.PLANE,
+                PostgresEngine.ENGINE,
+                Steps.class,
+                Steps.THROW_AWAY,
+                RecoveryFacts.NONE);
         this.clusters = clusters;
         this.archives = archives;
         this.plan = plan;

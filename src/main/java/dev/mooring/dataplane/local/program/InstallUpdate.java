@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.program;
 
+import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.archive.Archiver;
@@ -44,7 +45,7 @@ public class InstallUpdate extends ClusterProgram<InstallUpdate.Steps, ClusterFa
     private final Archiver archiver;
 
     InstallUpdate(LocalClusters clusters, Archiver archiver) {
-        super("install-update", Steps.class, Steps.GO_BACK, ClusterFacts.NONE, clusters);
+        super(Change.INSTALL_UPDATE, Steps.class, Steps.GO_BACK, ClusterFacts.NONE, clusters);
         this.archiver = archiver;
     }
 

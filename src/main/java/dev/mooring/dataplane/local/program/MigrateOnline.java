@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.program;
 
+import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.MigrationFacts;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
@@ -78,7 +79,7 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
     private final OutboundPolicy policy;
 
     MigrateOnline(LocalClusters clusters, OutboundPolicy policy) {
-        super("migrate-online", Steps.class, Steps.CLEAN_UP, MigrationFacts.NONE, clusters);
+        super(Change.MIGRATE, Steps.class, Steps.CLEAN_UP, MigrationFacts.NONE, clusters);
         this.policy = policy;
     }
 
@@ -220,7 +221,7 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
 
     /** A deletion waits for this to end, and wants nothing of it. */
     private static void requireCluster(Task<ClusterSpec, MigrationFacts> task) {
-        if (task.awaited(DestroyCluster.KIND)) {
+        if (task.awaited(Change.DESTROY.kind())) {
             throw new OperationFailed("the cluster is deleted, so nothing more is brought into it");
         }
     }

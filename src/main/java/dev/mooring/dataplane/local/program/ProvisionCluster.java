@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.program;
 
+import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.archive.Archiver;
@@ -45,7 +46,7 @@ public class ProvisionCluster extends ClusterProgram<ProvisionCluster.Steps, Clu
     private final Archiver archiver;
 
     ProvisionCluster(LocalClusters clusters, Archiver archiver) {
-        super("provision-cluster", Steps.class, Steps.CLEAN_UP, ClusterFacts.NONE, clusters);
+        super(Change.PROVISION, Steps.class, Steps.CLEAN_UP, ClusterFacts.NONE, clusters);
         this.archiver = archiver;
     }
 

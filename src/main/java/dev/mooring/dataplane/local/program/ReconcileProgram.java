@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.program;
 
+import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.archive.Archiver;
@@ -48,8 +49,8 @@ abstract class ReconcileProgram extends ClusterProgram<ReconcileProgram.Steps, C
 
     private final Archiver archiver;
 
-    protected ReconcileProgram(String kind, LocalClusters clusters, Archiver archiver) {
-        super(kind, Steps.class, Steps.PUT_BACK, ClusterFacts.NONE, clusters);
+    protected ReconcileProgram(Change change, LocalClusters clusters, Archiver archiver) {
+        super(change, Steps.class, Steps.PUT_BACK, ClusterFacts.NONE, clusters);
         this.archiver = archiver;
     }
 

@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.program;
 
+import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
@@ -16,7 +17,7 @@ public class ResizeCluster extends ReconcileProgram {
     private static final long MIB = 1024 * 1024;
 
     ResizeCluster(LocalClusters clusters, Archiver archiver) {
-        super("resize-cluster", clusters, archiver);
+        super(Change.RESIZE, clusters, archiver);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.program;
 
+import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.RecoveryFacts;
 import dev.mooring.dataplane.RecoveryFacts.SwitchedOff;
@@ -68,7 +69,7 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
     private final RecoveryPlan plan;
 
     RestoreCluster(LocalClusters clusters, Archives archives, Archiver archiver, RecoveryPlan plan) {
-        super("restore-cluster", Steps.class, Steps.CLEAN_UP, RecoveryFacts.NONE, clusters);
+        super(Change.RESTORE, Steps.class, Steps.CLEAN_UP, RecoveryFacts.NONE, clusters);
         this.archives = archives;
         this.archiver = archiver;
         this.plan = plan;

@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.program.upgrade;
 
+import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.UpgradeFacts;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
@@ -42,7 +43,7 @@ public class PrecheckUpgrade extends ClusterProgram<PrecheckUpgrade.Steps, Upgra
     private final BriefUpgrade brief;
 
     PrecheckUpgrade(LocalClusters clusters, Upgrading upgrading, BriefUpgrade brief) {
-        super("check-upgrade", Steps.class, Steps.END, UpgradeFacts.NONE, clusters);
+        super(Change.CHECK_UPGRADE, Steps.class, Steps.END, UpgradeFacts.NONE, clusters);
         this.upgrading = upgrading;
         this.brief = brief;
     }

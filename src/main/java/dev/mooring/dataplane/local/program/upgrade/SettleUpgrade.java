@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.program.upgrade;
 
+import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.UpgradeFacts;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
@@ -32,7 +33,7 @@ public class SettleUpgrade extends ClusterProgram<SettleUpgrade.Steps, UpgradeFa
     private final Upgrading upgrading;
 
     SettleUpgrade(LocalClusters clusters, Upgrading upgrading) {
-        super("settle-upgrade", Steps.class, Steps.GIVE_UP, UpgradeFacts.NONE, clusters);
+        super(Change.SETTLE_UPGRADE, Steps.class, Steps.GIVE_UP, UpgradeFacts.NONE, clusters);
         this.upgrading = upgrading;
     }
 

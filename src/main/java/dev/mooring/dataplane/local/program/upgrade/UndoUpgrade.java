@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.program.upgrade;
 
+import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.UpgradeFacts;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
@@ -66,7 +67,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
     private final Upgrading upgrading;
 
     UndoUpgrade(LocalClusters clusters, Upgrading upgrading) {
-        super("undo-upgrade", Steps.class, Steps.GIVE_UP, UpgradeFacts.NONE, clusters);
+        super(Change.UNDO_UPGRADE, Steps.class, Steps.GIVE_UP, UpgradeFacts.NONE, clusters);
         this.upgrading = upgrading;
     }
 

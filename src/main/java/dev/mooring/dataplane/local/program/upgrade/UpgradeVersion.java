@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.program.upgrade;
 
+import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.UpgradeFacts;
 import dev.mooring.dataplane.UpgradeFacts.Method;
@@ -87,7 +88,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
             OnlineUpgrade online,
             FirstBackup firstBackup,
             UpgradeRollback oldVersion) {
-        super("upgrade-cluster", Steps.class, Steps.CLEAN_UP, UpgradeFacts.NONE, clusters);
+        super(Change.UPGRADE, Steps.class, Steps.CLEAN_UP, UpgradeFacts.NONE, clusters);
         this.upgrading = upgrading;
         this.brief = brief;
         this.online = online;

@@ -1,4 +1,4 @@
-package dev.mooring.engine.postgres;
+package dev.mooring.engine;
 
 /**
  * What one node of a cluster has.

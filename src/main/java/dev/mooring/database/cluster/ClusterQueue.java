@@ -1,0 +1,48 @@
+package dev.mooring.database.cluster;
+
+import dev.mooring.dataplane.Change;
+import dev.mooring.dataplane.ChangeProgram;
+import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.DataPlanes;
+import dev.mooring.operation.NewOperation;
+import dev.mooring.operation.Operations;
+import dev.mooring.web.ApiException;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.UUID;
+
+/** Queues changes of clusters, each for the program that its plane and its engine have for it, where the cluster runs. */
+@ApplicationScoped
+public class ClusterQueue {
+
+    private final DataPlanes planes;
+    private final Operations operations;
+
+    ClusterQueue(DataPlanes planes, Operations operations) {
+        this.planes = planes;
+        this.operations = operations;
+    }
+
+    /**
+     * In the caller's transaction: a change that must be the only unfinished one of the cluster.
+     *
+     * @return the operation; fails with a {@link dev.mooring.operation.Conflict} while another one is under way, and with 422
+     *     when the cluster's plane does not do that
+     */
+    public Uni<UUID> change(Change change, Cluster cluster, ClusterSpec spec) {
+        return queue(change, cluster, true, spec);
+    }
+
+    /** The same for what goes on beside other changes. */
+    public Uni<UUID> shared(Change change, Cluster cluster, ClusterSpec spec) {
+        return queue(change, cluster, false, spec);
+    }
+
+    private Uni<UUID> queue(Change change, Cluster cluster, boolean mutating, ClusterSpec spec) {
+        ChangeProgram<?, ?> program = planes.program(change, cluster.plane, cluster.engine)
+                .orElseThrow(() -> ApiException.unprocessable("the engine " + cluster.engine + " has no "
+                        + change.words() + " on the data plane " + cluster.plane + "; nothing was changed"));
+        return operations.queue(
+                new NewOperation(UUID.randomUUID(), cluster.team, program, cluster.id, mutating, cluster.node, spec));
+    }
+}

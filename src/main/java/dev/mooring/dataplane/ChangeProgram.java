@@ -1,0 +1,42 @@
+package dev.mooring.dataplane;
+
+import dev.mooring.operation.NamedProgram;
+import dev.mooring.operation.Step;
+
+/**
+ * How one plane makes one change to clusters of one engine. Found by these three, never by its class.
+ *
+ * @param <S> the steps
+ * @param <F> the facts
+ */
+public abstract class ChangeProgram<S extends Enum<S> & Step, F> extends NamedProgram<S, ClusterSpec, F> {
+
+    private final Change change;
+    private final String plane;
+    private final String engine;
+
+    /**
+     * @param plane as {@link DataPlane#name}
+     * @param engine as clients write it, such as {@code pg}
+     */
+    protected ChangeProgram(Change change, String plane, String engine, Class<S> steps, S rollBack, F noFacts) {
+        super(change.kind(), steps, rollBack, ClusterSpec.class, noFacts);
+        this.change = change;
+        this.plane = plane;
+        this.engine = engine;
+    }
+
+    public final Change change() {
+        return change;
+    }
+
+    @Override
+    public final String plane() {
+        return plane;
+    }
+
+    @Override
+    public final String engine() {
+        return engine;
+    }
+}

@@ -1,0 +1,57 @@
+package dev.mooring.dataplane;
+
+import io.quarkus.arc.All;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Every plane that this Mooring has, and the programs of each. Whatever is on the class path is found: nobody lists them. */
+@ApplicationScoped
+public class DataPlanes {
+
+    private final Map<String, DataPlane> planes = new TreeMap<>();
+    private final Map<Key, ChangeProgram<?, ?>> programs = new HashMap<>();
+
+    private record Key(Change change, String plane, String engine) {}
+
+    DataPlanes(@All List<DataPlane> planes, @All List<ChangeProgram<?, ?>> programs) {
+        for (DataPlane plane : planes) {
+            if (this.planes.put(plane.name(), plane) != null) {
+                throw new IllegalStateException("two planes are called " + plane.name());
+            }
+        }
+        for (ChangeProgram<?, ?> program : programs) {
+            this.programs.put(new Key(program.change(), program.plane(), program.engine()), program);
+        }
+    }
+
+    public List<DataPlane> all() {
+        return List.copyOf(planes.values());
+    }
+
+    /** Empty for one that this Mooring does not have (any more). */
+    public Optional<DataPlane> find(String plane) {
+        return Optional.ofNullable(planes.get(plane));
+    }
+
+    /** That of a cluster. */
+    public DataPlane get(String plane) {
+        return find(plane).orElseThrow(() -> new IllegalStateException("this Mooring has no data plane " + plane));
+    }
+
+    /** The names that clients are told, of every plane. */
+    public List<String> hosts() {
+        return planes.values().stream()
+                .map(plane -> plane.offer().host())
+                .distinct()
+                .toList();
+    }
+
+    /** Empty when the plane does not do that to the engine's clusters. */
+    public Optional<ChangeProgram<?, ?>> program(Change change, String plane, String engine) {
+        return Optional.ofNullable(programs.get(new Key(change, plane, engine)));
+    }
+}
