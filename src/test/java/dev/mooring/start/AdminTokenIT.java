@@ -44,7 +44,7 @@ class AdminTokenIT {
     @Test
     void theSettingRotatesAndWhatIsRevokedStaysRevoked() throws Exception {
         try (MooringProcess mooring =
-                new MooringProcess("29300-29319", ExternalMetadata.fewEngines()).set(SETTING, FIRST)) {
+                new MooringProcess("29300-29319").set(SETTING, FIRST)) {
             mooring.start();
             assertThat(status(mooring, FIRST)).isEqualTo(200);
             String own = as(mooring, FIRST)
@@ -115,7 +115,7 @@ class AdminTokenIT {
     @Test
     void theFileOfAHomeFollowsTheSameRules() throws Exception {
         try (MooringProcess mooring =
-                new MooringProcess("29320-29339", ExternalMetadata.fewEngines()).set(SETTING, "")) {
+                new MooringProcess("29320-29339").set(SETTING, "")) {
             mooring.start();
             String made = Files.readString(mooring.home().adminToken()).strip();
             revokeAdmin(mooring, made);

@@ -49,7 +49,7 @@ class CertificatesIT {
 
     @BeforeAll
     static void aCluster() throws Exception {
-        mooring = new MooringProcess("28200-28299", ExternalMetadata.fewEngines()).start();
+        mooring = new MooringProcess("28200-28299").start();
         home = mooring.home();
         id = mooring.create(Api.uniqueName()).jsonPath().getString("database.id");
         mooring.awaitOnline(id);

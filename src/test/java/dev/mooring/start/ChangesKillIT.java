@@ -29,7 +29,7 @@ class ChangesKillIT {
 
     @BeforeAll
     static void start() throws Exception {
-        mooring = new MooringProcess("28800-28899").start();
+        mooring = new MooringProcess("28800-28899").withEveryMajor().start();
     }
 
     @AfterAll

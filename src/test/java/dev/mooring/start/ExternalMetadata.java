@@ -4,8 +4,6 @@ import dev.mooring.support.Api;
 import dev.mooring.support.MooringProcess;
 import io.restassured.path.json.JsonPath;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -20,7 +18,7 @@ final class ExternalMetadata implements AutoCloseable {
     private final JsonPath created;
 
     ExternalMetadata(String ports) throws IOException {
-        owner = new MooringProcess(ports, fewEngines()).start();
+        owner = new MooringProcess(ports).start();
         // Each Mooring on it may take 23 connections.
         created = owner.api()
                 .body(Api.clusterBody(Api.uniqueName(), "17").replace("db-s-1vcpu-1gb", "db-s-2vcpu-4gb"))
@@ -33,28 +31,13 @@ final class ExternalMetadata implements AutoCloseable {
         return created.getInt("database.connection.port");
     }
 
-    /** Each home makes a template for every major that it finds: two are enough for what is tested here. */
-    static Map<String, String> fewEngines() throws IOException {
-        Path few = Files.createDirectories(Path.of("target", "engines-few").toAbsolutePath());
-        try (var bundles = Files.list(Path.of("target", "engines").toAbsolutePath())) {
-            for (Path bundle : bundles.toList()) {
-                Path link = few.resolve(bundle.getFileName());
-                if (bundle.getFileName().toString().matches(".*-1[67]\\..*") && Files.notExists(link)) {
-                    Files.createSymbolicLink(link, bundle);
-                }
-            }
-        }
-        return Map.of("MOORING_ENGINES", few.toString());
-    }
-
     Map<String, String> settings() throws IOException {
         return settings(port());
     }
 
     /** The same through another port. */
     Map<String, String> settings(int port) throws IOException {
-        Map<String, String> settings = new HashMap<>(fewEngines());
-        settings.putAll(Map.of(
+        return new HashMap<>(Map.of(
                 "QUARKUS_DATASOURCE_REACTIVE_URL",
                 "postgresql://localhost:" + port + "/defaultdb?sslmode=require",
                 "QUARKUS_DATASOURCE_REACTIVE_TRUST_CERTIFICATE_PEM",
@@ -67,7 +50,6 @@ final class ExternalMetadata implements AutoCloseable {
                 password(),
                 "MOORING_ENCRYPTION_KEY",
                 Base64.getEncoder().encodeToString(new byte[32])));
-        return settings;
     }
 
     Connection connect() throws SQLException {

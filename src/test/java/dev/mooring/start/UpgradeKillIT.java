@@ -31,7 +31,7 @@ class UpgradeKillIT {
 
     @BeforeAll
     static void start() throws Exception {
-        mooring = new MooringProcess("28550-28649").start();
+        mooring = new MooringProcess("28550-28649").withEveryMajor().start();
     }
 
     @AfterAll

@@ -42,6 +42,7 @@ public final class MooringProcess implements AutoCloseable {
     private final String ports;
     private final Map<String, String> settings;
     private final Map<String, String> uris = new HashMap<>();
+    private boolean everyMajor;
     private Process process;
 
     public MooringProcess(String ports) throws IOException {
@@ -80,6 +81,30 @@ public final class MooringProcess implements AutoCloseable {
         this.port = freePort();
         this.sslPort = freePort();
         this.ports = ports;
+    }
+
+    /** With all the majors that there are, for what upgrades or asks for an old one. */
+    public MooringProcess withEveryMajor() {
+        everyMajor = true;
+        return this;
+    }
+
+    /** Each home makes a template of every major that it finds, which costs more than most tests: two are enough for them. */
+    private Path engines() throws IOException {
+        Path all = Path.of("target", "engines").toAbsolutePath();
+        if (everyMajor) {
+            return all;
+        }
+        Path few = Files.createDirectories(all.resolveSibling("engines-few"));
+        try (Stream<Path> bundles = Files.list(all)) {
+            for (Path bundle : bundles.toList()) {
+                Path link = few.resolve(bundle.getFileName());
+                if (bundle.getFileName().toString().matches(".*-1[67]\\..*") && Files.notExists(link)) {
+                    Files.createSymbolicLink(link, bundle);
+                }
+            }
+        }
+        return few;
     }
 
     public MooringHome home() {
@@ -161,8 +186,7 @@ public final class MooringProcess implements AutoCloseable {
                         "MOORING_HOME", home().root().toString(),
                         "MOORING_ADMIN_TOKEN", TestGround.TOKEN,
                         "MOORING_LOCAL_PORTS", ports,
-                        "MOORING_ENGINES",
-                                Path.of("target", "engines").toAbsolutePath().toString(),
+                        "MOORING_ENGINES", engines().toString(),
                         "MOORING_OUTBOUND_ALLOW", TestGround.OUTBOUND,
                         "QUARKUS_HTTP_PORT", Integer.toString(port),
                         "QUARKUS_HTTP_SSL_PORT", Integer.toString(sslPort)));

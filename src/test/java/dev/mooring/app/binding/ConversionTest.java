@@ -17,6 +17,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Dev databases that become managed ones. */
@@ -186,6 +187,7 @@ class ConversionTest {
     }
 
     @Test
+    @Tag("once")
     void aDevDatabaseGetsANewerVersionItsSpecFollowsAndItGoesBack() throws Exception {
         Shop shop = Shop.open("13");
         Response asked = Api.put(shop.cluster().path("/upgrade"), "{\"version\":\"15\"}");
@@ -212,6 +214,7 @@ class ConversionTest {
     }
 
     @Test
+    @Tag("once")
     void whatCannotBeConvertedStaysADevDatabase() throws Exception {
         Shop shop = Shop.open("16");
         TestCluster taken = Api.cluster("16");
@@ -242,6 +245,7 @@ class ConversionTest {
     }
 
     @Test
+    @Tag("once")
     void aConversionThatFailsIsTakenBackInDatabaseAndSpec() throws Exception {
         Shop shop = Shop.open("16");
         String name = Api.uniqueName();

@@ -69,6 +69,7 @@ class RecoveryTest {
     }
 
     @Test
+    @Tag("once")
     void aRecoveredClusterHasAnArchiveOfItsOwn() throws Exception {
         TestCluster source = Recoveries.backedUp("16");
         TestCluster restored = Recoveries.restore(source, null);
@@ -112,6 +113,7 @@ class RecoveryTest {
     }
 
     @Test
+    @Tag("once")
     void anIdleClusterCanBeRecoveredToNow() throws Exception {
         TestCluster source = Recoveries.backedUp("17");
         String latest = Recoveries.window(source).getString("latest");
@@ -122,6 +124,7 @@ class RecoveryTest {
     }
 
     @Test
+    @Tag("once")
     void settingsThatOnlyTheSourceNeededDoNotKeepItFromBeingRecovered() throws Exception {
         TestCluster source = Recoveries.backedUp("16");
         assertThat(Api.patch(
@@ -144,6 +147,7 @@ class RecoveryTest {
     }
 
     @Test
+    @Tag("once")
     void everyRowCommittedBeforeTheMomentIsThereAndNoneAfterIt() throws Exception {
         TestCluster source = Recoveries.backedUp("16");
         CommitLog commits = CommitLog.write(source, Integer.getInteger("mooring.test.instants", 4));
@@ -225,6 +229,7 @@ class RecoveryTest {
     }
 
     @Test
+    @Tag("once")
     void aDeletedClusterComesBackWithItsLastCommit() throws Exception {
         TestCluster cluster = Recoveries.backedUp("16");
         try (Connection connection = cluster.connect()) {
@@ -240,6 +245,7 @@ class RecoveryTest {
     }
 
     @Test
+    @Tag("once")
     void damagedWalIsFoundAndTheErrorSaysWhichPartIsLost() throws Exception {
         TestCluster cluster = Recoveries.backedUp("16");
         Instant before;

@@ -12,6 +12,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,6 +25,7 @@ class TrustedSourcesLifeTest {
     private static final String OFFICE = "{\"rules\":[{\"type\":\"ip_addr\",\"value\":\"192.0.2.0/24\"}]}";
 
     @ParameterizedTest
+    @Tag("once")
     @ValueSource(strings = {"13", "15", "18"})
     void aDeletedClusterComesBackClosedAndWithAllThatBelongsToIt(String major) throws Exception {
         TestCluster source = Recoveries.backedUp(major);
@@ -58,6 +60,7 @@ class TrustedSourcesLifeTest {
     }
 
     @Test
+    @Tag("once")
     void aForkIsAsClosedAsItsSourceUnlessItsOwnerNamesOthers() throws Exception {
         TestCluster source = Recoveries.backedUp("16");
         done(Api.put(
@@ -85,6 +88,7 @@ class TrustedSourcesLifeTest {
     }
 
     @Test
+    @Tag("once")
     void sourcesThatMooringCannotKnowCloseToo() {
         TestCluster cluster = Api.cluster("16");
         for (String type : List.of("droplet", "k8s", "tag")) {

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** An operation that is retried does what its caller may ask for today, and nothing of what was wished then. */
@@ -46,6 +47,7 @@ class RetryTest {
     }
 
     @Test
+    @Tag("once")
     void aForkIsRetriedWithTodaysRulesByWhoMayMakeOneAndNeverOnceItIsDeleted() throws Exception {
         TestCluster source = Recoveries.backedUp("16");
         Path backups = MooringHome.configured().archive().resolve(source.id()).resolve("base");
@@ -90,6 +92,7 @@ class RetryTest {
     }
 
     @Test
+    @Tag("once")
     void aBackupIsRetriedAsOneThatIsAskedForNow() throws Exception {
         TestCluster cluster = Recoveries.backedUp("16");
         String drill = Recoveries.queued(cluster, "drills");

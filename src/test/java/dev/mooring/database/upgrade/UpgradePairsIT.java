@@ -32,7 +32,7 @@ class UpgradePairsIT {
 
     @BeforeAll
     static void start() throws Exception {
-        mooring = new MooringProcess("28650-28749").start();
+        mooring = new MooringProcess("28650-28749").withEveryMajor().start();
     }
 
     @AfterAll

@@ -182,6 +182,7 @@ public class UpgradeTest {
     }
 
     @Test
+    @Tag("once")
     void whatOnlineCannotCarryMakesItBriefAndIsNamed() throws Exception {
         TestCluster cluster = Recoveries.backedUp("13");
         run(cluster, "create table loose (word text)");
@@ -423,6 +424,7 @@ public class UpgradeTest {
     }
 
     @Test
+    @Tag("once")
     void anUndoAfterABriefUpgradeNamesWhatItWouldLose() throws Exception {
         TestCluster cluster = Recoveries.backedUp("13");
         try (Connection connection = cluster.connect()) {
@@ -469,6 +471,7 @@ public class UpgradeTest {
     }
 
     @Test
+    @Tag("once")
     void whatThePgUpgradeOfACopyRefusesIsToldBeforeAnythingIsChanged() throws Exception {
         TestCluster cluster = Api.cluster("13");
         run(cluster, "create table numbered (f regproc)");

@@ -42,7 +42,8 @@ class ProgramWalkIT {
     @BeforeAll
     static void start() throws Exception {
         MooringProcess mooring = new MooringProcess(
-                "29400-29499", Map.of("MOORING_APPS_RUNTIME", "local", "MOORING_APPS_PORTS", "29500-29549"));
+                        "29400-29499", Map.of("MOORING_APPS_RUNTIME", "local", "MOORING_APPS_PORTS", "29500-29549"))
+                .withEveryMajor();
         scene = new Scene(mooring);
         stories = Stream.of(
                         new ClusterStories(scene).all(),

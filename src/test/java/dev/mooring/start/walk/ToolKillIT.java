@@ -39,7 +39,7 @@ class ToolKillIT {
 
     @BeforeAll
     static void start() throws Exception {
-        scene = new Scene(new MooringProcess("29550-29599"));
+        scene = new Scene(new MooringProcess("29550-29599").withEveryMajor());
         scene.mooring.start();
         deaths = Files.createDirectory(scene.mooring.log().resolveSibling("deaths"));
         Files.setPosixFilePermissions(deaths, PosixFilePermissions.fromString("rwxrwxrwx"));
