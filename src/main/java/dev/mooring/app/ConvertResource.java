@@ -6,6 +6,7 @@ import dev.mooring.access.Scopes;
 import dev.mooring.app.binding.SpecDatabases;
 import dev.mooring.app.deployment.Deployments;
 import dev.mooring.app.record.App;
+import dev.mooring.app.record.AppQueries;
 import dev.mooring.database.binding.AppDatabases;
 import dev.mooring.database.binding.AppDatabases.DevDatabaseOf;
 import dev.mooring.database.binding.Conversions;
@@ -34,6 +35,7 @@ import org.jboss.resteasy.reactive.ResponseStatus;
 public class ConvertResource {
 
     private final Apps apps;
+    private final AppQueries reads;
     private final AppDatabases databases;
     private final Conversions conversions;
     private final Deployments deployments;
@@ -42,12 +44,14 @@ public class ConvertResource {
 
     ConvertResource(
             Apps apps,
+            AppQueries reads,
             AppDatabases databases,
             Conversions conversions,
             Deployments deployments,
             Operations operations,
             Caller caller) {
         this.apps = apps;
+        this.reads = reads;
         this.databases = databases;
         this.conversions = conversions;
         this.deployments = deployments;
@@ -114,18 +118,24 @@ public class ConvertResource {
                     app.spec,
                     database -> SpecDatabases.named(database, dev.component()) && !SpecDatabases.managed(database),
                     database -> managed(database, dev.component(), wanted.name()));
-            return deployments
-                    .queue(
-                            app,
-                            new Deployments.Reason(
-                                    "MANUAL",
-                                    "UPDATE_SPEC",
-                                    dev.component() + " converted to the managed database " + wanted.name(),
-                                    app.activeDeployment,
-                                    null,
-                                    null))
+            return reason(app, dev.component() + " converted to the managed database " + wanted.name())
+                    .chain(reason -> deployments.queue(app, reason))
                     .map(deployment -> new Begun(operation, deployment));
         });
+    }
+
+    /** What runs goes on with the code that it has, which may be that of a deployment before the active one. */
+    private Uni<Deployments.Reason> reason(App app, String cause) {
+        return app.activeDeployment == null
+                ? Uni.createFrom().item(new Deployments.Reason("MANUAL", "UPDATE_SPEC", cause, null, null, null))
+                : reads.deployment(app.id, app.activeDeployment.toString())
+                        .map(active -> new Deployments.Reason(
+                                "MANUAL",
+                                "UPDATE_SPEC",
+                                cause,
+                                active.facts().code(),
+                                active.facts().commits(),
+                                null));
     }
 
     private static ObjectNode managed(ObjectNode database, String component, String cluster) {

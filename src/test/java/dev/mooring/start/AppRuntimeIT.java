@@ -2,6 +2,7 @@ package dev.mooring.start;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.support.Api;
 import dev.mooring.support.Boundary;
 import dev.mooring.support.MooringProcess;
 import dev.mooring.support.Repository;
@@ -369,11 +370,28 @@ class AppRuntimeIT {
     }
 
     @Test
-    void anAppMayHaveNothingButADatabase() {
+    void anAppMayHaveNothingButADatabaseAndConvertIt() {
         assertActive(create("{\"spec\":{\"name\":\"" + name + "\",\"databases\":[{\"name\":\"db\"}]}}")
                 .getString("app.pending_deployment.id"));
         Response byName = mooring.api().get("/v2/apps/" + name);
         assertThat(byName.jsonPath().getString("app.id")).isEqualTo(app);
+        String database = devDatabase();
+        mooring.awaitOnline(database);
+        Response converted = mooring.api()
+                .body("{\"name\":\"" + Api.uniqueName() + "\"}")
+                .post("/mooring/v1/databases/" + database + "/convert");
+        assertThat(converted.statusCode()).as(converted.asString()).isEqualTo(202);
+        assertActive(converted.jsonPath().getString("deployment"));
+        mooring.api().delete("/v2/apps/" + app);
+        assertThat(mooring.api().delete("/v2/databases/" + database).statusCode())
+                .isEqualTo(204);
+    }
+
+    private String devDatabase() {
+        return mooring.api()
+                .get("/v2/apps/" + app + "/database_connection_details")
+                .jsonPath()
+                .getString("connection_details[0].database_id");
     }
 
     @Test

@@ -54,7 +54,7 @@ final class AppStories {
                         .way("the next release")
                         .whenCancelled(app -> serves(app, "one")),
                 Story.of("convert-database", this::appWithDatabase, this::convert, this::isManaged)
-                        .whenCancelledBefore("RESTART", this::databaseServes),
+                        .whenCancelledBefore("RESTART", this::isNotManaged),
                 Story.of("remove-app", this::serving, this::remove, this::isGone));
     }
 
@@ -155,11 +155,21 @@ final class AppStories {
     }
 
     private void isManaged(String app) {
+        active(app);
         scene.await("the spec names the cluster").until(() -> app(app).getBoolean("app.spec.databases[0].production"));
         String id = scene.mooring.api().get("/v2/databases").jsonPath().getString("databases[0].id");
         scene.mooring.awaitOnline(id);
         assertThat(scene.mooring.get(id).jsonPath().getString("database.size")).isEqualTo(SIZE);
         scene.answers(id, "show shared_buffers", "819MB");
+        scene.servers(1);
+    }
+
+    /** The deployment that came with the conversion fails, and everything else is as it was. */
+    private void isNotManaged(String app) {
+        scene.await("the deployment has ended").until(() -> "ERROR".equals(phase(app)));
+        assertThat(app(app).getMap("app.spec.databases[0]")).doesNotContainKeys("production", "cluster_name");
+        scene.mooring.awaitOnline(databaseOf(app));
+        scene.answers(databaseOf(app), "select 1", "1");
         scene.servers(1);
     }
 
