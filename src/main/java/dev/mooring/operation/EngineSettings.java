@@ -24,6 +24,7 @@ public interface EngineSettings {
     @WithDefault("500ms")
     Duration backoff();
 
+    /** The longest of these pauses. */
     @WithDefault("30s")
     Duration maxBackoff();
 

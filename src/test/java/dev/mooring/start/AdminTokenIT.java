@@ -43,8 +43,7 @@ class AdminTokenIT {
 
     @Test
     void theSettingRotatesAndWhatIsRevokedStaysRevoked() throws Exception {
-        try (MooringProcess mooring =
-                new MooringProcess("29300-29319").set(SETTING, FIRST)) {
+        try (MooringProcess mooring = new MooringProcess("29300-29319").set(SETTING, FIRST)) {
             mooring.start();
             assertThat(status(mooring, FIRST)).isEqualTo(200);
             String own = as(mooring, FIRST)
@@ -114,8 +113,7 @@ class AdminTokenIT {
 
     @Test
     void theFileOfAHomeFollowsTheSameRules() throws Exception {
-        try (MooringProcess mooring =
-                new MooringProcess("29320-29339").set(SETTING, "")) {
+        try (MooringProcess mooring = new MooringProcess("29320-29339").set(SETTING, "")) {
             mooring.start();
             String made = Files.readString(mooring.home().adminToken()).strip();
             revokeAdmin(mooring, made);

@@ -1,4 +1,4 @@
-package dev.mooring.start.walk;
+package dev.mooring.support;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaModifier;
@@ -15,10 +15,10 @@ import java.util.List;
  * @param steps in the order of its enum
  * @param rollBack ends a failure or a cancellation
  */
-record Program(String kind, List<? extends Step> steps, Step rollBack) {
+public record Program(String kind, List<? extends Step> steps, Step rollBack) {
 
     /** Every one of the main code, found among its classes: a new one is here without anybody adding it. */
-    static final List<Program> ALL = new ClassFileImporter()
+    public static final List<Program> ALL = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("dev.mooring").stream()
                     .filter(found -> found.isAssignableTo(dev.mooring.operation.Program.class))
                     .filter(found ->
@@ -27,7 +27,7 @@ record Program(String kind, List<? extends Step> steps, Step rollBack) {
                     .map(Program::of)
                     .toList();
 
-    static Program of(String kind) {
+    public static Program of(String kind) {
         return ALL.stream()
                 .filter(program -> program.kind().equals(kind))
                 .findFirst()

@@ -6,6 +6,7 @@ import dev.mooring.operation.Step;
 import dev.mooring.start.walk.Story.Moment;
 import dev.mooring.support.Boundary;
 import dev.mooring.support.MooringProcess;
+import dev.mooring.support.Program;
 import java.time.LocalTime;
 import java.util.ArrayList;
 import java.util.Collections;

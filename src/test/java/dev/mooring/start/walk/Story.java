@@ -1,6 +1,7 @@
 package dev.mooring.start.walk;
 
 import dev.mooring.operation.Step;
+import dev.mooring.support.Program;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;

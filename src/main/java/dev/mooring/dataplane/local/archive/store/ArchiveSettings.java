@@ -28,11 +28,13 @@ public interface ArchiveSettings {
     /** An S3-compatible storage. */
     interface S3 {
 
+        /** Its bucket, which takes the place of the folder. */
         Optional<String> bucket();
 
         /** In front of every key. */
         Optional<String> prefix();
 
+        /** Where the bucket is. */
         @WithDefault("us-east-1")
         String region();
 
@@ -42,6 +44,7 @@ public interface ArchiveSettings {
         /** Else credentials are looked for where Amazon's tools do, such as {@code AWS_ACCESS_KEY_ID}. */
         Optional<String> accessKey();
 
+        /** Of the access key. */
         Optional<String> secretKey();
 
         /** Whether the bucket is in the path rather than in the host's name. */
