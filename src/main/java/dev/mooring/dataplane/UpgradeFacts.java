@@ -32,6 +32,7 @@ import java.util.UUID;
  * @param ended whose sessions were ended in the middle of a transaction
  * @param undoUntil RFC 3339; null when it cannot be undone
  * @param undoProblem why not
+ * @param crashes how many copies were spoiled by programs that broke off
  */
 @RecordBuilder
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -57,7 +58,8 @@ public record UpgradeFacts(
         double pauseMs,
         List<String> ended,
         String undoUntil,
-        String undoProblem)
+        String undoProblem,
+        int crashes)
         implements UpgradeFactsBuilder.With {
 
     /**
@@ -76,7 +78,7 @@ public record UpgradeFacts(
 
     public static final UpgradeFacts NONE = new UpgradeFacts(
             null, null, 0, null, null, 0, 0, Map.of(), 0, List.of(), null, null, null, 0, 0, null, null, 0, List.of(),
-            null, null);
+            null, null, 0);
 
     public UpgradeFacts {
         limits = limits == null ? Map.of() : limits;

@@ -24,6 +24,9 @@ public final class Postmaster {
     private static final Duration PID_FILE_LIMIT = Duration.ofSeconds(3);
 
     private static final Pattern REASON = Pattern.compile("(?:FATAL|PANIC|ERROR|DETAIL|HINT):\\s+(.*)");
+    /** What ends a server, rather than a session that came too early. */
+    private static final Pattern FATAL = Pattern.compile("(?:FATAL|PANIC):\\s+((?!the database system is ).*)");
+
     private static final int LAST_LINES = 8;
     private static final Duration GLANCE = Duration.ofMillis(5);
     private static final Duration FENCE_LIMIT = Duration.ofSeconds(10);
@@ -101,19 +104,28 @@ public final class Postmaster {
 
     /** Why the last start failed, in the server's words without times and process ids. */
     public String startFailure() {
+        return lastWords(REASON).orElse("it says nothing in " + startLog);
+    }
+
+    /** Why it refused to start; empty for one that has not said why, because it was killed or takes long. */
+    public Optional<String> refusal() {
+        return lastWords(FATAL).flatMap(fatal -> lastWords(REASON));
+    }
+
+    private Optional<String> lastWords(Pattern wanted) {
         try {
             // In whatever encoding: servers repeat what is in databases of any.
             List<String> lines = new String(Files.readAllBytes(startLog), StandardCharsets.UTF_8)
                     .lines()
                     .toList();
             String reasons = lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()).stream()
-                    .map(REASON::matcher)
+                    .map(wanted::matcher)
                     .filter(Matcher::find)
                     .map(reason -> reason.group(1))
                     .collect(Collectors.joining(". "));
-            return reasons.isEmpty() ? "it says nothing in " + startLog : reasons;
+            return reasons.isEmpty() ? Optional.empty() : Optional.of(reasons);
         } catch (IOException e) {
-            return "there is no log of its start";
+            return Optional.empty();
         }
     }
 

@@ -26,11 +26,11 @@ class ToolKillIT {
     private static final String FROM = "16";
     private static final String TO = "18";
 
-    /** Is killed once when it is told to, in whatever it was called for. */
+    /** Is killed once when it is told to, or always, in whatever it was called for. */
     private static final String MORTAL = """
             #!/bin/sh
             case "$1" in -V|--version) exec "%2$s" "$@";; esac
-            if rm "%1$s" 2>/dev/null; then kill -KILL $$; fi
+            if [ -e "%1$s.always" ] || rm "%1$s" 2>/dev/null; then kill -KILL $$; fi
             exec "%2$s" "$@"
             """;
 
@@ -86,7 +86,7 @@ class ToolKillIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"brief,CUT_OVER,pg_upgrade"})
+    @CsvSource({"online,CONVERT,pg_restore"})
     void theUpgradeIsDoneAllTheSame(String method, String step, String tool) throws Exception {
         String id = scene.filled(FROM);
         try (Boundary boundary = Boundary.before(scene.mooring, "upgrade-cluster", "running", step)) {
@@ -107,6 +107,32 @@ class ToolKillIT {
         assertThat(scene.operation(id, "upgrade-cluster").getString("receipt.method"))
                 .as(scene.operation(id, "upgrade-cluster").prettify())
                 .isEqualTo(method);
+    }
+
+    /** It could crash for ever, and each time a copy is spoiled: that ends, and the way is not changed for it. */
+    @Tag("walk")
+    @ParameterizedTest
+    @CsvSource({"brief,CUT_OVER,psql", "online,CONVERT,pg_dump"})
+    void oneThatAlwaysCrashesIsNamedAndTheOldVersionServes(String method, String step, String tool) throws Exception {
+        String id = scene.filled(FROM);
+        Path always = deaths.resolve(tool + ".always");
+        try (Boundary boundary = Boundary.before(scene.mooring, "upgrade-cluster", "running", step)) {
+            scene.ok(scene.mooring
+                    .api()
+                    .body("{\"version\": \"" + TO + "\", \"method\": \"" + method + "\"}")
+                    .put("/v2/databases/" + id + "/upgrade"));
+            boundary.awaitReached();
+            Files.createFile(always);
+            boundary.release();
+            scene.awaitEnd(id, "upgrade-cluster");
+        } finally {
+            Files.deleteIfExists(always);
+        }
+        scene.isWhole(id, FROM);
+        scene.servers(1);
+        assertThat(scene.operation(id, "upgrade-cluster").getString("state")).isEqualTo("failed");
+        assertThat(scene.operation(id, "upgrade-cluster").getString("error"))
+                .contains("broke off 3 times", "says nothing of the databases", "The old version serves");
     }
 
     @Tag("walk")

@@ -12,6 +12,7 @@ import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.dataplane.local.upgrade.server.Sessions;
 import dev.mooring.dataplane.local.upgrade.server.WriteProbe;
 import dev.mooring.home.DurableFiles;
+import dev.mooring.operation.OperationFailed;
 import dev.mooring.process.postgres.Postmaster;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -142,7 +143,7 @@ public final class CutOver {
                 comingSessions.close();
                 stopBoth(roles);
             } catch (SQLException | IOException | InterruptedException | NotCarried | RuntimeException e) {
-                reopen(roles);
+                reopen(roles, e);
                 throw e;
             }
             probe.resume();
@@ -176,7 +177,7 @@ public final class CutOver {
                 stopBoth(roles);
                 making.run();
             } catch (SQLException | IOException | InterruptedException | RuntimeException e) {
-                reopen(roles);
+                reopen(roles, e);
                 throw e;
             }
             probe.resume();
@@ -190,14 +191,24 @@ public final class CutOver {
         return new Sessions(side, side.everyDatabase());
     }
 
+    /** What has failed is told also where this fails. */
+    private void reopen(Roles roles, Exception why) throws IOException, InterruptedException {
+        try {
+            reopen(roles);
+        } catch (IOException e) {
+            throw new IOException(why.getMessage() + "; " + e.getMessage(), why);
+        }
+    }
+
     /** The old server serves as before. */
     public void reopen(Roles roles) throws IOException, InterruptedException {
+        // Also where it does not start at once: whoever has its port or its memory may give it back.
+        clusters.supervisor().watch(main.key(), roles.serving().postmaster());
         try {
             roles.serving().ensureRunning();
             new ConnectionGate(roles.serving()).open(roles.limits());
-            clusters.supervisor().watch(main.key(), roles.serving().postmaster());
             archiver.begin(main);
-        } catch (SQLException e) {
+        } catch (SQLException | OperationFailed e) {
             throw new IOException("the cluster " + main.id() + " could not be opened again: " + e.getMessage(), e);
         }
     }

@@ -75,9 +75,11 @@ class BriefUpgrade {
         Conversion conversion = tryout(task, upgrading.anyFreePort());
         try {
             conversion.prepare(progress(task));
-            conversion.convert(new ConnectionGate(serving).limits(), false, 1);
+            Upgrading.counted(task, () -> conversion.convert(new ConnectionGate(serving).limits(), false, 1));
         } catch (CopyProgress.Stopped e) {
             return false;
+        } catch (CrashedTooOften e) {
+            throw e;
         } catch (OperationFailed e) {
             throw UpgradeChoice.refused(
                     wish, "a copy of it was upgraded to see whether that works, and " + e.getMessage());
@@ -153,7 +155,8 @@ class BriefUpgrade {
         AtomicReference<Conversion.Converted> converted = new AtomicReference<>();
         CutOver.Result result = upgrading.cutOver(task.wish()).run(roles, closed -> {
             conversion.takeLeave(closed);
-            return () -> converted.set(conversion.convert(roles.limits(), true, roles.comingTimeline()));
+            return () -> converted.set(Upgrading.counted(
+                    task, () -> conversion.convert(roles.limits(), true, roles.comingTimeline())));
         });
         if (converted.get() != null) {
             upgrading.keep(task, converted.get().definitions(), List.of());

@@ -72,7 +72,8 @@ class OnlineUpgrade {
         try {
             return work.run();
         } catch (OperationFailed | NotCarried e) {
-            if (CutOver.begun(upgrading.previous(task.wish().id()))) {
+            if (e instanceof CrashedTooOften
+                    || CutOver.begun(upgrading.previous(task.wish().id()))) {
                 // The new version's files are in their place: what there is of it is finished or put back, never thrown
                 // away.
                 throw e;
@@ -132,8 +133,8 @@ class OnlineUpgrade {
         clusters.writeFile(begun, "");
         Conversion conversion = conversion(task);
         Map<String, Integer> limits = new ConnectionGate(upgrading.serving(task.wish())).limits();
-        Conversion.Converted converted =
-                conversion.convert(limits, false, task.facts().timeline());
+        Conversion.Converted converted = Upgrading.counted(
+                task, () -> conversion.convert(limits, false, task.facts().timeline()));
         conversion.removeCopy();
         new TargetServer(clusters, task.wish(), upgrading.coming(task))
                 .configure(Replication.settings(fork.get().databases().size(), upgrading.serving(task.wish())));

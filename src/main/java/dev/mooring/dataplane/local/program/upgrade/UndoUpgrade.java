@@ -12,6 +12,7 @@ import dev.mooring.dataplane.local.upgrade.Glance;
 import dev.mooring.dataplane.local.upgrade.Kept;
 import dev.mooring.dataplane.local.upgrade.Replication;
 import dev.mooring.dataplane.local.upgrade.server.ConnectionGate;
+import dev.mooring.dataplane.local.upgrade.server.PortTaken;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.dataplane.local.upgrade.server.Sequences;
 import dev.mooring.dataplane.local.upgrade.server.TargetServer;
@@ -73,6 +74,15 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
 
     @Override
     protected Next step(Steps step, Task<ClusterSpec, UpgradeFacts> task) throws Exception {
+        try {
+            return part(step, task);
+        } catch (PortTaken e) {
+            upgrading.takeAnother(task, e);
+            throw e;
+        }
+    }
+
+    private Next part(Steps step, Task<ClusterSpec, UpgradeFacts> task) throws Exception {
         return switch (step) {
             case CHECK -> check(task);
             case CUT_OVER -> cutOver(task);
@@ -86,7 +96,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
         Kept kept = kept(wish);
         PostgresServer serving = upgrading.serving(wish);
         // One that follows has a port already.
-        int port = kept.follows() ? 0 : upgrading.portFor(wish);
+        int port = kept.follows() ? portOfFollowing(task) : upgrading.portFor(wish);
         refuseLosses(wish, serving, kept);
         if (kept.follows()) {
             PostgresServer old = old(wish, port);
@@ -103,6 +113,14 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
         }
         task.keep(task.facts().withLimits(new ConnectionGate(serving).limits()));
         return Next.go(Steps.CUT_OVER);
+    }
+
+    private int portOfFollowing(Task<ClusterSpec, UpgradeFacts> task) throws IOException {
+        Optional<ClusterFolder.Manifest> manifest =
+                upgrading.previous(task.wish().id()).manifest();
+        return task.facts().port() != 0
+                ? task.facts().port()
+                : manifest.map(ClusterFolder.Manifest::port).orElse(0);
     }
 
     private Kept kept(ClusterSpec wish) throws IOException {

@@ -7,6 +7,7 @@ import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.program.ClusterProgram;
 import dev.mooring.dataplane.local.upgrade.Kept;
 import dev.mooring.dataplane.local.upgrade.Replication;
+import dev.mooring.dataplane.local.upgrade.server.PortTaken;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.dataplane.local.upgrade.server.TargetServer;
 import dev.mooring.operation.OperationFailed;
@@ -61,6 +62,8 @@ class UpgradeRollback {
                 throw e;
             }
             giveUp(task, e);
+        } catch (PortTaken e) {
+            throw e;
         } catch (IOException | OperationFailed e) {
             giveUp(task, e);
         }
@@ -104,11 +107,14 @@ class UpgradeRollback {
         ClusterFolder folder = upgrading.previous(wish.id());
         // Else it would be started again in the middle of this, after an earlier life of this step.
         clusters.supervisor().forget(folder.key());
+        Postmaster running = upgrading
+                .beside(wish, folder, wish.upgrade().from(), task.facts().oldVersion())
+                .postmaster();
+        running.stop(Postmaster.Stop.FAST, STOP_LIMIT);
+        running.fence();
         PostgresServer old = upgrading.beside(
-                wish, folder, wish.upgrade().from(), task.facts().oldVersion());
+                wish, folder, wish.upgrade().from(), task.facts().oldVersion(), upgrading.portFor(wish));
         PostgresServer serving = upgrading.serving(wish);
-        old.postmaster().stop(Postmaster.Stop.FAST, STOP_LIMIT);
-        old.postmaster().fence();
         new TargetServer(clusters, wish, old).configure(Replication.settings(databases.size(), serving));
         old.ensureRunning();
         Replication.unpublish(old, Upgrading.THERE);

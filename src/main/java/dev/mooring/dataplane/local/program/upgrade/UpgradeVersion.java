@@ -9,6 +9,7 @@ import dev.mooring.dataplane.local.program.ClusterProgram;
 import dev.mooring.dataplane.local.upgrade.CutOver;
 import dev.mooring.dataplane.local.upgrade.Replication;
 import dev.mooring.dataplane.local.upgrade.server.ConnectionGate;
+import dev.mooring.dataplane.local.upgrade.server.PortTaken;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.Next;
@@ -103,6 +104,15 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
 
     @Override
     protected Next step(Steps step, Task<ClusterSpec, UpgradeFacts> task) throws Exception {
+        try {
+            return part(step, task);
+        } catch (PortTaken e) {
+            upgrading.takeAnother(task, e);
+            throw e;
+        }
+    }
+
+    private Next part(Steps step, Task<ClusterSpec, UpgradeFacts> task) throws Exception {
         return switch (step) {
             case CHECK -> check(task);
             case TRY_OUT -> Next.go(brief.tryOut(task) ? Steps.COPY_FILES : Steps.TRY_OUT);

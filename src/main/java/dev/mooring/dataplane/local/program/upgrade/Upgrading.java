@@ -13,6 +13,7 @@ import dev.mooring.dataplane.local.upgrade.Definitions;
 import dev.mooring.dataplane.local.upgrade.Kept;
 import dev.mooring.dataplane.local.upgrade.Replication;
 import dev.mooring.dataplane.local.upgrade.server.ConnectionGate;
+import dev.mooring.dataplane.local.upgrade.server.PortTaken;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.dataplane.local.upgrade.server.TargetServer;
 import dev.mooring.operation.Next;
@@ -40,6 +41,7 @@ class Upgrading {
 
     private static final String NEXT = "next";
     private static final int PORT_OFFSET = 3;
+    private static final int MOST_CRASHES = 3;
     private static final Duration GLANCE = Duration.ofMillis(500);
 
     final LocalClusters clusters;
@@ -103,6 +105,13 @@ class Upgrading {
         return clusters.portFree(wish.port() + PORT_OFFSET) ? wish.port() + PORT_OFFSET : anyFreePort();
     }
 
+    /** For the next try, where it was the port of a server beside the one that serves; the cluster's own is waited for. */
+    void takeAnother(Task<ClusterSpec, UpgradeFacts> task, PortTaken taken) throws IOException {
+        if (taken.port() != task.wish().port()) {
+            task.keep(task.facts().withPort(anyFreePort()));
+        }
+    }
+
     int anyFreePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(clusters.reach()))) {
             return socket.getLocalPort();
@@ -153,6 +162,30 @@ class Upgrading {
                     + ". End them, or ask for it with end_transactions. Nothing was changed.");
         }
         return Next.waitFor(GLANCE, "waiting for the end of " + open + "; end_transactions would end it");
+    }
+
+    /** That of which nothing can be used any more when it breaks off. */
+    @FunctionalInterface
+    interface Conversions {
+        Conversion.Converted run() throws SQLException, IOException, InterruptedException;
+    }
+
+    /**
+     * Counts copies that are spoiled: the step begins again with another one, so the engine, which counts tries of one step, would not
+     * come to an end.
+     */
+    static Conversion.Converted counted(Task<ClusterSpec, UpgradeFacts> task, Conversions work)
+            throws SQLException, IOException, InterruptedException {
+        try {
+            return work.run();
+        } catch (SQLException | IOException e) {
+            int crashes = task.facts().crashes() + 1;
+            task.keep(task.facts().withCrashes(crashes));
+            if (crashes >= MOST_CRASHES) {
+                throw new CrashedTooOften(crashes, e);
+            }
+            throw e;
+        }
     }
 
     CutOver cutOver(ClusterSpec wish) {

@@ -17,8 +17,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -32,16 +34,24 @@ public final class PgUpgrade {
     private static final Duration LIMIT = Duration.ofMinutes(30);
     private static final int JOBS = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
     private static final int MOST_LINES = 6;
-    /** Of the tools and servers that it starts: says nothing of the database. */
-    private static final Pattern CRASHED = Pattern.compile("terminated by signal");
+    /** Of the tools and servers that it starts, or of the shell between: says nothing of the database. */
+    private static final Pattern CRASHED = Pattern.compile("terminated by signal|^Killed$|^Terminated$|^Aborted|^Segmentation fault"
+            + "|could not connect to (?:source|target) postmaster|server closed the connection unexpectedly"
+            + "|(?:connection to|SSL connection to) .* (?:lost|failed)|unexpected postmaster exit|no connection to the server"
+            + "|the database system is (?:in recovery mode|shutting down|starting up)|out of (?:shared )?memory"
+            + "|No space left on device|Disk quota exceeded|could not fork|Cannot allocate memory|Too many open files");
 
     /** What it says of what it does, and of where to look further. */
     private static final Pattern NOISE = Pattern.compile(
             " ok$|^(Performing|Finding|Checking|Creating|Restoring|Analyzing|-----|Failure,"
                     + "|If pg_upgrade fails|\\*failure\\*|Consult|Please|the probable cause|new cluster before|child process|Your old)");
 
+    private static final Pattern DOING =
+            Pattern.compile("^((?:Performing|Finding|Checking|Creating|Restoring|Analyzing|Freezing|Setting|Copying|Adding)"
+                    + " [^.]*?)(?:\\s{2,}.*|\\s*)$");
+
     private static final Pattern ERROR = Pattern.compile(
-            "^.*?(?:error: could not execute query: |\\] )?((?:ERROR|DETAIL): .*|.*terminated by signal.*)$");
+            "^.*?(?:error: could not execute query: |\\] )?((?:ERROR|DETAIL): .*|.*(?:" + CRASHED.pattern() + ").*)$");
 
     /** Restoring calls functions of indexes and generated columns without any search path, as autovacuum does. */
     private static final Pattern MISSING_FUNCTION = Pattern.compile("(function|relation|type) \\S+ does not exist");
@@ -109,7 +119,7 @@ public final class PgUpgrade {
 
     /**
      * @throws OperationFailed with what stands in the way, when pg_upgrade refuses
-     * @throws IOException when it was ended from outside, which says nothing of the database
+     * @throws ToolCrashed when it, or what it has started, ended without saying a word about the database
      */
     public void run() throws IOException, InterruptedException {
         fence(clusters, old);
@@ -136,12 +146,16 @@ public final class PgUpgrade {
                             "--jobs=" + JOBS,
                             "--link");
             if (result.crashed()) {
-                throw new IOException("pg_upgrade: " + result.how());
+                throw new ToolCrashed("pg_upgrade: " + result.how());
             }
             if (result.exit() != 0) {
-                String reasons = reasons(result);
-                if (CRASHED.matcher(reasons).find()) {
-                    throw new IOException("a program of pg_upgrade ended: " + reasons);
+                Set<String> found = reasons(result);
+                String reasons = inWords(found);
+                // Also without a word: pg_upgrade itself has none for a tool that was killed.
+                if (found.stream().allMatch(String::isBlank)
+                        || found.stream().anyMatch(reason -> CRASHED.matcher(reason).find())) {
+                    throw new ToolCrashed("a program that pg_upgrade has started "
+                            + (reasons.isBlank() ? "was ended" + doing(result) : "broke off: " + reasons));
                 }
                 throw new OperationFailed("pg_upgrade to " + coming.engine().version() + " refuses: " + reasons);
             }
@@ -207,7 +221,7 @@ public final class PgUpgrade {
     }
 
     /** Its own words, and the lists of objects and the errors of other programs that it has put into files. */
-    private String reasons(ServerAccount.Result result) throws IOException {
+    private Set<String> reasons(ServerAccount.Result result) throws IOException {
         Set<String> reasons = new LinkedHashSet<>(result.output()
                 .lines()
                 .map(String::strip)
@@ -234,6 +248,20 @@ public final class PgUpgrade {
                 }
             }
         }
+        return reasons;
+    }
+
+    /** The last thing that it has said it does. */
+    private static String doing(ServerAccount.Result result) {
+        return result.output()
+                .lines()
+                .map(DOING::matcher)
+                .filter(Matcher::find)
+                .map(line -> " while " + line.group(1).toLowerCase(Locale.ROOT))
+                .reduce("", (earlier, later) -> later);
+    }
+
+    private static String inWords(Set<String> reasons) {
         String all = String.join(" ", reasons);
         return MISSING_FUNCTION.matcher(all).find() ? all + ". " + SEARCH_PATH_HELPS : all;
     }

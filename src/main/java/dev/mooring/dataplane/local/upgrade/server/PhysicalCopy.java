@@ -53,6 +53,9 @@ public final class PhysicalCopy {
     /** A relation's number, but for its initial fork, further forks and segments. */
     private static final Pattern FORK = Pattern.compile("(\\d+)(?:_(?:fsm|vm))?(?:\\.\\d+)?");
 
+    /** Four segments of WAL. */
+    private static final long LEAST_FREE = 64L << 20;
+
     private static final Duration STOP_LIMIT = Duration.ofMinutes(2);
     private static final Duration PROMOTION_LIMIT = Duration.ofMinutes(1);
 
@@ -120,6 +123,7 @@ public final class PhysicalCopy {
         Queue<DataFiles.File> waiting = new ConcurrentLinkedQueue<>(content.files());
         Callable<Void> worker = () -> {
             for (DataFiles.File file = waiting.poll(); file != null; file = waiting.poll()) {
+                requireRoom(to, file.size(), content.size() - done.get());
                 copy(from.resolve(file.path()), to.resolve(file.path()));
                 done.addAndGet(file.size());
             }
@@ -130,6 +134,17 @@ public final class PhysicalCopy {
             workers.add(worker);
         }
         Parallel.run(workers, done, content.size(), progress);
+    }
+
+    /** The server that serves writes to the same disk, and would have to stop where nothing is left. */
+    private static void requireRoom(Path to, long size, long left) throws IOException {
+        long free = Files.getFileStore(to).getUsableSpace();
+        if (free < size + LEAST_FREE) {
+            throw new OperationFailed("the disk has become full meanwhile: the copy needs " + (left >> 20)
+                    + " MiB more, and " + (LEAST_FREE >> 20) + " MiB are left to the server that serves, but "
+                    + (free >> 20) + " MiB are free. What was copied is removed, and the old version serves as before;"
+                    + " free some space and ask again.");
+        }
     }
 
     /** With owner and rights; by reference where the file system can. */

@@ -2,12 +2,14 @@ package dev.mooring.dataplane.local.upgrade.server;
 
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.cluster.ServerParameters;
 import dev.mooring.dataplane.local.postgres.Conninfo;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.process.postgres.Engine;
 import dev.mooring.process.postgres.Postmaster;
 import dev.mooring.process.postgres.SuperuserConnection;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -15,6 +17,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One of the two servers between which databases move.
@@ -31,6 +34,8 @@ public record PostgresServer(
 
     public static final String LOCKS = "max_locks_per_transaction";
 
+    private static final String CONFIGURATION = "postgresql.conf";
+    private static final String NO_PORT = "could not create any TCP/IP sockets";
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
     public static PostgresServer of(LocalClusters clusters, ClusterFolder folder, ClusterFolder.Manifest manifest)
@@ -57,19 +62,51 @@ public record PostgresServer(
         return kept != null ? kept : SuperuserConnection.open(clusters.reach(), port, database, password);
     }
 
-    /** Starts it when it does not run, and waits until it lets Mooring in. */
+    /**
+     * Starts it when it does not run, and waits until it lets Mooring in.
+     *
+     * @throws OperationFailed with the server's reason when it refuses to start
+     * @throws PortTaken when another program has its port
+     * @throws IOException when it ended without a word
+     */
     public void ensureRunning() throws IOException, InterruptedException, SQLException {
         Postmaster postmaster = postmaster();
         if (!postmaster.alive()) {
             postmaster.fence();
+            if (!folder.key().equals(folder.id())) {
+                settlePort();
+                // It has the words of earlier lives, too.
+                Files.deleteIfExists(folder.startLog());
+            }
             postmaster.start();
         }
         try (Connection connection = SuperuserConnection.await(
                 clusters.reach(), port, "postgres", password, START_LIMIT, postmaster::alive)) {
             if (connection == null) {
-                throw new OperationFailed(
-                        "PostgreSQL " + engine.version() + " did not start: " + postmaster.startFailure());
+                throw notStarted(postmaster);
             }
+        }
+    }
+
+    private IOException notStarted(Postmaster postmaster) {
+        String message = "PostgreSQL " + engine.version() + " did not start: ";
+        String refusal = postmaster.refusal().orElse(null);
+        if (refusal == null) {
+            return new IOException(message + postmaster.startFailure());
+        }
+        if (refusal.contains(NO_PORT)) {
+            return new PortTaken(port, message + "another program has port " + port + " (" + refusal + ")");
+        }
+        throw new OperationFailed(message + refusal);
+    }
+
+    /** A server beside the one that serves takes another port when somebody else has taken its own meanwhile. */
+    private void settlePort() throws IOException, InterruptedException {
+        String setting = ServerParameters.lines(Map.of("port", Integer.toString(port)));
+        String settings = clusters.readData(folder, CONFIGURATION);
+        List<String> ports = settings.lines().filter(line -> line.matches("\\s*port\\s*=.*")).toList();
+        if (ports.isEmpty() || !ports.getLast().strip().equals(setting.strip())) {
+            clusters.writeData(folder, CONFIGURATION, settings + setting);
         }
     }
 
