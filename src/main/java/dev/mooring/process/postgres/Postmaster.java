@@ -27,6 +27,8 @@ public final class Postmaster {
     /** What ends a server, rather than a session that came too early. */
     private static final Pattern FATAL = Pattern.compile("(?:FATAL|PANIC):\\s+((?!the database system is ).*)");
 
+    private static final String REDIRECTED = "Future log output will appear";
+    private static final String BEGUN = "starting PostgreSQL ";
     private static final int LAST_LINES = 8;
     private static final Duration GLANCE = Duration.ofMillis(5);
     private static final Duration FENCE_LIMIT = Duration.ofSeconds(10);
@@ -104,29 +106,49 @@ public final class Postmaster {
 
     /** Why the last start failed, in the server's words without times and process ids. */
     public String startFailure() {
-        return lastWords(REASON).orElse("it says nothing in " + startLog);
+        return lastWords(startLog()).orElse("it says nothing in " + startLog);
     }
 
-    /** Why it refused to start; empty for one that has not said why, because it was killed or takes long. */
+    /** Why it refused to start; empty for one that has not said why in its first log, because it was killed or takes long. */
     public Optional<String> refusal() {
-        return lastWords(FATAL).flatMap(fatal -> lastWords(REASON));
+        List<String> lines = startLog();
+        return refusal(lines.subList(behind(REDIRECTED, lines), lines.size()));
     }
 
-    private Optional<String> lastWords(Pattern wanted) {
+    /** The same, as the end of the log of a server says it. */
+    public static Optional<String> refusal(List<String> lines) {
+        List<String> last = lines.subList(behind(BEGUN, lines), lines.size());
+        return last.stream().anyMatch(line -> FATAL.matcher(line).find()) ? lastWords(last) : Optional.empty();
+    }
+
+    private List<String> startLog() {
         try {
             // In whatever encoding: servers repeat what is in databases of any.
-            List<String> lines = new String(Files.readAllBytes(startLog), StandardCharsets.UTF_8)
+            return new String(Files.readAllBytes(startLog), StandardCharsets.UTF_8)
                     .lines()
                     .toList();
-            String reasons = lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()).stream()
-                    .map(wanted::matcher)
-                    .filter(Matcher::find)
-                    .map(reason -> reason.group(1))
-                    .collect(Collectors.joining(". "));
-            return reasons.isEmpty() ? Optional.empty() : Optional.of(reasons);
-        } catch (IOException e) {
-            return Optional.empty();
+        } catch (IOException none) {
+            return List.of();
         }
+    }
+
+    /** What is before is of an earlier life. */
+    private static int behind(String mark, List<String> lines) {
+        for (int i = lines.size(); i > 0; i--) {
+            if (lines.get(i - 1).contains(mark)) {
+                return i;
+            }
+        }
+        return 0;
+    }
+
+    private static Optional<String> lastWords(List<String> lines) {
+        String reasons = lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()).stream()
+                .map(REASON::matcher)
+                .filter(Matcher::find)
+                .map(reason -> reason.group(1))
+                .collect(Collectors.joining(". "));
+        return reasons.isEmpty() ? Optional.empty() : Optional.of(reasons);
     }
 
     /** Makes it read its files again, certificate and key among them; does nothing when it does not run. */

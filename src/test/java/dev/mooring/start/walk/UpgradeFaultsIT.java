@@ -86,7 +86,9 @@ class UpgradeFaultsIT {
         scene.isWhole(id, TO);
         JsonPath operation = scene.operation(id, "upgrade-cluster");
         assertThat(operation.getString("state")).as(operation.prettify()).isEqualTo("done");
-        assertThat(operation.getString("receipt.method")).as(operation.prettify()).isEqualTo(method);
+        assertThat(operation.getString("receipt.method"))
+                .as(operation.prettify())
+                .isEqualTo(method);
     }
 
     /** Between the copy and the server that is made of it, which has the same one. */
@@ -117,6 +119,52 @@ class UpgradeFaultsIT {
                             .contains("another program has port"));
         }
         isUpgraded(id, "brief");
+    }
+
+    @Test
+    void whatIsAskedMeanwhileIsRefusedAndWhatIsMadeBySqlComesAlong() throws Exception {
+        String id = scene.filled(FROM);
+        try (Boundary boundary = upgradeUntil(id, "brief", "CUT_OVER")) {
+            String path = "/v2/databases/" + id;
+            assertThat(scene.mooring
+                            .api()
+                            .body("{\"size\": \"db-s-2vcpu-4gb\", \"num_nodes\": 1}")
+                            .put(path + "/resize")
+                            .statusCode())
+                    .isEqualTo(412);
+            assertThat(scene.mooring
+                            .api()
+                            .body("{\"name\":\"late\"}")
+                            .post(path + "/users")
+                            .statusCode())
+                    .isEqualTo(412);
+            try (Connection connection = scene.mooring.connect(id)) {
+                Api.execute(connection, "create role by_sql login password 'x' connection limit 7");
+                Api.execute(connection, "grant select on t to by_sql");
+                Api.execute(connection, "create table meanwhile as select 1 as a");
+            }
+            boundary.release();
+            isUpgraded(id, "brief");
+        }
+        scene.answers(
+                id,
+                "select rolcanlogin and rolconnlimit = 7 and has_table_privilege('by_sql', 't', 'select')"
+                        + " and (select a from meanwhile) = 1 from pg_roles where rolname = 'by_sql'",
+                "t");
+    }
+
+    @Test
+    void aClusterThatIsDestroyedMeanwhileIsGone() throws Exception {
+        String id = scene.filled(FROM);
+        try (Boundary boundary = upgradeUntil(id, "online", "CONVERT")) {
+            assertThat(scene.mooring.api().delete("/v2/databases/" + id).statusCode())
+                    .isEqualTo(204);
+            boundary.release();
+            scene.await("nothing is left")
+                    .until(() -> scene.mooring.get(id).statusCode() == 404
+                            && !Files.exists(scene.folder(id))
+                            && scene.mooring.postmasters() == 0);
+        }
     }
 
     @Test

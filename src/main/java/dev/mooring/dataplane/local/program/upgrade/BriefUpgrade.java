@@ -155,8 +155,8 @@ class BriefUpgrade {
         AtomicReference<Conversion.Converted> converted = new AtomicReference<>();
         CutOver.Result result = upgrading.cutOver(task.wish()).run(roles, closed -> {
             conversion.takeLeave(closed);
-            return () -> converted.set(Upgrading.counted(
-                    task, () -> conversion.convert(roles.limits(), true, roles.comingTimeline())));
+            return () -> converted.set(
+                    Upgrading.counted(task, () -> conversion.convert(roles.limits(), true, roles.comingTimeline())));
         });
         if (converted.get() != null) {
             upgrading.keep(task, converted.get().definitions(), List.of());

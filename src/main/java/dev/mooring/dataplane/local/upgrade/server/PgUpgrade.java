@@ -35,19 +35,20 @@ public final class PgUpgrade {
     private static final int JOBS = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
     private static final int MOST_LINES = 6;
     /** Of the tools and servers that it starts, or of the shell between: says nothing of the database. */
-    private static final Pattern CRASHED = Pattern.compile("terminated by signal|^Killed$|^Terminated$|^Aborted|^Segmentation fault"
-            + "|could not connect to (?:source|target) postmaster|server closed the connection unexpectedly"
-            + "|(?:connection to|SSL connection to) .* (?:lost|failed)|unexpected postmaster exit|no connection to the server"
-            + "|the database system is (?:in recovery mode|shutting down|starting up)|out of (?:shared )?memory"
-            + "|No space left on device|Disk quota exceeded|could not fork|Cannot allocate memory|Too many open files");
+    private static final Pattern CRASHED = Pattern.compile(
+            "terminated by signal|^Killed$|^Terminated$|^Aborted|^Segmentation fault"
+                    + "|could not connect to (?:source|target) postmaster|server closed the connection unexpectedly"
+                    + "|(?:connection to|SSL connection to) .* (?:lost|failed)|unexpected postmaster exit|no connection to the server"
+                    + "|the database system is (?:in recovery mode|shutting down|starting up)|out of (?:shared )?memory"
+                    + "|No space left on device|Disk quota exceeded|could not fork|Cannot allocate memory|Too many open files");
 
     /** What it says of what it does, and of where to look further. */
     private static final Pattern NOISE = Pattern.compile(
             " ok$|^(Performing|Finding|Checking|Creating|Restoring|Analyzing|-----|Failure,"
                     + "|If pg_upgrade fails|\\*failure\\*|Consult|Please|the probable cause|new cluster before|child process|Your old)");
 
-    private static final Pattern DOING =
-            Pattern.compile("^((?:Performing|Finding|Checking|Creating|Restoring|Analyzing|Freezing|Setting|Copying|Adding)"
+    private static final Pattern DOING = Pattern.compile(
+            "^((?:Performing|Finding|Checking|Creating|Restoring|Analyzing|Freezing|Setting|Copying|Adding)"
                     + " [^.]*?)(?:\\s{2,}.*|\\s*)$");
 
     private static final Pattern ERROR = Pattern.compile(
@@ -153,7 +154,8 @@ public final class PgUpgrade {
                 String reasons = inWords(found);
                 // Also without a word: pg_upgrade itself has none for a tool that was killed.
                 if (found.stream().allMatch(String::isBlank)
-                        || found.stream().anyMatch(reason -> CRASHED.matcher(reason).find())) {
+                        || found.stream()
+                                .anyMatch(reason -> CRASHED.matcher(reason).find())) {
                     throw new ToolCrashed("a program that pg_upgrade has started "
                             + (reasons.isBlank() ? "was ended" + doing(result) : "broke off: " + reasons));
                 }

@@ -34,6 +34,8 @@ public record PostgresServer(
 
     public static final String LOCKS = "max_locks_per_transaction";
 
+    private static final String END_OF_LOG =
+            "for log in $(ls -t \"$1\" 2>/dev/null | grep '^postgresql-'); do tail -n 40 -- \"$1/$log\"; break; done";
     private static final String CONFIGURATION = "postgresql.conf";
     private static final String NO_PORT = "could not create any TCP/IP sockets";
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
@@ -88,9 +90,15 @@ public record PostgresServer(
         }
     }
 
-    private IOException notStarted(Postmaster postmaster) {
+    private IOException notStarted(Postmaster postmaster) throws IOException, InterruptedException {
         String message = "PostgreSQL " + engine.version() + " did not start: ";
-        String refusal = postmaster.refusal().orElse(null);
+        // Once it collects its log, its first one has no more of it.
+        List<String> log = clusters.account()
+                .run(null, "sh", "-c", END_OF_LOG, "sh", folder.log().toString())
+                .output()
+                .lines()
+                .toList();
+        String refusal = postmaster.refusal().or(() -> Postmaster.refusal(log)).orElse(null);
         if (refusal == null) {
             return new IOException(message + postmaster.startFailure());
         }
@@ -104,7 +112,8 @@ public record PostgresServer(
     private void settlePort() throws IOException, InterruptedException {
         String setting = ServerParameters.lines(Map.of("port", Integer.toString(port)));
         String settings = clusters.readData(folder, CONFIGURATION);
-        List<String> ports = settings.lines().filter(line -> line.matches("\\s*port\\s*=.*")).toList();
+        List<String> ports =
+                settings.lines().filter(line -> line.matches("\\s*port\\s*=.*")).toList();
         if (ports.isEmpty() || !ports.getLast().strip().equals(setting.strip())) {
             clusters.writeData(folder, CONFIGURATION, settings + setting);
         }
