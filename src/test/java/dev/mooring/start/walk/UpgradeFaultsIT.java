@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** What the machine has less of while an upgrade runs: a port, or room on the disk, on a small file system of its own where that can be made. */
 @Tag("once")
+@Tag("walk")
 class UpgradeFaultsIT {
 
     private static final String FROM = "16";
