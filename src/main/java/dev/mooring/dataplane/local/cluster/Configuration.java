@@ -14,6 +14,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -152,7 +153,21 @@ public final class Configuration {
         throw new OperationFailed("PostgreSQL did not take the new settings within " + RELOAD_LIMIT.toSeconds() + " s");
     }
 
-    public void reload(Connection superuser) throws SQLException {
+    /**
+     * The same for the files that are in their place, whoever wrote them.
+     *
+     * @return whether a setting waits for a restart
+     */
+    public boolean reload(Connection superuser, ClusterFolder.Manifest manifest)
+            throws IOException, InterruptedException, SQLException {
+        OptionalLong revision = ServerParameters.revision(clusters.readData(folder, SETTINGS));
+        if (revision.isEmpty()) {
+            throw new IOException(SETTINGS + " has no " + ServerParameters.REVISION);
+        }
+        return reload(superuser, manifest, revision.getAsLong());
+    }
+
+    private static void reload(Connection superuser) throws SQLException {
         try (Statement statement = superuser.createStatement()) {
             statement.execute("select pg_reload_conf()");
         }

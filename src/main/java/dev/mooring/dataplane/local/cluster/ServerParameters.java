@@ -5,6 +5,8 @@ import dev.mooring.dataplane.local.postgres.ConfigFile;
 import dev.mooring.engine.NodeSize;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** The server parameters of a cluster: what Mooring needs, what the plan gives, and the owner's own on top. */
@@ -12,6 +14,9 @@ public final class ServerParameters {
 
     /** Changes with every wish: a session that sees the value has the whole configuration of that revision. */
     public static final String REVISION = "mooring.revision";
+
+    private static final Pattern WRITTEN =
+            Pattern.compile("^" + Pattern.quote(REVISION) + "\\s*=\\s*'?(\\d+)'?", Pattern.MULTILINE);
 
     private static final int CONNECTIONS_PER_GIB = 25;
 
@@ -30,6 +35,14 @@ public final class ServerParameters {
     /** Whether two files differ in the revision at most, so that nothing has to be reloaded. */
     public static boolean sameButRevision(String one, String other) {
         return withoutRevision(one).equals(withoutRevision(other));
+    }
+
+    /** The revision that a postgresql.conf is of; empty when it was not written here. */
+    public static OptionalLong revision(String conf) {
+        return WRITTEN.matcher(conf)
+                .results()
+                .mapToLong(line -> Long.parseLong(line.group(1)))
+                .reduce((one, later) -> later);
     }
 
     private static String withoutRevision(String conf) {

@@ -9,6 +9,7 @@ import dev.mooring.dataplane.local.cluster.Configuration;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.member.InTheWay;
 import dev.mooring.dataplane.local.member.RolesAndDatabases;
+import dev.mooring.dataplane.local.upgrade.server.PortTaken;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
@@ -119,7 +120,8 @@ abstract class ReconcileProgram extends ClusterProgram<ReconcileProgram.Steps, C
         Restart.Measured measured;
         try {
             measured = Restart.of(server, server, archiver);
-        } catch (OperationFailed e) {
+        } catch (OperationFailed | PortTaken e) {
+            // The form that it had is back before anybody has waited long for another try.
             throw new OperationFailed(
                     "PostgreSQL does not start with the new settings: "
                             + server.postmaster().startFailure(),
@@ -157,10 +159,15 @@ abstract class ReconcileProgram extends ClusterProgram<ReconcileProgram.Steps, C
             PostgresServer server = PostgresServer.of(clusters, folder, manifest);
             try {
                 server.ensureRunning();
+                boolean restart;
                 try (Connection connection = server.open("postgres")) {
-                    configuration.reload(connection);
+                    restart = configuration.reload(connection, manifest);
                 }
-            } catch (OperationFailed | SQLException e) {
+                if (restart) {
+                    // It was dead, and whoever looks after it had started it with the new files before these were back.
+                    Restart.of(server, server, archiver);
+                }
+            } catch (OperationFailed | PortTaken | SQLException e) {
                 // Nobody is told that it serves before it does.
                 return Next.waitFor(AGAIN, "the server does not start yet: " + e.getMessage());
             }
