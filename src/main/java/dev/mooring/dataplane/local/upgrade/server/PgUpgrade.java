@@ -152,10 +152,7 @@ public final class PgUpgrade {
             if (result.exit() != 0) {
                 Set<String> found = reasons(result);
                 String reasons = inWords(found);
-                // Also without a word: pg_upgrade itself has none for a tool that was killed.
-                if (found.stream().allMatch(String::isBlank)
-                        || found.stream()
-                                .anyMatch(reason -> CRASHED.matcher(reason).find())) {
+                if (brokeOff(found)) {
                     throw new ToolCrashed("a program that pg_upgrade has started "
                             + (reasons.isBlank() ? "was ended" + doing(result) : "broke off: " + reasons));
                 }
@@ -165,6 +162,20 @@ public final class PgUpgrade {
             clusters.account().run(null, "rm", "-rf", sockets);
         }
         MooringHome.deleteTree(coming.folder().data().resolve("pg_upgrade_output.d"));
+    }
+
+    /**
+     * Whether nothing but a crash was found; pg_upgrade itself has no word for a tool that was killed. What a statement was refused
+     * for is a verdict, whatever came down with it: other sessions of the same restore end without a word to their servers.
+     */
+    private static boolean brokeOff(Set<String> found) {
+        boolean refused = found.stream()
+                .anyMatch(reason ->
+                        reason.startsWith("ERROR:") && !CRASHED.matcher(reason).find());
+        return !refused
+                && (found.stream().allMatch(String::isBlank)
+                        || found.stream()
+                                .anyMatch(reason -> CRASHED.matcher(reason).find()));
     }
 
     /** So that its WAL has names of its own in an archive that all servers of the cluster share. */
