@@ -54,9 +54,15 @@ class BrokenHomeIT {
 
             mooring.start();
 
-            try (Connection connection = mooring.connect(whole)) {
-                assertThat(connection.isValid(5)).isTrue();
-            }
+            // It recovers from its kill meanwhile.
+            Awaitility.await("the whole one serves again")
+                    .atMost(Duration.ofSeconds(30))
+                    .ignoreExceptions()
+                    .until(() -> {
+                        try (Connection connection = mooring.connect(whole)) {
+                            return connection.isValid(5);
+                        }
+                    });
             JsonPath health = mooring.anyone().get("/q/health/well").jsonPath();
             assertThat(health.getString("checks.find { it.name == 'clusters' }.status"))
                     .isEqualTo("DOWN");

@@ -64,7 +64,7 @@ class UpgradeKillIT {
     private static void awaitTools(String version) {
         Awaitility.await(
                         "pg_upgrade to " + version + " on this machine, which ./mooring fetches; log: " + mooring.log())
-                .atMost(Duration.ofSeconds(60))
+                .atMost(Duration.ofMinutes(3))
                 .until(() -> mooring.api()
                         .get("/v2/databases/options")
                         .jsonPath()
