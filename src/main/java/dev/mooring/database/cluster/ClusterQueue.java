@@ -23,6 +23,11 @@ public class ClusterQueue {
         this.operations = operations;
     }
 
+    /** Whether the cluster's plane does that. */
+    public boolean has(Change change, Cluster cluster) {
+        return planes.program(change, cluster.plane, cluster.engine).isPresent();
+    }
+
     /**
      * In the caller's transaction: a change that must be the only unfinished one of the cluster.
      *

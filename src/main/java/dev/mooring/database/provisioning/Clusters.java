@@ -191,6 +191,9 @@ public class Clusters {
 
     /** Users, passwords and configuration are the source's; and what {@link Inheritance} says, unless others are wanted. */
     private Uni<UUID> recover(NewCluster wanted, RecoverySource source) {
+        if (!wanted.engine().equals(source.engine())) {
+            throw ApiException.unprocessable("engine: must be " + source.engine() + ", that of " + source.name());
+        }
         Instant at = moment(wanted.backupRestore().backupCreatedAt());
         source.check("backup_restore.backup_created_at", at, Instant.now());
         String version = source.versionAt(at);

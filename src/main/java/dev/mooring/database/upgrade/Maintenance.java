@@ -2,6 +2,7 @@ package dev.mooring.database.upgrade;
 
 import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.ClusterChanges;
+import dev.mooring.database.cluster.ClusterQueue;
 import dev.mooring.database.cluster.ClusterSpecs;
 import dev.mooring.dataplane.Change;
 import dev.mooring.operation.MetadataReady;
@@ -61,15 +62,18 @@ public class Maintenance {
     private final Node node;
     private final Upgrades upgrades;
     private final ClusterChanges changes;
+    private final ClusterQueue queue;
     private final ClusterSpecs wishes;
     private volatile boolean ready;
     private volatile Instant nextLook = Instant.MIN;
 
-    Maintenance(Pool pool, Node node, Upgrades upgrades, ClusterChanges changes, ClusterSpecs wishes) {
+    Maintenance(
+            Pool pool, Node node, Upgrades upgrades, ClusterChanges changes, ClusterQueue queue, ClusterSpecs wishes) {
         this.pool = pool;
         this.node = node;
         this.upgrades = upgrades;
         this.changes = changes;
+        this.queue = queue;
         this.wishes = wishes;
     }
 
@@ -89,7 +93,11 @@ public class Maintenance {
             return Uni.createFrom().voidItem();
         }
         nextLook = now.plus(BETWEEN_LOOKS);
-        return each(mine(UPDATES), cluster -> upgrades.queue(cluster, Change.INSTALL_UPDATE, true, wishes::of))
+        return each(
+                        mine(UPDATES),
+                        cluster -> queue.has(Change.INSTALL_UPDATE, cluster)
+                                ? upgrades.queue(cluster, Change.INSTALL_UPDATE, true, wishes::of)
+                                : Uni.createFrom().nullItem())
                 .chain(() -> each(mine(OVER), cluster -> {
                     cluster.previousVersion = null;
                     cluster.undoUntil = null;

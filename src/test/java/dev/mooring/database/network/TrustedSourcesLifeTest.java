@@ -88,7 +88,6 @@ class TrustedSourcesLifeTest {
     }
 
     @Test
-    @Tag("once")
     void sourcesThatMooringCannotKnowCloseToo() {
         TestCluster cluster = Api.cluster("16");
         for (String type : List.of("droplet", "k8s", "tag")) {

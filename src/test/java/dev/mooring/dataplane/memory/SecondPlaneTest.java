@@ -86,6 +86,18 @@ class SecondPlaneTest {
     }
 
     @Test
+    void nothingIsForkedAcrossEngines() {
+        TestCluster source = Api.cluster("16");
+        String fork = new JsonObject(body("3.9", "toy-small"))
+                .put("backup_restore", new JsonObject().put("database_name", source.name()))
+                .encode();
+        Response refused = Api.post("/v2/databases", fork);
+        assertThat(refused.statusCode()).isEqualTo(422);
+        assertThat(refused.asString()).contains("engine: must be pg, that of " + source.name());
+        source.delete();
+    }
+
+    @Test
     void whatItDoesNotOfferOrDoIsRefusedByName() {
         Response version = Api.post("/v2/databases", body("3.11", "toy-small"));
         assertThat(version.statusCode()).isEqualTo(422);
