@@ -44,11 +44,11 @@ public record Operation(
         OffsetDateTime startedAt,
         OffsetDateTime finishedAt) {
 
-    static final String COLUMNS =
+    public static final String COLUMNS =
             "id, team, kind, plane, engine, subject, mutating, node, state, step, wish, facts, journal, progress, result,"
                     + " error, why, attempt, overdue, cancel_requested, fence, created_at, started_at, finished_at";
 
-    static Operation of(Row row) {
+    public static Operation of(Row row) {
         return new Operation(
                 row.getUUID("id"),
                 row.getUUID("team"),

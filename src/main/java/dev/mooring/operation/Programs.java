@@ -14,7 +14,7 @@ import java.util.Set;
 
 /** The programs and their aftermaths by kind, and their wishes, facts and receipts as JSON. */
 @ApplicationScoped
-class Programs {
+public class Programs {
 
     private final Map<Key, Program<?, ?, ?>> programs = new HashMap<>();
     private final Map<String, OutcomeHandler> aftermaths = new HashMap<>();
@@ -36,7 +36,7 @@ class Programs {
     }
 
     private record Key(String kind, String plane, String engine) {
-        /** As {@link OperationStore} compares it. */
+        /** As a claim compares it. */
         String text() {
             return kind + " " + plane + " " + engine;
         }
@@ -62,22 +62,22 @@ class Programs {
     }
 
     /** What this Mooring can run: kind, plane and engine of each program, with a space between. */
-    String[] runnable() {
+    public String[] runnable() {
         return programs.keySet().stream().map(Key::text).toArray(String[]::new);
     }
 
     /** Null for an operation that this version of Mooring does not know. */
-    Program<?, ?, ?> find(Operation operation) {
+    public Program<?, ?, ?> find(Operation operation) {
         return programs.get(new Key(operation.kind(), operation.plane(), operation.engine()));
     }
 
     /** Null when nothing follows from operations of this kind. */
-    OutcomeHandler aftermath(String kind) {
+    public OutcomeHandler aftermath(String kind) {
         return aftermaths.get(kind);
     }
 
     /** The kinds that nothing follows from. */
-    String[] withoutAftermath() {
+    public String[] withoutAftermath() {
         return programs.keySet().stream()
                 .map(Key::kind)
                 .distinct()
@@ -86,7 +86,7 @@ class Programs {
     }
 
     /** In a form that the table takes, whatever texts it holds. */
-    String write(Object value) {
+    public String write(Object value) {
         try {
             return value == null ? null : StorableText.ofJson(mapper.writeValueAsString(value), mapper);
         } catch (JsonProcessingException e) {
@@ -96,7 +96,7 @@ class Programs {
 
     /** What a row that was written with this value would give back, for rows that take it from the program itself. */
     @SuppressWarnings("unchecked")
-    <T> T asStored(T value) {
+    public <T> T asStored(T value) {
         try {
             String plain = mapper.writeValueAsString(value);
             String stored = StorableText.ofJson(plain, mapper);
@@ -106,7 +106,7 @@ class Programs {
         }
     }
 
-    <T> T read(JsonObject json, Class<T> type) {
+    public <T> T read(JsonObject json, Class<T> type) {
         try {
             return mapper.readValue(json.encode(), type);
         } catch (JsonProcessingException e) {

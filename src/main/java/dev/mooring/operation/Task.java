@@ -1,6 +1,6 @@
 package dev.mooring.operation;
 
-import io.vertx.core.json.JsonObject;
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -9,64 +9,28 @@ import java.util.UUID;
  * @param <W> the wish
  * @param <F> the facts
  */
-public final class Task<W, F> {
-
-    private final Operation operation;
-    private final OperationStore.Held held;
-    private final W wish;
-    private final OperationStore store;
-    private F facts;
-    private Step step;
-    private String failure;
-    private long position = Long.MIN_VALUE;
-    private volatile boolean cancelRequested;
-
-    Task(Operation operation, OperationStore store, W wish, F facts) {
-        this.operation = operation;
-        this.held = new OperationStore.Held(operation.id(), operation.fence());
-        this.store = store;
-        this.wish = wish;
-        this.facts = facts;
-        this.failure = operation.error();
-        this.cancelRequested = operation.cancelRequested();
-    }
+public interface Task<W, F> {
 
     /** The operation's id: names of outside work are derived from it. */
-    public UUID id() {
-        return operation.id();
-    }
+    UUID id();
 
-    public UUID subject() {
-        return operation.subject();
-    }
+    UUID subject();
 
-    public W wish() {
-        return wish;
-    }
+    W wish();
 
-    public F facts() {
-        return facts;
-    }
+    F facts();
 
     /** Replaces the facts; stored with the next way out of the step. */
-    public void keep(F newFacts) {
-        this.facts = newFacts;
-    }
+    void keep(F newFacts);
 
     /** Why the program is rolling back; null while it is not. */
-    public String failure() {
-        return failure;
-    }
+    String failure();
 
     /** Whether someone has asked for an end. Steps that take long look at it; between steps the engine does. */
-    public boolean cancelRequested() {
-        return cancelRequested;
-    }
+    boolean cancelRequested();
 
     /** Whether the current step has taken longer than its deadline without moving. */
-    public boolean overdue() {
-        return operation.overdue();
-    }
+    boolean overdue();
 
     /**
      * Reports how far the step has come. The deadline is counted anew when the position is higher than ever before.
@@ -74,50 +38,17 @@ public final class Task<W, F> {
      * @param position bytes, log positions or whatever moves, in any unit
      * @param total of the same unit; negative when unknown
      */
-    public void progress(long position, long total, String note) {
-        boolean moved = position > this.position;
-        this.position = Math.max(position, this.position);
-        JsonObject progress = new JsonObject().put("position", position).put("note", StorableText.of(note));
-        if (total >= 0) {
-            progress.put("total", total);
-        }
-        if (store.progress(held, progress, moved, step.deadline()).await().indefinitely()) {
-            cancelRequested = true;
-        }
-    }
+    void progress(long position, long total, String note);
 
     /** Asks every other unfinished operation of the same subject to end. */
-    public void cancelOthers() {
-        store.cancelOthers(operation.subject(), operation.id()).await().indefinitely();
-    }
+    void cancelOthers();
 
-    /** How many unfinished operations of the same subject were queued before this one. */
-    public int unfinishedBefore() {
-        return store.unfinishedBefore(operation.subject(), operation.id())
-                .await()
-                .indefinitely();
-    }
+    /** The unfinished operations of the same subject that were queued before this one, newest first. */
+    List<UUID> unfinishedBefore();
+
+    /** Another operation as it is now, to see how one that was waited for has ended; null when it is not there any more. */
+    Operation find(UUID other);
 
     /** Whether an operation of the kind waits for the same subject, or works on it. */
-    public boolean awaited(String kind) {
-        return store.awaited(operation.subject(), kind).await().indefinitely();
-    }
-
-    Operation operation() {
-        return operation;
-    }
-
-    OperationStore.Held held() {
-        return held;
-    }
-
-    void enter(Step newStep, String newFailure) {
-        this.step = newStep;
-        this.failure = newFailure;
-        this.position = Long.MIN_VALUE;
-    }
-
-    void cancelWished() {
-        cancelRequested = true;
-    }
+    boolean awaited(String kind);
 }

@@ -5,8 +5,8 @@
  * who holds it. Its {@link dev.mooring.operation.Program} has one method per step. The engine knows nothing of databases.
  *
  * <pre>
- *   queued ──claim──> running ──Go──> running (next step)
- *     ^                  │ ├──Wait──> queued, due later
+ *   queued ──claim──> running ──Go──> running (next step; Again: the same)
+ *     ^                  │ ├──Wait──> queued, due later, or when another one has ended
  *     └──lease expired───┘ ├──Done──> done | failed | cancelled (after the program's roll-back step)
  *                          └──exception──> queued with back-off, after too many: the roll-back step
  * </pre>

@@ -3,7 +3,7 @@ package dev.mooring.operation.api;
 import dev.mooring.access.Caller;
 import dev.mooring.access.Scopes;
 import dev.mooring.operation.Operation;
-import dev.mooring.operation.Operations;
+import dev.mooring.operation.queue.Operations;
 import dev.mooring.web.ApiException;
 import io.quarkus.arc.All;
 import io.quarkus.security.ForbiddenException;

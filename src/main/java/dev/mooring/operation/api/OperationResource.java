@@ -4,8 +4,9 @@ import dev.mooring.access.Caller;
 import dev.mooring.access.Scopes;
 import dev.mooring.operation.Conflict;
 import dev.mooring.operation.Operation;
+import dev.mooring.operation.OperationFilter;
 import dev.mooring.operation.OperationState;
-import dev.mooring.operation.Operations;
+import dev.mooring.operation.queue.Operations;
 import dev.mooring.web.ApiException;
 import dev.mooring.web.Page;
 import io.smallrye.mutiny.Multi;
@@ -68,7 +69,7 @@ public class OperationResource {
         Page.Request request = Page.Request.of(uri, false);
         UUID subject = subject(clusterId, "cluster_id", subject(appId, "app_id", null));
         OperationState wanted = state(state);
-        Operations.Filter filter = new Operations.Filter(caller.team(), subject, wanted, rules.readableKinds());
+        OperationFilter filter = new OperationFilter(caller.team(), subject, wanted, rules.readableKinds());
         return operations
                 .list(filter, request.limit(), request.offset())
                 .chain(found -> operations

@@ -6,6 +6,7 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** An operation on the wire. What was asked is left out: it holds secrets, sealed as they are. */
@@ -46,7 +47,13 @@ public record OperationView(
         String finishedAt) {
 
     @Schema(name = "OperationStep")
-    public record StepView(String name, String description, String startedAt) {}
+    public record StepView(
+            String name,
+            String description,
+            String startedAt,
+
+            @Schema(description = "Absent for the one that is under way")
+            String finishedAt) {}
 
     public static OperationView of(Operation operation) {
         return new OperationView(
@@ -55,11 +62,7 @@ public record OperationView(
                 operation.subject(),
                 operation.state().wire(),
                 operation.step(),
-                operation.journal().stream()
-                        .map(JsonObject.class::cast)
-                        .map(entry -> new StepView(
-                                entry.getString("step"), entry.getString("words"), entry.getString("started_at")))
-                        .toList(),
+                steps(operation),
                 operation.progress() == null ? null : operation.progress().getMap(),
                 operation.why(),
                 operation.error(),
@@ -69,6 +72,20 @@ public record OperationView(
                 time(operation.createdAt()),
                 time(operation.startedAt()),
                 time(operation.finishedAt()));
+    }
+
+    /** A step ends when the next one begins, the last one with the operation. */
+    private static List<StepView> steps(Operation operation) {
+        List<JsonObject> journal =
+                operation.journal().stream().map(JsonObject.class::cast).toList();
+        String end = time(operation.finishedAt());
+        return IntStream.range(0, journal.size())
+                .mapToObj(i -> new StepView(
+                        journal.get(i).getString("step"),
+                        journal.get(i).getString("words"),
+                        journal.get(i).getString("started_at"),
+                        i + 1 < journal.size() ? journal.get(i + 1).getString("started_at") : end))
+                .toList();
     }
 
     /** With fractions of a second: steps are short. */
