@@ -30,7 +30,12 @@ public interface Engine {
     /** The user that administers a cluster from the beginning. */
     String firstUser();
 
-    /** The database that a cluster has from the beginning. */
+    /** How many nodes may be asked for. */
+    default List<Integer> nodeCounts() {
+        return List.of(1);
+    }
+
+    /** The database that a cluster has from the beginning; null for an engine that has none. */
     String firstDatabase();
 
     /** Where a client connects to. */

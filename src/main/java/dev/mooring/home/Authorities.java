@@ -17,6 +17,7 @@ public final class Authorities {
     private final Clock clock;
     private CertificateAuthority api;
     private CertificateAuthority clusters;
+    private CertificateAuthority clients;
 
     public Authorities(MooringHome home, Vault vault, Clock clock) {
         this.home = home;
@@ -41,6 +42,18 @@ public final class Authorities {
             clusters = open("clusters", "clusters-ca.crt", "Mooring CA");
         }
         return clusters;
+    }
+
+    /**
+     * What users of clusters log in with. Nobody trusts all that it has signed: a server knows each certificate by itself, so that one
+     * ends with its user. Kept up at each use, because nothing else asks for it.
+     */
+    public synchronized CertificateAuthority clients() throws IOException, GeneralSecurityException {
+        if (clients == null) {
+            clients = authority("clients", "clients-ca.crt", "Mooring client CA");
+        }
+        clients.keepUp();
+        return clients;
     }
 
     /** Of the time of one CA for everything: it is the clusters' now, so that what clients know of them stays true. */

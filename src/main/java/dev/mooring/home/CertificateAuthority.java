@@ -164,10 +164,42 @@ public final class CertificateAuthority {
      * @return the content of a {@link ServerCertificate}
      * @throws IllegalArgumentException for what is neither a host name nor an address
      */
-    public synchronized String issue(Collection<String> hosts) throws GeneralSecurityException, IOException {
+    public String issue(Collection<String> hosts) throws GeneralSecurityException, IOException {
+        return issue(hosts, KeyPurposeId.id_kp_serverAuth);
+    }
+
+    /** The same for a server that connects to others of its kind, who know it by its common name. */
+    public String issueForPeers(Collection<String> hosts) throws GeneralSecurityException, IOException {
+        return issue(hosts, KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth);
+    }
+
+    /**
+     * A new key and a certificate for a user to log in with.
+     *
+     * @param user any text: it is the common name and nothing else
+     */
+    public synchronized ClientCertificate issueForClient(String user) throws GeneralSecurityException, IOException {
         Generation signer = signer();
-        X509Certificate authority = signer.certificate();
         KeyPair pair = newKey();
+        var builder = leaf(signer, user, pair, KeyPurposeId.id_kp_clientAuth);
+        return new ClientCertificate(Pem.of(sign(builder, key(signer))), Pem.of(pair.getPrivate()));
+    }
+
+    private synchronized String issue(Collection<String> hosts, KeyPurposeId... purposes)
+            throws GeneralSecurityException, IOException {
+        Generation signer = signer();
+        KeyPair pair = newKey();
+        var builder = leaf(signer, hosts.iterator().next(), pair, purposes);
+        GeneralName[] names = hosts.stream().map(CertificateNames::general).toArray(GeneralName[]::new);
+        builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
+        X509Certificate leaf = sign(builder, key(signer));
+        return Pem.of(leaf) + Pem.of(signer.certificate()) + Pem.of(pair.getPrivate());
+    }
+
+    private JcaX509v3CertificateBuilder leaf(
+            Generation signer, String commonName, KeyPair pair, KeyPurposeId... purposes)
+            throws GeneralSecurityException, IOException {
+        X509Certificate authority = signer.certificate();
         Instant now = clock.instant();
         Instant end = now.plus(LEAF_LIFE);
         var builder = new JcaX509v3CertificateBuilder(
@@ -175,17 +207,14 @@ public final class CertificateAuthority {
                 serial(),
                 Date.from(now.minus(SKEW)),
                 Date.from(end.isAfter(signer.end()) ? signer.end() : end),
-                CertificateNames.subject(hosts.iterator().next()),
+                CertificateNames.subject(commonName),
                 pair.getPublic());
-        GeneralName[] names = hosts.stream().map(CertificateNames::general).toArray(GeneralName[]::new);
         var utils = new JcaX509ExtensionUtils();
         builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
         builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
-        builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(KeyPurposeId.id_kp_serverAuth));
-        builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
+        builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purposes));
         builder.addExtension(Extension.authorityKeyIdentifier, false, utils.createAuthorityKeyIdentifier(authority));
-        X509Certificate leaf = sign(builder, key(signer));
-        return Pem.of(leaf) + Pem.of(authority) + Pem.of(pair.getPrivate());
+        return builder;
     }
 
     /** Takes up what another version of Mooring kept elsewhere, as the first generation. */

@@ -121,6 +121,11 @@ public record MooringHome(Path root) {
         return root.resolve("admin-token");
     }
 
+    /** The URL that the Mooring of this folder listens at, or listened at last. */
+    public Path address() {
+        return root.resolve("address");
+    }
+
     /** The identity of this home as a worker node: made once, kept. */
     public UUID nodeId() throws IOException {
         Path file = root.resolve("node-id");

@@ -1,7 +1,6 @@
 package dev.mooring.process;
 
 import java.io.IOException;
-import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystems;
@@ -28,11 +27,6 @@ public final class ServerAccount {
     private static final Set<String> PASSED_ON = Set.of("PATH", "HOME", "TMPDIR", "TZ", "LD_LIBRARY_PATH");
 
     private static final int MOST_KILLS = 100;
-    private static final Duration WRITE_LIMIT = Duration.ofSeconds(30);
-
-    /** Without following a link, by a process that has no more rights than the account. */
-    private static final String WRITE =
-            "umask 077 && rm -rf -- \"$1.new\" && set -C && cat >\"$1.new\" && mv -fT -- \"$1.new\" \"$1\"";
 
     private final String name;
     private final boolean confined;
@@ -191,12 +185,17 @@ public final class ServerAccount {
         return new Result(process.waitFor(), output.strip());
     }
 
+    /** Of what only Mooring is to know. */
+    static void clear(ProcessBuilder builder) {
+        builder.environment().keySet().retainAll(PASSED_ON);
+    }
+
     private ProcessBuilder prepare(Path folder, Map<String, String> environment, String... words) {
         ProcessBuilder builder = new ProcessBuilder(command(words)).redirectErrorStream(true);
         if (folder != null) {
             builder.directory(folder.toFile());
         }
-        builder.environment().keySet().retainAll(PASSED_ON);
+        clear(builder);
         builder.environment().put("LC_ALL", "C");
         builder.environment().putAll(environment);
         return builder;
@@ -236,50 +235,27 @@ public final class ServerAccount {
 
     /** Whether the account finds a regular file there, and no link to one. */
     public boolean has(Path file) throws IOException, InterruptedException {
-        return succeeds("[ -f \"$1\" ] && [ ! -L \"$1\" ]", file);
+        return new AccountFiles(this).has(file);
     }
 
     /** Whether the account finds a folder there that it can enter. */
     public boolean enters(Path folder) throws IOException, InterruptedException {
-        return succeeds("[ -d \"$1\" ] && [ -x \"$1\" ]", folder);
-    }
-
-    private boolean succeeds(String test, Path path) throws IOException, InterruptedException {
-        return run(null, "sh", "-c", test, "sh", path.toString()).exit() == 0;
+        return new AccountFiles(this).enters(folder);
     }
 
     /** What the account reads there, at most that many bytes, with no more rights than it has itself. */
     public String read(Path file, int most) throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(
-                        command("timeout", "30", "head", "-c", Integer.toString(most), "--", file.toString()))
-                .redirectError(ProcessBuilder.Redirect.DISCARD);
-        builder.environment().keySet().retainAll(PASSED_ON);
-        Process process = builder.start();
-        process.getOutputStream().close();
-        String content = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (process.waitFor() != 0) {
-            throw new IOException(file + " cannot be read by the account that it is for");
-        }
-        return content;
+        return new String(read(file, 0, most), StandardCharsets.UTF_8);
+    }
+
+    /** The same from a byte on. */
+    public byte[] read(Path file, long from, int most) throws IOException, InterruptedException {
+        return new AccountFiles(this).read(file, from, most);
     }
 
     /** Writes into a folder of the account, with no more rights than it has itself; whole or not at all. */
     public void write(Path file, String content) throws IOException, InterruptedException {
-        ProcessBuilder builder =
-                new ProcessBuilder(command("sh", "-c", WRITE, "sh", file.toString())).redirectErrorStream(true);
-        builder.environment().keySet().retainAll(PASSED_ON);
-        Process process = builder.start();
-        try (Writer in = process.outputWriter(StandardCharsets.UTF_8)) {
-            in.write(content);
-        }
-        if (!process.waitFor(WRITE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
-            process.destroyForcibly();
-            throw new IOException("writing " + file + " took too long");
-        }
-        if (process.exitValue() != 0) {
-            throw new IOException("writing " + file + " failed: "
-                    + new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip());
-        }
+        new AccountFiles(this).write(file, content);
     }
 
     /**

@@ -20,6 +20,7 @@ public final class PgConfig {
     private static final String SHARED_BUFFERS = "shared_buffers_percentage";
     private static final String MAX_CONNECTIONS = "max_connections";
     private static final long INT_MAX = Integer.MAX_VALUE;
+    private static final int PAGES_PER_MEGABYTE = 128;
 
     /** Keys of things that a plain PostgreSQL does not have or that this version of Mooring does not do, with the reason. */
     private static final Map<String, String> ELSEWHERE = Map.of(
@@ -27,13 +28,17 @@ public final class PgConfig {
             "pg_partman_bgw.role", "the extension pg_partman is not installed",
             "pg_partman_bgw.interval", "the extension pg_partman is not installed",
             "timescaledb", "the extension timescaledb is not installed",
-            "synchronous_replication", "standby nodes are not available in this version of Mooring",
-            "max_failover_replication_time_lag", "standby nodes are not available in this version of Mooring",
+            "max_failover_replication_time_lag", "a failover loses nothing here, however far a standby node is behind",
             "stat_monitor_enable", "the extension pg_stat_monitor is not installed");
 
     /** Defaults of other engines that DigitalOcean's TypeScript client adds to every change, whatever the engine. */
     private static final Set<String> NOISE =
             Set.of("default_read_concern", "default_write_concern", "log_output", "script_max_compilations_rate");
+
+    /** Whether commits wait for a standby node: {@link #QUORUM} or off. The server keeps it for whoever sees to its nodes. */
+    public static final String SYNCHRONOUS = "mooring.synchronous_replication";
+
+    public static final String QUORUM = "quorum";
 
     private static final Map<String, PgConfigKey> KEYS = new LinkedHashMap<>();
 
@@ -81,6 +86,14 @@ public final class PgConfig {
         integer("temp_file_limit", -1, INT_MAX, "kB");
         key("timezone", "TimeZone", PgConfigKey.Kind.TIME_ZONE, null, null, null, "");
         integer("track_activity_query_size", 1024, 10240, "B");
+        key(
+                "synchronous_replication",
+                SYNCHRONOUS,
+                PgConfigKey.Kind.TEXT,
+                null,
+                null,
+                new LinkedHashSet<>(List.of("off", QUORUM)),
+                "");
         choice("track_commit_timestamp", "off", "on");
         choice("track_functions", "all", "pl", "none");
         choice("track_io_timing", "off", "on");
@@ -182,7 +195,7 @@ public final class PgConfig {
             parameters.put(
                     key.parameter(),
                     key.name().equals(SHARED_BUFFERS)
-                            ? Math.round(plan.memoryMib() * field.getValue().asDouble() / 100) + "MB"
+                            ? megabytes(plan, field.getValue()) + "MB"
                             : key.toServer(field.getValue()));
         });
         return parameters;
@@ -194,7 +207,8 @@ public final class PgConfig {
         ObjectNode effective = JsonNodeFactory.instance.objectNode();
         effective.put(BackupTime.HOUR, backup.hour()).put(BackupTime.MINUTE, backup.minute());
         KEYS.values().forEach(key -> {
-            ServerParameter parameter = parameters.get(key.parameter());
+            // What is Mooring's own has none; maps that cannot be changed do not let themselves be asked for null.
+            ServerParameter parameter = key.parameter() == null ? null : parameters.get(key.parameter());
             if (config.has(key.name())) {
                 effective.set(key.name(), config.get(key.name()));
             } else if (parameter != null && key.name().equals(SHARED_BUFFERS)) {
@@ -206,5 +220,33 @@ public final class PgConfig {
             }
         });
         return effective;
+    }
+
+    /**
+     * The keys for which the server has to be restarted.
+     *
+     * @param changed keys that get another value
+     */
+    public static List<String> restarts(ObjectNode changed, Map<String, ServerParameter> inForce, Plan plan) {
+        return KEYS.values().stream()
+                .filter(key -> key.parameter() != null && changed.has(key.name()))
+                .filter(key -> {
+                    ServerParameter parameter = inForce.get(key.parameter());
+                    return parameter != null
+                            && parameter.fixed()
+                            && !(key.name().equals(SHARED_BUFFERS)
+                                    && pages(plan, changed.get(key.name())) == Long.parseLong(parameter.value()));
+                })
+                .map(PgConfigKey::name)
+                .toList();
+    }
+
+    /** Several percentages may be the same number of megabytes. */
+    private static long pages(Plan plan, JsonNode percentage) {
+        return megabytes(plan, percentage) * PAGES_PER_MEGABYTE;
+    }
+
+    private static long megabytes(Plan plan, JsonNode percentage) {
+        return Math.round(plan.memoryMib() * percentage.asDouble() / 100);
     }
 }

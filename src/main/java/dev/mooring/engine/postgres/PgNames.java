@@ -10,6 +10,8 @@ public final class PgNames {
     /** Within PostgreSQL's 63 bytes; no character that a URL, a shell or pg_hba.conf reads as something else. */
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,62}");
 
+    private static final String OWN_PREFIX = "mooring_";
+
     private static final Set<String> RESERVED_USERS =
             Set.of("postgres", "public", "none", "current_user", "session_user", "current_role", "all", "replication");
     private static final Set<String> RESERVED_DATABASES =
@@ -19,17 +21,34 @@ public final class PgNames {
 
     public static void checkUser(Problems problems, String name) {
         if (check(problems, name)) {
-            problems.check(userIsFree(name), "name", name + " is reserved");
+            problems.check(
+                    userIsFree(name),
+                    "name",
+                    name + " is reserved"
+                            + (name.startsWith(OWN_PREFIX)
+                                    ? ": roles whose names begin with " + OWN_PREFIX + " are Mooring's own"
+                                    : ""));
         }
     }
 
     public static boolean userIsFree(String name) {
-        return !RESERVED_USERS.contains(name) && !name.startsWith("pg_") && !name.startsWith("mooring_");
+        return !RESERVED_USERS.contains(name) && !name.startsWith("pg_") && !name.startsWith(OWN_PREFIX);
     }
 
     public static void checkDatabase(Problems problems, String name) {
         if (check(problems, name)) {
             problems.check(!RESERVED_DATABASES.contains(name), "name", name + " is reserved");
+        }
+    }
+
+    /** What stands in place of a database's name where clients connect to a pool. */
+    public static void checkPool(Problems problems, String name, int shortest) {
+        if (check(problems, name)) {
+            problems.check(name.length() >= shortest, "name", "must have at least " + shortest + " characters");
+            problems.check(
+                    !name.equals("pgbouncer") && !name.startsWith(OWN_PREFIX) && !RESERVED_DATABASES.contains(name),
+                    "name",
+                    name + " is reserved");
         }
     }
 

@@ -73,6 +73,12 @@ public class PostgresEngine implements Engine {
         return PLANS.stream().filter(plan -> plan.slug().equals(slug)).findFirst();
     }
 
+    /** A primary and one or two that follow it. */
+    @Override
+    public List<Integer> nodeCounts() {
+        return List.of(1, 2, 3);
+    }
+
     @Override
     public String firstUser() {
         return ADMIN;

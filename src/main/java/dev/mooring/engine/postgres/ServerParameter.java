@@ -3,5 +3,6 @@ package dev.mooring.engine.postgres;
 /**
  * @param value in the unit
  * @param unit the server's name of the unit, such as {@code 8kB}; null when there is none
+ * @param fixed whether only a restart puts another value in force, as this very server says
  */
-public record ServerParameter(String value, String unit) {}
+public record ServerParameter(String value, String unit, boolean fixed) {}

@@ -2,6 +2,7 @@ package dev.mooring.process.postgres;
 
 import dev.mooring.home.DurableFiles;
 import dev.mooring.home.MooringHome;
+import dev.mooring.process.ProgramFolders;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,9 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
@@ -45,7 +44,7 @@ public final class Engines {
 
     private Engines(MooringHome home) {
         this.home = home;
-        this.upgradeTools = new UpgradeTools(folders("tools"), home.engines());
+        this.upgradeTools = new UpgradeTools(ProgramFolders.named("tools"), home.engines());
     }
 
     /** The programs for major upgrades; looked for, in the background, from the first time that one is asked for. */
@@ -56,7 +55,7 @@ public final class Engines {
     /** Looks for bundles in {@code MOORING_ENGINES}, beside the application and in the build's folder. */
     public static Engines find(MooringHome home) throws IOException {
         Engines engines = new Engines(home);
-        for (Path folder : folders("engines")) {
+        for (Path folder : ProgramFolders.named("engines")) {
             if (Files.isDirectory(folder)) {
                 try (var files = Files.list(folder)) {
                     files.forEach(engines::add);
@@ -67,33 +66,6 @@ public final class Engines {
             engines.installed.put(engine.major(), engine);
         }
         return engines;
-    }
-
-    /** Where the build puts what it fetches, and what a setting of the same name says. */
-    private static Set<Path> folders(String name) {
-        Set<Path> folders = new LinkedHashSet<>();
-        String set = System.getProperty("mooring." + name, System.getenv("MOORING_" + name.toUpperCase(Locale.ROOT)));
-        if (set != null && !set.isBlank()) {
-            folders.add(Path.of(set));
-        }
-        applicationFolder().ifPresent(application -> {
-            folders.add(application.resolve(name));
-            folders.add(application.resolveSibling(name));
-        });
-        folders.add(Path.of("target", name).toAbsolutePath());
-        return folders;
-    }
-
-    /** The folder of the runnable jar or executable. */
-    private static java.util.Optional<Path> applicationFolder() {
-        String jar = System.getProperty("java.class.path", "");
-        if (jar.endsWith(".jar") && !jar.contains(java.io.File.pathSeparator)) {
-            return java.util.Optional.ofNullable(Path.of(jar).toAbsolutePath().getParent());
-        }
-        return ProcessHandle.current()
-                .info()
-                .command()
-                .map(command -> Path.of(command).getParent());
     }
 
     private void add(Path jar) {

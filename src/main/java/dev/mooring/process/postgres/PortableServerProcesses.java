@@ -55,6 +55,11 @@ record PortableServerProcesses(Path data) implements ServerProcesses {
     }
 
     @Override
+    public boolean halted(ProcessHandle process) {
+        return false;
+    }
+
+    @Override
     public boolean working(ProcessHandle process) {
         return process.isAlive();
     }

@@ -1,6 +1,7 @@
 package dev.mooring.process.postgres;
 
 import dev.mooring.process.ServerAccount;
+import dev.mooring.process.ServerProcess;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,7 +19,7 @@ import java.util.stream.Collectors;
  * The server process of one data directory. It is started in a session of its own, so it outlives Mooring, and is found
  * again by its postmaster.pid.
  */
-public final class Postmaster {
+public final class Postmaster implements ServerProcess {
 
     /** The pid file is written within milliseconds; a server that dies before that is not worth a longer wait. */
     private static final Duration PID_FILE_LIMIT = Duration.ofSeconds(3);
@@ -60,6 +61,7 @@ public final class Postmaster {
         IMMEDIATE
     }
 
+    @Override
     public boolean alive() {
         return process().isPresent();
     }
@@ -70,6 +72,12 @@ public final class Postmaster {
                 .filter(PidFile::ready)
                 .flatMap(processes::server)
                 .isPresent();
+    }
+
+    /** Whether its process is there and has been stopped, so that it does nothing; false where the system does not tell. */
+    @Override
+    public boolean halted() {
+        return process().map(processes::halted).orElse(false);
     }
 
     /** The living server of this data directory. */
@@ -85,6 +93,7 @@ public final class Postmaster {
      * Starts it and returns once its process can be seen, or when it has ended before that; does nothing when it runs
      * already. Clients are let in a little later.
      */
+    @Override
     public void start() throws IOException, InterruptedException {
         if (alive()) {
             return;
@@ -105,6 +114,7 @@ public final class Postmaster {
     }
 
     /** Why the last start failed, in the server's words without times and process ids. */
+    @Override
     public String startFailure() {
         return lastWords(startLog()).orElse("it says nothing in " + startLog);
     }
@@ -151,12 +161,18 @@ public final class Postmaster {
         return reasons.isEmpty() ? Optional.empty() : Optional.of(reasons);
     }
 
-    /** Makes it read its files again, certificate and key among them; does nothing when it does not run. */
+    /** Certificate and key too. */
+    @Override
     public void reload() throws IOException, InterruptedException {
         OptionalLong pid = pid();
         if (pid.isPresent()) {
             signal("HUP", pid.getAsLong());
         }
+    }
+
+    @Override
+    public void stop(Duration atMost) throws IOException, InterruptedException {
+        stop(Stop.FAST, atMost);
     }
 
     /** Stops it and waits until its process is gone; fine when it does not run. */
@@ -180,6 +196,7 @@ public final class Postmaster {
      * Ends whatever is proved to work on the data directory still. A busy backend outlives its killed postmaster and would keep
      * the next one from starting.
      */
+    @Override
     public void fence() throws IOException, InterruptedException {
         Instant end = Instant.now().plus(FENCE_LIMIT);
         // Who is ended may have started another one just before.

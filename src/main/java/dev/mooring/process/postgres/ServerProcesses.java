@@ -27,6 +27,9 @@ interface ServerProcesses {
     /** Whether one of them goes on. */
     boolean working(ProcessHandle process);
 
+    /** Whether it has been stopped by a signal, as by a debugger; false where the system does not tell. */
+    boolean halted(ProcessHandle process);
+
     /** Whether nothing can be working there any more, so that a pid file that was left is in the way and guards nothing. */
     boolean none() throws IOException;
 }

@@ -1,0 +1,2 @@
+/** What runs inside of a broker. It is a jar of its own beside the broker's, and knows nothing of Mooring. */
+package dev.mooring.process.kafka.broker;
