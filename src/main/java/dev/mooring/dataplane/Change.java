@@ -31,6 +31,14 @@ public enum Change {
     SETTLE_UPGRADE("settle-upgrade", "settling upgrades"),
     /** Brings the databases of the spec's source into a running cluster, and goes on as long as they are written to there. */
     MIGRATE("migrate-online", "online migrations"),
+    /** Lets another node take the primary's place, while that can still hand over everything. */
+    SWITCH_OVER("switch-over", "switchover"),
+    /** Tells how another node took the place of a primary that was lost, and brings the lost one back as one that follows. */
+    FAIL_OVER("fail-over", "failover"),
+    /** Brings a read-only node of another cluster into being: the spec says which. */
+    FOLLOW("create-read-only-node", "read-only nodes"),
+    /** Makes a cluster of its own of a read-only node, with everything that it has got from the cluster that it follows. */
+    PROMOTE("promote-read-only-node", "promoting read-only nodes"),
     /** Ends a cluster and leaves nothing of it but its archive, for a while. Works in every state, also after a failed provisioning. */
     DESTROY("destroy-cluster", "deleting clusters");
 

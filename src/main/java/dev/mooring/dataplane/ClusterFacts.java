@@ -2,7 +2,10 @@ package dev.mooring.dataplane;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What a program has found out about a cluster.
@@ -11,15 +14,31 @@ import java.util.List;
  * @param restarted whether the server was restarted to apply the wish
  * @param inTheWay whether it failed because sessions of users keep the change from being made
  * @param left what users have left that the wish took away
+ * @param nodesBefore how many servers the cluster had when more were asked for; null when that was not the case
+ * @param primaryBefore the node that was the primary before a switchover; null for no switchover
+ * @param accesses the certificates that were made for users to log in with
+ * @param switched how another node took the primary's place, as users see it; null when none did
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @RegisterForReflection(registerFullHierarchy = true)
-public record ClusterFacts(String semanticVersion, boolean restarted, boolean inTheWay, List<Left> left) {
+@RecordBuilder
+public record ClusterFacts(
+        String semanticVersion,
+        boolean restarted,
+        boolean inTheWay,
+        List<Left> left,
+        Integer nodesBefore,
+        String primaryBefore,
+        Map<String, Object> switched,
+        List<Access> accesses)
+        implements ClusterFactsBuilder.With {
 
-    public static final ClusterFacts NONE = new ClusterFacts(null, false, false, List.of());
+    public static final ClusterFacts NONE =
+            new ClusterFacts(null, false, false, List.of(), null, null, null, List.of());
 
     public ClusterFacts {
         left = left == null ? List.of() : left;
+        accesses = accesses == null ? List.of() : accesses;
     }
 
     /**
@@ -30,23 +49,19 @@ public record ClusterFacts(String semanticVersion, boolean restarted, boolean in
     @RegisterForReflection
     public record Left(String user, String role, List<String> definers) {}
 
-    public ClusterFacts withSemanticVersion(String version) {
-        return new ClusterFacts(version, restarted, inTheWay, left);
-    }
+    /**
+     * @param certificate PEM
+     * @param key sealed PEM
+     */
+    @RegisterForReflection
+    public record Access(String user, String certificate, String key) {}
 
     public ClusterFacts withRestart() {
-        return new ClusterFacts(semanticVersion, true, inTheWay, left);
+        return withRestarted(true);
     }
 
-    public ClusterFacts withInTheWay(boolean is) {
-        return new ClusterFacts(semanticVersion, restarted, is, left);
-    }
-
-    public ClusterFacts withLeft(List<Left> more) {
-        return new ClusterFacts(
-                semanticVersion,
-                restarted,
-                inTheWay,
-                java.util.stream.Stream.concat(left.stream(), more.stream()).toList());
+    /** What more was left. */
+    public ClusterFacts andLeft(List<Left> more) {
+        return withLeft(Stream.concat(left.stream(), more.stream()).toList());
     }
 }

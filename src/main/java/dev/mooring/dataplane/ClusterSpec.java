@@ -14,6 +14,8 @@ import java.util.UUID;
  *
  * @param version major version, such as {@code 16}
  * @param size what the plan gives the cluster
+ * @param nodes how many servers it has: one that takes writes, the others follow it and take its place when it is lost
+ * @param endpoints where it is reached
  * @param hostNames other names that clients use for the cluster: they go into its certificate
  * @param superuserSecret sealed password of the data plane's own superuser
  * @param users every user that should exist
@@ -27,6 +29,8 @@ import java.util.UUID;
  * @param origin what a new cluster is recovered from; null when it begins empty
  * @param upgrade how the cluster gets its version; null when it has it
  * @param source where databases are to be brought from; null for nowhere
+ * @param follows the cluster of which it is a read-only node, with that one's users, databases and settings; null for one that takes writes
+ * @param pools every connection pool that it should have
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @RecordBuilder
@@ -36,8 +40,8 @@ public record ClusterSpec(
         String engine,
         String version,
         NodeSize size,
-        String host,
-        int port,
+        int nodes,
+        Endpoints endpoints,
         List<String> hostNames,
         long revision,
         String superuserSecret,
@@ -51,11 +55,25 @@ public record ClusterSpec(
         Archive archive,
         Origin origin,
         Upgrade upgrade,
-        Source source)
+        Source source,
+        UUID follows,
+        List<Pool> pools)
         implements ClusterSpecBuilder.With {
 
     public ClusterSpec {
         owners = owners == null ? Map.of() : owners;
+        nodes = Math.max(1, nodes);
+        pools = pools == null ? List.of() : pools;
+    }
+
+    /** The name that clients are told. */
+    public String host() {
+        return endpoints.primary().host();
+    }
+
+    /** Of the server that takes writes. */
+    public int port() {
+        return endpoints.primary().port();
     }
 
     /**
@@ -100,6 +118,8 @@ public record ClusterSpec(
      * @param revision the cluster's revision at which the password or the rights last changed
      * @param createsDatabases may make databases with SQL, and look for them from the database postgres
      * @param actsFor another user of the wish whose rights it has as well; null for none
+     * @param acl what it may do with which topics
+     * @param certificate PEM of what it logs in with; null for one that is to be made, where the engine has such
      */
     public record User(
             String name,
@@ -108,5 +128,39 @@ public record ClusterSpec(
             String secret,
             long revision,
             boolean createsDatabases,
-            String actsFor) {}
+            String actsFor,
+            List<TopicAccess> acl,
+            String certificate) {
+
+        public User {
+            acl = acl == null ? List.of() : acl;
+        }
+    }
+
+    /**
+     * Server connections that clients share. Reached at the endpoint of the pools, by its name in place of a database's.
+     *
+     * @param size the most server connections that it has
+     * @param user who alone may use it; null for whoever may use the database
+     */
+    public record Pool(String name, PoolMode mode, int size, String database, String user) {}
+
+    /** For how long a client has a server connection of its own. */
+    public enum PoolMode {
+        SESSION,
+        TRANSACTION,
+        STATEMENT
+    }
+
+    /**
+     * @param topic a name, or a pattern as {@code TopicNames} has them
+     */
+    public record TopicAccess(String topic, Permission permission) {}
+
+    public enum Permission {
+        ADMIN,
+        CONSUME,
+        PRODUCE,
+        PRODUCECONSUME
+    }
 }

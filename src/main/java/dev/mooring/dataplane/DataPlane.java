@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
 
@@ -27,11 +28,42 @@ public interface DataPlane {
     /** The cluster's measurements in the Prometheus text format. */
     Uni<String> metrics(UUID cluster);
 
-    /** Whether no other program of this machine has taken the ports of a cluster that would begin at this one. */
-    boolean portsFree(int firstPort);
+    /** The topics of its clusters of that engine; empty where it has none. */
+    default Optional<Topics> topics(String engine) {
+        return Optional.empty();
+    }
+
+    /** Why the engine is not offered where it could be, and what to do about it; empty otherwise. */
+    default Optional<String> missing(String engine) {
+        return Optional.empty();
+    }
+
+    /** What is reached of a cluster of so many nodes, the primary first: it gets an endpoint for each. */
+    List<Endpoints.Role> roles(String engine, int nodes);
+
+    /** How many nodes a cluster can have; one where none can follow another. */
+    int mostNodes(String engine);
+
+    /** The cluster's nodes as they are, the primary first; empty while it does not run here. */
+    Uni<List<ClusterNode>> nodes(UUID cluster);
+
+    /**
+     * The log of the cluster's primary; nothing while it does not run here. Fails with {@link IllegalArgumentException} where nothing
+     * could be called that.
+     *
+     * @param after what an answer before called next; null for the end
+     * @param lines how many at most, of the end
+     */
+    Uni<ServerLog> log(UUID cluster, String after, int lines);
+
+    /** Those of the ports of this machine that another program has. */
+    Uni<List<Integer>> taken(List<Integer> ports);
 
     /** Told when a cluster had died and was started again. */
     void onRestart(RestartListener listener);
+
+    /** Told when another node has taken the place of a primary that was lost. */
+    void onFailover(FailoverListener listener);
 
     /** Told how the archiving of clusters goes. */
     void onArchiving(ArchiveListener listener);
@@ -50,7 +82,7 @@ public interface DataPlane {
      * @param host the name that clients are told
      * @param firstPort the first port of the range
      * @param lastPort the last port of the range
-     * @param portsPerCluster how many neighbouring ports each cluster takes
+     * @param rangeSetting what an administrator sets to widen it
      * @param archive where the archives of this node's clusters are; nodes with the same can recover each other's
      * @param archiveGrace how long the archive of a deleted cluster is kept
      * @param versions exact version by major version, for each engine
@@ -60,7 +92,7 @@ public interface DataPlane {
             String host,
             int firstPort,
             int lastPort,
-            int portsPerCluster,
+            String rangeSetting,
             String archive,
             Duration archiveGrace,
             Map<String, Map<String, String>> versions,
@@ -68,6 +100,16 @@ public interface DataPlane {
 
     interface RestartListener {
         void restarted(UUID cluster);
+    }
+
+    /** Called on threads that may block. */
+    interface FailoverListener {
+        /**
+         * At least once for each, also for one that happened while nobody listened.
+         *
+         * @param failover always the same for the same one: the operation that tells of it
+         */
+        void failedOver(UUID cluster, UUID failover);
     }
 
     /** Called on threads that may block. */

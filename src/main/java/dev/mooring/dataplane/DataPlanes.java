@@ -50,6 +50,21 @@ public class DataPlanes {
                 .toList();
     }
 
+    /** How many nodes a cluster of the engine can have, wherever it is placed best. */
+    public int mostNodes(String engine) {
+        return planes.values().stream()
+                .mapToInt(plane -> plane.mostNodes(engine))
+                .max()
+                .orElse(1);
+    }
+
+    /** Why no plane of this process offers the engine; empty when nothing is known against it. */
+    public Optional<String> missing(String engine) {
+        return planes.values().stream()
+                .flatMap(plane -> plane.missing(engine).stream())
+                .findFirst();
+    }
+
     /** Empty when the plane does not do that to the engine's clusters. */
     public Optional<ChangeProgram<?, ?>> program(Change change, String plane, String engine) {
         return Optional.ofNullable(programs.get(new Key(change, plane, engine)));

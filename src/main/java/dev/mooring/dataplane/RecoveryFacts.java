@@ -2,6 +2,7 @@ package dev.mooring.dataplane;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.UUID;
 
@@ -21,9 +22,11 @@ import java.util.UUID;
  * @param databases all that were found in it
  * @param backupCheck what PostgreSQL's own check said of the base backup, in words; null where it is not asked
  * @param switchedOff what it would have done to servers elsewhere
+ * @param proof what was read of what was brought back; null where that is not asked, or not done yet
  */
+@RecordBuilder
 @JsonIgnoreProperties(ignoreUnknown = true)
-@RegisterForReflection
+@RegisterForReflection(registerFullHierarchy = true)
 public record RecoveryFacts(
         String semanticVersion,
         UUID backup,
@@ -37,10 +40,12 @@ public record RecoveryFacts(
         String recoveredTo,
         List<String> databases,
         String backupCheck,
-        List<SwitchedOff> switchedOff) {
+        List<SwitchedOff> switchedOff,
+        Proof proof)
+        implements RecoveryFactsBuilder.With {
 
     public static final RecoveryFacts NONE =
-            new RecoveryFacts(null, null, null, 0, 0, 0, 0, 0, null, null, List.of(), null, List.of());
+            new RecoveryFacts(null, null, null, 0, 0, 0, 0, 0, null, null, List.of(), null, List.of(), null);
 
     public RecoveryFacts {
         switchedOff = switchedOff == null ? List.of() : switchedOff;
@@ -56,54 +61,12 @@ public record RecoveryFacts(
     @RegisterForReflection
     public record SwitchedOff(String kind, String database, String name, String on) {}
 
-    public RecoveryFacts withRecoveredTo(String time) {
-        return new RecoveryFacts(
-                semanticVersion,
-                backup,
-                backupAt,
-                size,
-                timeline,
-                from,
-                consistent,
-                through,
-                missing,
-                time,
-                databases,
-                backupCheck,
-                switchedOff);
-    }
-
-    public RecoveryFacts withBackupCheck(String words) {
-        return new RecoveryFacts(
-                semanticVersion,
-                backup,
-                backupAt,
-                size,
-                timeline,
-                from,
-                consistent,
-                through,
-                missing,
-                recoveredTo,
-                databases,
-                words,
-                switchedOff);
-    }
-
-    public RecoveryFacts with(List<String> found, List<SwitchedOff> off) {
-        return new RecoveryFacts(
-                semanticVersion,
-                backup,
-                backupAt,
-                size,
-                timeline,
-                from,
-                consistent,
-                through,
-                missing,
-                recoveredTo,
-                found,
-                backupCheck,
-                off);
-    }
+    /**
+     * That everything could be read.
+     *
+     * @param tables read from the first to the last row, catalogs included
+     * @param at RFC 3339
+     */
+    @RegisterForReflection
+    public record Proof(int databases, int tables, long rows, String at) {}
 }

@@ -33,6 +33,8 @@ import java.util.UUID;
  * @param undoUntil RFC 3339; null when it cannot be undone
  * @param undoProblem why not
  * @param crashes how many copies were spoiled by programs that broke off
+ * @param away how long each server was away, as users see it
+ * @param pools what clients of connection pools noticed, as users see it
  */
 @RecordBuilder
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -59,7 +61,9 @@ public record UpgradeFacts(
         List<String> ended,
         String undoUntil,
         String undoProblem,
-        int crashes)
+        int crashes,
+        Map<String, Object> away,
+        Map<String, Object> pools)
         implements UpgradeFactsBuilder.With {
 
     /**
@@ -78,12 +82,14 @@ public record UpgradeFacts(
 
     public static final UpgradeFacts NONE = new UpgradeFacts(
             null, null, 0, null, null, 0, 0, Map.of(), 0, List.of(), null, null, null, 0, 0, null, null, 0, List.of(),
-            null, null, 0);
+            null, null, 0, Map.of(), Map.of());
 
     public UpgradeFacts {
         limits = limits == null ? Map.of() : limits;
         followUp = followUp == null ? List.of() : followUp;
         ended = ended == null ? List.of() : ended;
+        away = away == null ? Map.of() : away;
+        pools = pools == null ? Map.of() : pools;
     }
 
     /** What users see of it. */
@@ -95,6 +101,7 @@ public record UpgradeFacts(
         receipt.put("write_pause_ms", pauseMs);
         receipt.put("transactions_ended", ended.size());
         receipt.put("transactions_ended_of", ended.isEmpty() ? null : ended);
+        receipt.putAll(pools);
         receipt.put("bytes", bytes);
         receipt.put("follow_up", followUp.isEmpty() ? null : followUp);
         receipt.put("verdict", comparison);

@@ -48,7 +48,7 @@ record AdoptedRoles(LocalClusters clusters) {
         while (true) {
             lock.lockInterruptibly();
             try {
-                Optional<ClusterFolder.Manifest> manifest = folder.manifest();
+                Optional<ClusterFolder.Manifest> manifest = folder.manifest().filter(known -> known.follows() == null);
                 if (manifest.isEmpty()) {
                     return;
                 }

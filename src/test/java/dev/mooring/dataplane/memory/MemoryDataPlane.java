@@ -3,8 +3,11 @@ package dev.mooring.dataplane.memory;
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ChangeProgram;
 import dev.mooring.dataplane.ClusterFacts;
+import dev.mooring.dataplane.ClusterNode;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.DataPlane;
+import dev.mooring.dataplane.Endpoints;
+import dev.mooring.dataplane.ServerLog;
 import dev.mooring.engine.postgres.ServerParameter;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
@@ -45,7 +48,7 @@ public class MemoryDataPlane implements DataPlane {
                 "localhost",
                 21_000,
                 21_499,
-                5,
+                "",
                 "none",
                 Duration.ZERO,
                 Map.of(ToyEngine.SLUG, Map.of("3.9", "3.9.1", "3.10", "3.10.0")),
@@ -66,12 +69,35 @@ public class MemoryDataPlane implements DataPlane {
     }
 
     @Override
-    public boolean portsFree(int firstPort) {
-        return true;
+    public List<Endpoints.Role> roles(String engine, int nodes) {
+        return List.of(Endpoints.Role.PRIMARY, Endpoints.Role.METRICS);
+    }
+
+    @Override
+    public int mostNodes(String engine) {
+        return 1;
+    }
+
+    @Override
+    public Uni<List<ClusterNode>> nodes(UUID cluster) {
+        return Uni.createFrom().item(List.of());
+    }
+
+    @Override
+    public Uni<ServerLog> log(UUID cluster, String after, int lines) {
+        return Uni.createFrom().item(new ServerLog(List.of(), null));
+    }
+
+    @Override
+    public Uni<List<Integer>> taken(List<Integer> ports) {
+        return Uni.createFrom().item(List.of());
     }
 
     @Override
     public void onRestart(RestartListener listener) {}
+
+    @Override
+    public void onFailover(FailoverListener listener) {}
 
     @Override
     public void onArchiving(ArchiveListener listener) {}

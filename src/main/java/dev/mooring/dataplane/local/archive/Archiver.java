@@ -123,6 +123,22 @@ public class Archiver {
         }
     }
 
+    /** Whether the cluster's commits wait until one of these nodes has them, by the names under which they follow. */
+    public void synchronousNodes(UUID cluster, List<String> following) {
+        Archiving archiving = running.get(cluster);
+        if (archiving != null) {
+            archiving.commits.nodes(following);
+        }
+    }
+
+    /** What is stored from now on is of another timeline, and continues nothing: a base backup is wanted. */
+    public void beganAnew(UUID cluster) {
+        Archiving archiving = running.get(cluster);
+        if (archiving != null) {
+            archiving.noteGap();
+        }
+    }
+
     public Optional<State> state(UUID cluster) {
         return Optional.ofNullable(running.get(cluster)).map(archiving -> archiving.state);
     }

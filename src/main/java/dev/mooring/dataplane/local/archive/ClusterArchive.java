@@ -131,11 +131,7 @@ public final class ClusterArchive {
                 return;
             }
             List<Backup> backups = backups();
-            List<Backup> old = backups.stream()
-                    .filter(backup -> backup.stopped().isBefore(now.minus(retention)))
-                    .toList();
-            // The last one of them is where the window's first moment is replayed from.
-            for (Backup backup : old.subList(0, Math.max(0, old.size() - 1))) {
+            for (Backup backup : needless(backups, now.minus(retention))) {
                 if (!allowed.ask()) {
                     return;
                 }
@@ -150,7 +146,35 @@ public final class ClusterArchive {
         return new Kept(left, recoverableFrom(left, wal.coverage()));
     }
 
-    /** Only one backup of a cluster is made at a time, and it prunes when it is done. */
+    /**
+     * Those from before the window that none of its moments is replayed from. Each is replayed from the last one of the server that
+     * served at the time, and after an upgrade that was undone that is an old one: the newer ones are of another server.
+     *
+     * @param backups oldest first
+     */
+    private List<Backup> needless(List<Backup> backups, Instant begin) throws IOException {
+        List<Backup> old = new ArrayList<>(backups.stream()
+                .filter(backup -> backup.stopped().isBefore(begin))
+                .toList());
+        List<Service> services = services();
+        if (services.isEmpty() && !old.isEmpty()) {
+            old.removeLast();
+        }
+        for (int i = 0; i < services.size(); i++) {
+            Service service = services.get(i);
+            Instant first = service.since().isAfter(begin) ? service.since() : begin;
+            if (i + 1 == services.size() || services.get(i + 1).since().isAfter(begin)) {
+                backups.reversed().stream()
+                        .filter(backup -> backup.timeline() == service.timeline()
+                                && !backup.stopped().isAfter(first))
+                        .findFirst()
+                        .ifPresent(old::remove);
+            }
+        }
+        return old;
+    }
+
+    /** Nobody makes one now: one of the schedule prunes when it is done, and others hold the archive meanwhile. */
     private void deleteUnfinished(List<Backup> finished, Readers.Allowed allowed) throws IOException {
         Set<String> known = finished.stream()
                 .map(backup -> baseFolder(backup.id()) + "/")

@@ -7,12 +7,13 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /**
- * Whether a server answers commits only when its archive has them: to PostgreSQL the archive is a synchronous standby. That
- * holds only while the archive can be written, because otherwise nothing could be committed at all. It is kept by
+ * Whether a server answers commits only when its archive has them, or another node: to PostgreSQL the archive is a synchronous standby. That
+ * holds only while there is one that takes them, because otherwise nothing could be committed at all. It is kept by
  * {@code ALTER SYSTEM}, so a server that starts before Mooring does waits for it.
  */
 final class CommitWait {
@@ -26,8 +27,10 @@ final class CommitWait {
     private final LocalClusters clusters;
     private boolean wanted;
     private boolean possible;
+    /** Nodes that follow, for which commits are to wait. */
+    private List<String> nodes = List.of();
     /** What the server was told; null when that is not known. */
-    private Boolean told;
+    private String told;
 
     CommitWait(ClusterFolder folder, LocalClusters clusters) {
         this.folder = folder;
@@ -36,7 +39,7 @@ final class CommitWait {
 
     /** Whether WAL should be stored as soon as it comes: somebody waits for it. */
     synchronized boolean inForce() {
-        return Boolean.TRUE.equals(told);
+        return told != null && told.contains(NAME);
     }
 
     synchronized void want(boolean synchronous) {
@@ -58,9 +61,26 @@ final class CommitWait {
         tell();
     }
 
+    /** Commits wait for one of these nodes; empty for none. */
+    synchronized void nodes(List<String> following) {
+        nodes = List.copyOf(following);
+        tell();
+    }
+
+    /** As synchronous_standby_names has it. */
+    private String waitFor() {
+        boolean archive = wanted && possible;
+        if (nodes.isEmpty()) {
+            return archive ? NAME : "";
+        }
+        String all = String.join(", ", nodes);
+        // For the archive, and for whichever node is the first to have it.
+        return archive ? "FIRST 2 (" + NAME + ", " + all + ")" : "ANY 1 (" + all + ")";
+    }
+
     private void tell() {
-        boolean wait = wanted && possible;
-        if (told != null && told == wait) {
+        String wait = waitFor();
+        if (wait.equals(told)) {
             return;
         }
         told = null;
@@ -79,21 +99,21 @@ final class CommitWait {
         }
     }
 
-    private void tell(ClusterFolder.Manifest manifest, boolean wait) throws SQLException {
+    private void tell(ClusterFolder.Manifest manifest, String wait) throws SQLException {
         try (Connection connection = clusters.open(manifest, "postgres");
                 Statement statement = connection.createStatement()) {
             try (ResultSet row = statement.executeQuery("show synchronous_standby_names")) {
                 row.next();
-                if (row.getString(1).isEmpty() != wait) {
+                if (row.getString(1).equals(wait)) {
                     return;
                 }
             }
             statement.execute(
-                    wait
-                            ? "alter system set synchronous_standby_names = '" + NAME + "'"
-                            : "alter system reset synchronous_standby_names");
+                    wait.isEmpty()
+                            ? "alter system reset synchronous_standby_names"
+                            : "alter system set synchronous_standby_names = '" + wait + "'");
             statement.execute("select pg_reload_conf()");
         }
-        LOG.infof("cluster %s: commits %s its archive", folder.id(), wait ? "wait for" : "no longer wait for");
+        LOG.infof("cluster %s: commits wait for %s", folder.id(), wait.isEmpty() ? "nobody" : wait);
     }
 }

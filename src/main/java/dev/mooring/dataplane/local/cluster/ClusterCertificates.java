@@ -74,10 +74,17 @@ public class ClusterCertificates implements RenewableCertificates {
             Optional<ClusterFolder.Manifest> manifest = folder.manifest();
             ServerCertificate certificate = folder.certificate();
             if (manifest.isPresent()
+                    && folder.poolerCertificate().exists()
+                    && clusters.writePoolerCertificate(folder, now)) {
+                clusters.postmaster(folder, manifest.get()).reload();
+                clusters.supervisor().reload(folder.pooler().key());
+            }
+            if (manifest.isPresent()
                     && certificate.exists()
                     && authorities.clusters().due(certificate, now)) {
                 clusters.writeCertificate(folder, certificate.names());
                 clusters.postmaster(folder, manifest.get()).reload();
+                clusters.supervisor().reload(folder.pooler().key());
                 LOG.infof("cluster %s has a new certificate", folder.id());
             }
         } finally {

@@ -48,8 +48,17 @@ public final class ClusterMetrics {
         new Family(
                 "pg_wal",
                 false,
-                "select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint as position_bytes,"
+                "select pg_wal_lsn_diff(case when pg_is_in_recovery() then pg_last_wal_replay_lsn()"
+                        + " else pg_current_wal_lsn() end, '0/0')::bigint as position_bytes,"
                         + " (select coalesce(sum(size), 0)::bigint from pg_ls_waldir()) as size_bytes"),
+        new Family(
+                "mooring_replication",
+                false,
+                "select replace(substr(application_name, length('mooring_') + 1), '_', '-') as node,"
+                        + " greatest(0, pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn))::bigint as lag_bytes,"
+                        + " coalesce(extract(epoch from replay_lag), 0)::float8 as lag_seconds"
+                        + " from pg_stat_replication where usename = 'postgres' and state = 'streaming'"
+                        + " and replay_lsn is not null and application_name like 'mooring\\_%'"),
         new Family("pg_locks", false, "select mode, count(*) as count from pg_locks group by mode"),
     };
 
@@ -67,6 +76,18 @@ public final class ClusterMetrics {
         } catch (SQLException e) {
             return DOWN;
         }
+    }
+
+    /** How often its nodes have changed places. */
+    public static String ofPlaces(ClusterFolder.Manifest manifest) {
+        return manifest.follows() != null
+                ? ""
+                : "# HELP mooring_primary_changes_total How often another node became the primary, planned or not\n"
+                        + "# TYPE mooring_primary_changes_total counter\nmooring_primary_changes_total "
+                        + manifest.term()
+                        + "\n# HELP mooring_failovers_total How often of these because the one before was lost\n"
+                        + "# TYPE mooring_failovers_total counter\nmooring_failovers_total " + manifest.failovers()
+                        + "\n";
     }
 
     private static void write(StringBuilder text, Family family, ResultSet rows) throws SQLException {

@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.local.cluster;
 
 import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.Endpoints;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.process.postgres.Engine;
@@ -46,8 +47,11 @@ public final class Configuration {
     /** For a server that has never run. */
     public void writeFirst(ClusterSpec wish) throws IOException {
         clusters.writeCertificate(folder, wish);
+        if (!wish.pools().isEmpty()) {
+            clusters.writePoolerCertificate(folder, Instant.now());
+        }
         clusters.writeData(folder, SETTINGS, ServerParameters.render(wish, clusters.bind(), folder));
-        clusters.writeData(folder, RULES, AccessRules.render(wish.sources()));
+        clusters.writeData(folder, RULES, AccessRules.render(wish));
     }
 
     /**
@@ -74,9 +78,10 @@ public final class Configuration {
     public boolean change(ClusterSpec wish, ClusterFolder.Manifest manifest, Engine engine)
             throws IOException, InterruptedException {
         String settings = ServerParameters.render(wish, clusters.bind(), folder);
-        String rules = AccessRules.render(wish.sources());
+        String rules = AccessRules.render(wish);
         boolean names = !wish.hostNames().equals(manifest.hostNames())
-                || !folder.certificate().exists();
+                || !folder.certificate().exists()
+                || !wish.pools().isEmpty() && !clusters.certifiedAtReach(folder);
         // Files of before are of a try that was cut short: what it wrote may not be in force yet.
         boolean cutShort = Files.exists(before(files.getFirst()));
         if (!names
@@ -86,6 +91,9 @@ public final class Configuration {
             return false;
         }
         check(settings, engine);
+        if (!wish.pools().isEmpty()) {
+            clusters.writePoolerCertificate(folder, Instant.now());
+        }
         for (Path file : files) {
             if (Files.notExists(before(file)) && Files.exists(file)) {
                 MooringHome.write(before(file), read(file), "rw-------");
@@ -173,11 +181,20 @@ public final class Configuration {
         }
     }
 
+    /** Of the servers that follow. */
+    public static List<Integer> followerPorts(ClusterSpec wish) {
+        return wish.endpoints().every(Endpoints.Role.STANDBY).stream()
+                .limit(wish.nodes() - 1L)
+                .map(Endpoints.Endpoint::port)
+                .toList();
+    }
+
     /** Ends a change that is in force: from here on there is no way back. */
     public void settle(ClusterFolder.Manifest manifest, ClusterSpec wish) throws IOException {
         folder.write(manifest.with(now -> now.hostNames(wish.hostNames())
-                .applied(wish.revision())
-                .synchronousArchive(wish.archive().synchronous())));
+                        .applied(wish.revision())
+                        .synchronousArchive(wish.archive().synchronous()))
+                .withFollowersAt(followerPorts(wish)));
         forgetBefore();
     }
 

@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.local.cluster;
 
 import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.local.member.ServiceRole;
 import dev.mooring.dataplane.local.postgres.BackupVerifier;
 import dev.mooring.dataplane.local.postgres.DataTemplate;
 import dev.mooring.dataplane.local.postgres.SystemIdentifier;
@@ -27,6 +28,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -40,6 +42,7 @@ public class LocalClusters {
     public static final String PLANE = "local";
 
     private static final Logger LOG = Logger.getLogger(LocalClusters.class);
+    private static final String CHANGING = "changing";
     private static final int LONGEST_FILE = 1 << 20;
 
     private final MooringHome home;
@@ -53,7 +56,7 @@ public class LocalClusters {
     private volatile BackupVerifier backupVerifier;
     private final BrokenFiles broken = new BrokenFiles();
 
-    LocalClusters(
+    public LocalClusters(
             MooringHome home,
             Vault vault,
             Authorities authorities,
@@ -68,6 +71,10 @@ public class LocalClusters {
         this.engines = engines;
         this.template = new DataTemplate(home, vault, account);
         this.supervisor = supervisor;
+    }
+
+    public MooringHome home() {
+        return home;
     }
 
     public Engines engines() {
@@ -106,6 +113,27 @@ public class LocalClusters {
 
     public ClusterFolder folder(UUID cluster) {
         return ClusterFolder.of(home, cluster);
+    }
+
+    /** Whether something is being done to the cluster's server that only who does it can finish. */
+    public static boolean changing(ClusterFolder folder) {
+        return Files.exists(folder.root().resolve(CHANGING));
+    }
+
+    /** Told to whoever may look after the cluster when this process dies; see {@link #changing}. */
+    public void beginChange(ClusterFolder folder) {
+        if (Files.isDirectory(folder.root())) {
+            try {
+                Files.write(folder.root().resolve(CHANGING), new byte[0]);
+            } catch (IOException e) {
+                // On a full disk, too, what makes room must go on.
+                LOG.warnf("nobody is told that cluster %s is being changed: %s", folder.id(), e.getMessage());
+            }
+        }
+    }
+
+    public void endChange(ClusterFolder folder) throws IOException {
+        Files.deleteIfExists(folder.root().resolve(CHANGING));
     }
 
     /** What of this machine's clusters cannot be taken up. */
@@ -196,8 +224,9 @@ public class LocalClusters {
         List<String> hosts = new ArrayList<>();
         hosts.add(wish.host());
         hosts.addAll(wish.hostNames());
-        if (!settings.bind().equals("0.0.0.0") && !hosts.contains(settings.bind())) {
-            hosts.add(settings.bind());
+        if (!hosts.contains(reach())) {
+            // Connection pools know their server by it.
+            hosts.add(reach());
         }
         writeCertificate(folder, hosts);
     }
@@ -209,6 +238,43 @@ public class LocalClusters {
             writeFile(folder.certificate().file(), authorities.clusters().issue(hosts));
         } catch (GeneralSecurityException | IllegalArgumentException e) {
             throw new IOException("cannot issue a certificate for " + hosts, e);
+        }
+    }
+
+    /** Whether the server's certificate is for the address by which connection pools reach it. */
+    public boolean certifiedAtReach(ClusterFolder folder) throws IOException {
+        try {
+            return folder.certificate().names().contains(reach());
+        } catch (GeneralSecurityException e) {
+            throw new IOException("the certificate of " + folder.id() + " cannot be read", e);
+        }
+    }
+
+    /**
+     * What the cluster's connection pools show its server, as long as it is good for a while yet, else anew.
+     *
+     * @return whether anything was written
+     */
+    public boolean writePoolerCertificate(ClusterFolder folder, Instant now) throws IOException {
+        List<String> name = List.of(ServiceRole.POOLER.roleName());
+        try {
+            String bundle = authorities.clusters().bundle();
+            boolean known = Files.exists(folder.clientsAuthority())
+                    && Files.readString(folder.clientsAuthority()).equals(bundle);
+            boolean fits = authorities.clusters().fits(folder.poolerCertificate(), name, now);
+            if (known && fits) {
+                return false;
+            }
+            Handover.passage(folder.tls());
+            writeFile(folder.clientsAuthority(), bundle);
+            if (!fits) {
+                writeFile(
+                        folder.poolerCertificate().file(),
+                        authorities.clusters().issueForPeers(name));
+            }
+            return true;
+        } catch (GeneralSecurityException e) {
+            throw new IOException("cannot issue a certificate for the pools of " + folder.id(), e);
         }
     }
 

@@ -23,6 +23,13 @@ public interface LocalSettings {
     /** Account that database processes run under when Mooring runs as root. */
     Optional<String> user();
 
+    /**
+     * Whether a small process of its own stays behind as long as there are clusters with standby or read-only nodes: while Mooring is away it keeps their servers
+     * running and lets standby nodes take a lost primary's place.
+     */
+    @WithDefault("true")
+    boolean watch();
+
     /** Whether the databases are stopped when Mooring is: for containers, where they would be killed. */
     @WithDefault("false")
     boolean stop();

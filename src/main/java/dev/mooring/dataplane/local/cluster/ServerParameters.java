@@ -57,6 +57,9 @@ public final class ServerParameters {
         parameters.put("cluster_name", wish.id().toString());
         parameters.put("ssl", "on");
         parameters.putAll(certificate(folder));
+        if (!wish.pools().isEmpty()) {
+            parameters.putAll(poolers(folder));
+        }
         parameters.put("ssl_min_protocol_version", "TLSv1.2");
         parameters.put("password_encryption", "scram-sha-256");
         parameters.put("logging_collector", "on");
@@ -81,12 +84,17 @@ public final class ServerParameters {
     }
 
     /** Where the server finds its certificate and key: a reload puts another one in force. */
-    static Map<String, String> certificate(ClusterFolder folder) {
+    public static Map<String, String> certificate(ClusterFolder folder) {
         String file = folder.certificate().file().toString();
         Map<String, String> parameters = new LinkedHashMap<>();
         parameters.put("ssl_cert_file", file);
         parameters.put("ssl_key_file", file);
         return parameters;
+    }
+
+    /** By whose certificates the server knows its connection pools. */
+    public static Map<String, String> poolers(ClusterFolder folder) {
+        return Map.of("ssl_ca_file", folder.clientsAuthority().toString());
     }
 
     /**

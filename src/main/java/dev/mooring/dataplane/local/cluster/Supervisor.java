@@ -1,7 +1,7 @@
 package dev.mooring.dataplane.local.cluster;
 
 import dev.mooring.dataplane.DataPlane.RestartListener;
-import dev.mooring.process.postgres.Postmaster;
+import dev.mooring.process.ServerProcess;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -18,31 +18,68 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
 
 /**
- * Keeps the clusters of this machine running. Looks at each postmaster every 200 ms: that is faster than the notice that
- * the system gives of the death of a process that an earlier Mooring started.
+ * Keeps the clusters of this machine running. Looks at each server every 100 ms: that is faster than the notice that
+ * the system gives of the death of a process that an earlier Mooring started. Where another node can take the place of one that is
+ * gone, or that is there and does nothing any more, it does; else the server is started again.
  */
 @ApplicationScoped
 public class Supervisor {
 
     private static final Logger LOG = Logger.getLogger(Supervisor.class);
-    private static final Duration EVERY = Duration.ofMillis(200);
+    private static final Duration EVERY = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
-    /** A server that stayed up this long has recovered: the next death is a new story. */
-    private static final Duration SETTLED = Duration.ofMinutes(1);
+    /** Starts that failed in a row, before any follower is better than a server that does not start. */
+    private static final int LAST_RESORT = 2;
+
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+    /** A server that stayed up this long can run: its next death is a new story. */
+    private static final Duration SETTLED = Duration.ofSeconds(3);
 
     private final Map<UUID, Watched> watched = new ConcurrentHashMap<>();
     private final Map<UUID, ReentrantLock> locks = new ConcurrentHashMap<>();
     private final List<RestartListener> listeners = new CopyOnWriteArrayList<>();
     private final Counter restarts;
+    private volatile Succession succession = new Succession() {
+        @Override
+        public boolean possible(UUID cluster, boolean lastResort) {
+            return false;
+        }
+
+        @Override
+        public boolean succeed(UUID cluster, String reason) {
+            return false;
+        }
+    };
     private volatile Thread thread;
 
-    Supervisor(MeterRegistry registry) {
+    /** Who takes a server's place. */
+    public interface Succession {
+        /**
+         * Whether anybody could.
+         *
+         * @param lastResort whether the server does not start by itself any more
+         */
+        boolean possible(UUID cluster, boolean lastResort);
+
+        /**
+         * Under the cluster's lock.
+         *
+         * @return whether somebody did, and serves
+         */
+        boolean succeed(UUID cluster, String reason) throws IOException, InterruptedException;
+    }
+
+    public Supervisor(MeterRegistry registry) {
         restarts = Counter.builder("mooring.clusters.restarts")
                 .description("Database servers that had died and were started again")
                 .register(registry);
         Gauge.builder("mooring.clusters.watched", watched::size)
                 .description("Database servers that should be running on this machine")
                 .register(registry);
+    }
+
+    public void onLoss(Succession heirs) {
+        succession = heirs;
     }
 
     public void onRestart(RestartListener listener) {
@@ -59,12 +96,19 @@ public class Supervisor {
         }
     }
 
+    /** Nothing is being started any more when this returns. After {@link #stop}. */
+    public void awaitIdle() throws InterruptedException {
+        while (watched.values().stream().anyMatch(entry -> entry.busy)) {
+            Thread.sleep(20);
+        }
+    }
+
     /** Stops every server that is watched, all at the same time. */
     public void stopServers(Duration atMost) throws InterruptedException {
         List<Thread> stops = watched.values().stream()
                 .map(entry -> Thread.ofVirtual().start(() -> {
                     try {
-                        entry.postmaster.stop(Postmaster.Stop.FAST, atMost);
+                        entry.server.stop(atMost);
                     } catch (IOException e) {
                         LOG.warnf("a server is left to its fate: %s", e.getMessage());
                     } catch (InterruptedException e) {
@@ -82,8 +126,21 @@ public class Supervisor {
         return locks.computeIfAbsent(cluster, id -> new ReentrantLock());
     }
 
-    public void watch(UUID cluster, Postmaster postmaster) {
-        watched.put(cluster, new Watched(postmaster));
+    public void watch(UUID cluster, ServerProcess server) {
+        watched.put(cluster, new Watched(server));
+    }
+
+    /** The same for one that may be watched already. */
+    public void watchIfNew(UUID cluster, ServerProcess server) {
+        watched.putIfAbsent(cluster, new Watched(server));
+    }
+
+    /** Makes a server that is watched read its files again. */
+    public void reload(UUID cluster) throws IOException, InterruptedException {
+        Watched entry = watched.get(cluster);
+        if (entry != null) {
+            entry.server.reload();
+        }
     }
 
     public void forget(UUID cluster) {
@@ -93,7 +150,7 @@ public class Supervisor {
     /** Clusters that should run and do not. */
     public List<UUID> down() {
         return watched.entrySet().stream()
-                .filter(entry -> !entry.getValue().postmaster.alive())
+                .filter(entry -> !entry.getValue().server.alive())
                 .map(Map.Entry::getKey)
                 .toList();
     }
@@ -101,7 +158,7 @@ public class Supervisor {
     private void loop() {
         while (!Thread.currentThread().isInterrupted()) {
             watched.forEach((id, entry) -> {
-                if (!entry.busy && Instant.now().isAfter(entry.notBefore) && !entry.postmaster.alive()) {
+                if (!entry.busy && Instant.now().isAfter(entry.notBefore) && lost(id, entry)) {
                     entry.busy = true;
                     Thread.ofVirtual().name("restart-" + id).start(() -> restart(id, entry));
                 }
@@ -114,52 +171,72 @@ public class Supervisor {
         }
     }
 
+    /** One that is there and does nothing counts where somebody can take its place: else there is nothing to win by ending it. */
+    private boolean lost(UUID id, Watched entry) {
+        return !entry.server.alive() || entry.server.halted() && succession.possible(id, false);
+    }
+
     private void restart(UUID id, Watched entry) {
         ReentrantLock lock = lock(id);
         lock.lock();
         try {
-            if (watched.get(id) != entry || entry.postmaster.alive()) {
+            if (watched.get(id) != entry || !lost(id, entry)) {
                 return;
             }
-            LOG.warnf("the server of cluster %s is gone, starting it again", id);
-            entry.postmaster.fence();
-            entry.postmaster.start();
-            entry.rest();
-            restarts.increment();
+            String reason = entry.server.alive() ? "it does not go on" : "it is gone";
+            entry.died();
+            if (!succeeded(id, reason, entry.failures >= LAST_RESORT)) {
+                LOG.warnf("the server of cluster %s is gone, starting it again", id);
+                entry.server.fence();
+                entry.server.start();
+                entry.failures = entry.server.alive() ? 0 : entry.failures + 1;
+                restarts.increment();
+            }
+            entry.began();
             listeners.forEach(listener -> listener.restarted(id));
         } catch (Exception e) {
-            entry.rest();
+            entry.failures++;
+            entry.began();
             LOG.errorf(
                     e,
                     "the server of cluster %s could not be started, next try at %s; its last words: %s",
                     id,
                     entry.notBefore,
-                    entry.postmaster.startFailure());
+                    entry.server.startFailure());
         } finally {
             entry.busy = false;
             lock.unlock();
         }
     }
 
+    /** One that was begun and has failed is tried again: the server's WAL may have left it already, and it must not start without. */
+    private boolean succeeded(UUID id, String reason, boolean lastResort) throws IOException, InterruptedException {
+        return succession.possible(id, lastResort) && succession.succeed(id, reason);
+    }
+
     private static final class Watched {
-        private final Postmaster postmaster;
+        private final ServerProcess server;
         private volatile boolean busy;
         private volatile Instant notBefore = Instant.MIN;
-        private Instant lastTry = Instant.MIN;
-        private Duration pause = Duration.ofMillis(500);
+        private Instant begun = Instant.MIN;
+        private Duration pause = Duration.ZERO;
+        private int failures;
 
-        Watched(Postmaster postmaster) {
-            this.postmaster = postmaster;
+        Watched(ServerProcess server) {
+            this.server = server;
         }
 
         /** Longer after each death in a row, so that a server that cannot run does not keep the machine busy. */
-        void rest() {
-            Instant now = Instant.now();
-            boolean settled = lastTry.isBefore(now.minus(SETTLED));
-            pause = settled ? Duration.ofMillis(500) : pause.multipliedBy(2);
-            pause = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
-            lastTry = now;
-            notBefore = now.plus(pause);
+        void died() {
+            boolean settled = begun.isBefore(Instant.now().minus(SETTLED));
+            Duration longer = pause.isZero() ? FIRST_PAUSE : pause.multipliedBy(2);
+            pause = settled ? Duration.ZERO : longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer;
+        }
+
+        /** Its next death is seen to when the pause is over. */
+        void began() {
+            begun = Instant.now();
+            notBefore = begun.plus(pause);
         }
     }
 }

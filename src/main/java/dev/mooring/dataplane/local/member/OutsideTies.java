@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.local.member;
 
 import dev.mooring.dataplane.RecoveryFacts.SwitchedOff;
+import dev.mooring.dataplane.local.postgres.OwnNames;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -27,12 +28,10 @@ public final class OutsideTies {
             "select datname from pg_catalog.pg_database where datname <> 'template0' and datconnlimit <> -2 order by oid";
 
     /** Made by Mooring for an upgrade of the original, or the way back: the bootstrap superuser's. */
-    private static final String OWN_SUBSCRIPTION =
-            "(s.subowner = 10 and s.subname in ('mooring_upgrade', 'mooring_undo'))";
+    private static final String OWN_SUBSCRIPTION = OwnNames.subscription("s");
 
     private static final String OWN_PUBLICATIONS =
-            "select p.pubname from pg_catalog.pg_publication p where p.pubowner = 10"
-                    + " and p.pubname ~ '^mooring_(upgrade|undo)_' order by p.oid";
+            "select p.pubname from pg_catalog.pg_publication p where " + OwnNames.publication("p") + " order by p.oid";
 
     private static final String SUBSCRIPTIONS =
             "select s.oid::text from pg_catalog.pg_subscription s where (s.subenabled or s.subslotname is not null) and not "

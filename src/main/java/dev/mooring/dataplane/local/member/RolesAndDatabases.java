@@ -84,6 +84,16 @@ public final class RolesAndDatabases {
         users.shutOutFormer(wish);
     }
 
+    /** The verifiers of the users' passwords, by name, as far as the server has them. */
+    public Map<String, String> verifiers(ClusterSpec wish) throws SQLException {
+        return users.verifiers(wish);
+    }
+
+    /** Those that another server of the cluster has had: who is known to a connection pool by them stays known. */
+    public void setVerifiers(Map<String, String> verifiers) throws SQLException {
+        users.setVerifiers(verifiers);
+    }
+
     public void setSuperuserPassword(String password) throws SQLException {
         sql.execute("alter role " + SuperuserConnection.USER + " password " + sql.literal(ScramVerifier.of(password)));
     }
@@ -102,6 +112,10 @@ public final class RolesAndDatabases {
                 sql.connection().createArrayOf("text", ServiceRole.allNames().toArray());
         java.sql.Array networks = sql.connection().createArrayOf("text", sources.toArray());
         String strangers = " from pg_catalog.pg_stat_activity where client_addr is not null and usename <> all (?)"
+                // Through the connection pools, which have seen to it themselves; nobody else has a certificate that is
+                // known.
+                + " and not exists (select from pg_catalog.pg_stat_ssl through where through.pid = pg_stat_activity.pid"
+                + " and through.client_dn is not null)"
                 + " and not exists (select from pg_catalog.unnest(?::pg_catalog.text[]) source"
                 + " where client_addr operator(pg_catalog.<<=) source::pg_catalog.inet)";
         long end = System.nanoTime() + ENDING.toNanos();

@@ -23,7 +23,9 @@ public enum ServiceRole {
     /** Makes what a server elsewhere sends, and owns it until all is there. */
     LOADER("mooring_loader", ""),
     /** Whom the workers act for that write what a server elsewhere sends. Nobody logs in as it. */
-    SUBSCRIBER("mooring_subscriber", "bypassrls");
+    SUBSCRIBER("mooring_subscriber", "bypassrls"),
+    /** Asks for connection pools what a user's password has to be. By certificate: its password is nobody's. */
+    POOLER("mooring_pooler", "");
 
     private static final String NOTHING = " login nosuperuser nocreatedb nocreaterole noreplication nobypassrls inherit"
             + " connection limit -1 valid until 'infinity' ";

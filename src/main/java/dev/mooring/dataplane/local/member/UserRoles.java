@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Users as roles that log in: made and changed all together or not at all, and looked at again before that is called done. */
@@ -78,7 +79,7 @@ final class UserRoles {
                 }
                 changes.add(new Change(
                         replication ? user : withoutReplication(user),
-                        ScramVerifier.of(vault.unseal(user.secret())),
+                        verifier(user),
                         exists,
                         wish.owners().containsValue(user.name())));
             }
@@ -91,8 +92,44 @@ final class UserRoles {
     }
 
     private boolean hasItsPassword(ClusterSpec.User user) throws SQLException {
-        return sql.list("select rolpassword from pg_catalog.pg_authid where rolname = ?", user.name()).stream()
-                .anyMatch(stored -> stored != null && ScramVerifier.verifies(stored, vault.unseal(user.secret())));
+        return stored(user).isPresent();
+    }
+
+    /** Another one of the same password would shut out those who come through a connection pool: it knows them by this one. */
+    private String verifier(ClusterSpec.User user) throws SQLException {
+        Optional<String> stored = stored(user);
+        return stored.isPresent() ? stored.get() : ScramVerifier.of(vault.unseal(user.secret()));
+    }
+
+    /** What the server has stored, if it is of the user's password. */
+    private Optional<String> stored(ClusterSpec.User user) throws SQLException {
+        return sql
+                .list(
+                        "select rolpassword from pg_catalog.pg_authid where rolname = ? and rolpassword is not null",
+                        user.name())
+                .stream()
+                .filter(stored -> ScramVerifier.verifies(stored, vault.unseal(user.secret())))
+                .findFirst();
+    }
+
+    Map<String, String> verifiers(ClusterSpec wish) throws SQLException {
+        Map<String, String> verifiers = new HashMap<>();
+        for (ClusterSpec.User user : wish.users()) {
+            stored(user).ifPresent(stored -> verifiers.put(user.name(), stored));
+        }
+        return verifiers;
+    }
+
+    void setVerifiers(Map<String, String> verifiers) throws SQLException {
+        for (Map.Entry<String, String> user : verifiers.entrySet()) {
+            if (sql.any(
+                    "select 1 from pg_catalog.pg_authid where rolname = ? and rolpassword is distinct from ?",
+                    user.getKey(),
+                    user.getValue())) {
+                sql.execute(
+                        "alter role " + sql.identifier(user.getKey()) + " password " + sql.literal(user.getValue()));
+            }
+        }
     }
 
     private static ClusterSpec.User withoutReplication(ClusterSpec.User user) {
@@ -103,7 +140,9 @@ final class UserRoles {
                 user.secret(),
                 user.revision(),
                 user.createsDatabases(),
-                user.actsFor());
+                user.actsFor(),
+                user.acl(),
+                user.certificate());
     }
 
     private void make(List<Change> changes, List<String> absent) throws SQLException {

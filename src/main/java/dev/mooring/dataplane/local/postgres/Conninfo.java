@@ -1,9 +1,24 @@
 package dev.mooring.dataplane.local.postgres;
 
+import java.util.Map;
+import java.util.stream.Collectors;
+
 /** Connection strings of libpq, as its tools and subscriptions take them. */
 public final class Conninfo {
 
     private Conninfo() {}
+
+    /** All of one, in the order of the map. */
+    public static String of(Map<String, String> words) {
+        return words.entrySet().stream()
+                .map(word -> word.getKey() + "=" + value(word.getValue()))
+                .collect(Collectors.joining(" "));
+    }
+
+    /** A field of a password file. */
+    public static String field(String text) {
+        return text.replace("\\", "\\\\").replace(":", "\\:");
+    }
 
     /**
      * The value of a keyword.

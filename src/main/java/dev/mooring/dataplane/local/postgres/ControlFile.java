@@ -15,6 +15,10 @@ public final class ControlFile {
 
     private static final int SMALLEST = 128;
     private static final int LARGEST = 512;
+    private static final int STATE_OFFSET = 16;
+    /** DB_SHUTDOWNED. */
+    private static final int SHUT_DOWN = 1;
+
     private static final int TRIES = 50;
 
     private ControlFile() {}
@@ -33,6 +37,16 @@ public final class ControlFile {
             Thread.sleep(10);
         }
         throw new IOException("pg_control has no valid checksum");
+    }
+
+    /** Whether it is a data directory at all: one that is being deleted may have none any more. */
+    public static boolean isThere(Path data) {
+        return Files.exists(of(data));
+    }
+
+    /** Whether the server has ended as it should and can begin without recovery. */
+    public static boolean wasShutDown(Path data) throws IOException, InterruptedException {
+        return wrap(readWhole(data)).getInt(STATE_OFFSET) == SHUT_DOWN;
     }
 
     static ByteBuffer wrap(byte[] bytes) {

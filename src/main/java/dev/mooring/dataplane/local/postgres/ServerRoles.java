@@ -33,7 +33,7 @@ public final class ServerRoles {
 
     /** Mooring logs in as these for work that needs no superuser; they are none of the roles that are looked at here. */
     private static final Pattern SERVICE_ROLE =
-            Pattern.compile("^mooring_(archive|replication|reader|loader|subscriber)$");
+            Pattern.compile("^mooring_(archive|replication|reader|loader|subscriber|pooler)$");
 
     private static final String SERVICE = "'" + SERVICE_ROLE + "'";
 

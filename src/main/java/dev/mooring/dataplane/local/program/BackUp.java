@@ -20,6 +20,7 @@ import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
 import jakarta.inject.Singleton;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -37,6 +38,7 @@ public class BackUp extends ChangeProgram<BackUp.Steps, BackupFacts> {
     /** Copying and compressing keeps the whole machine busy. */
     private static final int AT_A_TIME = 1;
 
+    private static final Duration AWAY = Duration.ofSeconds(1);
     private static final Duration TURN = Duration.ofMillis(500);
     private static final Duration ARCHIVE_LIMIT = Duration.ofMinutes(1);
 
@@ -44,7 +46,7 @@ public class BackUp extends ChangeProgram<BackUp.Steps, BackupFacts> {
         COPY("Copying the data into the archive"),
         VERIFY("Reading the backup back and comparing checksums"),
         PRUNE("Deleting what the retention does not need any more"),
-        CLEAN_UP("Removing what was copied");
+        ROLL_BACK("Removing what was copied");
 
         private final String words;
 
@@ -69,7 +71,7 @@ public class BackUp extends ChangeProgram<BackUp.Steps, BackupFacts> {
                 LocalClusters.PLANE,
                 PostgresEngine.ENGINE,
                 Steps.class,
-                Steps.CLEAN_UP,
+                Steps.ROLL_BACK,
                 BackupFacts.NONE);
         this.clusters = clusters;
         this.archives = archives;
@@ -83,7 +85,7 @@ public class BackUp extends ChangeProgram<BackUp.Steps, BackupFacts> {
             case COPY -> inTurn(() -> copy(task, archive));
             case VERIFY -> inTurn(() -> verify(task, archive));
             case PRUNE -> prune(task, archive);
-            case CLEAN_UP -> {
+            case ROLL_BACK -> {
                 archive.deleteBackup(task.id());
                 yield Next.done(null);
             }
@@ -117,6 +119,12 @@ public class BackUp extends ChangeProgram<BackUp.Steps, BackupFacts> {
             copied = base.copy(superuser, manifest.version());
         } catch (CopyProgress.Stopped e) {
             return Next.go(Steps.VERIFY);
+        } catch (SQLException e) {
+            if (!ClusterProgram.broken(e)) {
+                throw e;
+            }
+            // It is started again, or another node takes its place: the copy begins anew then.
+            return Next.waitFor(AWAY, "the cluster's server is away: " + e.getMessage());
         }
         Backup backup = copied.backup();
         if (!archiver.await(cluster, backup.stop(), ARCHIVE_LIMIT)) {

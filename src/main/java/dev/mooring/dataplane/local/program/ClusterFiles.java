@@ -2,6 +2,7 @@ package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.pool.Pooler;
 import dev.mooring.home.MooringHome;
 import dev.mooring.process.postgres.Engine;
 import dev.mooring.process.postgres.Postmaster;
@@ -12,13 +13,13 @@ import java.time.Duration;
 import java.util.UUID;
 
 /** Ends a cluster's processes and deletes its files, in whatever state they are. */
-final class ClusterFiles {
+public final class ClusterFiles {
 
     private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
 
     private ClusterFiles() {}
 
-    static void remove(LocalClusters clusters, UUID id) throws IOException, InterruptedException {
+    public static void remove(LocalClusters clusters, UUID id) throws IOException, InterruptedException {
         stop(clusters, id);
         MooringHome.deleteTree(clusters.folder(id).root());
     }
@@ -26,6 +27,7 @@ final class ClusterFiles {
     /** Without its manifest nobody starts it again. No checkpoint is waited for: the files go next. */
     static void stop(LocalClusters clusters, UUID id) throws IOException, InterruptedException {
         ClusterFolder main = clusters.folder(id);
+        new Pooler(clusters, main).end();
         stop(clusters, main);
         // An upgrade has other servers, before and after it.
         if (Files.isDirectory(main.root())) {

@@ -3,6 +3,7 @@ package dev.mooring.dataplane.local.program;
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ChangeProgram;
 import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.engine.postgres.PostgresEngine;
 import dev.mooring.operation.Next;
@@ -59,9 +60,12 @@ public abstract class ClusterProgram<S extends Enum<S> & Step, F> extends Change
         if (!lock.tryLock(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
             return Next.waitFor(PATIENCE, "the cluster's server is being started or looked after");
         }
+        ClusterFolder folder = clusters.folder(task.wish().id());
         try {
+            clusters.beginChange(folder);
             return step(step, task);
         } finally {
+            clusters.endChange(folder);
             lock.unlock();
         }
     }

@@ -5,6 +5,7 @@ import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.member.RolesAndDatabases;
+import dev.mooring.dataplane.local.standby.StandbyKeeper;
 import jakarta.inject.Singleton;
 import java.sql.SQLException;
 
@@ -15,8 +16,8 @@ import java.sql.SQLException;
 @Singleton
 public class ConvertDatabase extends ReconcileProgram {
 
-    ConvertDatabase(LocalClusters clusters, Archiver archiver) {
-        super(Change.CONVERT, clusters, archiver);
+    ConvertDatabase(LocalClusters clusters, Archiver archiver, StandbyKeeper standbys) {
+        super(Change.CONVERT, clusters, archiver, standbys);
     }
 
     @Override

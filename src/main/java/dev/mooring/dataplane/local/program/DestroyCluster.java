@@ -7,6 +7,7 @@ import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.archive.Archives;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.standby.StandbyKeeper;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.Step;
@@ -15,6 +16,7 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jboss.logging.Logger;
@@ -27,7 +29,7 @@ public class DestroyCluster extends ClusterProgram<DestroyCluster.Steps, Cluster
         WAIT_FOR_OTHERS("Waiting for other operations to end"),
         STOP("Stopping PostgreSQL"),
         REMOVE("Deleting the files"),
-        GIVE_UP("Ending after a failure");
+        ROLL_BACK("Ending after a failure");
 
         private final String words;
 
@@ -51,11 +53,13 @@ public class DestroyCluster extends ClusterProgram<DestroyCluster.Steps, Cluster
 
     private final Archives archives;
     private final Archiver archiver;
+    private final StandbyKeeper standbys;
 
-    DestroyCluster(LocalClusters clusters, Archives archives, Archiver archiver) {
-        super(Change.DESTROY, Steps.class, Steps.GIVE_UP, ClusterFacts.NONE, clusters);
+    DestroyCluster(LocalClusters clusters, Archives archives, Archiver archiver, StandbyKeeper standbys) {
+        super(Change.DESTROY, Steps.class, Steps.ROLL_BACK, ClusterFacts.NONE, clusters);
         this.archives = archives;
         this.archiver = archiver;
+        this.standbys = standbys;
     }
 
     @Override
@@ -63,8 +67,13 @@ public class DestroyCluster extends ClusterProgram<DestroyCluster.Steps, Cluster
         return switch (step) {
             case WAIT_FOR_OTHERS -> waitForOthers(task);
             case STOP -> {
+                standbys.forget(task.wish().id());
                 endArchive(task.wish().id());
+                UUID followed = followed(task.wish());
                 ClusterFiles.stop(clusters, task.wish().id());
+                if (followed != null) {
+                    standbys.readOnly().release(clusters.folder(task.wish().id()), followed);
+                }
                 yield Next.go(Steps.REMOVE);
             }
             case REMOVE -> {
@@ -72,8 +81,16 @@ public class DestroyCluster extends ClusterProgram<DestroyCluster.Steps, Cluster
                 MooringHome.deleteTree(clusters.folder(task.wish().id()).root());
                 yield Next.done(null);
             }
-            case GIVE_UP -> Next.done(null);
+            case ROLL_BACK -> Next.done(null);
         };
+    }
+
+    /** Null for a cluster of its own. */
+    private UUID followed(ClusterSpec wish) {
+        return manifest(wish.id())
+                .map(ClusterFolder.Manifest::follows)
+                .map(ClusterFolder.Follows::cluster)
+                .orElse(wish.follows());
     }
 
     /** The last of what was committed can be recovered too, unless the cluster cannot say any more what that is. */
@@ -101,9 +118,9 @@ public class DestroyCluster extends ClusterProgram<DestroyCluster.Steps, Cluster
 
     private Next waitForOthers(Task<ClusterSpec, ClusterFacts> task) {
         task.cancelOthers();
-        int others = task.unfinishedBefore();
-        return others == 0
+        List<UUID> others = task.unfinishedBefore();
+        return others.isEmpty()
                 ? Next.go(Steps.STOP)
-                : Next.waitFor(Duration.ofMillis(100), others + " other operations of the cluster are ending");
+                : Next.waitFor(others.getFirst(), others.size() + " other operations of the cluster are ending");
     }
 }

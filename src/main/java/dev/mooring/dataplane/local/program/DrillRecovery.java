@@ -3,7 +3,9 @@ package dev.mooring.dataplane.local.program;
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ChangeProgram;
 import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.Endpoints;
 import dev.mooring.dataplane.RecoveryFacts;
+import dev.mooring.dataplane.RecoveryFacts.Proof;
 import dev.mooring.dataplane.local.archive.Archives;
 import dev.mooring.dataplane.local.archive.Damaged;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
@@ -38,7 +40,6 @@ import org.jboss.logging.Logger;
 public class DrillRecovery extends ChangeProgram<DrillRecovery.Steps, RecoveryFacts> {
 
     private static final Logger LOG = Logger.getLogger(DrillRecovery.class);
-    private static final int PORT_OFFSET = 4;
     private static final Duration VERIFY_LIMIT = Duration.ofHours(1);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
 
@@ -47,7 +48,8 @@ public class DrillRecovery extends ChangeProgram<DrillRecovery.Steps, RecoveryFa
         COPY("Unpacking the base backup aside"),
         REPLAY("Replaying the WAL"),
         READ("Reading every table", Duration.ofMinutes(30)),
-        THROW_AWAY("Throwing away what was restored");
+        REMOVE("Throwing away what was read"),
+        ROLL_BACK("Throwing away what was restored");
 
         private final String words;
         private final Duration deadline;
@@ -71,6 +73,12 @@ public class DrillRecovery extends ChangeProgram<DrillRecovery.Steps, RecoveryFa
             return deadline;
         }
 
+        /** What is proved stays proved. */
+        @Override
+        public boolean cancellable() {
+            return this != REMOVE;
+        }
+
         /** Whether it needs the archive. */
         boolean reads() {
             return ordinal() <= REPLAY.ordinal();
@@ -88,7 +96,7 @@ public class DrillRecovery extends ChangeProgram<DrillRecovery.Steps, RecoveryFa
                 LocalClusters.PLANE,
                 PostgresEngine.ENGINE,
                 Steps.class,
-                Steps.THROW_AWAY,
+                Steps.ROLL_BACK,
                 RecoveryFacts.NONE);
         this.clusters = clusters;
         this.archives = archives;
@@ -106,7 +114,7 @@ public class DrillRecovery extends ChangeProgram<DrillRecovery.Steps, RecoveryFa
                 task,
                 task.wish().id(),
                 folder,
-                task.wish().port() + PORT_OFFSET,
+                task.wish().endpoints().of(Endpoints.Role.DRILL).port(),
                 task.wish().superuserSecret());
         try {
             Optional<Next> wait = step.reads() ? recovering.busyArchive() : Optional.empty();
@@ -130,8 +138,15 @@ public class DrillRecovery extends ChangeProgram<DrillRecovery.Steps, RecoveryFa
                     recovering.replayTo(null);
                     yield Next.go(Steps.READ);
                 }
-                case READ -> read(task, recovering);
-                case THROW_AWAY -> {
+                case READ -> {
+                    read(task, recovering);
+                    yield Next.go(Steps.REMOVE);
+                }
+                case REMOVE -> {
+                    throwAway(task, folder, recovering);
+                    yield Next.done(receipt(task.facts()));
+                }
+                case ROLL_BACK -> {
                     throwAway(task, folder, recovering);
                     yield Next.done(null);
                 }
@@ -159,20 +174,29 @@ public class DrillRecovery extends ChangeProgram<DrillRecovery.Steps, RecoveryFa
         task.keep(task.facts().withBackupCheck(verdict.words()));
     }
 
-    private Next read(Task<ClusterSpec, RecoveryFacts> task, RestoreSteps recovering) throws Exception {
+    /** Written down before anything is thrown away: nobody could read it again. */
+    private static void read(Task<ClusterSpec, RecoveryFacts> task, RestoreSteps recovering) throws Exception {
         recovering.replay().ensureRunning();
         RestoreVerifier.Read read = RestoreVerifier.readAll(recovering::open, recovering::openReader);
-        throwAway(task, recovering.folder(), recovering);
+        task.keep(task.facts()
+                .withProof(new Proof(
+                        read.databases(),
+                        read.tables(),
+                        read.rows(),
+                        Instant.now().toString())));
+    }
+
+    private static Map<String, Object> receipt(RecoveryFacts facts) {
         Map<String, Object> receipt = new LinkedHashMap<>();
-        receipt.put("restorable_to", task.facts().recoveredTo());
-        receipt.put("proved_at", Instant.now().toString());
-        receipt.put("base_backup", task.facts().backupAt());
-        receipt.put("backup_check", task.facts().backupCheck());
-        receipt.put("bytes", task.facts().size());
-        receipt.put("databases", read.databases());
-        receipt.put("tables_read", read.tables());
-        receipt.put("rows_read", read.rows());
-        return Next.done(receipt);
+        receipt.put("restorable_to", facts.recoveredTo());
+        receipt.put("proved_at", facts.proof().at());
+        receipt.put("base_backup", facts.backupAt());
+        receipt.put("backup_check", facts.backupCheck());
+        receipt.put("bytes", facts.size());
+        receipt.put("databases", facts.proof().databases());
+        receipt.put("tables_read", facts.proof().tables());
+        receipt.put("rows_read", facts.proof().rows());
+        return receipt;
     }
 
     private void throwAway(Task<ClusterSpec, RecoveryFacts> task, ClusterFolder folder, RestoreSteps recovering)

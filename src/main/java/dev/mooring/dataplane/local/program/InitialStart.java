@@ -17,9 +17,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 
 /** Makes a data directory that was copied from somewhere into a cluster that serves. */
-record InitialStart(LocalClusters clusters, ClusterSpec wish, Engine engine) {
+public record InitialStart(LocalClusters clusters, ClusterSpec wish, Engine engine) {
 
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
     private static final Duration RELOAD_LIMIT = Duration.ofSeconds(10);
@@ -29,7 +30,7 @@ record InitialStart(LocalClusters clusters, ClusterSpec wish, Engine engine) {
     /**
      * @param check asked right before the start
      */
-    void start(Runnable check) throws IOException, InterruptedException {
+    public void start(Runnable check) throws IOException, InterruptedException {
         Postmaster postmaster = postmaster();
         if (!postmaster.alive()) {
             check.run();
@@ -48,14 +49,14 @@ record InitialStart(LocalClusters clusters, ClusterSpec wish, Engine engine) {
      *
      * @param firstPassword of the superuser in what was copied
      */
-    void setUp(String firstPassword) throws IOException, InterruptedException, SQLException {
+    public void setUp(String firstPassword) throws IOException, InterruptedException, SQLException {
         Postmaster postmaster = postmaster();
         try (Connection connection = firstConnection(postmaster, firstPassword)) {
             RolesAndDatabases inhabitants =
                     new RolesAndDatabases(connection, database -> clusters.open(wish, database), clusters.vault());
             inhabitants.setSuperuserPassword(ownPassword());
             inhabitants.settle(wish, 0);
-            if (wish.origin() != null) {
+            if (wish.origin() != null || wish.follows() != null) {
                 inhabitants.shutOutFormer(wish);
             }
             letIn(connection);
@@ -70,13 +71,18 @@ record InitialStart(LocalClusters clusters, ClusterSpec wish, Engine engine) {
                         wish.hostNames(),
                         wish.revision(),
                         wish.archive().synchronous(),
-                        wish.archive().none()));
+                        wish.archive().none(),
+                        null,
+                        0,
+                        0,
+                        List.of(),
+                        null));
         clusters.supervisor().watch(wish.id(), postmaster);
     }
 
     /** Returns when new sessions are let in by the wish's rules. */
     private void letIn(Connection superuser) throws IOException, InterruptedException, SQLException {
-        clusters.writeData(clusters.folder(wish.id()), RULES, AccessRules.render(wish.sources()));
+        clusters.writeData(clusters.folder(wish.id()), RULES, AccessRules.render(wish));
         String before = loaded();
         try (Statement statement = superuser.createStatement()) {
             statement.execute("select pg_catalog.pg_reload_conf()");

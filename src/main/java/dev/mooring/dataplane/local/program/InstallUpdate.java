@@ -6,6 +6,7 @@ import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.standby.StandbyKeeper;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
@@ -23,7 +24,7 @@ public class InstallUpdate extends ClusterProgram<InstallUpdate.Steps, ClusterFa
     public enum Steps implements Step {
         CHECK("Looking for a newer minor version"),
         RESTART("Restarting PostgreSQL with it"),
-        GO_BACK("Starting the version before again");
+        ROLL_BACK("Starting the version before again");
 
         private final String words;
 
@@ -43,10 +44,12 @@ public class InstallUpdate extends ClusterProgram<InstallUpdate.Steps, ClusterFa
     }
 
     private final Archiver archiver;
+    private final StandbyKeeper standbys;
 
-    InstallUpdate(LocalClusters clusters, Archiver archiver) {
-        super(Change.INSTALL_UPDATE, Steps.class, Steps.GO_BACK, ClusterFacts.NONE, clusters);
+    InstallUpdate(LocalClusters clusters, Archiver archiver, StandbyKeeper standbys) {
+        super(Change.INSTALL_UPDATE, Steps.class, Steps.ROLL_BACK, ClusterFacts.NONE, clusters);
         this.archiver = archiver;
+        this.standbys = standbys;
     }
 
     @Override
@@ -57,7 +60,7 @@ public class InstallUpdate extends ClusterProgram<InstallUpdate.Steps, ClusterFa
         return switch (step) {
             case CHECK -> check(task, manifest);
             case RESTART -> restart(task, folder, manifest);
-            case GO_BACK -> goBack(folder, manifest);
+            case ROLL_BACK -> goBack(folder, manifest);
         };
     }
 
@@ -76,6 +79,8 @@ public class InstallUpdate extends ClusterProgram<InstallUpdate.Steps, ClusterFa
         Engine engine = clusters.engines().engine(manifest.major(), task.facts().semanticVersion());
         PostgresServer before = PostgresServer.of(clusters, folder, manifest);
         PostgresServer after = new PostgresServer(clusters, folder, engine, before.port(), before.password());
+        // First those that follow: one may always be newer than its primary.
+        standbys.restart(folder, manifest.withVersion(engine.version()));
         Restart.Measured measured = Restart.of(before, after, archiver);
         folder.write(manifest.withVersion(engine.version()));
         clusters.supervisor().watch(folder.id(), after.postmaster());

@@ -42,7 +42,7 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
         COPY("Copying the rows while the source serves", Duration.ofMinutes(10)),
         SYNC("Following what is written at the source", Duration.ofDays(14)),
         FINISH("Catching up for the last time, and comparing both sides", Duration.ofMinutes(30)),
-        CLEAN_UP("Removing what was made", Duration.ofMinutes(10));
+        ROLL_BACK("Removing what was made", Duration.ofMinutes(10));
 
         private final String words;
         private final Duration deadline;
@@ -79,7 +79,7 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
     private final OutboundPolicy policy;
 
     MigrateOnline(LocalClusters clusters, OutboundPolicy policy) {
-        super(Change.MIGRATE, Steps.class, Steps.CLEAN_UP, MigrationFacts.NONE, clusters);
+        super(Change.MIGRATE, Steps.class, Steps.ROLL_BACK, MigrationFacts.NONE, clusters);
         this.policy = policy;
     }
 
@@ -95,7 +95,7 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
                 clusters.vault().unseal(task.wish().source().secret()),
                 address(step, task.wish().source().host()));
         Optional<PostgresServer> target = target(task.wish());
-        if (step == Steps.CLEAN_UP) {
+        if (step == Steps.ROLL_BACK) {
             return cleanUp(task, source, target);
         }
         PostgresServer cluster =
@@ -106,7 +106,7 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
             case COPY -> copy(task, stream(task, source, cluster));
             case SYNC -> sync(task, stream(task, source, cluster));
             case FINISH -> finish(task, source, cluster);
-            case CLEAN_UP -> throw new IllegalStateException();
+            case ROLL_BACK -> throw new IllegalStateException();
         };
     }
 
@@ -115,7 +115,7 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
         try {
             return policy.resolve(host).getFirst().getHostAddress();
         } catch (OutboundPolicy.Refused e) {
-            if (step == Steps.CLEAN_UP) {
+            if (step == Steps.ROLL_BACK) {
                 return null;
             }
             throw new OperationFailed("source.host " + e.getMessage(), e);

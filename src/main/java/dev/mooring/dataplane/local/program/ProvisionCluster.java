@@ -7,6 +7,7 @@ import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.postgres.DataTemplate;
+import dev.mooring.dataplane.local.standby.StandbyKeeper;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
@@ -29,7 +30,8 @@ public class ProvisionCluster extends ClusterProgram<ProvisionCluster.Steps, Clu
         COPY("Copying the template"),
         START("Starting PostgreSQL"),
         SET_UP("Creating users and databases"),
-        CLEAN_UP("Removing what was made");
+        NODES("Copying the primary to standby nodes"),
+        ROLL_BACK("Removing what was made");
 
         private final String words;
 
@@ -44,10 +46,12 @@ public class ProvisionCluster extends ClusterProgram<ProvisionCluster.Steps, Clu
     }
 
     private final Archiver archiver;
+    private final StandbyKeeper standbys;
 
-    ProvisionCluster(LocalClusters clusters, Archiver archiver) {
-        super(Change.PROVISION, Steps.class, Steps.CLEAN_UP, ClusterFacts.NONE, clusters);
+    ProvisionCluster(LocalClusters clusters, Archiver archiver, StandbyKeeper standbys) {
+        super(Change.PROVISION, Steps.class, Steps.ROLL_BACK, ClusterFacts.NONE, clusters);
         this.archiver = archiver;
+        this.standbys = standbys;
     }
 
     @Override
@@ -57,7 +61,8 @@ public class ProvisionCluster extends ClusterProgram<ProvisionCluster.Steps, Clu
             case COPY -> copy(task);
             case START -> start(task);
             case SET_UP -> setUp(task);
-            case CLEAN_UP -> cleanUp(task);
+            case NODES -> addNodes(task);
+            case ROLL_BACK -> cleanUp(task);
         };
     }
 
@@ -118,8 +123,25 @@ public class ProvisionCluster extends ClusterProgram<ProvisionCluster.Steps, Clu
         InitialStart start = firstStart(task);
         start.setUp(clusters.template().prepare(start.engine()).superuserPassword());
         archiver.begin(clusters.folder(task.wish().id()));
-        return Next.done(
-                Map.of("version", start.engine().version(), "port", task.wish().port()));
+        return task.wish().nodes() > 1 ? Next.go(Steps.NODES) : done(task);
+    }
+
+    private Next addNodes(Task<ClusterSpec, ClusterFacts> task) throws IOException {
+        ClusterFolder folder = clusters.folder(task.wish().id());
+        FollowerWait.ask(standbys, folder, task.wish());
+        return FollowerWait.look(
+                        standbys, folder, "What was made is removed; create the cluster again when the cause is gone.")
+                .orElseGet(() -> done(task));
+    }
+
+    private static Next done(Task<ClusterSpec, ClusterFacts> task) {
+        return Next.done(Map.of(
+                "version",
+                task.facts().semanticVersion(),
+                "port",
+                task.wish().port(),
+                "nodes",
+                task.wish().nodes()));
     }
 
     private InitialStart firstStart(Task<ClusterSpec, ClusterFacts> task) throws IOException {
@@ -130,6 +152,7 @@ public class ProvisionCluster extends ClusterProgram<ProvisionCluster.Steps, Clu
     }
 
     private Next cleanUp(Task<ClusterSpec, ClusterFacts> task) throws Exception {
+        standbys.forget(task.wish().id());
         ClusterFiles.remove(clusters, task.wish().id());
         return Next.done(null);
     }

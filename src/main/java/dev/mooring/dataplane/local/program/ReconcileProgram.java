@@ -9,6 +9,9 @@ import dev.mooring.dataplane.local.cluster.Configuration;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.member.InTheWay;
 import dev.mooring.dataplane.local.member.RolesAndDatabases;
+import dev.mooring.dataplane.local.pool.Pooler;
+import dev.mooring.dataplane.local.standby.ReadOnlySpec;
+import dev.mooring.dataplane.local.standby.StandbyKeeper;
 import dev.mooring.dataplane.local.upgrade.server.PortTaken;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.operation.Next;
@@ -30,11 +33,13 @@ import java.util.Map;
 abstract class ReconcileProgram extends ClusterProgram<ReconcileProgram.Steps, ClusterFacts> {
 
     private static final Duration AGAIN = Duration.ofSeconds(1);
+    private static final Duration GLANCE = Duration.ofMillis(50);
 
     public enum Steps implements Step {
         APPLY("Applying users, databases, trusted sources and settings"),
+        NODES("Copying the primary to more standby nodes"),
         RESTART("Restarting PostgreSQL for settings that need it"),
-        PUT_BACK("Putting the previous settings back");
+        ROLL_BACK("Putting the previous settings back");
 
         private final String words;
 
@@ -49,10 +54,12 @@ abstract class ReconcileProgram extends ClusterProgram<ReconcileProgram.Steps, C
     }
 
     private final Archiver archiver;
+    private final StandbyKeeper standbys;
 
-    protected ReconcileProgram(Change change, LocalClusters clusters, Archiver archiver) {
-        super(change, Steps.class, Steps.PUT_BACK, ClusterFacts.NONE, clusters);
+    protected ReconcileProgram(Change change, LocalClusters clusters, Archiver archiver, StandbyKeeper standbys) {
+        super(change, Steps.class, Steps.ROLL_BACK, ClusterFacts.NONE, clusters);
         this.archiver = archiver;
+        this.standbys = standbys;
     }
 
     /** Refuses what the server itself would take; nothing has been changed yet. */
@@ -74,11 +81,41 @@ abstract class ReconcileProgram extends ClusterProgram<ReconcileProgram.Steps, C
         ClusterFolder folder = clusters.folder(task.wish().id());
         ClusterFolder.Manifest manifest = folder.manifest()
                 .orElseThrow(() -> new OperationFailed("the cluster does not run here any more; nothing was changed"));
+        if (manifest.follows() != null) {
+            return readOnly(step, task, folder, manifest);
+        }
         return switch (step) {
             case APPLY -> apply(task, folder, manifest);
+            case NODES -> addNodes(task, folder);
             case RESTART -> restart(task, folder, manifest);
-            case PUT_BACK -> putBack(folder, manifest);
+            case ROLL_BACK -> {
+                takeNodesBack(task, folder, manifest);
+                yield putBack(folder, manifest);
+            }
         };
+    }
+
+    /** Its users, databases and settings are the primary's: size, trusted sources and names are its own. */
+    private Next readOnly(
+            Steps step, Task<ClusterSpec, ClusterFacts> task, ClusterFolder folder, ClusterFolder.Manifest manifest)
+            throws IOException, InterruptedException {
+        ClusterSpec wish = task.wish();
+        if (step != Steps.ROLL_BACK && wish.revision() <= manifest.applied()) {
+            return Next.done(Map.of("applied_revision", manifest.applied()));
+        }
+        ReadOnlySpec node = new ReadOnlySpec(clusters, standbys);
+        try {
+            if (step == Steps.ROLL_BACK) {
+                return node.putBack(folder, manifest, wish)
+                        ? Next.done(null)
+                        : Next.waitFor(GLANCE, "what was in force before is being put back");
+            }
+            return node.apply(folder, manifest, wish)
+                    ? Next.done(Map.of("applied_revision", wish.revision()))
+                    : Next.waitFor(GLANCE, "the read-only node has not taken it yet");
+        } catch (SQLException e) {
+            return Next.waitFor(AGAIN, "the read-only node or its primary does not answer: " + e.getMessage());
+        }
     }
 
     private Next apply(Task<ClusterSpec, ClusterFacts> task, ClusterFolder folder, ClusterFolder.Manifest manifest)
@@ -87,13 +124,19 @@ abstract class ReconcileProgram extends ClusterProgram<ReconcileProgram.Steps, C
         if (wish.revision() <= manifest.applied()) {
             return Next.done(Map.of("applied_revision", manifest.applied()));
         }
+        if (wish.nodes() > 1 + manifest.standbys().size()) {
+            // Known before there is anything to take back.
+            task.keep(task.facts().withNodesBefore(1 + manifest.standbys().size()));
+            return Next.go(Steps.NODES);
+        }
         Engine engine = clusters.engines().engine(manifest.major(), manifest.version());
         Configuration configuration = new Configuration(clusters, folder);
+        new Pooler(clusters, folder).require(wish);
         boolean restart;
         try (Connection connection = clusters.open(manifest, "postgres")) {
             check(connection, wish);
             RolesAndDatabases inhabitants = inhabitants(connection, manifest);
-            task.keep(task.facts().withInTheWay(false).withLeft(inhabitants.settle(wish, manifest.applied())));
+            task.keep(task.facts().withInTheWay(false).andLeft(inhabitants.settle(wish, manifest.applied())));
             restart = configuration.change(wish, manifest, engine)
                     && configuration.reload(connection, manifest, wish.revision());
             inhabitants.endStrangers(wish.sources());
@@ -108,6 +151,27 @@ abstract class ReconcileProgram extends ClusterProgram<ReconcileProgram.Steps, C
         }
         settle(configuration, manifest, wish);
         return Next.done(receipt(task, false));
+    }
+
+    /** With the settings of before: nodes that follow take the new ones from the primary. */
+    private Next addNodes(Task<ClusterSpec, ClusterFacts> task, ClusterFolder folder) throws IOException {
+        FollowerWait.ask(standbys, folder, task.wish());
+        return FollowerWait.look(
+                        standbys, folder, "Those that were asked for are removed, and the cluster is as before.")
+                .orElse(Next.go(Steps.APPLY));
+    }
+
+    private void takeNodesBack(
+            Task<ClusterSpec, ClusterFacts> task, ClusterFolder folder, ClusterFolder.Manifest manifest)
+            throws IOException {
+        Integer before = task.facts().nodesBefore();
+        if (before != null && manifest.standbys().size() >= before) {
+            folder.write(manifest.withFollowersAt(manifest.standbys().stream()
+                    .map(ClusterFolder.Standby::port)
+                    .limit(before - 1L)
+                    .toList()));
+            standbys.look(folder);
+        }
     }
 
     private RolesAndDatabases inhabitants(Connection connection, ClusterFolder.Manifest manifest) {
@@ -145,12 +209,20 @@ abstract class ReconcileProgram extends ClusterProgram<ReconcileProgram.Steps, C
     }
 
     private void settle(Configuration configuration, ClusterFolder.Manifest manifest, ClusterSpec wish)
-            throws IOException, SQLException {
+            throws IOException, SQLException, InterruptedException {
         try (Connection connection = clusters.open(manifest, "postgres")) {
+            new Pooler(clusters, folder(wish)).settle(wish, connection);
             complete(inhabitants(connection, manifest), wish);
         }
         configuration.settle(manifest, wish);
+        if (!manifest.standbys().isEmpty()) {
+            standbys.look(folder(wish));
+        }
         archiver.synchronous(wish.id(), wish.archive().synchronous());
+    }
+
+    private ClusterFolder folder(ClusterSpec wish) {
+        return clusters.folder(wish.id());
     }
 
     private Next putBack(ClusterFolder folder, ClusterFolder.Manifest manifest) throws Exception {

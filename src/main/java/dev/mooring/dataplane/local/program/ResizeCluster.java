@@ -4,6 +4,7 @@ import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.standby.StandbyKeeper;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.operation.OperationFailed;
 import jakarta.inject.Singleton;
@@ -16,8 +17,8 @@ public class ResizeCluster extends ReconcileProgram {
 
     private static final long MIB = 1024 * 1024;
 
-    ResizeCluster(LocalClusters clusters, Archiver archiver) {
-        super(Change.RESIZE, clusters, archiver);
+    ResizeCluster(LocalClusters clusters, Archiver archiver, StandbyKeeper standbys) {
+        super(Change.RESIZE, clusters, archiver, standbys);
     }
 
     @Override

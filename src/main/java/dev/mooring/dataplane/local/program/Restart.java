@@ -1,6 +1,8 @@
 package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.local.archive.Archiver;
+import dev.mooring.dataplane.local.pool.PoolPause;
+import dev.mooring.dataplane.local.pool.Pooler;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.dataplane.local.upgrade.server.WriteProbe;
 import dev.mooring.process.postgres.Postmaster;
@@ -23,13 +25,22 @@ final class Restart {
     /**
      * @param pauseMs longest time between two writes that were answered at the cluster's address; null when it was down before
      * @param sessionsEnded inside a transaction
+     * @param pools what clients of connection pools noticed
      */
-    record Measured(Double pauseMs, long sessionsEnded) {
+    record Measured(Double pauseMs, long sessionsEnded, Map<String, Object> pools) {
         Map<String, Object> receipt() {
             Map<String, Object> receipt = new LinkedHashMap<>();
             receipt.put("write_pause_ms", pauseMs);
             receipt.put("sessions_ended_in_transaction", sessionsEnded);
+            receipt.putAll(pools);
             return receipt;
+        }
+    }
+
+    /** How many sessions are inside a transaction. */
+    static long inTransaction(PostgresServer server) throws SQLException {
+        try (Connection connection = server.open("postgres")) {
+            return PostgresServer.number(connection, IN_TRANSACTION);
         }
     }
 
@@ -39,21 +50,22 @@ final class Restart {
         Postmaster old = before.postmaster();
         if (!old.alive()) {
             after.ensureRunning();
-            return new Measured(null, 0);
+            return new Measured(null, 0, Map.of());
         }
         try (WriteProbe probe = new WriteProbe(after)) {
             probe.awaitWrite(old);
             before.checkpoint();
+            PoolPause pools = new Pooler(before.clusters(), before.folder()).pause();
             long sessions;
-            try (Connection connection = before.open("postgres")) {
-                sessions = PostgresServer.number(connection, IN_TRANSACTION);
+            try (pools) {
+                sessions = inTransaction(before);
+                archiver.hurry(before.folder().key());
+                old.stop(Postmaster.Stop.FAST, STOP_LIMIT);
+                old.fence();
+                after.ensureRunning();
             }
-            archiver.hurry(before.folder().key());
-            old.stop(Postmaster.Stop.FAST, STOP_LIMIT);
-            old.fence();
-            after.ensureRunning();
             probe.awaitWrite(after.postmaster());
-            return new Measured(probe.longestPauseMs(), sessions);
+            return new Measured(probe.longestPauseMs(), sessions, pools.receipt());
         }
     }
 }

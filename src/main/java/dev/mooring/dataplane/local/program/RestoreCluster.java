@@ -10,15 +10,18 @@ import dev.mooring.dataplane.local.archive.Damaged;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.member.OutsideTies;
+import dev.mooring.dataplane.local.postgres.ClosedDatabases;
 import dev.mooring.dataplane.local.postgres.SystemIdentifier;
 import dev.mooring.dataplane.local.recovery.RecoveryPlan;
 import dev.mooring.dataplane.local.recovery.RestoreVerifier;
 import dev.mooring.dataplane.local.recovery.WalReplay;
+import dev.mooring.dataplane.local.standby.StandbyKeeper;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
 import jakarta.inject.Singleton;
+import java.io.IOException;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,7 +48,8 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
         SWITCH_OFF("Switching off what would reach servers elsewhere"),
         START("Starting PostgreSQL under its own identity"),
         SET_UP("Setting users and passwords"),
-        CLEAN_UP("Removing what was made");
+        NODES("Copying the primary to standby nodes"),
+        ROLL_BACK("Removing what was made");
 
         private final String words;
 
@@ -67,12 +71,15 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
     private final Archives archives;
     private final Archiver archiver;
     private final RecoveryPlan plan;
+    private final StandbyKeeper standbys;
 
-    RestoreCluster(LocalClusters clusters, Archives archives, Archiver archiver, RecoveryPlan plan) {
-        super(Change.RESTORE, Steps.class, Steps.CLEAN_UP, RecoveryFacts.NONE, clusters);
+    RestoreCluster(
+            LocalClusters clusters, Archives archives, Archiver archiver, RecoveryPlan plan, StandbyKeeper standbys) {
+        super(Change.RESTORE, Steps.class, Steps.ROLL_BACK, RecoveryFacts.NONE, clusters);
         this.archives = archives;
         this.archiver = archiver;
         this.plan = plan;
+        this.standbys = standbys;
     }
 
     @Override
@@ -108,7 +115,9 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
                 case SWITCH_OFF -> switchOff(recovering);
                 case START -> start(task, recovering);
                 case SET_UP -> setUp(task, recovering);
-                case CLEAN_UP -> {
+                case NODES -> addNodes(task, recovering);
+                case ROLL_BACK -> {
+                    standbys.forget(task.wish().id());
                     recovering.archive().release(task.id());
                     ClusterFiles.remove(clusters, task.wish().id());
                     yield Next.done(null);
@@ -143,7 +152,7 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
         List<String> databases = RestoreVerifier.databases(recovering::open);
         try (Connection connection = recovering.open("postgres")) {
             List<SwitchedOff> ties = ties(recovering, connection).find();
-            task.keep(task.facts().with(databases, ties));
+            task.keep(task.facts().withDatabases(databases).withSwitchedOff(ties));
             return Next.go(Steps.SWITCH_OFF);
         }
     }
@@ -153,6 +162,8 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
         recovering.replay().ensureRunning();
         try (Connection connection = recovering.open("postgres")) {
             ties(recovering, connection).switchOff();
+            // Of a moment at which an upgrade of the original kept everybody out.
+            new ClosedDatabases(connection).open();
         }
         return Next.go(Steps.START);
     }
@@ -188,6 +199,16 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
         firstStart(task).setUp(clusters.vault().unseal(recovering.superuserSecret()));
         archiver.begin(folder);
         recovering.archive().release(task.id());
+        return task.wish().nodes() > 1 ? Next.go(Steps.NODES) : done(task);
+    }
+
+    private Next addNodes(Task<ClusterSpec, RecoveryFacts> task, RestoreSteps recovering) throws IOException {
+        FollowerWait.ask(standbys, recovering.folder(), task.wish());
+        return FollowerWait.look(standbys, recovering.folder(), "What was made is removed; the source is as it was.")
+                .orElseGet(() -> done(task));
+    }
+
+    private static Next done(Task<ClusterSpec, RecoveryFacts> task) {
         Map<String, Object> receipt = new LinkedHashMap<>();
         receipt.put("version", task.facts().semanticVersion());
         receipt.put("base_backup", task.facts().backupAt());

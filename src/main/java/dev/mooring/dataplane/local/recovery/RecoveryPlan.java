@@ -78,7 +78,8 @@ public class RecoveryPlan {
                 null,
                 List.of(),
                 null,
-                List.of());
+                List.of(),
+                null);
     }
 
     /** Of the server that served at the moment; empty when there was only ever one. */

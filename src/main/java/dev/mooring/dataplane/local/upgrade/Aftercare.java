@@ -2,7 +2,6 @@ package dev.mooring.dataplane.local.upgrade;
 
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.dataplane.local.upgrade.server.Statistics;
-import dev.mooring.operation.OperationFailed;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -51,11 +50,7 @@ public final class Aftercare {
     public List<String> take() throws SQLException, IOException, InterruptedException {
         List<String> notes = new ArrayList<>();
         side.inEach(side.everyDatabase(), (connection, database) -> collations(connection, database, notes));
-        try {
-            new Statistics(side).collect();
-        } catch (OperationFailed e) {
-            notes.add("autovacuum will collect the statistics for the planner: " + e.getMessage());
-        }
+        notes.addAll(new Statistics(side).collect());
         return notes;
     }
 

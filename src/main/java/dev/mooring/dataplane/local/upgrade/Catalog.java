@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.upgrade;
 
+import dev.mooring.dataplane.local.postgres.OwnNames;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -66,9 +67,10 @@ record Catalog(String name, String columns, String from) {
     private static final String TEMPORARY = "(select r.oid from pg_catalog.pg_class r where r.relpersistence = 't')";
     private static final String TEMPORARY_SCHEMAS =
             "(select s.oid from pg_catalog.pg_namespace s where s.nspname ~ '^pg_(toast_)?temp_')";
-    private static final String OWN_ROLES = "(select a.oid from pg_catalog.pg_authid a where a.rolname ~ '^mooring_')";
+    private static final String OWN_ROLES =
+            "(select a.oid from pg_catalog.pg_authid a where a.rolname ~ '" + OwnNames.ROLES + "')";
     private static final String OWN_PUBLICATIONS =
-            "(select p.oid from pg_catalog.pg_publication p where p.pubname ~ '^mooring_')";
+            "(select p.oid from pg_catalog.pg_publication p where " + OwnNames.publication("p") + ")";
 
     /** Conditions of single catalogs. */
     private static final Map<String, String> CONDITIONS = Map.of(
@@ -77,13 +79,14 @@ record Catalog(String name, String columns, String from) {
             "pg_namespace",
             "t.nspname !~ '^pg_(toast_)?temp_'",
             "pg_authid",
-            "t.rolname !~ '^mooring_'",
+            "t.rolname !~ '" + OwnNames.ROLES + "'",
             "pg_auth_members",
             "t.roleid not in " + OWN_ROLES + " and t.member not in " + OWN_ROLES,
             "pg_db_role_setting",
-            "t.setrole not in " + OWN_ROLES,
+            // That of the superuser says what is closed for a moment.
+            "t.setrole <> 10 and t.setrole not in " + OWN_ROLES,
             "pg_publication",
-            "t.pubname !~ '^mooring_'",
+            "not " + OwnNames.publication("t"),
             "pg_publication_rel",
             "t.prpubid not in " + OWN_PUBLICATIONS,
             // What belongs to an extension, and which column a sequence belongs to.

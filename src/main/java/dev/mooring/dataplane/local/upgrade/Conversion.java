@@ -4,8 +4,10 @@ import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.archive.backup.CopyProgress;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.postgres.DataTemplate;
+import dev.mooring.dataplane.local.postgres.OwnNames;
 import dev.mooring.dataplane.local.postgres.ServerRoles;
 import dev.mooring.dataplane.local.upgrade.server.ConnectionGate;
+import dev.mooring.dataplane.local.upgrade.server.DiskRoom;
 import dev.mooring.dataplane.local.upgrade.server.PgUpgrade;
 import dev.mooring.dataplane.local.upgrade.server.PhysicalCopy;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
@@ -17,6 +19,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -37,33 +40,60 @@ public final class Conversion {
     private final PostgresServer old;
     private final PostgresServer coming;
     private final PhysicalCopy copy;
+    private final boolean kept;
 
     /**
      * @param wish of the new version
      * @param old the copy, of the old version
      * @param coming the server that is made of it
+     * @param kept whether that is used; else nothing waits for the disk
      */
-    public Conversion(ClusterSpec wish, PostgresServer serving, PostgresServer old, PostgresServer coming) {
+    public Conversion(
+            ClusterSpec wish, PostgresServer serving, PostgresServer old, PostgresServer coming, boolean kept) {
         this.clusters = serving.clusters();
         this.wish = wish;
         this.serving = serving;
         this.old = old;
         this.coming = coming;
-        this.copy = new PhysicalCopy(serving, old);
+        this.copy = new PhysicalCopy(serving, old, kept);
+        this.kept = kept;
     }
 
     /** The copy, which follows, and an empty server of the new version, which does not run. Replaces what an earlier try has left. */
     public void prepare(CopyProgress progress) throws IOException, SQLException, InterruptedException {
         remove();
         // pg_upgrade's own restore holds a lock on everything that it makes, and its dump on every table.
-        Map<String, String> locks = Map.of(PostgresServer.LOCKS, serving.locksForAll());
-        clusters.makeFolders(coming.folder());
-        Initdb.run(coming.engine(), coming.folder().data(), coming.password(), clusters.account(), "--no-sync");
-        new TargetServer(clusters, wish, coming).configure(locks);
-        copy.make(locks, progress);
+        Map<String, String> ofCopy = own(Map.of(PostgresServer.LOCKS, serving.locksForAll()));
+        Map<String, String> ofComing = own(Map.of(
+                PostgresServer.LOCKS, serving.locksToRestore(coming.engine().major())));
+        room().require();
+        room().during(
+                        () -> {
+                            clusters.makeFolders(coming.folder());
+                            Initdb.run(
+                                    coming.engine(),
+                                    coming.folder().data(),
+                                    coming.password(),
+                                    clusters.account(),
+                                    "--no-sync");
+                            new TargetServer(clusters, wish, coming).configure(ofComing);
+                            copy.make(ofCopy, progress);
+                            return null;
+                        },
+                        // It looks itself, before each file.
+                        () -> {});
     }
 
-    public boolean prepared() {
+    private Map<String, String> own(Map<String, String> settings) {
+        Map<String, String> own = new HashMap<>(settings);
+        if (!kept) {
+            own.put("fsync", "off");
+        }
+        return own;
+    }
+
+    /** Whether the copy follows; the server that serves must run. */
+    public boolean prepared() throws SQLException {
         return copy.follows();
     }
 
@@ -95,7 +125,7 @@ public final class Conversion {
     public Fork fork(String name, Predicate<String> waiting) throws IOException, SQLException, InterruptedException {
         List<String> databases = followed();
         Replication there = new Replication(serving, coming, name, databases);
-        there.publish();
+        there.publish(waiting);
         copy.stop();
         Carried carried = Carried.now(serving);
         String position = there.open(waiting);
@@ -103,7 +133,7 @@ public final class Conversion {
         copy.release();
         // First: what is done in the copy takes numbers of transactions that the server that serves gives to others.
         Definitions definitions = Definitions.of(old);
-        Replication.forget(old, name);
+        ReplicationEnd.forget(old, name);
         return new Fork(position, databases, definitions, carried);
     }
 
@@ -125,8 +155,22 @@ public final class Conversion {
      * @param limits how many connections each database takes
      * @param down whether the server that served is, so that its unlogged tables can be brought
      * @param timeline of the new server's WAL
+     * @throws dev.mooring.dataplane.local.upgrade.server.DiskFull when there is no room for it
      */
     public Converted convert(Map<String, Integer> limits, boolean down, int timeline)
+            throws IOException, SQLException, InterruptedException {
+        return room().during(() -> make(limits, down, timeline), () -> {
+            PgUpgrade.fence(clusters, old);
+            old.postmaster().fence();
+            coming.postmaster().fence();
+        });
+    }
+
+    private DiskRoom room() {
+        return new DiskRoom(serving.folder().root());
+    }
+
+    private Converted make(Map<String, Integer> limits, boolean down, int timeline)
             throws IOException, SQLException, InterruptedException {
         copy.promote();
         new ConnectionGate(old).open(limits);
@@ -135,10 +179,10 @@ public final class Conversion {
         List<DomainChecks.Check> checks = DomainChecks.takeAway(old);
         copy.stop();
         copy.bringUnlogged(unlogged);
-        PgUpgrade program = new PgUpgrade(old, coming);
+        PgUpgrade program = new PgUpgrade(old, coming, kept);
         program.run();
         program.beginTimeline(timeline);
-        new TargetServer(clusters, wish, coming).configure(Map.of());
+        new TargetServer(clusters, wish, coming).configure(own(Map.of()));
         coming.ensureRunning();
         DomainChecks.giveBack(coming, checks);
         finish(closed);
@@ -200,7 +244,8 @@ public final class Conversion {
                 connection,
                 "select pg_catalog.format('grant %I to %I with admin option, inherit false, set false', r.rolname, "
                         + admin
-                        + ") from pg_catalog.pg_roles r where not r.rolsuper and r.rolname !~ '^(pg|mooring)_' and r.rolname <> "
+                        + ") from pg_catalog.pg_roles r where not r.rolsuper and r.rolname !~ '^pg_' and r.rolname !~ '"
+                        + OwnNames.ROLES + "' and r.rolname <> "
                         + admin + " and not pg_catalog.pg_has_role(" + admin + ", r.oid, 'member')"
                         + " and not pg_catalog.pg_has_role(r.oid, " + admin + ", 'member')"));
         // Who is a member already stays one in the same way.
@@ -209,7 +254,8 @@ public final class Conversion {
                 "select pg_catalog.format('grant %I to %I with admin option', r.rolname, " + admin
                         + ") from pg_catalog.pg_roles r join pg_catalog.pg_auth_members m on m.roleid = r.oid"
                         + " and m.member = " + admin
-                        + "::regrole where not r.rolsuper and r.rolname !~ '^(pg|mooring)_'"
+                        + "::regrole where not r.rolsuper and r.rolname !~ '^pg_' and r.rolname !~ '" + OwnNames.ROLES
+                        + "'"
                         + " and not m.admin_option"));
         PostgresServer.execute(connection, grants.toArray(String[]::new));
     }
@@ -218,6 +264,13 @@ public final class Conversion {
     public void removeCopy() throws IOException, SQLException, InterruptedException {
         PgUpgrade.fence(clusters, old);
         copy.remove();
+    }
+
+    /** Gives back the room that both take, also where nothing else can be done before. */
+    public void removeFiles() throws IOException, InterruptedException {
+        PgUpgrade.fence(clusters, old);
+        copy.removeFiles();
+        TargetServer.remove(clusters, coming);
     }
 
     /** Leaves nothing of either. */

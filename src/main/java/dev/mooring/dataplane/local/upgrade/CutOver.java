@@ -7,7 +7,10 @@ import dev.mooring.dataplane.local.cluster.AccessRules;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.ServerParameters;
+import dev.mooring.dataplane.local.pool.PoolPause;
+import dev.mooring.dataplane.local.pool.Pooler;
 import dev.mooring.dataplane.local.upgrade.server.ConnectionGate;
+import dev.mooring.dataplane.local.upgrade.server.PortTaken;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.dataplane.local.upgrade.server.Sessions;
 import dev.mooring.dataplane.local.upgrade.server.WriteProbe;
@@ -89,8 +92,9 @@ public final class CutOver {
      * @param servesSince when the new one was opened
      * @param pauseMs between two writes; negative when it could not be measured
      * @param ended whose sessions were ended inside a transaction
+     * @param pools what clients of connection pools noticed, as users see it
      */
-    public record Result(Instant servesSince, double pauseMs, List<String> ended) {}
+    public record Result(Instant servesSince, double pauseMs, List<String> ended, Map<String, Object> pools) {}
 
     /** Whether the old server's files have left their place. */
     public static boolean begun(ClusterFolder leaving) {
@@ -113,54 +117,52 @@ public final class CutOver {
             throws SQLException, IOException, InterruptedException, NotCarried {
         clusters.supervisor().forget(roles.coming().folder().key());
         if (begun(roles.leaving())) {
-            return new Result(place(roles), -1, List.of());
+            return goOn(roles);
         }
         roles.serving().ensureRunning();
         roles.coming().ensureRunning();
         // What the stop would have to write is written before anybody waits for it.
         roles.coming().checkpoint();
         roles.serving().checkpoint();
-        clusters.writeCertificate(main, wish);
-        PostgresServer address = new PostgresServer(
-                clusters,
-                main,
-                roles.coming().engine(),
-                roles.serving().port(),
-                roles.serving().password());
         try (Sessions servingSessions = sessions(roles.serving());
-                Sessions comingSessions = sessions(roles.coming());
-                WriteProbe probe = new WriteProbe(address)) {
+                Sessions comingSessions = sessions(roles.coming())) {
             PostgresServer serving = roles.serving().with(servingSessions);
             PostgresServer coming = roles.coming().with(comingSessions);
-            probe.awaitWrite(roles.serving().postmaster());
-            probe.hold();
-            List<String> ended;
-            try {
-                ended = new ConnectionGate(serving).close(roles.limits(), PATIENCE);
+            return whileNobodyWrites(roles, serving, () -> {
                 transfer.run(serving, coming);
-                new ConnectionGate(coming).open(roles.limits());
+                new ConnectionGate(coming).open(serving);
                 servingSessions.close();
                 comingSessions.close();
                 stopBoth(roles);
-            } catch (SQLException | IOException | InterruptedException | NotCarried | RuntimeException e) {
-                reopen(roles, e);
-                throw e;
-            }
-            probe.resume();
-            Instant since = place(roles);
-            probe.awaitWrite(address.postmaster());
-            return new Result(since, probe.longestPauseMs(), ended);
+            });
         }
     }
 
     /** The same for a new server that comes into being while nobody can write. */
     public Result run(Roles roles, LeaveTaking leaveTaking) throws SQLException, IOException, InterruptedException {
         if (begun(roles.leaving())) {
-            return new Result(place(roles), -1, List.of());
+            return goOn(roles);
         }
         roles.serving().ensureRunning();
         roles.serving().checkpoint();
+        return this.<RuntimeException>whileNobodyWrites(roles, roles.serving(), () -> {
+            Making making = leaveTaking.of(roles.serving());
+            stopBoth(roles);
+            making.run();
+        });
+    }
+
+    /** @param <X> what it may end with besides, as the old server goes on */
+    @FunctionalInterface
+    private interface Handover<X extends Exception> {
+        void run() throws SQLException, IOException, InterruptedException, X;
+    }
+
+    /** @param serving the old server, by the sessions that close its doors */
+    private <X extends Exception> Result whileNobodyWrites(Roles roles, PostgresServer serving, Handover<X> handover)
+            throws SQLException, IOException, InterruptedException, X {
         clusters.writeCertificate(main, wish);
+        // Where it is reached, before and after.
         PostgresServer address = new PostgresServer(
                 clusters,
                 main,
@@ -170,21 +172,47 @@ public final class CutOver {
         try (WriteProbe probe = new WriteProbe(address)) {
             probe.awaitWrite(roles.serving().postmaster());
             probe.hold();
+            PoolPause pools = pools();
             List<String> ended;
-            try {
-                ended = new ConnectionGate(roles.serving()).close(roles.limits(), PATIENCE);
-                Making making = leaveTaking.of(roles.serving());
-                stopBoth(roles);
-                making.run();
-            } catch (SQLException | IOException | InterruptedException | RuntimeException e) {
-                reopen(roles, e);
-                throw e;
+            Instant since;
+            try (pools) {
+                try {
+                    ended = new ConnectionGate(serving).close(PATIENCE);
+                    handover.run();
+                } catch (Exception e) {
+                    reopen(roles, e);
+                    throw e;
+                }
+                probe.resume();
+                since = place(roles);
+                pools.behindAnother();
             }
-            probe.resume();
-            Instant since = place(roles);
             probe.awaitWrite(address.postmaster());
-            return new Result(since, probe.longestPauseMs(), ended);
+            return new Result(since, probe.longestPauseMs(), ended, pools.receipt());
         }
+    }
+
+    /** The new server in the place of the one that serves. */
+    private PostgresServer placed(Roles roles) {
+        return new PostgresServer(
+                clusters,
+                main,
+                roles.coming().engine(),
+                wish.port(),
+                roles.coming().password());
+    }
+
+    /** One that was cut short, after which nobody knows how long it took. */
+    private Result goOn(Roles roles) throws SQLException, IOException, InterruptedException {
+        try (PoolPause pools = pools()) {
+            Instant since = place(roles);
+            pools.behindAnother();
+            return new Result(since, -1, List.of(), Map.of());
+        }
+    }
+
+    private PoolPause pools() throws IOException, InterruptedException {
+        return new Pooler(clusters, main).pause();
     }
 
     private static Sessions sessions(PostgresServer side) throws SQLException {
@@ -195,6 +223,9 @@ public final class CutOver {
     private void reopen(Roles roles, Exception why) throws IOException, InterruptedException {
         try {
             reopen(roles);
+        } catch (PortTaken e) {
+            // Whoever goes on waits for it.
+            why.addSuppressed(e);
         } catch (IOException e) {
             throw new IOException(why.getMessage() + "; " + e.getMessage(), why);
         }
@@ -240,12 +271,7 @@ public final class CutOver {
     /** Both servers are down, and nothing can be written until the new one is up. */
     private Instant place(Roles roles) throws IOException, InterruptedException, SQLException {
         ClusterFolder arriving = roles.coming().folder();
-        PostgresServer placed = new PostgresServer(
-                clusters,
-                main,
-                roles.coming().engine(),
-                wish.port(),
-                roles.coming().password());
+        PostgresServer placed = placed(roles);
         clusters.makeFolders(roles.leaving());
         if (!begun(roles.leaving())) {
             move(main, roles.leaving());
@@ -259,11 +285,14 @@ public final class CutOver {
             }
             move(arriving, main);
         }
-        // A supervisor of another life may have tried to start what was in between.
+        if (placed.postmaster().alive()) {
+            // A supervisor of another life has started it, and it may have been written to.
+            clusters.writeFile(mark(roles.leaving()), Instant.now().toString());
+        }
         placed.postmaster().stop(Postmaster.Stop.FAST, STOP_LIMIT);
         placed.postmaster().fence();
         clusters.writeData(main, "postgresql.conf", ServerParameters.render(wish, clusters.bind(), main));
-        clusters.writeData(main, "pg_hba.conf", AccessRules.render(wish.sources()));
+        clusters.writeData(main, "pg_hba.conf", AccessRules.render(wish));
         ClusterFolder.Manifest old = main.manifest().orElseThrow();
         main.write(old.with(now -> now.major(roles.coming().engine().major())
                 .version(roles.coming().engine().version())
@@ -288,12 +317,7 @@ public final class CutOver {
         if (begun(roles.leaving())) {
             clusters.supervisor().forget(main.key());
             archiver.end(main.key());
-            PostgresServer placed = new PostgresServer(
-                    clusters,
-                    main,
-                    roles.coming().engine(),
-                    wish.port(),
-                    roles.coming().password());
+            PostgresServer placed = placed(roles);
             placed.postmaster().stop(Postmaster.Stop.IMMEDIATE, STOP_LIMIT);
             placed.postmaster().fence();
             if (Files.exists(main.data())) {
@@ -301,7 +325,7 @@ public final class CutOver {
             }
             move(roles.leaving(), main);
             clusters.writeData(main, "postgresql.conf", ServerParameters.render(before, clusters.bind(), main));
-            clusters.writeData(main, "pg_hba.conf", AccessRules.render(before.sources()));
+            clusters.writeData(main, "pg_hba.conf", AccessRules.render(before));
             main.write(main.manifest()
                     .orElseThrow()
                     .with(now -> now.major(roles.serving().engine().major())

@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.upgrade;
 
+import dev.mooring.dataplane.local.postgres.OwnNames;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -20,6 +21,9 @@ record Publications(String name) {
     private static final String KEYED_TABLES =
             "select format('only %I.%I', n.nspname, c.relname) " + Carried.TABLES + " and " + Carried.KEYED;
 
+    private static final String OTHER_TABLES =
+            "select format('only %I.%I', n.nspname, c.relname) " + Carried.TABLES + " and not " + Carried.KEYED;
+
     private static final String LOST_KEYS = "select format('%I.%I', n.nspname, c.relname) " + Carried.TABLES
             + " and not "
             + Carried.KEYED + " and exists (select from pg_publication_rel r join pg_publication p on p.oid = r.prpubid"
@@ -36,28 +40,44 @@ record Publications(String name) {
     List<String> names(Connection connection) throws SQLException {
         return PostgresServer.strings(
                 connection,
-                "select pubname from pg_publication where pubname ~ '^" + name
-                        + "_(rows|keyed)(_[0-9]+)?$' order by 1");
+                "select pubname from pg_publication p where pubname ~ '^" + name + "_(rows|keyed)(_[0-9]+)?$' and "
+                        + OwnNames.publication("p") + " order by 1");
     }
 
-    void make(Connection connection) throws SQLException {
+    /** Executes a statement that may have to wait for somebody. */
+    @FunctionalInterface
+    interface Patience<E extends Exception> {
+        void execute(String sql) throws SQLException, E;
+    }
+
+    /** All tables, also those that are made later: what is written to one of these is missed nowhere. */
+    <E extends Exception> void make(Connection connection, Patience<E> patience) throws SQLException, E {
         remove(connection);
-        PostgresServer.execute(
-                connection, "create publication " + rows() + " for all tables with (publish = 'insert, truncate')");
-        List<String> tables = PostgresServer.strings(connection, KEYED_TABLES);
-        for (int i = 0; i < tables.size(); i += TABLES) {
-            make(connection, keyed() + "_" + i / TABLES, tables.subList(i, Math.min(tables.size(), i + TABLES)));
-        }
+        patience.execute("create publication " + rows() + " for all tables with (publish = 'insert, truncate')");
+        make(patience, keyed(), "update, delete", PostgresServer.strings(connection, KEYED_TABLES));
     }
 
-    private static void make(Connection connection, String publication, List<String> tables) throws SQLException {
-        PostgresServer.execute(connection, "create publication " + publication + " with (publish = 'update, delete')");
-        // A lock on each is held until its statement ends.
-        for (int i = 0; i < tables.size(); i += AT_ONCE) {
-            PostgresServer.execute(
-                    connection,
-                    "alter publication " + publication + " add table "
-                            + String.join(", ", tables.subList(i, Math.min(tables.size(), i + AT_ONCE))));
+    /** The tables that there are: one that the other side lacks would stop everything else from getting there. */
+    void makeOfThese(Connection connection) throws SQLException {
+        remove(connection);
+        Patience<RuntimeException> patience = sql -> PostgresServer.execute(connection, sql);
+        // A subscription needs one.
+        patience.execute("create publication " + rows());
+        make(patience, keyed(), "insert, update, delete, truncate", PostgresServer.strings(connection, KEYED_TABLES));
+        make(patience, rows(), "insert, truncate", PostgresServer.strings(connection, OTHER_TABLES));
+    }
+
+    private static <E extends Exception> void make(
+            Patience<E> patience, String name, String published, List<String> tables) throws SQLException, E {
+        for (int i = 0; i < tables.size(); i += TABLES) {
+            String publication = name + "_" + i / TABLES;
+            patience.execute("create publication " + publication + " with (publish = '" + published + "')");
+            List<String> some = tables.subList(i, Math.min(tables.size(), i + TABLES));
+            // A lock on each is held until its statement ends.
+            for (int j = 0; j < some.size(); j += AT_ONCE) {
+                patience.execute("alter publication " + publication + " add table "
+                        + String.join(", ", some.subList(j, Math.min(some.size(), j + AT_ONCE))));
+            }
         }
     }
 

@@ -4,6 +4,7 @@ import dev.mooring.dataplane.local.archive.backup.CopyProgress;
 import dev.mooring.dataplane.local.upgrade.server.OpenTransactions;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.operation.OperationFailed;
+import dev.mooring.process.postgres.SessionSettings;
 import dev.mooring.process.postgres.SuperuserConnection;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -31,9 +32,11 @@ public final class Replication {
     private static final int OTHER_WORKERS = 10;
 
     private static final Duration MOMENT = Duration.ofSeconds(5);
-    private static final Duration SLOT_LIMIT = Duration.ofSeconds(10);
     private static final Duration TRANSACTION_LIMIT = Duration.ofMinutes(5);
     private static final Duration LOOK = Duration.ofSeconds(1);
+    /** Less than a server waits before it ends one of two that wait for each other: that must not be the user's. */
+    private static final Duration NO_DEADLOCK = Duration.ofMillis(500);
+
     private static final String LOCK_NOT_AVAILABLE = "55P03";
 
     private final PostgresServer from;
@@ -79,14 +82,54 @@ public final class Replication {
                 like.locksForAll());
     }
 
-    /** Says what is to be carried; before {@link #open}, and for copies of the sending side to have it too. */
-    public void publish() throws SQLException, InterruptedException {
-        from.inEach(databases, (connection, database) -> new Publications(name).make(connection));
+    /** Says that what there is now is to be carried, in a server in which nobody is; before {@link #open}. */
+    public void publishThese() throws SQLException, InterruptedException {
+        from.inEach(databases, (connection, database) -> new Publications(name).makeOfThese(connection));
     }
 
-    /** Publications alone, as a copy has them. */
-    public static void forget(PostgresServer side, String name) throws SQLException, InterruptedException {
-        side.inEach(side.everyDatabase(), (connection, database) -> new Publications(name).remove(connection));
+    /**
+     * Says what is to be carried, in a server that serves; before {@link #open}. Waits for transactions that have defined something, without holding what they may want next.
+     *
+     * @param waiting is told for whom; answers whether to go on
+     * @throws OperationFailed when a transaction stays open for too long
+     * @throws CopyProgress.Stopped when the listener wants no more
+     */
+    public void publish(Predicate<String> waiting) throws SQLException, InterruptedException, CopyProgress.Stopped {
+        Instant end = Instant.now().plus(TRANSACTION_LIMIT);
+        for (String database : databases) {
+            try (Connection connection = from.open(database)) {
+                PostgresServer.execute(connection, "set lock_timeout = " + NO_DEADLOCK.toMillis());
+                new Publications(name).<CopyProgress.Stopped>make(connection, sql -> {
+                    while (!executed(connection, sql)) {
+                        String open = OpenTransactions.defining(connection);
+                        if (Instant.now().isAfter(end)) {
+                            throw openForTooLong(open);
+                        }
+                        if (!waiting.test(open)) {
+                            throw new CopyProgress.Stopped();
+                        }
+                    }
+                });
+            }
+        }
+    }
+
+    /** @return false when somebody has a lock that it needs */
+    private static boolean executed(Connection connection, String sql) throws SQLException {
+        try {
+            PostgresServer.execute(connection, sql);
+            return true;
+        } catch (SQLException e) {
+            if (LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private static OperationFailed openForTooLong(String open) {
+        return new OperationFailed(
+                "a transaction was open for more than " + TRANSACTION_LIMIT.toMinutes() + " minutes: " + open);
     }
 
     /**
@@ -119,8 +162,7 @@ public final class Replication {
             } catch (ExecutionException e) {
                 if (e.getCause() instanceof SQLException refused) {
                     if (LOCK_NOT_AVAILABLE.equals(refused.getSQLState())) {
-                        throw new OperationFailed("a transaction was open for more than "
-                                + TRANSACTION_LIMIT.toMinutes() + " minutes: " + openTransactions());
+                        throw openForTooLong(openTransactions());
                     }
                     throw refused;
                 }
@@ -151,10 +193,10 @@ public final class Replication {
      * @param position of {@link #open}; null when nothing was written between this server's parting and that
      */
     public void subscribe(String position) throws SQLException, InterruptedException, IOException {
-        Path passwords = passwordFile(to, name);
+        Path passwords = ReplicationEnd.passwordFile(to, name);
         to.clusters().writeFile(passwords, "*:*:*:" + SuperuserConnection.USER + ":" + from.password() + "\n");
         to.inEach(databases, (connection, database) -> {
-            if (!subscribed(connection, name)) {
+            if (!ReplicationEnd.subscribed(connection, name)) {
                 PostgresServer.execute(
                         connection,
                         "create subscription " + name + " connection '"
@@ -182,29 +224,18 @@ public final class Replication {
         }
     }
 
-    private static Path passwordFile(PostgresServer side, String name) {
-        return side.clusters().folder(side.folder().id()).root().resolve(name + ".pass");
-    }
-
     /** As the superuser: any other role's password could be set by users who may create roles, up to 15. */
     private String conninfo(String database, Path passwords) {
         return "host=" + from.clusters().reach() + " port=" + from.port() + " user=" + SuperuserConnection.USER
                 + " passfile=" + PostgresServer.quoted(passwords.toString()) + " sslmode=disable dbname="
-                + PostgresServer.quoted(database);
+                + PostgresServer.quoted(database)
+                // Where the receiving server hands them on: not one of 15 to 18 from before 2026.
+                + " options=" + PostgresServer.quoted(SessionSettings.options(true));
     }
 
     /** Slots belong to the whole server, so each database needs a name of its own. */
     private String slot(String database) {
         return name + "_" + databases.indexOf(database);
-    }
-
-    /** Subscriptions of all databases are in one catalog. */
-    private static boolean subscribed(Connection connection, String name) throws SQLException {
-        return PostgresServer.number(
-                        connection,
-                        "select count(*) from pg_subscription where subname = '" + name
-                                + "' and subdbid = (select oid from pg_database where datname = current_database())")
-                > 0;
     }
 
     /** Fetches nothing until {@link #resume}, which goes on right there. */
@@ -312,50 +343,6 @@ public final class Replication {
             catchUp(MOMENT);
         } catch (OperationFailed e) {
             throw new SQLException(e.getMessage(), e);
-        }
-    }
-
-    /** The receiving side forgets it; the sending side may be away. */
-    public static void leave(PostgresServer side, String name) throws SQLException, InterruptedException, IOException {
-        side.inEach(side.everyDatabase(), (connection, database) -> {
-            if (subscribed(connection, name)) {
-                PostgresServer.execute(
-                        connection,
-                        "alter subscription " + name + " disable",
-                        "alter subscription " + name + " set (slot_name = none)",
-                        "drop subscription " + name);
-            }
-        });
-        Files.deleteIfExists(passwordFile(side, name));
-    }
-
-    /** The sending side forgets it; also after a try that was cut short, whose receiving side is gone. */
-    public static void unpublish(PostgresServer side, String name)
-            throws SQLException, InterruptedException, IOException {
-        Files.deleteIfExists(passwordFile(side, name));
-        forget(side, name);
-        try (Connection connection = side.open("postgres")) {
-            Instant end = Instant.now().plus(SLOT_LIMIT);
-            for (String slot : PostgresServer.strings(
-                    connection,
-                    "select slot_name from pg_replication_slots where slot_type = 'logical' and slot_name ~ '^" + name
-                            + "_[0-9]+$'")) {
-                while (true) {
-                    try {
-                        PostgresServer.execute(
-                                connection,
-                                "select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = '"
-                                        + slot + "' and active",
-                                "select pg_drop_replication_slot('" + slot + "')");
-                        break;
-                    } catch (SQLException inUse) {
-                        if (Instant.now().isAfter(end)) {
-                            throw inUse;
-                        }
-                        Thread.sleep(20);
-                    }
-                }
-            }
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.upgrade;
 
+import dev.mooring.dataplane.local.postgres.OwnNames;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.process.postgres.Engine;
 import java.io.IOException;
@@ -63,6 +64,14 @@ public final class UpgradePreflight {
             try (Connection connection = source.open(database)) {
                 checkExtensions(connection, database);
                 checkColumns(connection, database);
+                each(
+                        connection,
+                        "select pg_catalog.format('%I', pubname) from pg_publication p where pubname ~ '^mooring_(upgrade|undo)_'"
+                                + " and not " + OwnNames.publication("p"),
+                        publication -> blockers.add("the publication " + publication + " in " + database
+                                + " has a name that Mooring gives to its own: rename it (alter publication "
+                                + publication
+                                + " rename to ...)"));
                 online.addAll(
                         Carried.obstacles(connection, database, source.engine().major()));
             }
@@ -73,13 +82,13 @@ public final class UpgradePreflight {
     private void checkServer(Connection connection) throws SQLException, IOException {
         each(
                 connection,
-                "select slot_name from pg_replication_slots where slot_name not like 'mooring\\_%'",
+                "select slot_name from pg_replication_slots where slot_name !~ '" + OwnNames.SLOTS + "'",
                 slot -> blockers.add("the replication slot " + slot
                         + " does not come along: drop it, and make it again after the upgrade"));
         each(
                 connection,
                 "select subname || ' in ' || datname from pg_subscription s join pg_database d on d.oid = s.subdbid"
-                        + " where subname not like 'mooring\\_%'",
+                        + " where not " + OwnNames.subscription("s"),
                 subscription -> blockers.add("the subscription " + subscription
                         + " would be broken: drop it, and make it again after the upgrade"));
         each(

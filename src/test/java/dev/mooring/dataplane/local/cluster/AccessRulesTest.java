@@ -30,6 +30,18 @@ class AccessRulesTest {
     }
 
     @Test
+    void whatLetsThePoolsInStaysBeforeWhatKeepsTheirRoleOut() {
+        String own = "hostssl all mooring_pooler samehost cert\n";
+        String through = "hostssl all all samehost scram-sha-256 clientcert=verify-ca\n";
+        String plain = AccessRules.render(List.of("10.1.0.0/16"));
+        int rejected = plain.indexOf("host all postgres,");
+        String pooled = plain.substring(0, rejected) + own + plain.substring(rejected) + through;
+        assertThat(AccessRules.renewed(pooled)).isEqualTo(pooled);
+        assertThat(AccessRules.networks(pooled)).containsExactly("10.1.0.0/16");
+        assertThat(plain).doesNotContain("cert");
+    }
+
+    @Test
     void theRulesOfAnOlderMooringAreRenewedAndTrustWhomTheyTrusted() {
         String ofOthers =
                 "hostssl all all 10.1.0.0/16 scram-sha-256\nhostssl replication all 10.1.0.0/16 scram-sha-256\n";

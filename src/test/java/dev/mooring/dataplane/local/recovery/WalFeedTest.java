@@ -62,7 +62,20 @@ class WalFeedTest {
 
     private WalFeed feed(long through) {
         RecoveryFacts facts = new RecoveryFacts(
-                null, null, null, 0, 1, FIRST.start(), FIRST.start(), through, null, null, List.of(), null, List.of());
+                null,
+                null,
+                null,
+                0,
+                1,
+                FIRST.start(),
+                FIRST.start(),
+                through,
+                null,
+                null,
+                List.of(),
+                null,
+                List.of(),
+                null);
         return new WalFeed(home.resolve("wal"), wal.archive(), ServerAccount.choose(null), facts);
     }
 

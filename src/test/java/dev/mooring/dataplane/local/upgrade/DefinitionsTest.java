@@ -57,6 +57,7 @@ class DefinitionsTest {
 
     /** One word of what is said of each, or a catalog. */
     private static final Map<String, String> CHANGES = Map.ofEntries(
+            Map.entry("create role mooring_teller", "roles"),
             Map.entry("create table made (a int)", "public.made"),
             Map.entry("alter table kept add column more int", "public.kept"),
             Map.entry("alter table kept alter column word set statistics 77", "pg_attribute"),

@@ -26,7 +26,7 @@ class ManyTablesTest {
 
     private static final int TABLES = 4500;
     private static final int WITH_SEQUENCES = 900;
-    private static final String NAME = "mooring_many";
+    private static final String NAME = "mooring_upgrade";
 
     private static final String MAKE =
             "do $$ begin for i in %d..%d loop execute format('create table public.t%%s (id %%s"
@@ -56,14 +56,14 @@ class ManyTablesTest {
 
     private static void publicationsComeAndGo(PostgresServer side) throws Exception {
         List<String> databases = List.of("defaultdb");
-        new Replication(side, side, NAME, databases).publish();
+        new Replication(side, side, NAME, databases).publishThese();
         try (Connection connection = side.open("defaultdb")) {
             assertThat(PostgresServer.number(
                             connection,
                             "select count(distinct tablename) from pg_publication_tables where pubname ~ '" + NAME
                                     + "_keyed'"))
                     .isEqualTo(TABLES);
-            Replication.forget(side, NAME);
+            ReplicationEnd.forget(side, NAME);
             assertThat(PostgresServer.number(connection, "select count(*) from pg_publication"))
                     .isZero();
         }

@@ -8,6 +8,7 @@ import dev.mooring.dataplane.local.upgrade.Aftercare;
 import dev.mooring.dataplane.local.upgrade.Conversion;
 import dev.mooring.dataplane.local.upgrade.CutOver;
 import dev.mooring.dataplane.local.upgrade.server.ConnectionGate;
+import dev.mooring.dataplane.local.upgrade.server.DiskFull;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.Next;
@@ -78,7 +79,7 @@ class BriefUpgrade {
             Upgrading.counted(task, () -> conversion.convert(new ConnectionGate(serving).limits(), false, 1));
         } catch (CopyProgress.Stopped e) {
             return false;
-        } catch (CrashedTooOften e) {
+        } catch (CrashedTooOften | DiskFull e) {
             throw e;
         } catch (OperationFailed e) {
             throw UpgradeChoice.refused(
@@ -118,7 +119,8 @@ class BriefUpgrade {
                         main.side("new" + name),
                         upgrading.clusters.engines().engine(wish.version()),
                         port,
-                        serving.password()));
+                        serving.password()),
+                false);
     }
 
     /** @return false when it was cut short because the operation is to be cancelled */
@@ -145,7 +147,7 @@ class BriefUpgrade {
     }
 
     /** Whether the copy is as it has to be for {@link #cutOver}. */
-    boolean ready(Task<ClusterSpec, UpgradeFacts> task) throws IOException {
+    boolean ready(Task<ClusterSpec, UpgradeFacts> task) throws IOException, SQLException {
         return conversion(task).prepared();
     }
 

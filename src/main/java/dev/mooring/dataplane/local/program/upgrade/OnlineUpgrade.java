@@ -17,7 +17,9 @@ import dev.mooring.dataplane.local.upgrade.Glance;
 import dev.mooring.dataplane.local.upgrade.LastTransfer;
 import dev.mooring.dataplane.local.upgrade.NotCarried;
 import dev.mooring.dataplane.local.upgrade.Replication;
+import dev.mooring.dataplane.local.upgrade.ReplicationEnd;
 import dev.mooring.dataplane.local.upgrade.server.ConnectionGate;
+import dev.mooring.dataplane.local.upgrade.server.DiskFull;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.dataplane.local.upgrade.server.Sequences;
 import dev.mooring.dataplane.local.upgrade.server.TargetServer;
@@ -26,6 +28,7 @@ import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Task;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -73,12 +76,14 @@ class OnlineUpgrade {
             return work.run();
         } catch (OperationFailed | NotCarried e) {
             if (e instanceof CrashedTooOften
+                    || e instanceof DiskFull
                     || CutOver.begun(upgrading.previous(task.wish().id()))) {
-                // The new version's files are in their place: what there is of it is finished or put back, never thrown
-                // away.
+                // No other way would do better. Or the new version's files are in their place: what there is of it is
+                // finished or put back, never thrown away.
                 throw e;
             }
             LOG.infof("the upgrade of %s goes on the brief way: %s", task.wish().id(), e.getMessage());
+            firstBackup.forget(task);
             upgrading.abandon(task.wish(), task.facts());
             String reason = "online was begun, and given up: " + e.getMessage();
             task.keep(task.facts()
@@ -99,19 +104,29 @@ class OnlineUpgrade {
         if (!conversion.prepared()) {
             return Next.go(Steps.COPY_FILES);
         }
-        Replication.unpublish(upgrading.serving(task.wish()), Upgrading.THERE);
+        ReplicationEnd.unpublish(upgrading.serving(task.wish()), Upgrading.THERE);
         try {
             conversion
                     .fork(Upgrading.THERE, openTransactions -> {
                         if (!openTransactions.isEmpty()) {
                             task.progress(0, -1, "waiting for the end of " + openTransactions);
                         }
-                        return !task.cancelRequested();
+                        return !task.cancelRequested() && enoughRoom(task);
                     })
                     .write(upgrading.next(task.wish().id()));
             return Next.go(Steps.CONVERT);
         } catch (CopyProgress.Stopped e) {
+            // Not once more, where the room that the copy gives back would be filled again.
+            upgrading.room(task.wish()).require();
             return Next.go(Steps.COPY_FILES);
+        }
+    }
+
+    private boolean enoughRoom(Task<ClusterSpec, UpgradeFacts> task) {
+        try {
+            return upgrading.room(task.wish()).enough();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -155,13 +170,25 @@ class OnlineUpgrade {
 
     Next finish(Task<ClusterSpec, UpgradeFacts> task) throws Exception {
         List<String> notes = new ArrayList<>(task.facts().followUp());
-        new Aftercare(running(task))
-                .take().stream().filter(note -> !notes.contains(note)).forEach(notes::add);
+        PostgresServer coming = running(task);
+        // It comes to an end when its server does.
+        upgrading
+                .room(task.wish())
+                .during(
+                        () -> new Aftercare(coming).take(),
+                        () -> coming.postmaster().fence())
+                .stream()
+                .filter(note -> !notes.contains(note))
+                .forEach(notes::add);
         task.keep(task.facts().withFollowUp(notes));
         return Next.go(Steps.BACK_UP);
     }
 
     Next backUp(Task<ClusterSpec, UpgradeFacts> task) throws Exception {
+        Optional<Next> busy = firstBackup.hold(task);
+        if (busy.isPresent()) {
+            return busy.get();
+        }
         PostgresServer coming = running(task);
         ClusterArchive archive = upgrading.archives.of(task.wish().id());
         if (archive.services().isEmpty()) {
@@ -198,9 +225,9 @@ class OnlineUpgrade {
         there.catchUp(CATCH_UP_LIMIT);
         List<String> following = Carried.appliesSafely(serving.engine().major()) ? fork.databases() : List.of();
         // After a cut-over that has failed.
-        Replication.unpublish(coming, Upgrading.BACK);
+        ReplicationEnd.unpublish(coming, Upgrading.BACK);
         if (!following.isEmpty()) {
-            new Replication(coming, serving, Upgrading.BACK, following).publish();
+            new Replication(coming, serving, Upgrading.BACK, following).publishThese();
         }
         Sequences sequences = new Sequences(fork.databases());
         sequences.bring(serving, coming);

@@ -20,7 +20,7 @@ public class PrecheckUpgrade extends ClusterProgram<PrecheckUpgrade.Steps, Upgra
     public enum Steps implements Step {
         CHECK("Looking for what stands in the way of the upgrade"),
         TRY_OUT("Upgrading a copy that is thrown away"),
-        END("Ending after a failure");
+        ROLL_BACK("Ending after a failure");
 
         private final String words;
 
@@ -43,7 +43,7 @@ public class PrecheckUpgrade extends ClusterProgram<PrecheckUpgrade.Steps, Upgra
     private final BriefUpgrade brief;
 
     PrecheckUpgrade(LocalClusters clusters, Upgrading upgrading, BriefUpgrade brief) {
-        super(Change.CHECK_UPGRADE, Steps.class, Steps.END, UpgradeFacts.NONE, clusters);
+        super(Change.CHECK_UPGRADE, Steps.class, Steps.ROLL_BACK, UpgradeFacts.NONE, clusters);
         this.upgrading = upgrading;
         this.brief = brief;
     }
@@ -71,7 +71,7 @@ public class PrecheckUpgrade extends ClusterProgram<PrecheckUpgrade.Steps, Upgra
                 }
                 yield done(task);
             }
-            case END -> {
+            case ROLL_BACK -> {
                 brief.forgetTry(task);
                 yield Next.done(null);
             }

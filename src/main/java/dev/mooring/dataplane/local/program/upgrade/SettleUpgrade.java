@@ -16,7 +16,7 @@ public class SettleUpgrade extends ClusterProgram<SettleUpgrade.Steps, UpgradeFa
 
     public enum Steps implements Step {
         REMOVE("Removing the version before the upgrade"),
-        GIVE_UP("Ending after a failure");
+        ROLL_BACK("Ending after a failure");
 
         private final String words;
 
@@ -33,7 +33,7 @@ public class SettleUpgrade extends ClusterProgram<SettleUpgrade.Steps, UpgradeFa
     private final Upgrading upgrading;
 
     SettleUpgrade(LocalClusters clusters, Upgrading upgrading) {
-        super(Change.SETTLE_UPGRADE, Steps.class, Steps.GIVE_UP, UpgradeFacts.NONE, clusters);
+        super(Change.SETTLE_UPGRADE, Steps.class, Steps.ROLL_BACK, UpgradeFacts.NONE, clusters);
         this.upgrading = upgrading;
     }
 

@@ -11,6 +11,7 @@ import dev.mooring.dataplane.local.upgrade.CutOver;
 import dev.mooring.dataplane.local.upgrade.Glance;
 import dev.mooring.dataplane.local.upgrade.Kept;
 import dev.mooring.dataplane.local.upgrade.Replication;
+import dev.mooring.dataplane.local.upgrade.ReplicationEnd;
 import dev.mooring.dataplane.local.upgrade.server.ConnectionGate;
 import dev.mooring.dataplane.local.upgrade.server.PortTaken;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
@@ -43,7 +44,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
         CHECK("Looking whether something would be lost"),
         CUT_OVER("Putting the old version back in its place"),
         REMOVE("Removing the newer version"),
-        GIVE_UP("Ending after a failure; the newer version serves");
+        ROLL_BACK("Ending after a failure; the newer version serves");
 
         private final String words;
 
@@ -68,7 +69,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
     private final Upgrading upgrading;
 
     UndoUpgrade(LocalClusters clusters, Upgrading upgrading) {
-        super(Change.UNDO_UPGRADE, Steps.class, Steps.GIVE_UP, UpgradeFacts.NONE, clusters);
+        super(Change.UNDO_UPGRADE, Steps.class, Steps.ROLL_BACK, UpgradeFacts.NONE, clusters);
         this.upgrading = upgrading;
     }
 
@@ -77,8 +78,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
         try {
             return part(step, task);
         } catch (PortTaken e) {
-            upgrading.takeAnother(task, e);
-            throw e;
+            return upgrading.waitOrTakeAnother(task, e);
         }
     }
 
@@ -87,7 +87,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
             case CHECK -> check(task);
             case CUT_OVER -> cutOver(task);
             case REMOVE -> remove(task);
-            case GIVE_UP -> giveUp(task);
+            case ROLL_BACK -> giveUp(task);
         };
     }
 
@@ -183,6 +183,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
         task.keep(task.facts()
                 .with(facts -> facts.servesSince(result.servesSince().toString())
                         .pauseMs(result.pauseMs())
+                        .pools(result.pools())
                         .ended(result.ended())
                         .comparison(
                                 !wish.upgrade().discard()
@@ -201,12 +202,13 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
             if (!wish.upgrade().discard()) {
                 refuse(kept, kept.lost(closed, glance));
             }
+            Map<String, String> verifiers = verifiers(wish, closed);
             return () -> {
                 old.postmaster().fence();
                 new TargetServer(clusters, wish, old).configure(Map.of());
                 old.ensureRunning();
                 new ConnectionGate(old).open(kept.limits());
-                settle(wish, old);
+                settle(wish, old, verifiers);
                 old.postmaster().stop(Postmaster.Stop.FAST, STOP_LIMIT);
             };
         });
@@ -232,21 +234,29 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
             }
             sequences.bring(serving, coming);
             back.between(serving, coming).hold();
-            settle(wish, coming);
+            settle(wish, coming, verifiers(wish, serving));
         });
     }
 
-    private void settle(ClusterSpec wish, PostgresServer old) throws SQLException, InterruptedException {
+    private Map<String, String> verifiers(ClusterSpec wish, PostgresServer serving) throws SQLException {
+        try (Connection connection = serving.open("postgres")) {
+            return new RolesAndDatabases(connection, serving::open, clusters.vault()).verifiers(wish);
+        }
+    }
+
+    private void settle(ClusterSpec wish, PostgresServer old, Map<String, String> verifiers) throws SQLException {
         try (Connection connection = old.open("postgres")) {
-            new RolesAndDatabases(connection, old::open, clusters.vault()).settle(wish, 0);
+            RolesAndDatabases inhabitants = new RolesAndDatabases(connection, old::open, clusters.vault());
+            inhabitants.settle(wish, 0);
+            inhabitants.setVerifiers(verifiers);
         }
     }
 
     private Next remove(Task<ClusterSpec, UpgradeFacts> task) throws Exception {
         ClusterSpec wish = task.wish();
         PostgresServer serving = upgrading.serving(wish);
-        Replication.leave(serving, Upgrading.BACK);
-        Replication.unpublish(serving, Upgrading.THERE);
+        ReplicationEnd.leave(serving, Upgrading.BACK);
+        ReplicationEnd.unpublish(serving, Upgrading.THERE);
         TargetServer.remove(clusters, newer(task));
         MooringHome.deleteTree(upgrading.previous(wish.id()).root());
         return Next.done(task.facts().receipt());

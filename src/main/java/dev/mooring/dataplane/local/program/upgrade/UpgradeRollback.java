@@ -7,6 +7,7 @@ import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.program.ClusterProgram;
 import dev.mooring.dataplane.local.upgrade.Kept;
 import dev.mooring.dataplane.local.upgrade.Replication;
+import dev.mooring.dataplane.local.upgrade.ReplicationEnd;
 import dev.mooring.dataplane.local.upgrade.server.PortTaken;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.dataplane.local.upgrade.server.TargetServer;
@@ -117,7 +118,7 @@ class UpgradeRollback {
         PostgresServer serving = upgrading.serving(wish);
         new TargetServer(clusters, wish, old).configure(Replication.settings(databases.size(), serving));
         old.ensureRunning();
-        Replication.unpublish(old, Upgrading.THERE);
+        ReplicationEnd.unpublish(old, Upgrading.THERE);
         new Replication(serving, old, Upgrading.BACK, databases).subscribe(null);
         folder.write(upgrading
                 .main(wish.id())

@@ -7,7 +7,7 @@ import dev.mooring.dataplane.UpgradeFacts.Method;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.program.ClusterProgram;
 import dev.mooring.dataplane.local.upgrade.CutOver;
-import dev.mooring.dataplane.local.upgrade.Replication;
+import dev.mooring.dataplane.local.upgrade.ReplicationEnd;
 import dev.mooring.dataplane.local.upgrade.server.ConnectionGate;
 import dev.mooring.dataplane.local.upgrade.server.PortTaken;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
@@ -18,9 +18,14 @@ import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /**
@@ -44,7 +49,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
         STATISTICS("Collecting statistics for the planner", Duration.ofHours(1)),
         SECURE("Making the new version's first backup while it serves", Duration.ofHours(2)),
         KEEP_OLD("Keeping the old version, for the way back"),
-        CLEAN_UP("Removing what was made; the old version serves");
+        ROLL_BACK("Removing what was made; the old version serves");
 
         private final String words;
         private final Duration deadline;
@@ -89,7 +94,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
             OnlineUpgrade online,
             FirstBackup firstBackup,
             UpgradeRollback oldVersion) {
-        super(Change.UPGRADE, Steps.class, Steps.CLEAN_UP, UpgradeFacts.NONE, clusters);
+        super(Change.UPGRADE, Steps.class, Steps.ROLL_BACK, UpgradeFacts.NONE, clusters);
         this.upgrading = upgrading;
         this.brief = brief;
         this.online = online;
@@ -99,7 +104,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
 
     @Override
     protected boolean exclusive(Steps step) {
-        return step == Steps.CHECK || step == Steps.CUT_OVER || step == Steps.KEEP_OLD || step == Steps.CLEAN_UP;
+        return step == Steps.CHECK || step == Steps.CUT_OVER || step == Steps.KEEP_OLD || step == Steps.ROLL_BACK;
     }
 
     @Override
@@ -107,12 +112,17 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
         try {
             return part(step, task);
         } catch (PortTaken e) {
-            upgrading.takeAnother(task, e);
-            throw e;
+            return upgrading.waitOrTakeAnother(task, e);
         }
     }
 
     private Next part(Steps step, Task<ClusterSpec, UpgradeFacts> task) throws Exception {
+        // WAL is kept for the copy for as long as it takes.
+        if (step.compareTo(Steps.COPY_FILES) > 0
+                && step.compareTo(Steps.CUT_OVER) <= 0
+                && !CutOver.begun(upgrading.previous(task.wish().id()))) {
+            upgrading.room(task.wish()).require();
+        }
         return switch (step) {
             case CHECK -> check(task);
             case TRY_OUT -> Next.go(brief.tryOut(task) ? Steps.COPY_FILES : Steps.TRY_OUT);
@@ -130,7 +140,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
             }
             case SECURE -> secure(task);
             case KEEP_OLD -> keepOld(task);
-            case CLEAN_UP -> cleanUp(task);
+            case ROLL_BACK -> cleanUp(task);
         };
     }
 
@@ -196,16 +206,31 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
         task.keep(task.facts()
                 .with(facts -> facts.servesSince(result.servesSince().toString())
                         .pauseMs(result.pauseMs())
+                        .pools(result.pools())
                         .ended(result.ended())));
         return Next.go(next);
     }
 
-    /** Without one the next is due at once. */
+    /** Without one the next is due at once, and again and again until there is one. */
     private Next secure(Task<ClusterSpec, UpgradeFacts> task) throws Exception {
         try {
+            // Where there is no room for a backup there may be none for this either.
+            Optional<Next> busy = firstBackup.hold(task);
+            if (busy.isPresent()) {
+                return busy.get();
+            }
             firstBackup.make(task, upgrading.serving(task.wish()));
-        } catch (OperationFailed e) {
-            LOG.warnf("%s has no backup of its new version yet: %s", task.wish().id(), e.getMessage());
+        } catch (OperationFailed | IOException | SQLException e) {
+            if (e instanceof SQLException refused && broken(refused)) {
+                throw e;
+            }
+            LOG.warnf(e, "%s has no backup of its new version yet", task.wish().id());
+            List<String> notes = new ArrayList<>(task.facts().followUp());
+            notes.add(
+                    "there is no backup of the new version yet, and no moment since the upgrade can be recovered until there is one,"
+                            + " which is tried again from now on: " + e.getMessage());
+            task.keep(task.facts().withFollowUp(notes).withBackup(null));
+            firstBackup.forget(task);
         }
         return Next.go(Steps.KEEP_OLD);
     }
@@ -213,7 +238,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
     private Next keepOld(Task<ClusterSpec, UpgradeFacts> task) throws Exception {
         PostgresServer serving = upgrading.serving(task.wish());
         serving.ensureRunning();
-        Replication.leave(serving, Upgrading.THERE);
+        ReplicationEnd.leave(serving, Upgrading.THERE);
         oldVersion.keep(task);
         forgetTheWay(task);
         return Next.done(task.facts().receipt());
@@ -225,6 +250,9 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
     }
 
     private Next cleanUp(Task<ClusterSpec, UpgradeFacts> task) throws Exception {
+        if (task.facts().backup() == null) {
+            firstBackup.forget(task);
+        }
         if (task.facts().servesSince() != null
                 || CutOver.opened(upgrading.previous(task.wish().id()))) {
             // Too late for a way back: it may hold writes that the old version lacks.
@@ -235,6 +263,10 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
             forgetTheWay(task);
             return Next.done(task.facts().receipt());
         }
+        if (!CutOver.begun(upgrading.previous(task.wish().id()))
+                && upgrading.main(task.wish().id()).manifest().isPresent()) {
+            makeRoom(task);
+        }
         if (!task.facts().limits().isEmpty()) {
             ClusterSpec before = task.wish().withVersion(task.wish().upgrade().from());
             upgrading.cutOver(task.wish()).putBack(roles(task), before);
@@ -243,6 +275,15 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
             upgrading.abandon(task.wish(), task.facts());
         }
         return Next.done(null);
+    }
+
+    /** What the old version may lack to serve; what cannot be removed now is tried again once it does. */
+    private void makeRoom(Task<ClusterSpec, UpgradeFacts> task) throws InterruptedException {
+        try {
+            upgrading.removeFiles(task.wish(), task.facts());
+        } catch (IOException | UncheckedIOException e) {
+            LOG.warnf(e, "what was made beside %s is still there", task.wish().id());
+        }
     }
 
     private CutOver.Roles roles(Task<ClusterSpec, UpgradeFacts> task) throws IOException {

@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.local.program.upgrade;
 
 import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.Endpoints;
 import dev.mooring.dataplane.UpgradeFacts;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.archive.Archives;
@@ -11,8 +12,9 @@ import dev.mooring.dataplane.local.upgrade.Conversion;
 import dev.mooring.dataplane.local.upgrade.CutOver;
 import dev.mooring.dataplane.local.upgrade.Definitions;
 import dev.mooring.dataplane.local.upgrade.Kept;
-import dev.mooring.dataplane.local.upgrade.Replication;
+import dev.mooring.dataplane.local.upgrade.ReplicationEnd;
 import dev.mooring.dataplane.local.upgrade.server.ConnectionGate;
+import dev.mooring.dataplane.local.upgrade.server.DiskRoom;
 import dev.mooring.dataplane.local.upgrade.server.PortTaken;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.dataplane.local.upgrade.server.TargetServer;
@@ -40,9 +42,9 @@ class Upgrading {
     static final String BACK = "mooring_undo";
 
     private static final String NEXT = "next";
-    private static final int PORT_OFFSET = 3;
     private static final int MOST_CRASHES = 3;
     private static final Duration GLANCE = Duration.ofMillis(500);
+    private static final Duration PORT_GLANCE = Duration.ofSeconds(1);
 
     final LocalClusters clusters;
     final Archives archives;
@@ -89,7 +91,7 @@ class Upgrading {
                 version == null
                         ? clusters.engines().engine(major)
                         : clusters.engines().engine(major, version),
-                port == 0 ? wish.port() + PORT_OFFSET : port,
+                port == 0 ? own(wish) : port,
                 clusters.vault().unseal(wish.superuserSecret()));
     }
 
@@ -100,16 +102,25 @@ class Upgrading {
         return beside(wish, next(wish.id()), wish.version(), facts.semanticVersion(), facts.port());
     }
 
-    /** The cluster's own for a second server, unless another program has it. */
-    int portFor(ClusterSpec wish) throws IOException {
-        return clusters.portFree(wish.port() + PORT_OFFSET) ? wish.port() + PORT_OFFSET : anyFreePort();
+    private static int own(ClusterSpec wish) {
+        return wish.endpoints().of(Endpoints.Role.BUILD).port();
     }
 
-    /** For the next try, where it was the port of a server beside the one that serves; the cluster's own is waited for. */
-    void takeAnother(Task<ClusterSpec, UpgradeFacts> task, PortTaken taken) throws IOException {
-        if (taken.port() != task.wish().port()) {
-            task.keep(task.facts().withPort(anyFreePort()));
+    /** The cluster's own for a second server, unless another program has it. */
+    int portFor(ClusterSpec wish) throws IOException {
+        return clusters.portFree(own(wish)) ? own(wish) : anyFreePort();
+    }
+
+    /**
+     * The cluster's own port is waited for, by whichever version, as clients know no other: without it none of them can serve. A server
+     * beside gets another one, for the next try.
+     */
+    Next waitOrTakeAnother(Task<ClusterSpec, UpgradeFacts> task, PortTaken taken) throws IOException {
+        if (taken.port() == task.wish().port()) {
+            return Next.waitFor(PORT_GLANCE, taken.getMessage());
         }
+        task.keep(task.facts().withPort(anyFreePort()));
+        throw taken;
     }
 
     int anyFreePort() throws IOException {
@@ -138,7 +149,8 @@ class Upgrading {
                         clusters.engines().engine(wish.upgrade().from(), facts.oldVersion()),
                         facts.port(),
                         serving.password()),
-                beside(wish, next(wish.id()), wish.version(), facts.semanticVersion(), facts.port()));
+                beside(wish, next(wish.id()), wish.version(), facts.semanticVersion(), facts.port()),
+                true);
     }
 
     /**
@@ -188,6 +200,11 @@ class Upgrading {
         }
     }
 
+    /** What the server that serves is left with, while something is made beside it. */
+    DiskRoom room(ClusterSpec wish) {
+        return new DiskRoom(main(wish.id()).root());
+    }
+
     CutOver cutOver(ClusterSpec wish) {
         return new CutOver(clusters, archiver, archives.of(wish.id()), wish);
     }
@@ -217,16 +234,12 @@ class Upgrading {
 
     /** Leaves nothing of a try to get to a new server; the old one serves everybody. */
     void abandon(ClusterSpec wish, UpgradeFacts facts) throws IOException, InterruptedException, SQLException {
-        ClusterFolder next = next(wish.id());
-        archiver.end(next.key());
-        clusters.supervisor().forget(next.key());
+        removeFiles(wish, facts);
         PostgresServer serving = serving(wish);
         serving.ensureRunning();
-        if (!facts.limits().isEmpty()) {
-            new ConnectionGate(serving).open(facts.limits());
-        }
+        new ConnectionGate(serving).open(facts.limits());
         conversion(wish, facts).remove();
-        Replication.unpublish(serving, THERE);
+        ReplicationEnd.unpublish(serving, THERE);
         var archive = archives.of(wish.id());
         if (facts.backup() != null) {
             archive.deleteBackup(facts.backup());
@@ -234,6 +247,14 @@ class Upgrading {
         if (facts.timeline() > 0) {
             archive.wal().deleteTimeline(facts.timeline());
         }
+    }
+
+    /** Of what is made beside the server that serves, before anything is asked of that one: their room may be what it lacks. */
+    void removeFiles(ClusterSpec wish, UpgradeFacts facts) throws IOException, InterruptedException {
+        ClusterFolder next = next(wish.id());
+        archiver.end(next.key());
+        clusters.supervisor().forget(next.key());
+        conversion(wish, facts).removeFiles();
     }
 
     /** Ends the time in which an upgrade can be undone. */
@@ -248,11 +269,11 @@ class Upgrading {
                     previous,
                     clusters.engines()
                             .engine(manifest.get().major(), manifest.get().version()),
-                    manifest.get().port() + PORT_OFFSET,
+                    previous.manifest().map(ClusterFolder.Manifest::port).orElse(0),
                     "");
             TargetServer.remove(clusters, old);
             // Also where nothing says that the old one follows: slots that nobody fetches from keep WAL for ever.
-            Replication.unpublish(PostgresServer.of(clusters, main, manifest.get()), BACK);
+            ReplicationEnd.unpublish(PostgresServer.of(clusters, main, manifest.get()), BACK);
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.local.upgrade.server;
 
 import dev.mooring.dataplane.local.member.ServiceRole;
+import dev.mooring.dataplane.local.postgres.ClosedDatabases;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -26,17 +27,9 @@ public final class ConnectionGate {
 
     /** How many connections each database takes; -1 for any number. */
     public Map<String, Integer> limits() throws SQLException {
-        Map<String, Integer> limits = new LinkedHashMap<>();
-        try (Connection connection = side.open("postgres");
-                Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(
-                        "select datname, datconnlimit from pg_database where datallowconn and datname <> 'template1'"
-                                + " order by oid")) {
-            while (rows.next()) {
-                limits.put(rows.getString(1), rows.getInt(2));
-            }
+        try (Connection connection = side.open("postgres")) {
+            return new ClosedDatabases(connection).limits();
         }
-        return limits;
     }
 
     /**
@@ -45,22 +38,28 @@ public final class ConnectionGate {
      *
      * @return whose sessions were ended inside a transaction
      */
-    public List<String> close(Map<String, Integer> limits, Duration patience)
-            throws SQLException, InterruptedException {
+    public List<String> close(Duration patience) throws SQLException, InterruptedException {
         try (Connection connection = side.open("postgres")) {
-            for (String database : limits.keySet()) {
-                limit(connection, database, 0);
-            }
+            ClosedDatabases databases = new ClosedDatabases(connection);
             Instant end = Instant.now().plus(patience);
             List<String> cutShort = new ArrayList<>();
             int calm = 0;
-            // Somebody may have been let in just before and not be listed yet.
+            // Somebody may have been let in just before and not be listed yet, or have made a database.
             while (calm < 2) {
                 boolean waiting = Instant.now().isBefore(end);
-                calm = strangers(connection, waiting ? "state = 'idle'" : "true", cutShort) == 0 ? calm + 1 : 0;
+                boolean open = databases.close() > 0;
+                boolean quiet = strangers(connection, waiting ? "state = 'idle'" : "true", cutShort) == 0;
+                calm = quiet && !open ? calm + 1 : 0;
                 Thread.sleep(2);
             }
             return cutShort;
+        }
+    }
+
+    /** How many connections each database took before they were closed; empty when they are not. */
+    public Map<String, Integer> closed() throws SQLException {
+        try (Connection connection = side.open("postgres")) {
+            return new ClosedDatabases(connection).before();
         }
     }
 
@@ -90,17 +89,28 @@ public final class ConnectionGate {
         return others;
     }
 
+    /**
+     * Lets everybody in again, as before.
+     *
+     * @param limits for what was closed by an earlier version, which did not write down what it had closed
+     */
     public void open(Map<String, Integer> limits) throws SQLException {
         try (Connection connection = side.open("postgres")) {
-            for (Map.Entry<String, Integer> limit : limits.entrySet()) {
-                limit(connection, limit.getKey(), limit.getValue());
+            ClosedDatabases databases = new ClosedDatabases(connection);
+            if (!databases.open()) {
+                Map<String, Integer> now = databases.limits();
+                Map<String, Integer> closed = new LinkedHashMap<>(limits);
+                closed.keySet().removeIf(database -> !Integer.valueOf(0).equals(now.get(database)));
+                databases.set(closed);
             }
         }
     }
 
-    private static void limit(Connection connection, String database, int connections) throws SQLException {
-        PostgresServer.execute(
-                connection,
-                "alter database " + PostgresServer.identifier(database) + " connection limit " + connections);
+    /** Lets as many in as another server did. */
+    public void open(PostgresServer other) throws SQLException {
+        Map<String, Integer> limits = new ConnectionGate(other).closed();
+        try (Connection connection = side.open("postgres")) {
+            new ClosedDatabases(connection).set(limits);
+        }
     }
 }

@@ -16,6 +16,10 @@ public final class OpenTransactions {
             " from pg_stat_activity where backend_type = 'client backend' and xact_start < now() - interval"
                     + " '1 second' and pid <> pg_backend_pid()";
 
+    /** Held against others of the same kind; whoever only reads or writes rows holds less. */
+    private static final String DEFINING = "locktype = 'relation' and mode in ('ShareUpdateExclusiveLock', 'ShareLock',"
+            + " 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')";
+
     private static final String FIRST = " order by xact_start limit 3";
 
     private OpenTransactions() {}
@@ -30,6 +34,12 @@ public final class OpenTransactions {
     /** The same, of those that have written. */
     public static String writing(Connection connection) throws SQLException {
         return named(connection, LONG + " and backend_xid is not null" + FIRST);
+    }
+
+    /** The same, of those that keep others from changing what is defined. */
+    public static String defining(Connection connection) throws SQLException {
+        return named(
+                connection, LONG + " and pid in (select pid from pg_locks where granted and " + DEFINING + ")" + FIRST);
     }
 
     private static String named(Connection connection, String which) throws SQLException {

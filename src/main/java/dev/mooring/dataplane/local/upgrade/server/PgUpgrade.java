@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.local.upgrade.server;
 
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.home.DurableFiles;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.process.Handover;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -34,13 +36,17 @@ public final class PgUpgrade {
     private static final Duration LIMIT = Duration.ofMinutes(30);
     private static final int JOBS = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
     private static final int MOST_LINES = 6;
+    private static final int FIRST_WITHOUT_SYNC = 15;
+    /** Databases change their places with their new catalogs as a whole; before, each file of each table is linked. */
+    private static final int FIRST_WITH_SWAP = 18;
+
     /** Of the tools and servers that it starts, or of the shell between: says nothing of the database. */
-    private static final Pattern CRASHED = Pattern.compile(
-            "terminated by signal|^Killed$|^Terminated$|^Aborted|^Segmentation fault"
+    private static final Pattern CRASHED =
+            Pattern.compile("terminated by signal|^Killed$|^Terminated$|^Aborted|^Segmentation fault"
                     + "|could not connect to (?:source|target) postmaster|server closed the connection unexpectedly"
                     + "|(?:connection to|SSL connection to) .* (?:lost|failed)|unexpected postmaster exit|no connection to the server"
-                    + "|the database system is (?:in recovery mode|shutting down|starting up)|out of (?:shared )?memory"
-                    + "|No space left on device|Disk quota exceeded|could not fork|Cannot allocate memory|Too many open files");
+                    + "|the database system is (?:in recovery mode|shutting down|starting up)|out of memory"
+                    + "|could not fork|Cannot allocate memory|Too many open files");
 
     /** What it says of what it does, and of where to look further. */
     private static final Pattern NOISE = Pattern.compile(
@@ -60,6 +66,12 @@ public final class PgUpgrade {
     private static final String SEARCH_PATH_HELPS =
             "A function that an index, a generated column or a constraint uses finds what it"
                     + " calls by the search path alone: write the schema into its body, or alter function ... set search_path = public";
+
+    private static final String NO_LOCKS = "out of shared memory";
+
+    private static final String LOCKS_HELP =
+            "It makes everything of a database in one transaction, which needs a lock for each object: raise"
+                    + " max_locks_per_transaction of the cluster (PATCH config), or have fewer objects";
 
     private static final String CONTROLDATA = """
             #!/bin/sh
@@ -87,17 +99,20 @@ public final class PgUpgrade {
     private final PostgresServer coming;
     private final UpgradeTools.Tools tools;
     private final UpgradeTools.Tools control;
+    private final boolean kept;
     private final Path kit;
     private final Path work;
 
     /**
      * @param old stopped; its files are not to be used afterwards
      * @param coming stopped, and empty
+     * @param kept whether what comes of it is used, and has to be on the disk
      */
-    public PgUpgrade(PostgresServer old, PostgresServer coming) throws IOException {
+    public PgUpgrade(PostgresServer old, PostgresServer coming, boolean kept) throws IOException {
         this.clusters = old.clusters();
         this.old = old;
         this.coming = coming;
+        this.kept = kept;
         UpgradeTools all = clusters.engines().upgradeTools();
         String from = old.engine().major();
         String to = coming.engine().major();
@@ -133,19 +148,7 @@ public final class PgUpgrade {
                 clusters.account().run(null, "mktemp", "-d").orFail("mktemp").output();
         try {
             ServerAccount.Result result = clusters.account()
-                    .run(
-                            work,
-                            environment(old.password(), old.engine().major()),
-                            LIMIT,
-                            tools.program("pg_upgrade"),
-                            "--old-bindir=" + kit.resolve("from"),
-                            "--new-bindir=" + kit.resolve("to"),
-                            "--old-datadir=" + old.folder().data(),
-                            "--new-datadir=" + coming.folder().data(),
-                            "--username=" + SuperuserConnection.USER,
-                            "--socketdir=" + sockets,
-                            "--jobs=" + JOBS,
-                            "--link");
+                    .run(work, environment(old.password(), old.engine().major()), LIMIT, command(sockets));
             if (result.crashed()) {
                 throw new ToolCrashed("pg_upgrade: " + result.how());
             }
@@ -162,6 +165,35 @@ public final class PgUpgrade {
             clusters.account().run(null, "rm", "-rf", sockets);
         }
         MooringHome.deleteTree(coming.folder().data().resolve("pg_upgrade_output.d"));
+        if (kept && !syncsItself()) {
+            DurableFiles.syncTree(coming.folder().data());
+        }
+    }
+
+    private String[] command(String sockets) {
+        List<String> command = new ArrayList<>(List.of(
+                tools.program("pg_upgrade"),
+                "--old-bindir=" + kit.resolve("from"),
+                "--new-bindir=" + kit.resolve("to"),
+                "--old-datadir=" + old.folder().data(),
+                "--new-datadir=" + coming.folder().data(),
+                "--username=" + SuperuserConnection.USER,
+                "--socketdir=" + sockets,
+                "--jobs=" + JOBS,
+                major() < FIRST_WITH_SWAP ? "--link" : "--swap"));
+        if (!syncsItself()) {
+            command.add("--no-sync");
+        }
+        return command.toArray(String[]::new);
+    }
+
+    /** It would wait for each file, four for each table, while nobody can write. */
+    private boolean syncsItself() {
+        return major() < FIRST_WITHOUT_SYNC;
+    }
+
+    private int major() {
+        return Integer.parseInt(coming.engine().major());
     }
 
     /**
@@ -276,6 +308,9 @@ public final class PgUpgrade {
 
     private static String inWords(Set<String> reasons) {
         String all = String.join(" ", reasons);
+        if (all.contains(NO_LOCKS)) {
+            return all + ". " + LOCKS_HELP;
+        }
         return MISSING_FUNCTION.matcher(all).find() ? all + ". " + SEARCH_PATH_HELPS : all;
     }
 }

@@ -3,7 +3,6 @@ package dev.mooring.dataplane.local.upgrade.server;
 import dev.mooring.dataplane.local.archive.backup.BackupMode;
 import dev.mooring.dataplane.local.archive.backup.CopyProgress;
 import dev.mooring.dataplane.local.archive.backup.DataFiles;
-import dev.mooring.dataplane.local.archive.backup.Parallel;
 import dev.mooring.dataplane.local.cluster.AccessRules;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
@@ -16,32 +15,19 @@ import dev.mooring.process.Handover;
 import dev.mooring.process.postgres.Postmaster;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
- * A copy of the files of the server that serves, running as its standby. It reads WAL where the other one writes it, on the same
+ * A copy of the files of the server that serves, running as its standby. Unless it is told another way, it reads WAL where the other one writes it, on the same
  * disk under the same account, so no role and no password is needed for it. A segment that is still being written is read again
  * and again: what is not whole yet fails its checksum and counts as not there.
  */
@@ -50,27 +36,44 @@ public final class PhysicalCopy {
     private static final String SIGNAL = "standby.signal";
     private static final String PRIVATE = "rw-------";
     private static final String LOOK_AGAIN = "100ms";
-    /** A relation's number, but for its initial fork, further forks and segments. */
-    private static final Pattern FORK = Pattern.compile("(\\d+)(?:_(?:fsm|vm))?(?:\\.\\d+)?");
 
-    /** Four segments of WAL. */
-    private static final long LEAST_FREE = 64L << 20;
-
+    private static final String IN_USE = "55006";
     private static final Duration STOP_LIMIT = Duration.ofMinutes(2);
     private static final Duration PROMOTION_LIMIT = Duration.ofMinutes(1);
 
     private final LocalClusters clusters;
     private final PostgresServer source;
     private final PostgresServer copy;
+    private final boolean kept;
 
     public PhysicalCopy(PostgresServer source, PostgresServer copy) {
+        this(source, copy, true);
+    }
+
+    /** @param kept whether it has to be there after a loss of power */
+    public PhysicalCopy(PostgresServer source, PostgresServer copy, boolean kept) {
         this.clusters = source.clusters();
         this.source = source;
         this.copy = copy;
+        this.kept = kept;
     }
 
-    /** Whether it follows: made whole, and not on a way of its own yet. */
-    public boolean follows() {
+    /**
+     * Whether it follows: made whole, not on a way of its own yet, and the WAL that it needs next is kept. The source must run.
+     */
+    public boolean follows() throws SQLException {
+        if (!untouched()) {
+            return false;
+        }
+        try (Connection connection = source.open("postgres")) {
+            return slot(
+                    connection,
+                    "select slot_name from pg_catalog.pg_replication_slots where slot_name = ? and restart_lsn is not null");
+        }
+    }
+
+    /** Whether it is on no way of its own yet. */
+    private boolean untouched() {
         return Files.exists(copy.folder().data().resolve(SIGNAL));
     }
 
@@ -82,14 +85,25 @@ public final class PhysicalCopy {
      */
     public void make(Map<String, String> settings, CopyProgress progress)
             throws IOException, SQLException, InterruptedException {
+        make(configuration(settings), AccessRules.superuserOnly(), progress);
+    }
+
+    /**
+     * The same as any other server.
+     *
+     * @param configuration the content of its postgresql.conf
+     * @param rules the content of its pg_hba.conf
+     */
+    public void make(String configuration, String rules, CopyProgress progress)
+            throws IOException, SQLException, InterruptedException {
         remove();
         clusters.makeFolders(copy.folder());
         Path partial = copy.folder().partialData();
-        makeFolder(partial);
+        DataDirectoryCopy.makeFolder(partial);
         try (Connection connection = source.open("postgres")) {
             slot(connection, "select pg_catalog.pg_create_physical_replication_slot(?, true)");
-            BackupMode.start(connection, "mooring upgrade");
-            copyFiles(partial, progress);
+            BackupMode.start(connection, "mooring copy");
+            DataDirectoryCopy.all(source.folder().data(), partial, progress);
             BackupMode.Stopped stopped = BackupMode.stop(connection);
             // As late as possible, and read whole.
             Files.write(
@@ -97,73 +111,16 @@ public final class PhysicalCopy {
                     ControlFile.readWhole(source.folder().data()));
             MooringHome.write(partial.resolve("backup_label"), stopped.label(), PRIVATE);
         }
-        MooringHome.write(partial.resolve("postgresql.conf"), configuration(settings), PRIVATE);
-        MooringHome.write(partial.resolve("pg_hba.conf"), AccessRules.superuserOnly(), PRIVATE);
+        MooringHome.write(partial.resolve("postgresql.conf"), configuration, PRIVATE);
+        MooringHome.write(partial.resolve("pg_hba.conf"), rules, PRIVATE);
         MooringHome.write(partial.resolve(SIGNAL), "", PRIVATE);
         Handover.tree(partial, clusters.account());
-        // Else what is only in memory now would be waited for by whoever syncs it later.
-        DurableFiles.syncTree(partial);
+        if (kept) {
+            // Else what is only in memory now would be waited for by whoever syncs it later.
+            DurableFiles.syncTree(partial);
+        }
         DurableFiles.move(partial, copy.folder().data());
         copy.ensureRunning();
-    }
-
-    private void copyFiles(Path to, CopyProgress progress) throws IOException, InterruptedException {
-        Path from = source.folder().data();
-        DataFiles content = DataFiles.of(from);
-        for (String folder : content.folders()) {
-            makeFolder(to.resolve(folder));
-        }
-        try (var files = Files.list(from.resolve("pg_wal"))) {
-            for (Path history :
-                    files.filter(file -> file.toString().endsWith(".history")).toList()) {
-                copy(history, to.resolve("pg_wal").resolve(history.getFileName()));
-            }
-        }
-        AtomicLong done = new AtomicLong();
-        Queue<DataFiles.File> waiting = new ConcurrentLinkedQueue<>(content.files());
-        Callable<Void> worker = () -> {
-            for (DataFiles.File file = waiting.poll(); file != null; file = waiting.poll()) {
-                requireRoom(to, file.size(), content.size() - done.get());
-                copy(from.resolve(file.path()), to.resolve(file.path()));
-                done.addAndGet(file.size());
-            }
-            return null;
-        };
-        List<Callable<Void>> workers = new ArrayList<>();
-        for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
-            workers.add(worker);
-        }
-        Parallel.run(workers, done, content.size(), progress);
-    }
-
-    /** The server that serves writes to the same disk, and would have to stop where nothing is left. */
-    private static void requireRoom(Path to, long size, long left) throws IOException {
-        long free = Files.getFileStore(to).getUsableSpace();
-        if (free < size + LEAST_FREE) {
-            throw new OperationFailed("the disk has become full meanwhile: the copy needs " + (left >> 20)
-                    + " MiB more, and " + (LEAST_FREE >> 20) + " MiB are left to the server that serves, but "
-                    + (free >> 20) + " MiB are free. What was copied is removed, and the old version serves as before;"
-                    + " free some space and ask again.");
-        }
-    }
-
-    /** With owner and rights; by reference where the file system can. */
-    private static void copy(Path from, Path to) throws IOException {
-        try {
-            Files.copy(
-                    from,
-                    to,
-                    StandardCopyOption.COPY_ATTRIBUTES,
-                    StandardCopyOption.REPLACE_EXISTING,
-                    LinkOption.NOFOLLOW_LINKS);
-        } catch (NoSuchFileException dropped) {
-            // The WAL knows of it.
-        }
-    }
-
-    private static void makeFolder(Path folder) throws IOException {
-        Files.createDirectory(
-                folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
 
     /** The source's own, because a standby must not have less of anything; and where the WAL is. */
@@ -230,8 +187,13 @@ public final class PhysicalCopy {
      * The same, with nothing of what is in the WAL from the position on.
      *
      * @param position not replayed yet: {@link #stop} it before that is written
+     * @throws CopyProgress.Stopped when it has parted at another position, in an earlier life: it is of no use
      */
-    public void promoteAt(String position) throws SQLException, InterruptedException, IOException {
+    public void promoteAt(String position)
+            throws SQLException, InterruptedException, IOException, CopyProgress.Stopped {
+        if (!untouched()) {
+            throw new CopyProgress.Stopped();
+        }
         clusters.writeData(
                 copy.folder(),
                 "postgresql.conf",
@@ -263,10 +225,30 @@ public final class PhysicalCopy {
         copy.postmaster().fence();
     }
 
-    /** The source keeps no WAL for it any more. */
-    public void release() throws SQLException {
+    /** The source keeps WAL for it from now on, unless it does already. */
+    public void keepWal() throws SQLException {
         try (Connection connection = source.open("postgres")) {
-            release(connection);
+            slot(
+                    connection,
+                    "select pg_catalog.pg_create_physical_replication_slot(wanted, true) from (values (?::text)) as slot (wanted)"
+                            + " where wanted not in (select slot_name::text from pg_catalog.pg_replication_slots)");
+        }
+    }
+
+    /** The source keeps no WAL for it any more. */
+    public void release() throws SQLException, InterruptedException {
+        Instant end = Instant.now().plus(STOP_LIMIT);
+        while (true) {
+            try (Connection connection = source.open("postgres")) {
+                release(connection);
+                return;
+            } catch (SQLException e) {
+                // The server's process for one that streamed ends a little later than that.
+                if (!IN_USE.equals(e.getSQLState()) || Instant.now().isAfter(end)) {
+                    throw e;
+                }
+                Thread.sleep(20);
+            }
         }
     }
 
@@ -276,13 +258,14 @@ public final class PhysicalCopy {
                 "select pg_catalog.pg_drop_replication_slot(slot_name) from pg_catalog.pg_replication_slots where slot_name = ?");
     }
 
-    private void slot(Connection connection, String query) throws SQLException {
+    /** @return whether there is one */
+    private boolean slot(Connection connection, String query) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(query)) {
             statement.setString(
                     1,
                     "mooring_" + copy.folder().root().getFileName().toString().replace('-', '_'));
             try (ResultSet rows = statement.executeQuery()) {
-                rows.next();
+                return rows.next();
             }
         }
     }
@@ -293,29 +276,18 @@ public final class PhysicalCopy {
      * @param files relative to the data directory, without the numbers of further segments and names of further forks
      */
     public void bringUnlogged(List<String> files) throws IOException {
-        Path from = source.folder().data();
-        Map<Path, Set<String>> names = new LinkedHashMap<>();
-        for (String file : files) {
-            Path first = Path.of(file);
-            names.computeIfAbsent(first.getParent(), folder -> new HashSet<>())
-                    .add(first.getFileName().toString());
-        }
-        for (Map.Entry<Path, Set<String>> wanted : names.entrySet()) {
-            try (var found = Files.newDirectoryStream(from.resolve(wanted.getKey()))) {
-                for (Path file : found) {
-                    Matcher name = FORK.matcher(file.getFileName().toString());
-                    if (name.matches() && wanted.getValue().contains(name.group(1))) {
-                        copy(file, copy.folder().data().resolve(from.relativize(file)));
-                    }
-                }
-            }
-        }
+        DataDirectoryCopy.relations(source.folder().data(), copy.folder().data(), files);
     }
 
     /** Leaves nothing of it. */
     public void remove() throws IOException, InterruptedException, SQLException {
-        TargetServer.remove(clusters, copy);
+        removeFiles();
         release();
+    }
+
+    /** The room that it takes, whether or not the source runs. */
+    public void removeFiles() throws IOException, InterruptedException {
+        TargetServer.remove(clusters, copy);
     }
 
     public ClusterFolder folder() {

@@ -18,6 +18,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * One of the two servers between which databases move.
@@ -156,15 +158,60 @@ public record PostgresServer(
         return found[0];
     }
 
-    /** {@link #LOCKS} for a server of the same size in which one transaction may lock everything. */
+    /** From this major on pg_upgrade restores a database in transactions of a thousand objects (RESTORE_TRANSACTION_SIZE). */
+    private static final int FIRST_IN_PARTS = 17;
+
+    /** Of users and of extensions, that are no relations: each takes a lock of whoever makes it and gives it an owner or a comment. */
+    private static final String OTHER_OBJECTS = Stream.of(
+                    "proc",
+                    "type",
+                    "operator",
+                    "opclass",
+                    "opfamily",
+                    "collation",
+                    "conversion",
+                    "namespace",
+                    "statistic_ext",
+                    "ts_config",
+                    "ts_dict",
+                    "ts_parser",
+                    "ts_template",
+                    "trigger",
+                    "rewrite",
+                    "policy",
+                    "constraint",
+                    "cast",
+                    "event_trigger",
+                    "extension",
+                    "foreign_server",
+                    "foreign_data_wrapper",
+                    "largeobject_metadata")
+            .map(catalog -> "select pg_catalog.count(*) from pg_catalog.pg_" + catalog + " where oid >= 16384")
+            .collect(Collectors.joining(" union all ", "select pg_catalog.sum(count) from (", ") counts"));
+
+    /** {@link #LOCKS} for a server of the same size in which one transaction may lock every table and what belongs to it. */
     public String locksForAll() throws SQLException, InterruptedException {
-        long everything = 2 * relations();
+        return locksFor(2 * relations());
+    }
+
+    /** The same for one of that version in which a transaction makes everything of a database. */
+    public String locksToRestore(String major) throws SQLException, InterruptedException {
+        long[] others = {0};
+        if (Integer.parseInt(major) < FIRST_IN_PARTS) {
+            inEach(
+                    everyDatabase(),
+                    (connection, database) -> others[0] = Math.max(others[0], number(connection, OTHER_OBJECTS)));
+        }
+        return locksFor(2 * relations() + others[0]);
+    }
+
+    private String locksFor(long objects) throws SQLException {
         try (Connection connection = open("postgres")) {
             // Each connection brings so many into the common table, and a standby may not have fewer than its original.
             return strings(
                             connection,
-                            "select greatest(pg_catalog.current_setting('max_locks_per_transaction')::int, "
-                                    + everything + " / pg_catalog.current_setting('max_connections')::int)")
+                            "select greatest(pg_catalog.current_setting('max_locks_per_transaction')::int, " + objects
+                                    + " / pg_catalog.current_setting('max_connections')::int)")
                     .getFirst();
         }
     }

@@ -49,6 +49,12 @@ public final class TargetServer {
             side.postmaster().stop(Postmaster.Stop.IMMEDIATE, LIMIT);
             side.postmaster().fence();
         }
-        MooringHome.deleteTree(side.folder().root());
+        if (side.folder().key().equals(side.folder().id())) {
+            // In a folder of its own there is more than the server.
+            MooringHome.deleteTree(side.folder().data());
+            MooringHome.deleteTree(side.folder().partialData());
+        } else {
+            MooringHome.deleteTree(side.folder().root());
+        }
     }
 }

@@ -1,0 +1,27 @@
+package dev.mooring.dataplane;
+
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.soabase.recordbuilder.core.RecordBuilder;
+
+/**
+ * One server of a cluster, as it is.
+ *
+ * @param name stays with its data, whatever its role is
+ * @param state in one word, such as {@code running}, {@code following}, {@code copying}
+ * @param why it does not run or follow, or how far a copy is; null when there is nothing to say
+ * @param lagBytes of WAL that the primary has written and this one has not replayed; null for the primary, and when it is not known
+ * @param lagSeconds since what it replayed last was committed, while the primary has more; null likewise
+ */
+@RegisterForReflection
+@RecordBuilder
+public record ClusterNode(
+        String name, Role role, String host, int port, String state, String why, Long lagBytes, Double lagSeconds)
+        implements ClusterNodeBuilder.With {
+
+    public enum Role {
+        PRIMARY,
+        STANDBY,
+        /** Follows, and never takes the primary's place. */
+        REPLICA
+    }
+}

@@ -1,0 +1,29 @@
+package dev.mooring.dataplane;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.soabase.recordbuilder.core.RecordBuilder;
+import java.util.List;
+
+/**
+ * What is known of a read-only node that becomes a cluster of its own.
+ *
+ * @param version major version that it runs; null before that is known
+ * @param semanticVersion exact version that it runs
+ * @param through position in the primary's WAL up to which it has to be; -1 when the primary did not answer, null before it was asked
+ * @param since RFC 3339, when that was
+ * @param switchedOff what it would have done to servers elsewhere in the primary's name
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+@RegisterForReflection(registerFullHierarchy = true)
+@RecordBuilder
+public record PromotionFacts(
+        String version, String semanticVersion, Long through, String since, List<RecoveryFacts.SwitchedOff> switchedOff)
+        implements PromotionFactsBuilder.With {
+
+    public static final PromotionFacts NONE = new PromotionFacts(null, null, null, null, List.of());
+
+    public PromotionFacts {
+        switchedOff = switchedOff == null ? List.of() : List.copyOf(switchedOff);
+    }
+}

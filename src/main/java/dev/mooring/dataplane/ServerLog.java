@@ -1,0 +1,11 @@
+package dev.mooring.dataplane;
+
+import java.util.List;
+
+/**
+ * Part of what a cluster's server has written into its log.
+ *
+ * @param lines whole ones, the oldest first
+ * @param next where to go on reading, for the plane that said it
+ */
+public record ServerLog(List<String> lines, String next) {}

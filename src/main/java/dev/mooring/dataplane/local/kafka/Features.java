@@ -1,0 +1,43 @@
+package dev.mooring.dataplane.local.kafka;
+
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.FeatureMetadata;
+import org.apache.kafka.clients.admin.FeatureUpdate;
+import org.apache.kafka.clients.admin.UpdateFeaturesOptions;
+
+/** What a cluster's brokers have agreed on: the form of its metadata, which older brokers do not read. */
+record Features(Admin admin) {
+
+    private static final String METADATA = "metadata.version";
+
+    /**
+     * Raises the metadata's form to the newest that every broker knows. There is no way back from it.
+     *
+     * @return the level that it has
+     */
+    short raise() throws InterruptedException {
+        FeatureMetadata features = features();
+        short newest = features.supportedFeatures().get(METADATA).maxVersion();
+        if (!raised(features)) {
+            FeatureUpdate update = new FeatureUpdate(newest, FeatureUpdate.UpgradeType.UPGRADE);
+            AdminClients.answer(admin.updateFeatures(Map.of(METADATA, update), new UpdateFeaturesOptions())
+                    .all());
+        }
+        return newest;
+    }
+
+    /** Whether it is the newest that every broker knows. */
+    boolean raised() throws InterruptedException {
+        return raised(features());
+    }
+
+    private static boolean raised(FeatureMetadata features) {
+        return features.finalizedFeatures().get(METADATA).maxVersionLevel()
+                >= features.supportedFeatures().get(METADATA).maxVersion();
+    }
+
+    private FeatureMetadata features() throws InterruptedException {
+        return AdminClients.answer(admin.describeFeatures().featureMetadata());
+    }
+}

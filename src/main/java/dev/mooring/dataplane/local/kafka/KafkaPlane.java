@@ -1,0 +1,94 @@
+package dev.mooring.dataplane.local.kafka;
+
+import dev.mooring.dataplane.Endpoints;
+import dev.mooring.dataplane.Topics;
+import dev.mooring.engine.postgres.ServerParameter;
+import dev.mooring.process.kafka.BrokerProcess;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/** What the plane of this machine says of its Kafka clusters. */
+@ApplicationScoped
+public class KafkaPlane {
+
+    private static final List<Endpoints.Role> ROLES = List.of(
+            Endpoints.Role.PRIMARY,
+            Endpoints.Role.MEMBER,
+            Endpoints.Role.MEMBER,
+            Endpoints.Role.CERTIFICATE,
+            Endpoints.Role.CERTIFICATE,
+            Endpoints.Role.CERTIFICATE,
+            Endpoints.Role.METRICS,
+            Endpoints.Role.INTERNAL,
+            Endpoints.Role.INTERNAL,
+            Endpoints.Role.INTERNAL,
+            Endpoints.Role.INTERNAL,
+            Endpoints.Role.INTERNAL,
+            Endpoints.Role.INTERNAL);
+
+    private final Brokers brokers;
+    private final BrokerTopics topics;
+
+    KafkaPlane(Brokers brokers, BrokerTopics topics) {
+        this.brokers = brokers;
+        this.topics = topics;
+    }
+
+    public Topics topics() {
+        return topics;
+    }
+
+    /** Exact version by the one that is ordered; empty when there is nothing to run it with. */
+    public Map<String, String> versions() {
+        return brokers.versions().offered();
+    }
+
+    /** Why there is no version; empty when there is one. */
+    public Optional<String> missing() {
+        return brokers.versions().missing();
+    }
+
+    /** Those of three brokers, whatever the size: it may grow. */
+    public List<Endpoints.Role> roles() {
+        return ROLES;
+    }
+
+    /** Empty for a cluster that is no Kafka, or does not run here. Blocks. */
+    public Optional<Map<String, ServerParameter>> parameters(UUID cluster) throws IOException, InterruptedException {
+        Optional<KafkaManifest> manifest = brokers.folder(cluster).manifest();
+        if (manifest.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new LiveSettings(brokers.admin(manifest.get())).inForce(manifest.get()));
+    }
+
+    /** The same for measurements. Blocks. */
+    public Optional<String> metrics(UUID cluster) throws IOException, InterruptedException {
+        Optional<KafkaManifest> manifest = brokers.folder(cluster).manifest();
+        if (manifest.isEmpty()) {
+            return Optional.empty();
+        }
+        BrokerMeasurements measurements =
+                new BrokerMeasurements(brokers.clusters().account());
+        Map<Integer, Map<String, String>> measured = new TreeMap<>();
+        for (KafkaManifest.Broker broker : manifest.get().brokers()) {
+            BrokerProcess process = brokers.process(manifest.get(), broker);
+            if (process.alive()) {
+                measured.put(broker.id(), measurements.of(process));
+            }
+        }
+        return Optional.of(KafkaMetrics.collect(manifest.get(), brokers.admin(manifest.get()), measured));
+    }
+
+    /** Where the first broker writes its log. Blocks. */
+    public Optional<Path> logs(UUID cluster) throws IOException {
+        KafkaFolder folder = brokers.folder(cluster);
+        return folder.manifest().map(manifest -> folder.broker(1).logs());
+    }
+}

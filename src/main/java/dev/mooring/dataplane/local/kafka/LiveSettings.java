@@ -1,0 +1,104 @@
+package dev.mooring.dataplane.local.kafka;
+
+import dev.mooring.engine.postgres.ServerParameter;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.AlterConfigsOptions;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.common.config.ConfigResource;
+
+/** The settings of a cluster's brokers as they are, and those that can be changed while they run. */
+record LiveSettings(Admin admin) {
+
+    private static final ConfigResource EVERY_BROKER = new ConfigResource(ConfigResource.Type.BROKER, "");
+    /** Of which any value near its largest, which is the default, means no limit. */
+    private static final String MARK = "max.connection.creation.rate";
+
+    private static final int MOST_MARKS = 1_000_000;
+    private static final Duration SEEN_LIMIT = Duration.ofSeconds(10);
+    private static final Duration GLANCE = Duration.ofMillis(5);
+
+    /** By Kafka's own names, as the first broker has them. */
+    Map<String, ServerParameter> inForce(KafkaManifest manifest) throws InterruptedException {
+        return entries(manifest).stream()
+                .filter(entry -> entry.value() != null && !entry.isSensitive())
+                .collect(Collectors.toMap(
+                        ConfigEntry::name, entry -> new ServerParameter(entry.value(), null, entry.isReadOnly())));
+    }
+
+    /** What of the wanted ones needs no restart, by what the broker itself says. */
+    Map<String, String> changeable(KafkaManifest manifest, Map<String, String> wanted) throws InterruptedException {
+        List<String> fixed = entries(manifest).stream()
+                .filter(ConfigEntry::isReadOnly)
+                .map(ConfigEntry::name)
+                .toList();
+        Map<String, String> live = new HashMap<>(wanted);
+        live.keySet().removeAll(fixed);
+        return live;
+    }
+
+    private Collection<ConfigEntry> entries(KafkaManifest manifest) throws InterruptedException {
+        ConfigResource broker = new ConfigResource(
+                ConfigResource.Type.BROKER,
+                Integer.toString(manifest.brokers().getFirst().id()));
+        Config config = AdminClients.answer(
+                        admin.describeConfigs(List.of(broker)).all())
+                .get(broker);
+        return config.entries();
+    }
+
+    /**
+     * Returns when every broker that is up knows of all that was changed before: an answer to a change says only that the
+     * controllers have it. Brokers take changes in their order, so one more that can be seen tells of those before it.
+     */
+    void awaitSeen(long revision) throws InterruptedException {
+        String mark = Integer.toString(Integer.MAX_VALUE - (int) (revision % MOST_MARKS));
+        change(Map.of(MARK, mark), List.of(), false);
+        Instant end = Instant.now().plus(SEEN_LIMIT);
+        List<ConfigResource> up = AdminClients.answer(admin.describeCluster().nodes()).stream()
+                .map(node -> new ConfigResource(ConfigResource.Type.BROKER, node.idString()))
+                .toList();
+        while (!seen(up, mark) && Instant.now().isBefore(end)) {
+            Thread.sleep(GLANCE);
+        }
+    }
+
+    private boolean seen(List<ConfigResource> brokers, String mark) throws InterruptedException {
+        return AdminClients.answer(admin.describeConfigs(brokers).all()).values().stream()
+                .allMatch(config ->
+                        config.get(MARK) != null && mark.equals(config.get(MARK).value()));
+    }
+
+    /**
+     * Sets them for every broker at once.
+     *
+     * @param former names that were set so before; those that are not wanted any more get their value of before back
+     * @param onlyTry whether to have them checked and nothing else
+     */
+    void change(Map<String, String> wanted, List<String> former, boolean onlyTry) throws InterruptedException {
+        List<AlterConfigOp> changes = new ArrayList<>(Stream.concat(
+                        wanted.entrySet().stream()
+                                .map(setting -> new AlterConfigOp(
+                                        new ConfigEntry(setting.getKey(), setting.getValue()),
+                                        AlterConfigOp.OpType.SET)),
+                        former.stream()
+                                .filter(name -> !wanted.containsKey(name))
+                                .map(name -> new AlterConfigOp(new ConfigEntry(name, ""), AlterConfigOp.OpType.DELETE)))
+                .toList());
+        if (!changes.isEmpty()) {
+            AdminClients.answer(admin.incrementalAlterConfigs(
+                            Map.of(EVERY_BROKER, changes), new AlterConfigsOptions().validateOnly(onlyTry))
+                    .all());
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** Clusters of Apache Kafka on this machine: one folder for each broker, and an administration client for each cluster. */
+package dev.mooring.dataplane.local.kafka;

@@ -1,0 +1,2 @@
+/** Connection pools of clusters on this machine: one PgBouncer for each cluster that has some, before its primary. */
+package dev.mooring.dataplane.local.pool;

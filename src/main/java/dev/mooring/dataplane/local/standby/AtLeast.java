@@ -1,0 +1,69 @@
+package dev.mooring.dataplane.local.standby;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Settings of a read-only node that is larger than its primary. It may never have less than that, so the larger value of the two is
+ * its own, and everything that is no matter of size is the primary's.
+ */
+final class AtLeast {
+
+    /** Of what a plan gives, that of which more is better and which nothing else depends on. */
+    private static final List<String> SIZES = List.of(
+            "max_connections",
+            "shared_buffers",
+            "effective_cache_size",
+            "max_worker_processes",
+            "max_parallel_workers",
+            "max_parallel_workers_per_gather");
+
+    private static final Pattern VALUE = Pattern.compile("(\\d+)\\s*(kB|MB|GB|TB)?");
+    private static final Map<String, Integer> SHIFTS = Map.of("kB", 10, "MB", 20, "GB", 30, "TB", 40);
+
+    private AtLeast() {}
+
+    /**
+     * Those of the parameters of which the primary has less.
+     *
+     * @param primary the content of its postgresql.conf
+     */
+    static Map<String, String> over(String primary, Map<String, String> own) {
+        Map<String, String> larger = new LinkedHashMap<>();
+        for (String name : SIZES) {
+            String wanted = own.get(name);
+            if (wanted != null
+                    && written(primary, name).map(value -> less(value, wanted)).orElse(false)) {
+                larger.put(name, wanted);
+            }
+        }
+        return larger;
+    }
+
+    private static Optional<String> written(String conf, String name) {
+        return Pattern.compile("^" + Pattern.quote(name) + "\\s*=\\s*'?([^'\\n]*)'?", Pattern.MULTILINE)
+                .matcher(conf)
+                .results()
+                .map(line -> line.group(1))
+                .reduce((one, later) -> later);
+    }
+
+    /** Only what has the same kind of unit can be compared. */
+    private static boolean less(String one, String other) {
+        Matcher left = VALUE.matcher(one);
+        Matcher right = VALUE.matcher(other);
+        return left.matches()
+                && right.matches()
+                && (left.group(2) == null) == (right.group(2) == null)
+                && amount(left) < amount(right);
+    }
+
+    private static long amount(MatchResult value) {
+        return Long.parseLong(value.group(1)) << SHIFTS.getOrDefault(value.group(2) == null ? "" : value.group(2), 0);
+    }
+}

@@ -1,0 +1,168 @@
+package dev.mooring.dataplane.local.standby;
+
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.standby.Follower.State;
+import dev.mooring.engine.postgres.PgConfig;
+import dev.mooring.operation.OperationFailed;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import org.jboss.logging.Logger;
+
+/** Has one server follow: made where there is none, with the settings that it should have, and made anew when it cannot go on. */
+final class FollowerCare {
+
+    private static final Logger LOG = Logger.getLogger(FollowerCare.class);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+    /** Sessions of others may call themselves the same. */
+    private static final String FOLLOWING = "select state,"
+            + " pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), replay_lsn)::bigint,"
+            + " extract(epoch from replay_lag)::float8,"
+            + " pg_catalog.current_setting('" + PgConfig.SYNCHRONOUS + "', true) from pg_catalog.pg_stat_replication"
+            + " where usename = 'postgres' and application_name = ?";
+
+    private final LocalClusters clusters;
+    private final int slot;
+    private final BooleanSupplier wanted;
+    /** With which settings it is as it should be. */
+    private final AtomicReference<String> taken = new AtomicReference<>();
+
+    private volatile Follower seen;
+    /** Whether it has followed the primary that serves, or served, and has not been replaced since. */
+    private volatile boolean followed;
+
+    private volatile boolean synchronous;
+    private volatile Instant notBefore = Instant.MIN;
+
+    /** @param wanted whether a copy is to go on */
+    FollowerCare(LocalClusters clusters, int slot, BooleanSupplier wanted) {
+        this.clusters = clusters;
+        this.slot = slot;
+        this.wanted = wanted;
+        this.seen = Follower.of(slot, State.ABSENT, null);
+    }
+
+    AtomicReference<String> taken() {
+        return taken;
+    }
+
+    Follower seen() {
+        return seen;
+    }
+
+    boolean followed() {
+        return followed;
+    }
+
+    boolean follows() {
+        return seen.state() == State.FOLLOWING;
+    }
+
+    /** Whether commits of the primary that it follows are to wait for it. */
+    boolean synchronous() {
+        return follows() && synchronous;
+    }
+
+    void wake() {
+        notBefore = Instant.MIN;
+    }
+
+    /** @return whether there is nothing left to do for it */
+    boolean seeTo(Standby standby) throws InterruptedException {
+        if (Instant.now().isBefore(notBefore)) {
+            return false;
+        }
+        try {
+            if (!standby.whole()) {
+                followed = false;
+                make(standby);
+            }
+            note(standby.attend() ? see(standby) : Follower.of(slot, State.STARTING, "it is being started"), standby);
+        } catch (IOException | SQLException | UncheckedIOException | OperationFailed e) {
+            int failures = seen.failures() + 1;
+            State state = standby.alive() ? State.STARTING : State.DOWN;
+            seen = new Follower(slot, state, e.getMessage(), null, null, failures);
+            Duration pause = Duration.ofMillis(250).multipliedBy(1L << Math.min(failures, 7));
+            notBefore = Instant.now().plus(pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause);
+            LOG.warnf(
+                    "cluster %s: %s does not follow: %s",
+                    standby.main().id(), standby.place().name(), e.getMessage());
+        }
+        return follows();
+    }
+
+    private void note(Follower follower, Standby standby) {
+        if (follower.state() == State.FOLLOWING && !followed) {
+            followed = true;
+            LOG.infof(
+                    "cluster %s: %s follows",
+                    standby.main().id(), standby.place().name());
+        }
+        seen = follower;
+    }
+
+    /** A copy, or the data of a primary that was shut down for another one. */
+    private void make(Standby standby) throws IOException, SQLException, InterruptedException {
+        ReentrantLock lock = clusters.supervisor().lock(standby.main().id());
+        lock.lockInterruptibly();
+        try {
+            if (standby.rejoin()) {
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        int failures = seen.failures();
+        seen = new Follower(slot, State.COPYING, null, null, null, failures);
+        standby.copy((done, total) -> {
+            seen = new Follower(
+                    slot,
+                    State.COPYING,
+                    "copied " + (done >> 20) + " of " + (total >> 20) + " MiB",
+                    null,
+                    null,
+                    failures);
+            return wanted.getAsBoolean();
+        });
+    }
+
+    private Follower see(Standby standby) throws SQLException, IOException, InterruptedException {
+        if (!standby.alive()) {
+            return Follower.of(slot, State.DOWN, "its server is being started");
+        }
+        try (Connection connection = standby.primary().open("postgres");
+                PreparedStatement statement = connection.prepareStatement(FOLLOWING)) {
+            statement.setString(1, standby.place().connection());
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    if (rows.getString(1).equals("streaming")) {
+                        long bytes = Math.max(0, rows.getLong(2));
+                        double seconds = rows.getDouble(3);
+                        double lag = rows.wasNull() ? 0.0 : seconds;
+                        synchronous = PgConfig.QUORUM.equals(rows.getString(4));
+                        return new Follower(slot, State.FOLLOWING, null, bytes, lag, 0);
+                    }
+                }
+            }
+        }
+        if (standby.cannotCatchUp()) {
+            // Nor could it take the primary's place: it would miss what is in between.
+            followed = false;
+            standby.remove();
+            return Follower.of(
+                    slot,
+                    State.ABSENT,
+                    "the primary does not have the WAL any more that it needs; it is copied afresh");
+        }
+        return Follower.of(slot, State.STARTING, "it does not get the primary's WAL yet");
+    }
+}

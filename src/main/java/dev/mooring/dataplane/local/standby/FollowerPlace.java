@@ -1,0 +1,28 @@
+package dev.mooring.dataplane.local.standby;
+
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
+
+/**
+ * Where a server that follows is.
+ *
+ * @param folder of its files
+ * @param name as people know it
+ * @param port its own
+ * @param own what a read-only node has otherwise than the primary; null for a server that may take the primary's place
+ */
+record FollowerPlace(ClusterFolder folder, String name, int port, ClusterFolder.Follows own) {
+
+    static FollowerPlace of(ClusterFolder main, ClusterFolder.Standby standby) {
+        return new FollowerPlace(main.standby(standby.slot()), standby.name(), standby.port(), null);
+    }
+
+    /** Of a read-only node, which has a folder like a cluster's. */
+    static FollowerPlace readOnly(ClusterFolder folder, ClusterFolder.Manifest manifest) {
+        return new FollowerPlace(folder, "read-only node " + folder.id(), manifest.port(), manifest.follows());
+    }
+
+    /** As the primary's slot and its list of followers call it. */
+    String connection() {
+        return "mooring_" + folder.root().getFileName().toString().replace('-', '_');
+    }
+}

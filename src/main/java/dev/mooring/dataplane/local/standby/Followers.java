@@ -1,0 +1,118 @@
+package dev.mooring.dataplane.local.standby;
+
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** The followers of one cluster that may take its primary's place. */
+final class Followers extends Looks {
+
+    private static final int MOST = 8;
+
+    private final LocalClusters clusters;
+    private final BiConsumer<UUID, List<String>> commits;
+    private final ClusterFolder main;
+    private final Map<Integer, FollowerCare> each = new ConcurrentHashMap<>();
+
+    Followers(LocalClusters clusters, BiConsumer<UUID, List<String>> commits, ClusterFolder main) {
+        super(main);
+        this.clusters = clusters;
+        this.commits = commits;
+        this.main = main;
+    }
+
+    @Override
+    void wake() {
+        super.wake();
+        each.values().forEach(FollowerCare::wake);
+    }
+
+    boolean anyFollowed() {
+        return each.values().stream().anyMatch(FollowerCare::followed);
+    }
+
+    /** Whether there is a folder of a follower. */
+    static boolean anything(ClusterFolder main) {
+        return IntStream.rangeClosed(1, MOST)
+                .anyMatch(slot -> Files.exists(main.standby(slot).root()));
+    }
+
+    /** Whether one has begun to take the primary's place: nobody else may have that before it has ended. */
+    boolean anyBegun() {
+        return RoleSwap.isBegun(main);
+    }
+
+    /** Whether there are files of followers, whatever is known of them. */
+    boolean anyLeft() {
+        return IntStream.rangeClosed(1, MOST).anyMatch(slot -> RoleSwap.canBe(main.standby(slot)));
+    }
+
+    boolean followed(int slot) {
+        return each.containsKey(slot) && each.get(slot).followed();
+    }
+
+    List<Follower> seen(List<ClusterFolder.Standby> standbys) {
+        return standbys.stream().map(one -> care(one.slot()).seen()).toList();
+    }
+
+    private FollowerCare care(int slot) {
+        return each.computeIfAbsent(slot, number -> new FollowerCare(clusters, number, () -> !ended()));
+    }
+
+    @Override
+    boolean lookOnce() throws IOException, SQLException, InterruptedException {
+        Optional<ClusterFolder.Manifest> known = main.manifest();
+        if (known.isEmpty()) {
+            return false;
+        }
+        ClusterFolder.Manifest manifest = known.get();
+        removeOthers(manifest);
+        if (RoleSwap.begun(main).isPresent()
+                || !clusters.postmaster(main, manifest).ready()) {
+            return false;
+        }
+        boolean all = true;
+        for (ClusterFolder.Standby wanted : manifest.standbys()) {
+            FollowerCare care = care(wanted.slot());
+            all &= care.seeTo(new Standby(clusters, main, manifest, FollowerPlace.of(main, wanted), care.taken()));
+        }
+        commits.accept(main.id(), waitedFor(manifest));
+        return all && !manifest.standbys().isEmpty();
+    }
+
+    /** By the names under which they follow. */
+    private List<String> waitedFor(ClusterFolder.Manifest manifest) {
+        boolean synchronous = each.values().stream().anyMatch(FollowerCare::synchronous);
+        return manifest.standbys().stream()
+                .filter(one -> synchronous && care(one.slot()).follows())
+                .map(one -> FollowerPlace.of(main, one).connection())
+                .toList();
+    }
+
+    /** Those that the manifest names no more. */
+    private void removeOthers(ClusterFolder.Manifest manifest) throws IOException, SQLException, InterruptedException {
+        Set<Integer> wanted =
+                manifest.standbys().stream().map(ClusterFolder.Standby::slot).collect(Collectors.toSet());
+        for (int slot : IntStream.rangeClosed(1, MOST)
+                .filter(slot -> !wanted.contains(slot))
+                .toArray()) {
+            if (Files.exists(main.standby(slot).root())) {
+                each.remove(slot);
+                FollowerPlace place = FollowerPlace.of(main, new ClusterFolder.Standby(slot, "", 0));
+                new Standby(clusters, main, manifest, place, new AtomicReference<>()).remove();
+            }
+        }
+    }
+}

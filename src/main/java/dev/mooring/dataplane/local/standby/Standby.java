@@ -1,0 +1,312 @@
+package dev.mooring.dataplane.local.standby;
+
+import dev.mooring.dataplane.local.archive.backup.CopyProgress;
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.cluster.ServerParameters;
+import dev.mooring.dataplane.local.pool.PoolPause;
+import dev.mooring.dataplane.local.pool.Pooler;
+import dev.mooring.dataplane.local.postgres.SystemIdentifier;
+import dev.mooring.dataplane.local.upgrade.server.PhysicalCopy;
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
+import dev.mooring.dataplane.local.upgrade.server.TargetServer;
+import dev.mooring.home.DurableFiles;
+import dev.mooring.home.MooringHome;
+import dev.mooring.process.postgres.Postmaster;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jboss.logging.Logger;
+
+/** One server that follows, as files and a process. */
+final class Standby {
+
+    private static final Logger LOG = Logger.getLogger(Standby.class);
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+    private static final String VERSION = "PG_VERSION";
+    private static final String TELL_TIMELINE = "umask 077; [ -e \"$1\" ] || echo '# begun by pg_upgrade' >\"$1\"";
+    private static final String PENDING =
+            "select pg_catalog.count(*) from pg_catalog.pg_settings where pending_restart";
+
+    private final LocalClusters clusters;
+    private final ClusterFolder main;
+    private final ClusterFolder.Manifest manifest;
+    private final FollowerPlace place;
+    private final ClusterFolder folder;
+    private final StandbyConfiguration configuration;
+    private final AtomicReference<String> taken;
+
+    /**
+     * @param main the primary's folder
+     * @param manifest the primary's
+     * @param taken with which settings it is as it should be; null for none
+     */
+    Standby(
+            LocalClusters clusters,
+            ClusterFolder main,
+            ClusterFolder.Manifest manifest,
+            FollowerPlace place,
+            AtomicReference<String> taken) {
+        this.clusters = clusters;
+        this.main = main;
+        this.manifest = manifest;
+        this.place = place;
+        this.taken = taken;
+        this.folder = place.folder();
+        this.configuration = new StandbyConfiguration(clusters, main, manifest, place);
+    }
+
+    FollowerPlace place() {
+        return place;
+    }
+
+    ClusterFolder main() {
+        return main;
+    }
+
+    PostgresServer primary() throws IOException {
+        return PostgresServer.of(clusters, main, manifest);
+    }
+
+    PostgresServer server() throws IOException {
+        PostgresServer primary = primary();
+        return new PostgresServer(clusters, folder, primary.engine(), place.port(), primary.password());
+    }
+
+    boolean alive() {
+        try {
+            return clusters.postmaster(folder, manifest).alive();
+        } catch (IOException unknownVersion) {
+            return false;
+        }
+    }
+
+    /** Whether its files are a follower's of the primary that serves; those of another version are not, after an upgrade. */
+    boolean whole() throws IOException {
+        return RoleSwap.canBe(folder)
+                && version(folder).equals(version(main))
+                && SystemIdentifier.read(folder.data()) == SystemIdentifier.read(main.data());
+    }
+
+    private static String version(ClusterFolder folder) throws IOException {
+        return Files.readString(folder.data().resolve(VERSION)).strip();
+    }
+
+    /**
+     * Has it watched, and gives it the settings and rules that are in force at the primary. Never while it takes the primary's place.
+     *
+     * @return false when somebody else is at it
+     */
+    boolean attend() throws IOException, SQLException, InterruptedException {
+        ReentrantLock lock = clusters.supervisor().lock(folder.key());
+        if (!lock.tryLock()) {
+            return false;
+        }
+        try {
+            if (!RoleSwap.canBe(folder) || RoleSwap.begun(main).isPresent()) {
+                return false;
+            }
+            clusters.supervisor().watchIfNew(folder.key(), clusters.postmaster(folder, manifest));
+            takeSettings();
+            endStrangers();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Replaces whatever there is of it by a copy of the primary, and starts it. */
+    void copy(CopyProgress progress) throws IOException, SQLException, InterruptedException {
+        clusters.supervisor().forget(folder.key());
+        stopBetweenTransactions();
+        configuration.writePassword();
+        tellTimeline();
+        new PhysicalCopy(primary(), server()).make(configuration.settings(), configuration.rules(), progress);
+    }
+
+    /** Of an upgrade, one of the version before serves until now. Clients of its pools wait for the next one. */
+    private void stopBetweenTransactions() throws IOException, InterruptedException {
+        Postmaster postmaster = clusters.postmaster(folder, manifest);
+        if (postmaster.alive()) {
+            try (PoolPause pools = new Pooler(clusters, folder).pause()) {
+                postmaster.stop(Postmaster.Stop.FAST, STOP_LIMIT);
+            }
+        }
+    }
+
+    /**
+     * A follower asks for the history of every timeline but the first. One that pg_upgrade has begun has none, and needs to say no more than
+     * that it is there.
+     */
+    private void tellTimeline() throws IOException, SQLException, InterruptedException {
+        long timeline;
+        try (Connection connection = primary().open("postgres")) {
+            timeline = PostgresServer.number(connection, "select timeline_id from pg_catalog.pg_control_checkpoint()");
+        }
+        if (timeline > 1) {
+            Path history = main.data().resolve("pg_wal").resolve("%08X.history".formatted(timeline));
+            clusters.account()
+                    .run(null, "sh", "-c", TELL_TIMELINE, "sh", history.toString())
+                    .orFail("writing the timeline's history");
+        }
+    }
+
+    /**
+     * Makes a follower of a primary that was shut down for another one: it ended where that one has begun. Under the cluster's lock.
+     *
+     * @return false when there is none, or it cannot
+     */
+    boolean rejoin() throws IOException, SQLException, InterruptedException {
+        Path left = RoleSwap.left(folder);
+        if (Files.notExists(left) || Files.exists(folder.data()) || !RoleSwap.leftInPeace(folder)) {
+            return false;
+        }
+        LOG.infof("cluster %s: %s follows the new primary", main.id(), place.name());
+        configuration.writePassword();
+        String settings = configuration.settings();
+        String rules = configuration.rules();
+        RoleSwap.makeFollower(clusters, left);
+        DurableFiles.move(left, folder.data());
+        clusters.writeData(folder, StandbyConfiguration.SETTINGS, settings);
+        clusters.writeData(folder, StandbyConfiguration.RULES, rules);
+        new PhysicalCopy(primary(), server()).keepWal();
+        server().ensureRunning();
+        return true;
+    }
+
+    private void takeSettings() throws IOException, SQLException, InterruptedException {
+        // Reading the files takes a process each, under the server's account.
+        if (!fingerprint().equals(taken.get())) {
+            settle();
+        }
+    }
+
+    void endStrangers() throws IOException, SQLException {
+        if (clusters.postmaster(folder, manifest).ready()) {
+            try (Connection connection = server().open("postgres")) {
+                StandbySessions.endStrangers(
+                        connection, Files.readString(folder.data().resolve(StandbyConfiguration.RULES)));
+            }
+        }
+    }
+
+    /** Which files there are, and when they were changed. The certificate is the cluster's, and read again at a reload. */
+    private String fingerprint() throws IOException {
+        StringBuilder times = new StringBuilder();
+        times.append(place.own() == null ? 0 : place.own().revision()).append(' ');
+        for (Path file : List.of(
+                main.data().resolve(StandbyConfiguration.SETTINGS),
+                main.data().resolve(StandbyConfiguration.RULES),
+                folder.data().resolve(StandbyConfiguration.SETTINGS),
+                folder.data().resolve(StandbyConfiguration.RULES),
+                main.certificate().file())) {
+            times.append(Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS))
+                    .append(' ');
+        }
+        return times.toString();
+    }
+
+    /**
+     * The primary's settings and rules, once they are in force there. A setting that the primary has less of waits until the follower knows of
+     * that from the WAL: it would not start before.
+     *
+     * @return whether it has what it should have
+     */
+    boolean settle() throws IOException, SQLException, InterruptedException {
+        if (!takeAll()) {
+            return false;
+        }
+        taken.set(fingerprint());
+        return true;
+    }
+
+    private boolean takeAll() throws IOException, SQLException, InterruptedException {
+        String settings = configuration.settings();
+        String before = clusters.readData(folder, StandbyConfiguration.SETTINGS);
+        clusters.writeData(folder, StandbyConfiguration.RULES, configuration.rules());
+        Postmaster postmaster = clusters.postmaster(folder, manifest);
+        postmaster.reload();
+        if (settings.equals(before)) {
+            return true;
+        }
+        long written;
+        try (Connection primary = primary().open("postgres")) {
+            if (PostgresServer.number(primary, PENDING) > 0) {
+                return false;
+            }
+            written = PostgresServer.number(primary, "select (pg_catalog.pg_current_wal_lsn() - '0/0')::bigint");
+        }
+        if (StandbyConfiguration.lessThan(settings, before) && postmaster.alive() && replayed() < written) {
+            return false;
+        }
+        clusters.writeData(folder, StandbyConfiguration.SETTINGS, settings);
+        postmaster.reload();
+        restartIfWaitedFor(postmaster);
+        return true;
+    }
+
+    /** Whether new sessions are let in by the rules of its revision: they come with that. */
+    boolean hasTaken() throws IOException, SQLException {
+        try (Connection connection = server().open("postgres")) {
+            return PostgresServer.strings(
+                            connection, "select pg_catalog.current_setting('" + ServerParameters.REVISION + "', true)")
+                    .contains(Long.toString(place.own().revision()));
+        }
+    }
+
+    private long replayed() throws IOException, SQLException {
+        try (Connection connection = server().open("postgres")) {
+            return PostgresServer.number(
+                    connection, "select coalesce(pg_catalog.pg_last_wal_replay_lsn() - '0/0', 0)::bigint");
+        }
+    }
+
+    private void restartIfWaitedFor(Postmaster postmaster) throws IOException, SQLException, InterruptedException {
+        if (!postmaster.alive()) {
+            return;
+        }
+        // Each session begins with what its server has read by then.
+        Thread.sleep(50);
+        boolean waited;
+        try (Connection connection = server().open("postgres")) {
+            waited = PostgresServer.number(connection, PENDING) > 0;
+        }
+        if (waited) {
+            try (PoolPause pools = new Pooler(clusters, folder).pause()) {
+                postmaster.stop(Postmaster.Stop.FAST, STOP_LIMIT);
+                postmaster.start();
+            }
+        }
+    }
+
+    /** Whether the primary has let go of WAL that it has not got. */
+    boolean cannotCatchUp() throws IOException, SQLException {
+        try (Connection connection = primary().open("postgres")) {
+            return PostgresServer.number(
+                            connection,
+                            "select pg_catalog.count(*) from pg_catalog.pg_replication_slots where slot_name = '"
+                                    + place.connection() + "' and wal_status <> 'lost'")
+                    == 0;
+        }
+    }
+
+    /** Leaves nothing of the server. */
+    void remove() throws IOException, SQLException, InterruptedException {
+        clusters.supervisor().forget(folder.key());
+        if (clusters.postmaster(main, manifest).ready()) {
+            new PhysicalCopy(primary(), server()).remove();
+        } else {
+            TargetServer.remove(clusters, server());
+        }
+        if (place.own() == null) {
+            MooringHome.deleteTree(folder.root());
+        }
+    }
+}

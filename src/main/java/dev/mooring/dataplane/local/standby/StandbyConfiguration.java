@@ -1,0 +1,123 @@
+package dev.mooring.dataplane.local.standby;
+
+import dev.mooring.dataplane.local.cluster.AccessRules;
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.cluster.ServerParameters;
+import dev.mooring.dataplane.local.postgres.Conninfo;
+import dev.mooring.process.postgres.SuperuserConnection;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * The settings of a server that follows: the primary's, because it may not have less of anything and takes the primary's place with
+ * them, and behind a mark what makes it a follower.
+ */
+final class StandbyConfiguration {
+
+    static final String SETTINGS = "postgresql.conf";
+    static final String RULES = "pg_hba.conf";
+    static final String SIGNAL = "standby.signal";
+
+    /** What is before it is the primary's. */
+    static final String MARK = "# What makes this server a follower:";
+
+    /** PostgreSQL's documentation, "Administrator's Overview" of hot standby. */
+    private static final Pattern SIZE = Pattern.compile(
+            "^(max_connections|max_prepared_transactions|max_locks_per_transaction|max_wal_senders|max_worker_processes)"
+                    + "\\s*=\\s*'?(\\d+)'?",
+            Pattern.MULTILINE);
+
+    private final LocalClusters clusters;
+    private final ClusterFolder main;
+    private final ClusterFolder.Manifest manifest;
+    private final FollowerPlace place;
+
+    StandbyConfiguration(
+            LocalClusters clusters, ClusterFolder main, ClusterFolder.Manifest manifest, FollowerPlace place) {
+        this.clusters = clusters;
+        this.main = main;
+        this.manifest = manifest;
+        this.place = place;
+    }
+
+    /** The content of postgresql.conf. */
+    String settings() throws IOException, InterruptedException {
+        Map<String, String> own = new LinkedHashMap<>();
+        own.put("port", Integer.toString(place.port()));
+        own.put("log_directory", place.folder().log().toString());
+        own.put("primary_conninfo", primary());
+        own.put("primary_slot_name", place.connection());
+        own.put("hot_standby", "on");
+        own.put("wal_receiver_status_interval", "1s");
+        // The primary comes back at the same address, in the form of another server.
+        own.put("wal_retrieve_retry_interval", "200ms");
+        String ofPrimary = clusters.readData(main, SETTINGS);
+        if (place.own() != null) {
+            own.putAll(readOnly(ofPrimary));
+        }
+        return ofPrimary + MARK + "\n" + ServerParameters.lines(own);
+    }
+
+    private Map<String, String> readOnly(String ofPrimary) {
+        Map<String, String> own = new LinkedHashMap<>();
+        own.put("cluster_name", place.folder().id().toString());
+        own.putAll(ServerParameters.certificate(place.folder()));
+        if (place.own().pools()) {
+            own.putAll(ServerParameters.poolers(place.folder()));
+        }
+        // Promoted, it would go on with subscriptions of the primary.
+        own.put("max_logical_replication_workers", "0");
+        own.putAll(AtLeast.over(ofPrimary, place.own().atLeast()));
+        own.put(ServerParameters.REVISION, Long.toString(place.own().revision()));
+        return own;
+    }
+
+    /** Whether a server with these settings has less of something that a follower has to have as much of as its primary. */
+    static boolean lessThan(String settings, String before) {
+        Map<String, Integer> now = sizes(settings);
+        return sizes(before).entrySet().stream()
+                .anyMatch(size -> now.getOrDefault(size.getKey(), Integer.MAX_VALUE) < size.getValue());
+    }
+
+    private static Map<String, Integer> sizes(String settings) {
+        Map<String, Integer> sizes = new HashMap<>();
+        SIZE.matcher(settings).results().forEach(line -> sizes.put(line.group(1), Integer.parseInt(line.group(2))));
+        return sizes;
+    }
+
+    /** Who may connect may connect to every node; a read-only node has trusted sources of its own. */
+    String rules() throws IOException, InterruptedException {
+        return place.own() == null
+                ? clusters.readData(main, RULES)
+                : AccessRules.render(place.own().sources(), place.own().pools());
+    }
+
+    /** The password is in a file of its own: whoever may copy a server's files would find it in them. */
+    private String primary() {
+        Map<String, String> words = new LinkedHashMap<>();
+        words.put("host", clusters.reach());
+        words.put("port", Integer.toString(manifest.port()));
+        words.put("user", SuperuserConnection.USER);
+        words.put("passfile", passwords().toString());
+        words.put("application_name", place.connection());
+        // It does not leave the machine.
+        words.put("sslmode", "disable");
+        return Conninfo.of(words);
+    }
+
+    private Path passwords() {
+        return main.root().resolve("standby.pass");
+    }
+
+    void writePassword() throws IOException {
+        clusters.writeFile(
+                passwords(),
+                Conninfo.field(clusters.reach()) + ":" + manifest.port() + ":*:" + SuperuserConnection.USER + ":"
+                        + Conninfo.field(clusters.vault().unseal(manifest.superuserSecret())) + "\n");
+    }
+}

@@ -1,0 +1,292 @@
+package dev.mooring.dataplane.local.standby;
+
+import dev.mooring.dataplane.DataPlane.FailoverListener;
+import dev.mooring.dataplane.local.archive.Archiver;
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.cluster.Supervisor;
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
+import dev.mooring.process.postgres.Postmaster;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
+import org.jboss.logging.Logger;
+
+/**
+ * Gives every cluster the followers that its manifest names, brings back those that were lost, and lets one of them take the primary's
+ * place when that is lost.
+ */
+@ApplicationScoped
+public class StandbyKeeper implements Supervisor.Succession {
+
+    private static final Logger LOG = Logger.getLogger(StandbyKeeper.class);
+    private static final Duration EVERY = Duration.ofMillis(250);
+    /** Where all follow there is little to see to. */
+    private static final int SELDOM = 8;
+
+    static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+    private static final int GUARD = 20;
+
+    private static final Duration ANSWER_LIMIT = Duration.ofMillis(300);
+
+    private final LocalClusters clusters;
+    private final BiConsumer<UUID, List<String>> commits;
+    private final Counter failovers;
+    private final Map<UUID, Followers> kept = new ConcurrentHashMap<>();
+    private final ReadOnlyNodes readOnly;
+    private final List<FailoverListener> listeners = new CopyOnWriteArrayList<>();
+    private volatile Runnable guard = () -> {};
+    private volatile Thread thread;
+
+    @Inject
+    StandbyKeeper(LocalClusters clusters, Archiver archiver, MeterRegistry registry) {
+        this(clusters, archiver::synchronousNodes, registry);
+    }
+
+    /** @param commits told for which nodes, by the names under which they follow, a cluster's commits wait */
+    public StandbyKeeper(LocalClusters clusters, BiConsumer<UUID, List<String>> commits, MeterRegistry registry) {
+        this.clusters = clusters;
+        this.commits = commits;
+        this.readOnly = new ReadOnlyNodes(clusters);
+        this.failovers = Counter.builder("mooring.clusters.failovers")
+                .description("Primaries that were lost and whose place another node has taken")
+                .register(registry);
+    }
+
+    /** Those that follow and are never the primary. */
+    public ReadOnlyNodes readOnly() {
+        return readOnly;
+    }
+
+    public void start() {
+        clusters.supervisor().onLoss(this);
+        clusters.supervisor().onRestart(new StraySlots(clusters)::look);
+        thread = Thread.ofVirtual().name("standbys").start(this::loop);
+    }
+
+    public void stop() {
+        if (thread != null) {
+            thread.interrupt();
+        }
+        kept.values().forEach(Followers::stop);
+        readOnly.all().forEach(ReadOnlyNode::stop);
+    }
+
+    /** The same, and nobody is at anything any more when this returns. */
+    public void end() throws InterruptedException {
+        stop();
+        for (Followers followers : kept.values()) {
+            followers.end();
+        }
+        for (ReadOnlyNode node : readOnly.all()) {
+            node.end();
+        }
+    }
+
+    /** Told from time to time while anything follows. */
+    public void whileNeeded(Runnable guard) {
+        this.guard = guard;
+    }
+
+    public void onFailover(FailoverListener listener) {
+        listeners.add(listener);
+        kept.keySet().forEach(this::tellUntold);
+    }
+
+    /**
+     * From now on the cluster has the followers of its manifest, and no others. Without the cluster's lock: what has to be finished first
+     * takes it.
+     */
+    public void look(ClusterFolder folder) {
+        kept.computeIfAbsent(folder.id(), id -> new Followers(clusters, commits, folder))
+                .wake();
+    }
+
+    /** The same for a cluster of an earlier life, which may have begun to make followers or to remove them. */
+    public void adopt(ClusterFolder folder, ClusterFolder.Manifest manifest) {
+        if (manifest.follows() != null && !manifest.follows().leaving()) {
+            readOnly.look(folder);
+        } else {
+            new StraySlots(clusters).look(folder.id());
+        }
+        if (!manifest.standbys().isEmpty() || Followers.anything(folder)) {
+            look(folder);
+        }
+    }
+
+    /** The cluster goes away, or its files are changed as a whole: nobody touches them any more when this returns. */
+    public void forget(UUID cluster) throws InterruptedException {
+        Followers followers = kept.remove(cluster);
+        if (followers != null) {
+            followers.end();
+        }
+        readOnly.forget(cluster);
+    }
+
+    /** What there is of the cluster's followers, in the order of their folders. */
+    public List<Follower> followers(ClusterFolder folder) throws IOException {
+        Followers followers = kept.get(folder.id());
+        return followers == null
+                ? List.of()
+                : followers.seen(
+                        folder.manifest().map(ClusterFolder.Manifest::standbys).orElse(List.of()));
+    }
+
+    /** An operation that was cut short is finished before anything else happens to the cluster. */
+    public void finishTakeOver(ClusterFolder folder) throws IOException, InterruptedException {
+        Optional<RoleSwap.Intent> begun = RoleSwap.begun(folder);
+        if (begun.isPresent()) {
+            LOG.warnf(
+                    "cluster %s: %s goes on to take the primary's place",
+                    folder.id(), begun.get().to());
+            new RoleSwap(clusters, folder).finish(begun.get());
+        }
+    }
+
+    @Override
+    public boolean possible(UUID cluster, boolean lastResort) {
+        Followers followers = kept.get(cluster);
+        return followers != null
+                && (followers.anyFollowed() || followers.anyBegun() || lastResort && followers.anyLeft());
+    }
+
+    @Override
+    public boolean succeed(UUID cluster, String reason) throws IOException, InterruptedException {
+        ClusterFolder folder = clusters.folder(cluster);
+        finishTakeOver(folder);
+        ClusterFolder.Manifest manifest = folder.manifest().orElseThrow();
+        if (clusters.postmaster(folder, manifest).alive()
+                && !clusters.postmaster(folder, manifest).halted()) {
+            return true;
+        }
+        Optional<ClusterFolder.Standby> heir = freshest(folder, manifest);
+        if (heir.isEmpty()) {
+            return false;
+        }
+        LOG.warnf(
+                "cluster %s: its primary %s is lost (%s), %s takes its place",
+                cluster, manifest.node(), reason, heir.get().name());
+        Takeover done = new RoleSwap(clusters, folder).run(heir.get(), false, reason);
+        failovers.increment();
+        LOG.warnf("cluster %s: %s serves after %d ms", cluster, done.to(), done.millis());
+        kept.get(cluster).wake();
+        tellUntold(cluster);
+        return true;
+    }
+
+    /** Planned: with the cluster's lock held. */
+    public Takeover switchOver(ClusterFolder folder, ClusterFolder.Standby heir, String reason)
+            throws IOException, InterruptedException {
+        Takeover done = new RoleSwap(clusters, folder).run(heir, true, reason);
+        look(folder);
+        return done;
+    }
+
+    /**
+     * Every follower of the cluster once more. With the cluster's lock held.
+     *
+     * @param manifest with the version that they are to run
+     */
+    public void restart(ClusterFolder folder, ClusterFolder.Manifest manifest)
+            throws IOException, InterruptedException {
+        for (ClusterFolder.Standby standby : manifest.standbys()) {
+            ClusterFolder side = folder.standby(standby.slot());
+            ReentrantLock lock = clusters.supervisor().lock(side.key());
+            lock.lockInterruptibly();
+            try {
+                if (RoleSwap.canBe(side)) {
+                    Postmaster postmaster = clusters.postmaster(side, manifest);
+                    clusters.supervisor().watch(side.key(), postmaster);
+                    postmaster.stop(Postmaster.Stop.FAST, STOP_LIMIT);
+                    postmaster.fence();
+                    postmaster.start();
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+        readOnly.restart(folder, manifest);
+    }
+
+    /** The one that has least to replay before it can serve. */
+    private Optional<ClusterFolder.Standby> freshest(ClusterFolder folder, ClusterFolder.Manifest manifest)
+            throws IOException {
+        Followers followers = kept.get(folder.id());
+        return manifest.standbys().stream()
+                .filter(standby ->
+                        followers != null && (followers.followed(standby.slot()) || !followers.anyFollowed()))
+                .filter(standby -> RoleSwap.canBe(folder.standby(standby.slot())))
+                .max(Comparator.comparingLong(standby -> replayed(folder, manifest, standby)));
+    }
+
+    /** A position in the WAL; negative for a server that does not say. */
+    private long replayed(ClusterFolder folder, ClusterFolder.Manifest manifest, ClusterFolder.Standby standby) {
+        if (manifest.standbys().size() == 1) {
+            return 0;
+        }
+        try (Connection connection = server(folder, manifest, standby).open("postgres");
+                Statement statement = connection.createStatement()) {
+            connection.setNetworkTimeout(Runnable::run, (int) ANSWER_LIMIT.toMillis());
+            return PostgresServer.number(
+                    connection, "select coalesce(pg_catalog.pg_last_wal_receive_lsn() - '0/0', 0)::bigint");
+        } catch (SQLException | IOException silent) {
+            return -1;
+        }
+    }
+
+    private PostgresServer server(ClusterFolder folder, ClusterFolder.Manifest manifest, ClusterFolder.Standby standby)
+            throws IOException {
+        return new PostgresServer(
+                clusters,
+                folder.standby(standby.slot()),
+                clusters.engines().engine(manifest.major(), manifest.version()),
+                standby.port(),
+                clusters.vault().unseal(manifest.superuserSecret()));
+    }
+
+    private void tellUntold(UUID cluster) {
+        try {
+            for (Takeover takeover : Takeovers.untold(clusters.folder(cluster))) {
+                listeners.forEach(listener -> listener.failedOver(cluster, takeover.id(cluster)));
+            }
+        } catch (IOException e) {
+            LOG.warnf("cluster %s: how its nodes changed places cannot be read: %s", cluster, e.getMessage());
+        }
+    }
+
+    private void loop() {
+        long round = 0;
+        while (!Thread.currentThread().isInterrupted()) {
+            long now = round++;
+            if (now % GUARD == 0 && !(kept.isEmpty() && readOnly.all().isEmpty())) {
+                guard.run();
+            }
+            kept.values().stream()
+                    .filter(followers -> !followers.settled() || now % SELDOM == 0)
+                    .forEach(Followers::look);
+            readOnly.all().stream()
+                    .filter(node -> !node.settled() || now % SELDOM == 0)
+                    .forEach(ReadOnlyNode::look);
+            try {
+                Thread.sleep(EVERY);
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+}
