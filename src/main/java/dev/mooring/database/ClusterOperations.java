@@ -5,16 +5,16 @@ import dev.mooring.access.Scopes;
 import dev.mooring.database.backup.Backups;
 import dev.mooring.database.backup.RecoverySources;
 import dev.mooring.database.cluster.Cluster;
-import dev.mooring.database.cluster.ClusterChanges;
 import dev.mooring.database.cluster.ClusterId;
-import dev.mooring.database.cluster.ClusterQueue;
-import dev.mooring.database.cluster.ClusterSpecs;
+import dev.mooring.database.cluster.change.ClusterChanges;
+import dev.mooring.database.cluster.change.ClusterQueue;
+import dev.mooring.database.cluster.change.ClusterSpecs;
 import dev.mooring.database.upgrade.Upgrades;
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.operation.Operation;
-import dev.mooring.operation.Operations;
 import dev.mooring.operation.api.OperationRules;
+import dev.mooring.operation.queue.Operations;
 import dev.mooring.web.ApiException;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
@@ -63,6 +63,7 @@ class ClusterOperations implements OperationRules {
         this.wishes = wishes;
         this.caller = caller;
         rule(Change.PROVISION, Scopes.DATABASE_CREATE, this::provision);
+        rule(Change.FOLLOW, Scopes.DATABASE_CREATE, this::follow);
         rule(Change.RESTORE, Scopes.DATABASE_CREATE, this::restore);
         rule(Change.DESTROY, Scopes.DATABASE_DELETE, this::destroy);
         rule(Change.BACK_UP, Scopes.DATABASE_UPDATE, ended -> locked(ended, backups::backUp));
@@ -75,6 +76,9 @@ class ClusterOperations implements OperationRules {
         refused(Change.APPLY, "make the change again where it was made");
         refused(Change.RESIZE, "PUT " + CLUSTER + "/resize");
         refused(Change.CONVERT, "POST /mooring/v1/databases/{id}/convert");
+        refused(Change.SWITCH_OVER, "POST /mooring/v1/databases/{id}/switchover");
+        refused(Change.FAIL_OVER, "what it brings back is made by itself, as often as it takes");
+        refused(Change.PROMOTE, "PUT " + CLUSTER + "/replicas/{name}/promote");
         refused(Change.CHECK_UPGRADE, "PUT " + CLUSTER + "/upgrade, which checks first");
         refused(Change.MIGRATE, "PUT " + CLUSTER + "/online-migration with the source and its password");
     }
@@ -109,6 +113,13 @@ class ClusterOperations implements OperationRules {
         return locked(ended, cluster -> {
             requireUnborn(cluster, Cluster.CREATING);
             return wishes.of(cluster).chain(wish -> queue(cluster, Change.PROVISION, wish));
+        });
+    }
+
+    private Uni<UUID> follow(Operation ended) {
+        return locked(ended, node -> {
+            requireUnborn(node, Cluster.CREATING);
+            return wishes.of(node).chain(wish -> queue(node, Change.FOLLOW, wish));
         });
     }
 

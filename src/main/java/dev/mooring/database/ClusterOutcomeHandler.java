@@ -1,12 +1,13 @@
 package dev.mooring.database;
 
 import dev.mooring.database.backup.BackupSchedule;
-import dev.mooring.database.cluster.ClusterEvent;
+import dev.mooring.database.event.ClusterEvent;
 import dev.mooring.database.metrics.MetricsListeners;
 import dev.mooring.database.upgrade.Maintenance;
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.Endpoints;
 import dev.mooring.dataplane.RecoveryFacts;
 import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Outcome;
@@ -25,8 +26,8 @@ class ClusterOutcomeHandler implements OutcomeHandler {
 
     /** The change is real: who came stays, who went goes. */
     private static final List<String> SETTLE = List.of(
-            "update cluster_user set state = 'active', previous_secret = null where cluster = $1 and revision <= $2"
-                    + " and state <> 'removing'",
+            "update cluster_user set state = 'active', previous_secret = null, renews_access = false where cluster = $1"
+                    + " and revision <= $2 and state <> 'removing'",
             "delete from cluster_user where cluster = $1 and revision <= $2 and state = 'removing'",
             "update cluster_database set state = 'active' where cluster = $1 and revision <= $2 and state <> 'removing'",
             "delete from cluster_database where cluster = $1 and revision <= $2 and state = 'removing'",
@@ -35,8 +36,8 @@ class ClusterOutcomeHandler implements OutcomeHandler {
     /** The change was refused: everything it wrote is taken back. */
     private static final List<String> TAKE_BACK = List.of(
             "delete from cluster_user where cluster = $1 and revision = $2 and state = 'adding'",
-            "update cluster_user set state = 'active', secret = coalesce(previous_secret, secret), previous_secret = null"
-                    + " where cluster = $1 and revision = $2",
+            "update cluster_user set state = 'active', secret = coalesce(previous_secret, secret), previous_secret = null,"
+                    + " renews_access = false where cluster = $1 and revision = $2",
             "delete from cluster_database where cluster = $1 and revision = $2 and state = 'adding'",
             "update cluster_database set state = 'active' where cluster = $1 and revision = $2",
             "delete from firewall_rule where cluster = $1"
@@ -46,14 +47,16 @@ class ClusterOutcomeHandler implements OutcomeHandler {
                     + " jsonb_to_recordset(c.rules::jsonb) as r (id uuid, position int, type text, value text,"
                     + " description text, created_at timestamptz) where c.cluster = $1 and c.revision = $2",
             "update cluster set config = c.config, service_cnames = c.service_cnames,"
-                    + " synchronous_archive = c.synchronous_archive, app_networks = null from cluster_change c"
+                    + " synchronous_archive = c.synchronous_archive, pools = coalesce(c.pools, cluster.pools),"
+                    + " app_networks = null from cluster_change c"
                     + " where cluster.id = $1 and c.cluster = $1 and c.revision = $2",
             "delete from cluster_change where cluster = $1 and revision = $2");
 
     /** The cluster has the form that it had. */
     private static final String FORM_BACK =
             "update cluster set status = 'online', name = c.name, app = c.app, component = c.component, size = c.size,"
-                    + " storage_size_mib = c.storage_size_mib, retention_hours = c.retention_hours,"
+                    + " storage_size_mib = c.storage_size_mib, num_nodes = coalesce(c.num_nodes, cluster.num_nodes),"
+                    + " retention_hours = c.retention_hours,"
                     + " former_app = case when c.app is null then former_app end,"
                     + " former_component = case when c.app is null then former_component end, wanted_version = null,"
                     + " change_failure = $3, failed_at = now() from cluster_change c"
@@ -77,6 +80,7 @@ class ClusterOutcomeHandler implements OutcomeHandler {
     public Set<String> kinds() {
         return Set.of(
                 Change.PROVISION.kind(),
+                Change.FOLLOW.kind(),
                 Change.RESTORE.kind(),
                 Change.APPLY.kind(),
                 Change.RESIZE.kind(),
@@ -100,18 +104,21 @@ class ClusterOutcomeHandler implements OutcomeHandler {
         boolean done = outcome.state() == OperationState.DONE;
         long revision = revision(outcome);
         return switch (change(outcome)) {
-            case PROVISION ->
+            case PROVISION, FOLLOW ->
                 done
-                        ? begun(tx, outcome, ((ClusterFacts) outcome.facts()).semanticVersion())
+                        ? accesses(tx, outcome, true)
+                                .chain(() -> begun(tx, outcome, ((ClusterFacts) outcome.facts()).semanticVersion()))
                         : unborn(tx, cluster, outcome.error());
             case RESTORE -> done ? restored(tx, outcome) : unborn(tx, cluster, outcome.error());
-            case APPLY -> each(tx, done ? SETTLE : TAKE_BACK, cluster, revision);
+            case APPLY ->
+                accesses(tx, outcome, done).chain(() -> each(tx, done ? SETTLE : TAKE_BACK, cluster, revision));
             case RESIZE, CONVERT ->
                 (done
                                 ? each(tx, List.of(NEW_FORM), cluster, revision)
                                 : tx.preparedQuery(FORM_BACK)
                                         .execute(Tuple.of(cluster, revision, outcome.error()))
                                         .replaceWithVoid())
+                        .chain(() -> accesses(tx, outcome, done))
                         .chain(() -> each(tx, done ? SETTLE : TAKE_BACK, cluster, revision));
             case DESTROY ->
                 done
@@ -160,12 +167,32 @@ class ClusterOutcomeHandler implements OutcomeHandler {
         ClusterSpec wish = (ClusterSpec) outcome.wish();
         return Uni.createFrom()
                 .completionStage(() -> listeners
-                        .open(cluster, outcome.operation().plane(), wish.port())
+                        .open(
+                                cluster,
+                                outcome.operation().plane(),
+                                wish.endpoints().of(Endpoints.Role.METRICS).port())
                         .toCompletionStage())
                 .chain(() -> tx.preparedQuery("update cluster set status = 'online', failure = null, failed_at = null,"
                                 + " semantic_version = $2 where id = $1")
                         .execute(Tuple.of(cluster, semanticVersion)))
                 .chain(() -> each(tx, SETTLE, cluster, revision(outcome)));
+    }
+
+    /** What users log in with from now on. */
+    private static Uni<Void> accesses(SqlConnection tx, Outcome outcome, boolean done) {
+        if (!done
+                || !(outcome.facts() instanceof ClusterFacts facts)
+                || facts.accesses().isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        List<Tuple> rows = facts.accesses().stream()
+                .map(access ->
+                        Tuple.of(outcome.operation().subject(), access.user(), access.certificate(), access.key()))
+                .toList();
+        return tx.preparedQuery(
+                        "update cluster_user set access_cert = $3, access_key = $4 where cluster = $1 and name = $2")
+                .executeBatch(rows)
+                .replaceWithVoid();
     }
 
     /** Nothing is left of what was to be created but the row, and everybody who waits for it is to know. */

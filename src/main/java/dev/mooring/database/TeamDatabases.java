@@ -13,6 +13,7 @@ class TeamDatabases implements TeamBelongings {
 
     private static final String ALL =
             "select case when deleted_at is not null then 'the cluster ' || name || ', which is being destroyed'"
+                    + " when replica_of is not null then 'the read-only node ' || name"
                     + " when app is not null then 'the dev database ' || name else 'the cluster ' || name end"
                     + " from cluster where team = :team"
                     + " union all select 'the linked server ' || name from linked_instance where team = :team order by 1";

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.mooring.access.Scopes;
 import dev.mooring.database.cluster.ClusterQueries;
 import dev.mooring.database.cluster.ClusterView;
+import dev.mooring.engine.kafka.KafkaEngine;
 import dev.mooring.web.ApiException;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
@@ -16,6 +17,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /**
@@ -29,20 +31,20 @@ public class UnsupportedResource {
 
     private static final String WRONG_ENGINE = "operation is not supported for this cluster type";
 
+    private static final String REGISTRY = "schema-registry";
+
     private final ClusterQueries reads;
 
     UnsupportedResource(ClusterQueries reads) {
         this.reads = reads;
     }
 
-    public record ReplicaList(List<JsonNode> replicas, Meta meta) {}
-
-    public record PoolList(List<JsonNode> pools, Meta meta) {}
-
     public record SinkList(List<JsonNode> sinks, Meta meta) {}
 
+    @Schema(name = "SinkMeta")
     public record Meta(int total) {}
 
+    @Schema(name = "DatabaseAutoscale")
     public record Autoscale(ClusterView.Autoscale autoscale, ClusterView.StorageAutoscale storage) {}
 
     @GET
@@ -73,86 +75,6 @@ public class UnsupportedResource {
     }
 
     @GET
-    @Path("replicas")
-    @RolesAllowed(Scopes.DATABASE_READ)
-    @Operation(summary = "List read-only nodes", description = "There are none in this version.")
-    public Uni<ReplicaList> replicas(String id) {
-        return reads.find(id).map(cluster -> new ReplicaList(List.of(), new Meta(0)));
-    }
-
-    @POST
-    @Path("replicas")
-    @RolesAllowed(Scopes.DATABASE_UPDATE)
-    @Operation(summary = "Create a read-only node")
-    public Uni<Void> createReplica(String id) {
-        return missing(id, "creating a read-only node");
-    }
-
-    @GET
-    @Path("replicas/{name}")
-    @RolesAllowed(Scopes.DATABASE_READ)
-    @Operation(summary = "One read-only node")
-    public Uni<Void> replica(String id, String name) {
-        return absent(id, "replica");
-    }
-
-    @DELETE
-    @Path("replicas/{name}")
-    @RolesAllowed(Scopes.DATABASE_UPDATE)
-    @Operation(summary = "Delete a read-only node")
-    public Uni<Void> deleteReplica(String id, String name) {
-        return absent(id, "replica");
-    }
-
-    @PUT
-    @Path("replicas/{name}/promote")
-    @RolesAllowed(Scopes.DATABASE_UPDATE)
-    @Operation(summary = "Promote a read-only node")
-    public Uni<Void> promote(String id, String name) {
-        return absent(id, "replica");
-    }
-
-    @GET
-    @Path("pools")
-    @RolesAllowed(Scopes.DATABASE_READ)
-    @Operation(summary = "List connection pools", description = "There are none in this version.")
-    public Uni<PoolList> pools(String id) {
-        return reads.find(id).map(cluster -> new PoolList(List.of(), new Meta(0)));
-    }
-
-    @POST
-    @Path("pools")
-    @RolesAllowed(Scopes.DATABASE_UPDATE)
-    @Operation(summary = "Create a connection pool")
-    public Uni<Void> createPool(String id) {
-        return missing(id, "creating a connection pool");
-    }
-
-    @GET
-    @Path("pools/{name}")
-    @RolesAllowed(Scopes.DATABASE_READ)
-    @Operation(summary = "One connection pool")
-    public Uni<Void> pool(String id, String name) {
-        return absent(id, "pool");
-    }
-
-    @PUT
-    @Path("pools/{name}")
-    @RolesAllowed(Scopes.DATABASE_UPDATE)
-    @Operation(summary = "Change a connection pool")
-    public Uni<Void> changePool(String id, String name) {
-        return absent(id, "pool");
-    }
-
-    @DELETE
-    @Path("pools/{name}")
-    @RolesAllowed(Scopes.DATABASE_UPDATE)
-    @Operation(summary = "Delete a connection pool")
-    public Uni<Void> deletePool(String id, String name) {
-        return absent(id, "pool");
-    }
-
-    @GET
     @Path("logsink")
     @RolesAllowed(Scopes.DATABASE_READ)
     @Operation(summary = "List log sinks", description = "There are none in this version.")
@@ -170,35 +92,35 @@ public class UnsupportedResource {
 
     /** Paths of other engines. */
     @GET
-    @Path("{path:(eviction_policy|sql_mode|indexes|topics|schema-registry)(/.*)?}")
+    @Path("{path:(eviction_policy|sql_mode|indexes|schema-registry)(/.*)?}")
     @RolesAllowed(Scopes.DATABASE_READ)
     @Operation(hidden = true)
-    public Uni<Void> readOther(String id) {
-        return otherEngine(id);
+    public Uni<Void> readOther(String id, String path) {
+        return otherEngine(id, path);
     }
 
     @PUT
-    @Path("{path:(eviction_policy|sql_mode|topics|schema-registry)(/.*)?}")
+    @Path("{path:(eviction_policy|sql_mode|schema-registry)(/.*)?}")
     @RolesAllowed(Scopes.DATABASE_UPDATE)
     @Operation(hidden = true)
-    public Uni<Void> changeOther(String id) {
-        return otherEngine(id);
+    public Uni<Void> changeOther(String id, String path) {
+        return otherEngine(id, path);
     }
 
     @POST
-    @Path("{path:(topics|schema-registry)}")
+    @Path("{path:schema-registry}")
     @RolesAllowed(Scopes.DATABASE_UPDATE)
     @Operation(hidden = true)
-    public Uni<Void> createOther(String id) {
-        return otherEngine(id);
+    public Uni<Void> createOther(String id, String path) {
+        return otherEngine(id, path);
     }
 
     @DELETE
-    @Path("{path:(indexes|topics|schema-registry)/.+}")
+    @Path("{path:(indexes|schema-registry)/.+}")
     @RolesAllowed(Scopes.DATABASE_UPDATE)
     @Operation(hidden = true)
-    public Uni<Void> deleteOther(String id) {
-        return otherEngine(id);
+    public Uni<Void> deleteOther(String id, String path) {
+        return otherEngine(id, path);
     }
 
     private Uni<Void> missing(String id, String capability) {
@@ -215,10 +137,12 @@ public class UnsupportedResource {
                 .replaceWithVoid();
     }
 
-    private Uni<Void> otherEngine(String id) {
+    private Uni<Void> otherEngine(String id, String path) {
         return reads.find(id)
                 .onItem()
-                .failWith(cluster -> ApiException.unprocessable(WRONG_ENGINE))
+                .failWith(cluster -> cluster.engine().equals(KafkaEngine.ENGINE) && path.startsWith(REGISTRY)
+                        ? ApiException.missing("a schema registry")
+                        : ApiException.unprocessable(WRONG_ENGINE))
                 .replaceWithVoid();
     }
 }

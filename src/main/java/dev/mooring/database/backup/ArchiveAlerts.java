@@ -66,10 +66,11 @@ class ArchiveAlerts implements DataPlane.ArchiveListener {
     @Override
     public void gap(UUID cluster) {
         write(
+                // Not before it is written: the look that comes too early would be the last for a while.
                 pool.preparedQuery("update cluster set backup_wanted = true where id = $1")
-                        .execute(Tuple.of(cluster)),
+                        .execute(Tuple.of(cluster))
+                        .invoke(schedule::soon),
                 cluster);
-        schedule.soon();
     }
 
     private static void write(Uni<?> statement, UUID cluster) {

@@ -1,6 +1,6 @@
 package dev.mooring.database.backup;
 
-import dev.mooring.database.cluster.ClusterEvent;
+import dev.mooring.database.event.ClusterEvent;
 import dev.mooring.dataplane.BackupFacts;
 import dev.mooring.dataplane.Change;
 import dev.mooring.operation.OperationState;

@@ -5,7 +5,7 @@ import dev.mooring.access.Scopes;
 import dev.mooring.database.cluster.ClusterQueries;
 import dev.mooring.engine.postgres.BackupTime;
 import dev.mooring.engine.postgres.PgConfig;
-import dev.mooring.operation.Operations;
+import dev.mooring.operation.queue.Operations;
 import dev.mooring.web.Page;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.json.JsonObject;

@@ -10,7 +10,7 @@ import dev.mooring.engine.postgres.BackupTime;
 import dev.mooring.engine.postgres.PgConfig;
 import dev.mooring.operation.MetadataReady;
 import dev.mooring.operation.Node;
-import dev.mooring.operation.Operations;
+import dev.mooring.operation.queue.Operations;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.scheduler.Scheduled;
 import io.smallrye.mutiny.Uni;
@@ -46,7 +46,7 @@ public class BackupSchedule {
             "select c.id, c.plane, c.engine, c.config, c.backup_wanted, c.drill_hours, c.drilled_at, c.backup_tried_at, c.backup_failure,"
                     + " c.backup_operation, c.drill_operation, c.recoverable_from,"
                     + " (select max(b.created_at) from cluster_backup b where b.cluster = c.id) as backed_up_at"
-                    + " from cluster c where c.node = $1 and c.status = 'online' and c.deleted_at is null and not c.throw_away"
+                    + " from cluster c where c.node = $1 and c.status = 'online' and c.deleted_at is null and not c.throw_away and c.replica_of is null"
                     + " and (c.backup_operation is null or c.drill_operation is null)";
 
     private final Pool pool;

@@ -18,6 +18,7 @@ public record BackupView(
     /**
      * @param backupProgress percent of the one that is being made; null when none is
      */
+    @Schema(name = "BackupList")
     public record Listing(
             List<BackupView> backups,
             Schedule scheduledBackupTime,

@@ -1,9 +1,9 @@
 package dev.mooring.database.backup;
 
 import dev.mooring.database.cluster.Cluster;
-import dev.mooring.database.cluster.ClusterChanges;
-import dev.mooring.database.cluster.ClusterQueue;
-import dev.mooring.database.cluster.ClusterSpecs;
+import dev.mooring.database.cluster.change.ClusterChanges;
+import dev.mooring.database.cluster.change.ClusterQueue;
+import dev.mooring.database.cluster.change.ClusterSpecs;
 import dev.mooring.dataplane.Change;
 import dev.mooring.web.ApiException;
 import io.smallrye.mutiny.Uni;

@@ -3,11 +3,11 @@ package dev.mooring.database.backup;
 import dev.mooring.access.Caller;
 import dev.mooring.access.Scopes;
 import dev.mooring.database.cluster.Cluster;
-import dev.mooring.database.cluster.ClusterChanges;
 import dev.mooring.database.cluster.ClusterId;
-import dev.mooring.operation.Operations;
+import dev.mooring.database.cluster.change.ClusterChanges;
 import dev.mooring.operation.api.OperationResource.OperationEnvelope;
 import dev.mooring.operation.api.OperationView;
+import dev.mooring.operation.queue.Operations;
 import dev.mooring.web.Formats;
 import dev.mooring.web.Problems;
 import io.quarkus.hibernate.reactive.panache.Panache;
@@ -40,14 +40,21 @@ public class RecoveryResource {
     private final Backups backups;
     private final RecoverySources sources;
     private final Operations operations;
+    private final BackupSchedule schedule;
     private final Caller caller;
 
     RecoveryResource(
-            ClusterChanges changes, Backups backups, RecoverySources sources, Operations operations, Caller caller) {
+            ClusterChanges changes,
+            Backups backups,
+            RecoverySources sources,
+            Operations operations,
+            BackupSchedule schedule,
+            Caller caller) {
         this.changes = changes;
         this.backups = backups;
         this.sources = sources;
         this.operations = operations;
+        this.schedule = schedule;
         this.caller = caller;
     }
 
@@ -157,6 +164,7 @@ public class RecoveryResource {
                             edit.accept(cluster);
                             return Uni.createFrom().item(cluster);
                         }))
+                .invoke(schedule::soon)
                 .map(cluster -> new PolicyEnvelope(Policy.of(cluster)));
     }
 }

@@ -48,7 +48,7 @@ public record RecoverySource(
             + " where t.resource_type = 'database' and t.resource_id = c.id::text) as tags,"
             + " c.service_cnames, c.maintenance_day, c.maintenance_hour, c.retention_hours, c.drill_hours,"
             + " c.synchronous_archive, c.project_id, c.vpc, c.size, c.storage_size_mib"
-            + " from cluster c join worker_node n on n.id = c.node and n.plane = c.plane where c.deleted_at is null"
+            + " from cluster c join worker_node n on n.id = c.node and n.plane = c.plane where c.deleted_at is null and c.replica_of is null"
             + " union all select cluster, team, name, null, engine, version, config, users, superuser_secret, archive,"
             + " recoverable_from, deleted_at, deleted_at, former_versions, rules, tags, service_cnames, maintenance_day,"
             + " maintenance_hour, retention_hours, drill_hours, synchronous_archive, project_id, vpc, size, storage_size_mib"

@@ -1,6 +1,7 @@
 package dev.mooring.database.binding;
 
 import dev.mooring.database.cluster.Cluster;
+import dev.mooring.database.cluster.ConnectionPool;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -16,6 +17,7 @@ import java.util.UUID;
  * @param users sealed passwords by user
  * @param trusts whether the app may connect; true for everybody when the cluster has no trusted sources
  * @param restricted whether the cluster has trusted sources
+ * @param poolPort where its connection pools are reached; 0 for a cluster that has none
  * @param linked whether somebody else runs it: then nobody knows its databases and its CA
  */
 public record AppDatabase(
@@ -35,7 +37,9 @@ public record AppDatabase(
         List<String> databases,
         boolean trusts,
         boolean restricted,
-        boolean linked) {
+        boolean linked,
+        int poolPort,
+        List<ConnectionPool> pools) {
 
     public boolean online() {
         return status.equals(Cluster.ONLINE);

@@ -1,21 +1,21 @@
 package dev.mooring.database.binding;
 
 import dev.mooring.database.cluster.Cluster;
-import dev.mooring.database.cluster.ClusterChanges;
 import dev.mooring.database.cluster.ClusterId;
 import dev.mooring.database.cluster.ClusterUser;
 import dev.mooring.database.cluster.DevDatabase;
 import dev.mooring.database.cluster.NewCluster;
-import dev.mooring.database.cluster.TeamQuota;
+import dev.mooring.database.cluster.change.ClusterChanges;
 import dev.mooring.database.network.FirewallRules;
 import dev.mooring.database.placement.Nodes;
 import dev.mooring.database.provisioning.ClusterFactory;
-import dev.mooring.database.provisioning.Clusters;
+import dev.mooring.database.provisioning.ClusterRemoval;
+import dev.mooring.database.provisioning.TeamQuota;
 import dev.mooring.engine.Plan;
 import dev.mooring.engine.postgres.PostgresEngine;
 import dev.mooring.home.RandomText;
 import dev.mooring.home.Vault;
-import dev.mooring.operation.Operations;
+import dev.mooring.operation.queue.Operations;
 import dev.mooring.web.ApiException;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
@@ -35,10 +35,8 @@ import java.util.stream.StreamSupport;
 @ApplicationScoped
 public class AppDatabases {
 
-    private static final String APP = "app";
-
     private final ClusterFactory births;
-    private final Clusters clusters;
+    private final ClusterRemoval removal;
     private final ClusterChanges changes;
     private final FirewallRules firewall;
     private final Nodes nodes;
@@ -50,7 +48,7 @@ public class AppDatabases {
 
     AppDatabases(
             ClusterFactory births,
-            Clusters clusters,
+            ClusterRemoval removal,
             ClusterChanges changes,
             FirewallRules firewall,
             Nodes nodes,
@@ -60,7 +58,7 @@ public class AppDatabases {
             Pool pool,
             Vault vault) {
         this.births = births;
-        this.clusters = clusters;
+        this.removal = removal;
         this.changes = changes;
         this.firewall = firewall;
         this.nodes = nodes;
@@ -114,7 +112,7 @@ public class AppDatabases {
                     for (Cluster cluster : present) {
                         if (!components.contains(cluster.component)) {
                             destroyed = destroyed.chain(names -> changes.lock(team, cluster.id.toString())
-                                    .chain(clusters::delete)
+                                    .chain(removal::delete)
                                     .invoke(() -> names.add(cluster.component))
                                     .replaceWith(names));
                         }
@@ -128,13 +126,13 @@ public class AppDatabases {
      * older specs, unless there is another of that name.
      */
     public Uni<Map<String, AppDatabase>> of(UUID team, UUID app) {
-        return pool.preparedQuery(
-                        SELECT + " and c.team = $1 and (c.app = $2 or c.former_app = $2) order by c.app is not null")
+        return pool.preparedQuery(AppDatabaseRows.SELECT
+                        + " and c.team = $1 and (c.app = $2 or c.former_app = $2) order by c.app is not null")
                 .execute(Tuple.of(team, app))
                 .map(rows -> {
                     Map<String, AppDatabase> databases = new LinkedHashMap<>();
                     for (Row row : rows) {
-                        AppDatabase database = database(row, app);
+                        AppDatabase database = AppDatabaseRows.cluster(row, app);
                         databases.put(database.component(), database);
                     }
                     return databases;
@@ -143,41 +141,21 @@ public class AppDatabases {
 
     /** The team's managed clusters and linked servers of these names, by name. */
     public Uni<Map<String, AppDatabase>> managed(UUID team, UUID app, List<String> names) {
-        return pool.preparedQuery(SELECT + " and c.team = $1 and c.app is null and c.name = any($2)")
+        return pool.preparedQuery(AppDatabaseRows.SELECT
+                        + " and c.team = $1 and c.app is null and c.replica_of is null and c.name = any($2)")
                 .execute(Tuple.of(team, names.toArray(String[]::new)))
                 .map(rows -> {
                     Map<String, AppDatabase> databases = new LinkedHashMap<>();
-                    rows.forEach(row -> databases.put(row.getString("name"), database(row, app)));
+                    rows.forEach(row -> databases.put(row.getString("name"), AppDatabaseRows.cluster(row, app)));
                     return databases;
                 })
                 .chain(databases -> pool.preparedQuery(
                                 "select * from linked_instance where team = $1 and name = any($2)")
                         .execute(Tuple.of(team, names.toArray(String[]::new)))
                         .map(rows -> {
-                            rows.forEach(row -> databases.put(row.getString("name"), linked(row)));
+                            rows.forEach(row -> databases.put(row.getString("name"), AppDatabaseRows.linked(row)));
                             return databases;
                         }));
-    }
-
-    private static AppDatabase linked(Row row) {
-        return new AppDatabase(
-                row.getUUID("id"),
-                null,
-                true,
-                row.getString("name"),
-                PostgresEngine.ENGINE,
-                null,
-                "",
-                Cluster.ONLINE,
-                null,
-                row.getString("host"),
-                row.getInteger("port"),
-                null,
-                Map.of(row.getString("user_name"), row.getString("secret")),
-                List.of(),
-                true,
-                false,
-                true);
     }
 
     /**
@@ -207,8 +185,8 @@ public class AppDatabases {
         return changes.inForce(operation);
     }
 
-    /** Whether a change of the cluster's users, databases, sources or settings is being made. */
-    public Uni<Boolean> changing(UUID cluster) {
+    /** The change of the cluster's users, databases, sources or settings that is being made; null when none is. */
+    public Uni<UUID> changing(UUID cluster) {
         return changes.changing(cluster);
     }
 
@@ -289,45 +267,17 @@ public class AppDatabases {
                         .replaceWithVoid());
     }
 
+    /** The operation of the change of the cluster that is under way; null when none is. */
+    public Uni<UUID> change(UUID cluster) {
+        return operations.unfinishedChange(cluster).map(operation -> operation == null ? null : operation.id());
+    }
+
     /** Whether a change of the cluster is under way. */
     public Uni<Boolean> busy(UUID cluster) {
-        return operations.unfinishedChange(cluster).map(operation -> operation != null);
+        return change(cluster).map(operation -> operation != null);
     }
 
     static NewCluster.RuleInput rule(UUID app) {
-        return new NewCluster.RuleInput(APP, app.toString(), null, null);
-    }
-
-    private static final String SELECT = "select c.*, n.ca_certificate,"
-            + " (select jsonb_object_agg(u.name, u.secret) from cluster_user u where u.cluster = c.id and u.state <> 'removing') as users,"
-            + " (select jsonb_agg(d.name) from cluster_database d where d.cluster = c.id and d.state <> 'removing') as databases,"
-            + " (select jsonb_agg(r.type || ' ' || r.value) from firewall_rule r where r.cluster = c.id) as sources"
-            + " from cluster c join worker_node n on n.id = c.node and n.plane = c.plane where c.deleted_at is null";
-
-    private static AppDatabase database(Row row, UUID app) {
-        Map<String, String> users = new LinkedHashMap<>();
-        row.getJsonObject("users").forEach(entry -> users.put(entry.getKey(), (String) entry.getValue()));
-        var databases = row.getJsonArray("databases");
-        var sources = row.getJsonArray("sources");
-        return new AppDatabase(
-                row.getUUID("id"),
-                app.equals(row.getUUID("former_app")) ? row.getString("former_component") : row.getString("component"),
-                row.getUUID("app") == null,
-                row.getString("name"),
-                row.getString("engine"),
-                row.getString("version"),
-                row.getString("region"),
-                row.getString("status"),
-                row.getString("failure"),
-                row.getString("host"),
-                row.getInteger("port"),
-                row.getString("ca_certificate"),
-                users,
-                databases == null
-                        ? List.of()
-                        : databases.stream().map(String.class::cast).toList(),
-                sources == null || sources.contains(APP + " " + app),
-                sources != null,
-                false);
+        return new NewCluster.RuleInput(AppDatabaseRows.APP, app.toString(), null, null);
     }
 }

@@ -1,16 +1,18 @@
 package dev.mooring.database.binding;
 
 import dev.mooring.database.cluster.Cluster;
-import dev.mooring.database.cluster.ClusterChanges;
 import dev.mooring.database.cluster.NewCluster;
-import dev.mooring.database.cluster.TeamQuota;
+import dev.mooring.database.cluster.change.ClusterChanges;
 import dev.mooring.database.member.Databases;
+import dev.mooring.database.placement.Nodes;
 import dev.mooring.database.provisioning.ClusterFactory;
 import dev.mooring.database.provisioning.ClusterRules;
 import dev.mooring.database.provisioning.Clusters;
+import dev.mooring.database.provisioning.TeamQuota;
 import dev.mooring.database.upgrade.UpgradeResource;
 import dev.mooring.database.upgrade.Upgrades;
 import dev.mooring.dataplane.Change;
+import dev.mooring.engine.EngineCatalog;
 import dev.mooring.engine.Plan;
 import dev.mooring.engine.postgres.PostgresEngine;
 import dev.mooring.operation.Conflict;
@@ -32,11 +34,15 @@ public class Conversions {
     private final ClusterChanges changes;
     private final Upgrades upgrades;
     private final TeamQuota quota;
+    private final Nodes nodes;
+    private final EngineCatalog engines;
 
-    Conversions(ClusterChanges changes, Upgrades upgrades, TeamQuota quota) {
+    Conversions(ClusterChanges changes, Upgrades upgrades, TeamQuota quota, Nodes nodes, EngineCatalog engines) {
         this.changes = changes;
         this.upgrades = upgrades;
         this.quota = quota;
+        this.nodes = nodes;
+        this.engines = engines;
     }
 
     /**
@@ -62,10 +68,10 @@ public class Conversions {
     }
 
     /** Adds what is wrong with it. */
-    public static void check(Problems problems, Wanted wanted) {
+    public void check(Problems problems, Wanted wanted) {
         ClusterRules.name(problems, wanted.name());
         ClusterRules.plan(problems, PostgresEngine.PLANS, wanted.size(), null);
-        ClusterRules.nodes(problems, wanted.numNodes());
+        ClusterRules.nodes(problems, wanted.numNodes(), nodes.counts(engines.get(PostgresEngine.ENGINE)));
     }
 
     /** Fails with 422 when the version cannot be had by the cluster, or something in it stands in the way. Nothing is changed. */
@@ -132,6 +138,8 @@ public class Conversions {
         cluster.retentionHours = Math.max(cluster.retentionHours, ClusterFactory.RETENTION_HOURS);
         cluster.wantedVersion = cluster.version.equals(wanted.version()) ? null : wanted.version();
         cluster.status = Cluster.RESIZING;
-        return quota.check(cluster).chain(() -> Databases.add(cluster, List.of(PostgresEngine.FIRST_DATABASE)));
+        return quota.check(cluster)
+                .chain(() -> nodes.makeRoom(cluster))
+                .chain(() -> Databases.add(cluster, List.of(PostgresEngine.FIRST_DATABASE)));
     }
 }

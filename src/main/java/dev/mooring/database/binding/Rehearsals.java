@@ -3,10 +3,10 @@ package dev.mooring.database.binding;
 import dev.mooring.database.backup.RecoverySource;
 import dev.mooring.database.backup.RecoverySources;
 import dev.mooring.database.cluster.Cluster;
-import dev.mooring.database.cluster.ClusterChanges;
+import dev.mooring.database.cluster.change.ClusterChanges;
 import dev.mooring.database.network.FirewallRules;
 import dev.mooring.database.provisioning.ClusterFactory;
-import dev.mooring.database.provisioning.Clusters;
+import dev.mooring.database.provisioning.ClusterRemoval;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.engine.EngineCatalog;
 import dev.mooring.engine.Plan;
@@ -27,7 +27,7 @@ import java.util.UUID;
 public class Rehearsals {
 
     private final ClusterFactory births;
-    private final Clusters clusters;
+    private final ClusterRemoval removal;
     private final ClusterChanges changes;
     private final FirewallRules firewall;
     private final RecoverySources sources;
@@ -36,14 +36,14 @@ public class Rehearsals {
 
     Rehearsals(
             ClusterFactory births,
-            Clusters clusters,
+            ClusterRemoval removal,
             ClusterChanges changes,
             FirewallRules firewall,
             RecoverySources sources,
             EngineCatalog engines,
             Pool pool) {
         this.births = births;
-        this.clusters = clusters;
+        this.removal = removal;
         this.changes = changes;
         this.firewall = firewall;
         this.sources = sources;
@@ -108,7 +108,7 @@ public class Rehearsals {
                 .chain(copy -> copy == null
                         ? Uni.createFrom().voidItem()
                         : Panache.withTransaction(
-                                () -> changes.lock(team, copy.toString()).chain(clusters::delete)));
+                                () -> changes.lock(team, copy.toString()).chain(removal::delete)));
     }
 
     /** Null when there is none. */

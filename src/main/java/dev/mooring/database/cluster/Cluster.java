@@ -44,6 +44,14 @@ public class Cluster extends PanacheEntityBase {
     @Column(name = "former_component")
     public String formerComponent;
 
+    /** The cluster of which it is a read-only node; null for one that takes writes. */
+    @Column(name = "replica_of")
+    public UUID replicaOf;
+
+    /** The same while it becomes a cluster of its own. */
+    @Column(name = "promoted_from")
+    public UUID promotedFrom;
+
     /** The data plane that runs it. */
     public String plane;
 
@@ -85,9 +93,8 @@ public class Cluster extends PanacheEntityBase {
     /** The worker node where it runs. */
     public UUID node;
 
-    public String host;
-
-    public int port;
+    /** {@link dev.mooring.dataplane.Endpoints} as JSON. */
+    public String endpoints;
 
     /** Sealed. */
     @Column(name = "superuser_secret")
@@ -109,6 +116,9 @@ public class Cluster extends PanacheEntityBase {
     /** Where apps connected from when the trusted sources were last written; null for never. */
     @Column(name = "app_networks")
     public String appNetworks;
+
+    /** {@link ConnectionPool}s as JSON. */
+    public String pools = "[]";
 
     /** Raised by every change that the data plane has to make real. */
     public long revision;

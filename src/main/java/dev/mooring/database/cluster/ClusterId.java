@@ -2,9 +2,12 @@ package dev.mooring.database.cluster;
 
 import dev.mooring.web.ApiException;
 import java.util.UUID;
+import java.util.regex.Pattern;
 
 /** The id in a path. What is not an id at all is simply not found. */
 public final class ClusterId {
+
+    private static final Pattern FORM = Pattern.compile("\\p{XDigit}{8}(-\\p{XDigit}{4}){3}-\\p{XDigit}{12}");
 
     private ClusterId() {}
 
@@ -14,6 +17,11 @@ public final class ClusterId {
         } catch (IllegalArgumentException e) {
             throw notFound();
         }
+    }
+
+    /** Whether it is an id as a whole: of its parts alone, such as a-b-c-d-e, names are made too. */
+    static boolean isId(String text) {
+        return FORM.matcher(text).matches();
     }
 
     public static ApiException notFound() {

@@ -40,12 +40,22 @@ public class ClusterQueries {
      * @param tag null for all
      */
     public Uni<List<ClusterSnapshot>> list(String tag) {
-        return pool.preparedQuery(
-                        ClusterSnapshot.SELECT + " and c.team = $1 and c.app is null and ($2::text is null or exists"
-                                + " (select from tag_resource t where t.team = $1 and t.tag = $2"
-                                + " and t.resource_type = 'database' and t.resource_id = c.id::text))"
-                                + " order by c.created_at, c.id")
+        return pool.preparedQuery(ClusterSnapshot.SELECT
+                        + " and c.team = $1 and c.app is null and c.replica_of is null and ($2::text is null or exists"
+                        + " (select from tag_resource t where t.team = $1 and t.tag = $2"
+                        + " and t.resource_type = 'database' and t.resource_id = c.id::text))"
+                        + " order by c.created_at, c.id")
                 .execute(Tuple.of(caller.team(), tag))
+                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                        .map(ClusterSnapshot::of)
+                        .toList());
+    }
+
+    /** The read-only nodes of a cluster, oldest first. */
+    public Uni<List<ClusterSnapshot>> replicas(UUID cluster) {
+        return pool.preparedQuery(
+                        ClusterSnapshot.SELECT + " and c.team = $1 and c.replica_of = $2 order by c.created_at, c.id")
+                .execute(Tuple.of(caller.team(), cluster))
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
                         .map(ClusterSnapshot::of)
                         .toList());

@@ -1,5 +1,6 @@
 package dev.mooring.database.cluster;
 
+import dev.mooring.dataplane.Endpoints;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.mutiny.sqlclient.Row;
@@ -11,6 +12,7 @@ import java.util.UUID;
  * A cluster with all that belongs to it, as one statement has read it.
  *
  * @param newestVersion exact version that its node has of the cluster's major; null when it has none
+ * @param previousVersion major version that an upgrade can be undone to; null when none can
  */
 public record ClusterSnapshot(
         UUID id,
@@ -34,6 +36,7 @@ public record ClusterSnapshot(
         OffsetDateTime failedAt,
         String host,
         int port,
+        JsonArray endpoints,
         String plane,
         UUID node,
         String maintenanceDay,
@@ -45,15 +48,20 @@ public record ClusterSnapshot(
         List<User> users,
         List<String> databases,
         List<Rule> rules,
-        List<String> tags) {
+        List<String> tags,
+        String previousVersion,
+        OffsetDateTime undoUntil,
+        List<ConnectionPool> pools) {
 
     /** Members in the order in which they were added; the ones that are on their way out are not there any more. */
     static final String SELECT = "select c.*,"
+            + " coalesce((select p.config from cluster p where p.id = c.replica_of), c.config) as settings,"
             + " (select coalesce(jsonb_agg(jsonb_build_object('name', u.name, 'primary', u.is_primary, 'secret', u.secret,"
-            + " 'replication', u.replication) order by u.position), '[]') from cluster_user u"
-            + " where u.cluster = c.id and u.state <> 'removing') as users,"
+            + " 'replication', u.replication, 'acl', u.acl, 'access_cert',"
+            + " u.access_cert, 'access_key', u.access_key) order by u.position), '[]') from cluster_user u"
+            + " where u.cluster = coalesce(c.replica_of, c.id) and u.state <> 'removing') as users,"
             + " (select coalesce(jsonb_agg(d.name order by d.position), '[]') from cluster_database d"
-            + " where d.cluster = c.id and d.state <> 'removing') as databases,"
+            + " where d.cluster = coalesce(c.replica_of, c.id) and d.state <> 'removing') as databases,"
             + " (select coalesce(jsonb_agg(jsonb_build_object('uuid', r.id, 'type', r.type, 'value', r.value,"
             + " 'description', r.description, 'created_at', r.created_at) order by r.position), '[]') from firewall_rule r"
             + " where r.cluster = c.id) as rules,"
@@ -75,10 +83,39 @@ public record ClusterSnapshot(
     /**
      * @param secret sealed password
      * @param replication null when the caller never said
+     * @param acl the same
+     * @param accessCert PEM; null where there is none
+     * @param accessKey sealed PEM
      */
-    public record User(String name, boolean primary, String secret, Boolean replication) {}
+    public record User(
+            String name,
+            boolean primary,
+            String secret,
+            Boolean replication,
+            List<TopicAcl> acl,
+            String accessCert,
+            String accessKey) {}
 
     record Rule(String uuid, String type, String value, String description, String createdAt) {}
+
+    /** Those where that is reached. */
+    List<ClusterView.Endpoint> endpoints(Endpoints.Role role) {
+        return endpoints.stream()
+                .map(JsonObject.class::cast)
+                .filter(endpoint -> role.name().equals(endpoint.getString("role")))
+                .map(endpoint -> new ClusterView.Endpoint(endpoint.getString("host"), endpoint.getInteger("port")))
+                .toList();
+    }
+
+    /** Of the nodes that it has: there may be endpoints for more. */
+    List<ClusterView.Endpoint> standbys() {
+        return endpoints(Endpoints.Role.STANDBY).stream().limit(numNodes - 1L).toList();
+    }
+
+    /** Where its connection pools are reached. */
+    public ClusterView.Endpoint pooler() {
+        return endpoints(Endpoints.Role.POOL).getFirst();
+    }
 
     static ClusterSnapshot of(Row row) {
         return new ClusterSnapshot(
@@ -103,11 +140,12 @@ public record ClusterSnapshot(
                 row.getOffsetDateTime("failed_at"),
                 row.getString("host"),
                 row.getInteger("port"),
+                new JsonArray(row.getString("endpoints")),
                 row.getString("plane"),
                 row.getUUID("node"),
                 row.getString("maintenance_day"),
                 row.getString("maintenance_hour"),
-                row.getString("config"),
+                row.getString("settings"),
                 new JsonArray(row.getString("service_cnames")),
                 row.getOffsetDateTime("created_at"),
                 row.getLong("mark"),
@@ -116,7 +154,10 @@ public record ClusterSnapshot(
                                 user.getString("name"),
                                 user.getBoolean("primary"),
                                 user.getString("secret"),
-                                user.getBoolean("replication")))
+                                user.getBoolean("replication"),
+                                TopicAcl.read(user.getString("acl")),
+                                user.getString("access_cert"),
+                                user.getString("access_key")))
                         .toList(),
                 strings(row, "databases"),
                 objects(row, "rules").stream()
@@ -127,7 +168,10 @@ public record ClusterSnapshot(
                                 rule.getString("description"),
                                 dev.mooring.web.Formats.time(OffsetDateTime.parse(rule.getString("created_at")))))
                         .toList(),
-                strings(row, "tags"));
+                strings(row, "tags"),
+                row.getString("previous_version"),
+                row.getOffsetDateTime("undo_until"),
+                ConnectionPool.read(row.getString("pools")));
     }
 
     private static List<JsonObject> objects(Row row, String column) {

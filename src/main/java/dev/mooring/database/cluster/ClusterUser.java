@@ -36,6 +36,21 @@ public class ClusterUser extends PanacheEntityBase {
     /** Null when the caller never said. */
     public Boolean replication;
 
+    /** {@link TopicAcl}s as JSON; null when the caller never said. */
+    public String acl;
+
+    /** PEM of what it logs in with instead of a password; null where the engine has no such thing, or before it is made. */
+    @Column(name = "access_cert")
+    public String accessCert;
+
+    /** The sealed key of it. */
+    @Column(name = "access_key")
+    public String accessKey;
+
+    /** Whether another one is to be made. */
+    @Column(name = "renews_access")
+    public boolean renewsAccess;
+
     /** {@link DbosRoles#USER} or {@link DbosRoles#ADMIN}; null for a user that DBOS Cloud's API does not know of. */
     @Column(name = "dbos_role")
     public String dbosRole;

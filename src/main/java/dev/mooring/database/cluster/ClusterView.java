@@ -1,6 +1,7 @@
 package dev.mooring.database.cluster;
 
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
@@ -38,6 +39,11 @@ public record ClusterView(
         List<UserView> users,
         Connection connection,
         Connection privateConnection,
+
+        @Schema(description = "Of the first standby node, to read from; absent where there is none")
+        Connection standbyConnection,
+
+        Connection standbyPrivateConnection,
         MaintenanceWindow maintenanceWindow,
         List<RuleView> rules,
         int storageSizeMib,
@@ -59,7 +65,10 @@ public record ClusterView(
             int port,
             String user,
             String password,
-            boolean ssl) {}
+            boolean ssl,
+
+            @Schema(description = "Of a Kafka cluster, mtls: where clients log in with a user's certificate")
+            Map<String, Integer> applicationPorts) {}
 
     @Schema(name = "MaintenanceWindow")
     public record MaintenanceWindow(

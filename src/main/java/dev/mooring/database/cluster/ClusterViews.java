@@ -1,18 +1,17 @@
 package dev.mooring.database.cluster;
 
+import dev.mooring.dataplane.Endpoints;
 import dev.mooring.engine.Engine;
 import dev.mooring.engine.EngineCatalog;
 import dev.mooring.home.Vault;
 import dev.mooring.web.Formats;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
+import java.util.Map;
 
 /** Draws clusters for clients, with or without their passwords. */
 @ApplicationScoped
 public class ClusterViews {
-
-    /** The server, then its pool, then its metrics. */
-    public static final int METRICS_PORT_OFFSET = 2;
 
     private final EngineCatalog engines;
     private final Vault vault;
@@ -24,7 +23,12 @@ public class ClusterViews {
 
     public ClusterView of(ClusterSnapshot cluster, boolean credentials) {
         Engine engine = engines.get(cluster.engine());
-        ClusterView.Connection connection = connection(engine, cluster, credentials);
+        ClusterView.Connection connection =
+                connection(engine, cluster, new ClusterView.Endpoint(cluster.host(), cluster.port()), credentials);
+        ClusterView.Connection standby = cluster.standbys().stream()
+                .findFirst()
+                .map(endpoint -> connection(engine, cluster, endpoint, credentials))
+                .orElse(null);
         ClusterView.StorageAutoscale autoscale = new ClusterView.StorageAutoscale(false);
         String endOfLife = engine.endOfLife(cluster.version());
         return new ClusterView(
@@ -46,6 +50,8 @@ public class ClusterViews {
                 cluster.users().stream().map(user -> user(user, credentials)).toList(),
                 connection,
                 connection,
+                standby,
+                standby,
                 new ClusterView.MaintenanceWindow(
                         cluster.maintenanceDay(),
                         cluster.maintenanceHour(),
@@ -59,7 +65,7 @@ public class ClusterViews {
                 new ClusterView.Autoscale(autoscale),
                 endOfLife,
                 endOfLife,
-                List.of(new ClusterView.Endpoint(cluster.host(), cluster.port() + METRICS_PORT_OFFSET)),
+                cluster.endpoints(Endpoints.Role.METRICS),
                 new ClusterView.DoSettings(
                         cluster.serviceCnames().stream().map(String.class::cast).toList()));
     }
@@ -69,7 +75,11 @@ public class ClusterViews {
                 user.name(),
                 user.primary() ? "primary" : "normal",
                 credentials ? vault.unseal(user.secret()) : null,
-                user.replication() == null ? null : new UserView.Settings(user.replication()));
+                credentials ? user.accessCert() : null,
+                credentials && user.accessKey() != null ? vault.unseal(user.accessKey()) : null,
+                user.replication() == null && user.acl() == null
+                        ? null
+                        : new UserView.Settings(user.replication(), user.acl()));
     }
 
     public List<ClusterView.RuleView> rules(ClusterSnapshot cluster) {
@@ -84,7 +94,16 @@ public class ClusterViews {
                 .toList();
     }
 
-    private ClusterView.Connection connection(Engine engine, ClusterSnapshot cluster, boolean credentials) {
+    /** Others than the one that passwords are for; null where there is none. */
+    private static Map<String, Integer> ports(ClusterSnapshot cluster) {
+        return cluster.endpoints(Endpoints.Role.CERTIFICATE).stream()
+                .findFirst()
+                .map(endpoint -> Map.of("mtls", endpoint.port()))
+                .orElse(null);
+    }
+
+    private ClusterView.Connection connection(
+            Engine engine, ClusterSnapshot cluster, ClusterView.Endpoint at, boolean credentials) {
         String user = cluster.app() == null ? engine.firstUser() : DevDatabase.nameOf(cluster.component());
         String database = cluster.app() == null ? engine.firstDatabase() : user;
         String password = credentials
@@ -95,15 +114,16 @@ public class ClusterViews {
                         .orElseThrow()
                 : null;
         Engine.Connection connection =
-                engine.connection(new Engine.Login(cluster.host(), cluster.port(), user, password, database));
+                engine.connection(new Engine.Login(at.host(), at.port(), user, password, database));
         return new ClusterView.Connection(
                 connection.protocol(),
                 connection.uri(),
                 database,
-                cluster.host(),
-                cluster.port(),
+                at.host(),
+                at.port(),
                 user,
                 password,
-                true);
+                true,
+                ports(cluster));
     }
 }

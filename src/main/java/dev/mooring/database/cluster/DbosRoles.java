@@ -17,7 +17,7 @@ public record DbosRoles(String user, String admin) {
     /** The name of the other one in a cluster that was made by other means. */
     public static final String USER_NAME = "dbos_user";
 
-    static DbosRoles of(List<ClusterUser> users) {
+    public static DbosRoles of(List<ClusterUser> users) {
         return new DbosRoles(named(users, USER), named(users, ADMIN));
     }
 
@@ -30,7 +30,7 @@ public record DbosRoles(String user, String admin) {
     }
 
     /** Whose rights it has beside its own; null for nobody's. */
-    String actsFor(ClusterUser other) {
+    public String actsFor(ClusterUser other) {
         return ADMIN.equals(other.dbosRole) ? user : null;
     }
 }

@@ -28,7 +28,7 @@ public final class DevDatabase {
         return TAKEN.contains(component) ? component + "-app" : component;
     }
 
-    static Map<String, String> owners(Cluster cluster) {
+    public static Map<String, String> owners(Cluster cluster) {
         return cluster.app == null ? Map.of() : Map.of(nameOf(cluster.component), nameOf(cluster.component));
     }
 

@@ -9,7 +9,10 @@ public record NewCluster(
         @Schema(required = true, description = "3 to 63 letters, digits and dashes; unique", examples = "backend")
         String name,
 
-        @Schema(required = true, enumeration = "pg") String engine,
+        @Schema(
+                required = true,
+                enumeration = {"pg", "kafka"})
+        String engine,
 
         @Schema(description = "Major version; the default of /v2/databases/options when absent", examples = "16")
         String version,

@@ -1,5 +1,6 @@
 package dev.mooring.database.cluster;
 
+import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
@@ -15,10 +16,18 @@ public record UserView(
         @Schema(description = "Left out without the scope database:view_credentials")
         String password,
 
+        @Schema(description = "Of a user of a Kafka cluster: what it logs in with at the port application_ports.mtls")
+        String accessCert,
+
+        @Schema(description = "The key of it") String accessKey,
+
         Settings settings) {
 
     @Schema(name = "UserSettings")
     public record Settings(
             @Schema(description = "May open replication connections")
-            Boolean pgAllowReplication) {}
+            Boolean pgAllowReplication,
+
+            @Schema(description = "What a user of a Kafka cluster may do with which topics; nothing without it")
+            List<TopicAcl> acl) {}
 }

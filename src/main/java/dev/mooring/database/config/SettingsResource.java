@@ -4,23 +4,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mooring.access.Scopes;
-import dev.mooring.database.cluster.Cluster;
-import dev.mooring.database.cluster.ClusterChanges;
-import dev.mooring.database.cluster.ClusterEvent;
 import dev.mooring.database.cluster.ClusterQueries;
-import dev.mooring.database.cluster.ClusterSpecs;
 import dev.mooring.database.cluster.ClusterView;
 import dev.mooring.database.cluster.ClusterViews;
 import dev.mooring.database.cluster.NewCluster;
+import dev.mooring.database.cluster.change.ClusterChanges;
+import dev.mooring.database.cluster.change.ClusterSpecs;
+import dev.mooring.database.event.ClusterEvent;
 import dev.mooring.database.network.FirewallRules;
 import dev.mooring.database.network.HostNameClaims;
 import dev.mooring.database.network.HostNames;
-import dev.mooring.dataplane.DataPlanes;
-import dev.mooring.engine.EngineCatalog;
-import dev.mooring.engine.postgres.BackupTime;
 import dev.mooring.engine.postgres.PgConfig;
-import dev.mooring.engine.postgres.ServerParameter;
-import dev.mooring.operation.Node;
 import dev.mooring.web.ApiException;
 import dev.mooring.web.Problems;
 import io.quarkus.hibernate.reactive.panache.Panache;
@@ -34,15 +28,17 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestQuery;
 
 /** How a cluster is set up: trusted sources, configuration, names, maintenance window. */
 @Path("/v2/databases/{id}")
@@ -60,9 +56,7 @@ public class SettingsResource {
     private final FirewallRules firewall;
     private final HostNameClaims claims;
     private final ClusterSpecs wishes;
-    private final DataPlanes planes;
-    private final EngineCatalog engines;
-    private final Node node;
+    private final ConfigPreview preview;
     private final ObjectMapper mapper;
 
     SettingsResource(
@@ -72,9 +66,7 @@ public class SettingsResource {
             FirewallRules firewall,
             HostNameClaims claims,
             ClusterSpecs wishes,
-            DataPlanes planes,
-            EngineCatalog engines,
-            Node node,
+            ConfigPreview preview,
             ObjectMapper mapper) {
         this.changes = changes;
         this.reads = reads;
@@ -82,9 +74,7 @@ public class SettingsResource {
         this.firewall = firewall;
         this.claims = claims;
         this.wishes = wishes;
-        this.planes = planes;
-        this.engines = engines;
-        this.node = node;
+        this.preview = preview;
         this.mapper = mapper;
     }
 
@@ -96,7 +86,7 @@ public class SettingsResource {
     public record ConfigEnvelope(
             @Schema(
                     implementation = Object.class,
-                    description = "Keys and ranges of DigitalOcean's PostgreSQL configuration",
+                    description = "Keys and ranges of DigitalOcean's configuration of the engine",
                     examples = "{\"work_mem\": 8}")
             JsonNode config) {}
 
@@ -146,21 +136,7 @@ public class SettingsResource {
     @RolesAllowed(Scopes.DATABASE_READ)
     @Operation(summary = "The configuration in force")
     public Uni<ConfigEnvelope> config(String id) {
-        return reads.find(id).chain(cluster -> {
-            Uni<Map<String, ServerParameter>> parameters =
-                    cluster.status().equals(Cluster.ONLINE) && cluster.node().equals(node.id())
-                            ? planes.get(cluster.plane())
-                                    .parameters(cluster.id())
-                                    .onFailure()
-                                    .recoverWithItem(Map.of())
-                            : Uni.createFrom().item(Map.of());
-            ObjectNode own = PgConfig.read(mapper, cluster.config());
-            return parameters.map(inForce -> new ConfigEnvelope(PgConfig.effective(
-                    own,
-                    BackupTime.of(cluster.id(), own),
-                    inForce,
-                    engines.get(cluster.engine()).stored(cluster.size()))));
-        });
+        return preview.effective(id).map(ConfigEnvelope::new);
     }
 
     @PATCH
@@ -168,26 +144,45 @@ public class SettingsResource {
     @RolesAllowed(Scopes.DATABASE_UPDATE)
     @Operation(
             summary = "Change the configuration",
-            description = "Answers once it is in force; the server is restarted when a key needs that.")
+            description =
+                    "Answers once it is in force. Keys that need it restart the server, which ends its sessions: with"
+                            + " dry_run=true the answer says which ones would, and nothing is changed.")
     @RequestBody(content = @Content(schema = @Schema(implementation = ConfigEnvelope.class)))
-    @APIResponse(responseCode = "200", description = "In force")
-    public Uni<Map<String, Object>> changeConfig(String id, ConfigEnvelope wanted) {
+    @APIResponse(
+            responseCode = "200",
+            description = "In force; or what it would take",
+            content = @Content(schema = @Schema(implementation = ConfigReceipt.class)))
+    public Uni<ConfigReceipt> changeConfig(
+            String id,
+            ConfigEnvelope wanted,
+            @Parameter(
+                            description = "true to be told what the change would do",
+                            schema = @Schema(type = SchemaType.BOOLEAN))
+                    @RestQuery("dry_run")
+                    String dryRun) {
         Problems problems = new Problems();
         problems.check(
                 wanted != null && wanted.config() != null && wanted.config().isObject(), "config", "must be an object");
+        problems.check(
+                dryRun == null || dryRun.equals("true") || dryRun.equals("false"), "dry_run", "must be true or false");
         problems.throwIfAny();
         ObjectNode changed = PgConfig.wanted(wanted.config());
-        return changes.change(id, cluster -> {
+        if ("true".equals(dryRun)) {
+            return preview.of(id, changed).map(ConfigReceipt::wouldBe);
+        }
+        return changes.change(
+                id,
+                cluster -> {
                     ObjectNode config = PgConfig.read(mapper, cluster.config);
-                    PgConfig.check(problems, changed, config);
+                    EngineConfig.check(cluster.engine, problems, changed, config);
                     problems.throwIfAny();
                     config.setAll(changed);
                     cluster.config = wishes.json(config);
                     return ClusterEvent.of(cluster, ClusterEvent.UPDATE)
                             .persist()
                             .replaceWithVoid();
-                })
-                .replaceWith(Map.of());
+                },
+                (operation, nothing) -> ConfigReceipt.of(operation));
     }
 
     @GET

@@ -1,16 +1,19 @@
 package dev.mooring.database.member;
 
 import dev.mooring.database.cluster.Cluster;
-import dev.mooring.database.cluster.ClusterChanges;
 import dev.mooring.database.cluster.ClusterDatabase;
+import dev.mooring.database.cluster.ConnectionPool;
 import dev.mooring.database.cluster.DevDatabase;
 import dev.mooring.database.cluster.MemberState;
+import dev.mooring.database.cluster.change.ClusterChanges;
 import dev.mooring.engine.postgres.PgNames;
 import dev.mooring.engine.postgres.PostgresEngine;
 import dev.mooring.web.ApiException;
 import dev.mooring.web.Problems;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.LockModeType;
 import java.util.List;
 
 /** Logical databases of clusters. Each change answers once the server has it. */
@@ -59,7 +62,15 @@ public class Databases {
 
     /** Those that are there; part of a change of the cluster. */
     public static Uni<Void> remove(Cluster cluster, List<String> names) {
-        return ClusterDatabase.<ClusterDatabase>list("cluster = ?1 and name in ?2", cluster.id, names)
+        return ClusterDatabase.<ClusterDatabase>find("cluster = ?1 and name in ?2", cluster.id, names)
+                .withLock(LockModeType.PESSIMISTIC_WRITE)
+                .list()
+                .call(() -> Multi.createFrom()
+                        .iterable(names)
+                        .onItem()
+                        .transformToUniAndConcatenate(name -> ConnectionPool.keepDatabase(cluster, name))
+                        .collect()
+                        .last())
                 .invoke(present -> present.forEach(database -> {
                     database.state = MemberState.REMOVING;
                     database.revision = cluster.revision;
@@ -70,8 +81,10 @@ public class Databases {
     Uni<Void> delete(String clusterId, String name) {
         return changes.change(
                 clusterId,
-                cluster -> find(cluster, name)
-                        .invoke(database -> {
+                cluster -> ClusterDatabase.<ClusterDatabase>find("cluster = ?1 and name = ?2", cluster.id, name)
+                        .withLock(LockModeType.PESSIMISTIC_WRITE)
+                        .firstResult()
+                        .call(database -> {
                             if (database == null || database.state.equals(MemberState.REMOVING)) {
                                 throw ApiException.notFound("database not found");
                             }
@@ -80,6 +93,9 @@ public class Databases {
                                         + " cannot be deleted: the cluster's connection strings name it");
                             }
                             DevDatabase.keep(cluster, "database", name);
+                            return ConnectionPool.keepDatabase(cluster, name);
+                        })
+                        .invoke(database -> {
                             database.state = MemberState.REMOVING;
                             database.revision = cluster.revision;
                         })

@@ -1,11 +1,13 @@
 package dev.mooring.database.member;
 
 import dev.mooring.database.cluster.Cluster;
-import dev.mooring.database.cluster.ClusterChanges;
 import dev.mooring.database.cluster.ClusterUser;
+import dev.mooring.database.cluster.ConnectionPool;
 import dev.mooring.database.cluster.DevDatabase;
 import dev.mooring.database.cluster.MemberState;
 import dev.mooring.database.cluster.UserView;
+import dev.mooring.database.cluster.change.ClusterChanges;
+import dev.mooring.engine.kafka.KafkaEngine;
 import dev.mooring.engine.postgres.PgNames;
 import dev.mooring.home.RandomText;
 import dev.mooring.home.Vault;
@@ -13,6 +15,7 @@ import dev.mooring.web.ApiException;
 import dev.mooring.web.Problems;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.LockModeType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** Users of clusters. Each change answers once the server has it. */
@@ -21,18 +24,20 @@ public class Users {
 
     private final ClusterChanges changes;
     private final Vault vault;
+    private final TopicAcls acls;
 
-    Users(ClusterChanges changes, Vault vault) {
+    Users(ClusterChanges changes, Vault vault, TopicAcls acls) {
         this.changes = changes;
         this.vault = vault;
+        this.acls = acls;
     }
 
     @Schema(name = "NewDatabaseUser")
-    record NewUser(
+    public record NewUser(
             @Schema(required = true, examples = "app") String name, UserView.Settings settings) {}
 
     @Schema(name = "DatabaseUserChange")
-    record UserChange(UserView.Settings settings) {}
+    public record UserChange(UserView.Settings settings) {}
 
     Uni<Void> create(String clusterId, NewUser wanted) {
         Problems problems = new Problems();
@@ -48,7 +53,7 @@ public class Users {
                     user.cluster = cluster.id;
                     user.name = wanted.name();
                     user.secret = vault.seal(RandomText.password());
-                    user.replication = replication(wanted.settings());
+                    settings(cluster, user, wanted.settings());
                     user.state = MemberState.ADDING;
                     user.revision = cluster.revision;
                     user.position = (int) Math.min(Integer.MAX_VALUE, cluster.revision);
@@ -64,7 +69,7 @@ public class Users {
                             if (user.isPrimary) {
                                 throw ApiException.unprocessable("settings: those of " + name + " cannot be changed");
                             }
-                            user.replication = replication(wanted == null ? null : wanted.settings());
+                            settings(cluster, user, wanted == null ? null : wanted.settings());
                             user.revision = cluster.revision;
                         })
                         .replaceWithVoid());
@@ -73,20 +78,23 @@ public class Users {
     Uni<Void> delete(String clusterId, String name) {
         return changes.change(
                 clusterId,
-                cluster -> required(cluster, name)
-                        .invoke(user -> {
+                cluster -> held(cluster, name)
+                        .call(user -> {
                             if (user.isPrimary) {
                                 throw ApiException.unprocessable(
                                         "user " + name + " cannot be deleted: it is the cluster's administrator");
                             }
                             DevDatabase.keep(cluster, "user", name);
+                            return ConnectionPool.keepUser(cluster, name);
+                        })
+                        .invoke(user -> {
                             user.state = MemberState.REMOVING;
                             user.revision = cluster.revision;
                         })
                         .replaceWithVoid());
     }
 
-    /** A new password; sessions that are open stay open. */
+    /** A new password, and for a user of Kafka another certificate; sessions that are open with the password before stay open. */
     Uni<Void> resetPassword(String clusterId, String name) {
         return changes.change(
                 clusterId,
@@ -94,21 +102,40 @@ public class Users {
                         .invoke(user -> {
                             user.previousSecret = user.secret;
                             user.secret = vault.seal(RandomText.password());
+                            user.renewsAccess = cluster.engine.equals(KafkaEngine.ENGINE);
                             user.revision = cluster.revision;
                         })
                         .replaceWithVoid());
     }
 
-    private static Boolean replication(UserView.Settings settings) {
-        return settings == null ? null : settings.pgAllowReplication();
+    /** Those of the cluster's engine. */
+    private void settings(Cluster cluster, ClusterUser user, UserView.Settings settings) {
+        boolean topics = cluster.engine.equals(KafkaEngine.ENGINE);
+        if (!topics && settings != null && settings.acl() != null) {
+            throw ApiException.unprocessable("settings.acl: is for users of Kafka clusters");
+        }
+        if (topics) {
+            user.acl = acls.stored(user.acl, settings == null ? null : settings.acl());
+        } else {
+            user.replication = settings == null ? null : settings.pgAllowReplication();
+        }
     }
 
     public static Uni<ClusterUser> required(Cluster cluster, String name) {
-        return find(cluster, name).invoke(user -> {
-            if (user == null || user.state.equals(MemberState.REMOVING)) {
-                throw ApiException.notFound("user not found");
-            }
-        });
+        return find(cluster, name).invoke(Users::requireThere);
+    }
+
+    private static Uni<ClusterUser> held(Cluster cluster, String name) {
+        return ClusterUser.<ClusterUser>find("cluster = ?1 and name = ?2", cluster.id, name)
+                .withLock(LockModeType.PESSIMISTIC_WRITE)
+                .firstResult()
+                .invoke(Users::requireThere);
+    }
+
+    private static void requireThere(ClusterUser user) {
+        if (user == null || user.state.equals(MemberState.REMOVING)) {
+            throw ApiException.notFound("user not found");
+        }
     }
 
     private static Uni<ClusterUser> find(Cluster cluster, String name) {

@@ -1,8 +1,8 @@
 package dev.mooring.database.metrics;
 
-import dev.mooring.database.cluster.ClusterEvent;
-import dev.mooring.database.cluster.ClusterViews;
+import dev.mooring.database.event.ClusterEvent;
 import dev.mooring.dataplane.DataPlanes;
+import dev.mooring.dataplane.Endpoints;
 import dev.mooring.operation.MetadataReady;
 import dev.mooring.operation.Node;
 import io.smallrye.mutiny.Uni;
@@ -12,6 +12,8 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.SSLOptions;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -74,13 +76,22 @@ public class MetricsListeners {
             certificate.renew(clock.instant());
             certificate.onRenewal(this::showNewCertificate);
             pool.preparedQuery(
-                            "select id, plane, port from cluster where node = $1 and status = 'online' and deleted_at is null")
+                            "select id, plane, endpoints from cluster where node = $1 and status = 'online' and deleted_at is null")
                     .execute(Tuple.of(node.id()))
                     .await()
                     .indefinitely()
-                    .forEach(row -> open(row.getUUID(0), row.getString(1), row.getInteger(2)));
+                    .forEach(row -> open(row.getUUID(0), row.getString(1), port(new JsonArray(row.getString(2)))));
             planes.all().forEach(plane -> plane.onRestart(this::restarted));
         }
+    }
+
+    private static int port(JsonArray endpoints) {
+        return endpoints.stream()
+                .map(JsonObject.class::cast)
+                .filter(endpoint -> Endpoints.Role.METRICS.name().equals(endpoint.getString("role")))
+                .mapToInt(endpoint -> endpoint.getInteger("port"))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** A server that had died and was started again is worth an event. */
@@ -96,8 +107,7 @@ public class MetricsListeners {
     }
 
     /** Ends when the port is served or cannot be, which the log says; asked again it opens nothing more. */
-    public Future<Void> open(UUID cluster, String plane, int clusterPort) {
-        int port = clusterPort + ClusterViews.METRICS_PORT_OFFSET;
+    public Future<Void> open(UUID cluster, String plane, int port) {
         return open.computeIfAbsent(
                         cluster,
                         id -> vertx.createHttpServer(new HttpServerOptions()

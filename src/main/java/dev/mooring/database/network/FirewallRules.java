@@ -3,7 +3,7 @@ package dev.mooring.database.network;
 import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.FirewallRule;
 import dev.mooring.database.cluster.NewCluster;
-import dev.mooring.database.cluster.TrustedSource;
+import dev.mooring.database.cluster.change.TrustedSource;
 import dev.mooring.web.Problems;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;

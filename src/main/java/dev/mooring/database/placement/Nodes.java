@@ -1,7 +1,11 @@
 package dev.mooring.database.placement;
 
+import dev.mooring.database.cluster.Cluster;
+import dev.mooring.database.cluster.change.ClusterSpecs;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.dataplane.DataPlanes;
+import dev.mooring.dataplane.Endpoints;
+import dev.mooring.engine.Engine;
 import dev.mooring.engine.EngineCatalog;
 import dev.mooring.home.Authorities;
 import dev.mooring.operation.MetadataReady;
@@ -11,6 +15,8 @@ import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.scheduler.Scheduled;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -21,9 +27,13 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.Executor;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.jboss.logging.Logger;
 
@@ -35,21 +45,34 @@ public class Nodes {
     /** A node not heard of for longer takes no new clusters. */
     private static final String FRESH = "seen_at > now() - interval '45 seconds'";
 
-    private static final int MOST_TAKEN_PORTS = 64;
+    private static final int MOST_TAKEN_PORTS = 256;
+
+    private static final String CHOOSE =
+            "select n.id, n.plane, n.host, cast(n.versions as jsonb) -> :engine ->> :version as exact"
+                    + " from worker_node n where " + FRESH + " and jsonb_exists(n.versions -> :engine, :version)"
+                    + " and (cast(:archive as text) is null or n.archive = :archive)"
+                    + " order by (select count(*) from cluster c where c.node = n.id and c.plane = n.plane), n.id limit 1";
+
+    private static final String PORTS = "select p from worker_node n, generate_series(n.first_port, n.last_port) as p"
+            + " where n.id = :node and n.plane = :plane and p <> all (cast(string_to_array(:taken, ',') as int[]))"
+            + " and p not in (select cast(e ->> 'port' as int) from cluster c, jsonb_array_elements(cast(c.endpoints as jsonb)) as e"
+            + " where c.node = n.id) order by p limit :count";
 
     private final Pool pool;
     private final Node node;
     private final DataPlanes planes;
     private final EngineCatalog engines;
     private final Authorities authorities;
+    private final ClusterSpecs specs;
     private volatile boolean ready;
 
-    Nodes(Pool pool, Node node, DataPlanes planes, EngineCatalog engines, Authorities authorities) {
+    Nodes(Pool pool, Node node, DataPlanes planes, EngineCatalog engines, Authorities authorities, ClusterSpecs specs) {
         this.pool = pool;
         this.node = node;
         this.planes = planes;
         this.engines = engines;
         this.authorities = authorities;
+        this.specs = specs;
     }
 
     /**
@@ -57,7 +80,7 @@ public class Nodes {
      *
      * @param exactVersion of the server there
      */
-    public record Place(String plane, UUID node, String host, int port, String exactVersion) {}
+    public record Place(String plane, UUID node, Endpoints endpoints, String exactVersion) {}
 
     void start(@Observes @Priority(200) MetadataReady event) {
         ready = true;
@@ -84,11 +107,11 @@ public class Nodes {
     private Uni<Void> register(DataPlane plane) {
         DataPlane.Offer offer = plane.offer();
         return pool.preparedQuery(
-                        "insert into worker_node (id, plane, host, first_port, last_port, ports_per_cluster, versions, ca_certificate,"
-                                + " archive, archive_grace, upgrade_targets) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+                        "insert into worker_node (id, plane, host, first_port, last_port, versions, ca_certificate,"
+                                + " archive, archive_grace, upgrade_targets) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
                                 + " on conflict (id, plane) do update set host = excluded.host,"
                                 + " first_port = excluded.first_port, last_port = excluded.last_port,"
-                                + " ports_per_cluster = excluded.ports_per_cluster, versions = excluded.versions, ca_certificate = excluded.ca_certificate,"
+                                + " versions = excluded.versions, ca_certificate = excluded.ca_certificate,"
                                 + " archive = excluded.archive, archive_grace = excluded.archive_grace,"
                                 + " upgrade_targets = excluded.upgrade_targets, seen_at = now()")
                 .execute(Tuple.from(List.of(
@@ -97,7 +120,6 @@ public class Nodes {
                         offer.host(),
                         offer.firstPort(),
                         offer.lastPort(),
-                        offer.portsPerCluster(),
                         JsonObject.mapFrom(offer.versions()),
                         clustersCa(),
                         offer.archive(),
@@ -144,62 +166,122 @@ public class Nodes {
     }
 
     /**
-     * Chooses the node with the fewest clusters and its lowest free port. One reservation at a time: the lock lasts until
+     * Chooses the node with the fewest clusters and its lowest free ports. One reservation at a time: the lock lasts until
      * the caller's transaction ends.
      *
      * @param archive that the node must reach; null for any
+     * @param count how many nodes the cluster has
      */
-    public Uni<Place> reserve(String engine, String major, String archive) {
+    public Uni<Place> reserve(String engine, String version, String archive, int count) {
+        return alone().chain(() -> Panache.getSession())
+                .chain(session -> session.createNativeQuery(CHOOSE, Object[].class)
+                        .setParameter("engine", engine)
+                        .setParameter("version", version)
+                        .setParameter("archive", archive)
+                        .getSingleResultOrNull())
+                .onItem()
+                .ifNull()
+                .failWith(() -> ApiException.unprocessable(
+                        "invalid cluster engine version: no worker node that is up offers " + engine + " " + version
+                                + (archive == null ? "" : " and reaches the archive " + archive)))
+                .chain(found -> {
+                    UUID chosen = (UUID) found[0];
+                    DataPlane plane = planes.get((String) found[1]);
+                    List<Endpoints.Role> roles = plane.roles(engine, count);
+                    return ports(chosen, plane, roles.size(), new TreeSet<>())
+                            .map(ports -> new Place(
+                                    plane.name(),
+                                    chosen,
+                                    new Endpoints(endpoints(roles, (String) found[2], ports)),
+                                    (String) found[3]));
+                });
+    }
+
+    /** In the caller's transaction: endpoints for a read-only node, on the machine of the cluster that it follows. */
+    public Uni<Endpoints> beside(Cluster cluster) {
+        DataPlane plane = planes.get(cluster.plane);
+        List<Endpoints.Role> roles = plane.roles(cluster.engine, 1);
+        String host = specs.endpoints(cluster).primary().host();
+        return alone().chain(() -> ports(cluster.node, plane, roles.size(), new TreeSet<>()))
+                .map(ports -> new Endpoints(endpoints(roles, host, ports)));
+    }
+
+    /** One reservation at a time. */
+    private static Uni<Void> alone() {
         return Panache.getSession()
                 .chain(session -> session.createNativeQuery(
                                 "select cast(pg_advisory_xact_lock(hashtext('mooring placement')) as text)")
                         .getSingleResultOrNull())
-                .chain(locked -> reserve(engine, major, archive, new TreeSet<>()));
+                .replaceWithVoid();
     }
 
-    private Uni<Place> reserve(String engine, String major, String archive, TreeSet<Integer> taken) {
-        String exclude = taken.isEmpty()
-                ? "0"
-                : String.join(",", taken.stream().map(String::valueOf).toList());
+    /** How many nodes a cluster of the engine can have, wherever it is placed best. */
+    public List<Integer> counts(Engine engine) {
+        int most = planes.mostNodes(engine.slug());
+        return engine.nodeCounts().stream().filter(count -> count <= most).toList();
+    }
+
+    /** The same for a cluster that has its place. */
+    public List<Integer> counts(Cluster cluster, Engine engine) {
+        int most = planes.get(cluster.plane).mostNodes(engine.slug());
+        return engine.nodeCounts().stream().filter(count -> count <= most).toList();
+    }
+
+    /** In the caller's transaction: endpoints for as many nodes as the cluster is to have, where it is. Those that it has stay its own. */
+    public Uni<Void> makeRoom(Cluster cluster) {
+        DataPlane plane = planes.get(cluster.plane);
+        Endpoints present = specs.endpoints(cluster);
+        List<Endpoints.Role> missing = new ArrayList<>(plane.roles(cluster.engine, cluster.numNodes));
+        present.all().forEach(endpoint -> missing.remove(endpoint.role()));
+        if (missing.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        return alone().chain(() -> ports(cluster.node, plane, missing.size(), new TreeSet<>()))
+                .invoke(ports -> cluster.endpoints = specs.json(
+                        present.and(endpoints(missing, present.primary().host(), ports))))
+                .replaceWithVoid();
+    }
+
+    private static List<Endpoints.Endpoint> endpoints(List<Endpoints.Role> roles, String host, List<Integer> ports) {
+        return IntStream.range(0, roles.size())
+                .mapToObj(i -> new Endpoints.Endpoint(roles.get(i), host, ports.get(i)))
+                .toList();
+    }
+
+    /**
+     * The lowest that no cluster of the node has, and no other program as far as that can be seen from here.
+     *
+     * @param taken by other programs, as is known by now
+     */
+    private Uni<List<Integer>> ports(UUID chosen, DataPlane plane, int count, TreeSet<Integer> taken) {
+        Executor there = here();
         return Panache.getSession()
-                .chain(session -> session.createNativeQuery(
-                                "select n.id, n.plane, n.host, (select min(p) from generate_series(n.first_port,"
-                                        + " n.last_port - n.ports_per_cluster + 1, n.ports_per_cluster) p"
-                                        + " where p not in (" + exclude + ")"
-                                        + " and not exists (select from cluster c where c.node = n.id and c.port = p)) as port,"
-                                        + " cast(n.versions as jsonb) -> :engine ->> :major as exact"
-                                        + " from worker_node n where " + FRESH
-                                        + " and jsonb_exists(n.versions -> :engine, :major)"
-                                        + " and (cast(:archive as text) is null or n.archive = :archive)"
-                                        + " order by (select count(*) from cluster c where c.node = n.id and c.plane = n.plane), n.id limit 1",
-                                Object[].class)
-                        .setParameter("engine", engine)
-                        .setParameter("major", major)
-                        .setParameter("archive", archive)
-                        .getSingleResultOrNull())
-                .chain(found -> {
-                    if (found == null) {
-                        throw ApiException.unprocessable(
-                                "invalid cluster engine version: no worker node that is up offers " + engine + " "
-                                        + major
-                                        + (archive == null ? "" : " and reaches the archive " + archive));
+                .chain(session -> session.createNativeQuery(PORTS, Integer.class)
+                        .setParameter("node", chosen)
+                        .setParameter("plane", plane.name())
+                        .setParameter(
+                                "taken", taken.stream().map(String::valueOf).collect(Collectors.joining(",")))
+                        .setParameter("count", count)
+                        .getResultList())
+                .chain(ports -> {
+                    if (ports.size() < count || taken.size() > MOST_TAKEN_PORTS) {
+                        throw ApiException.unprocessable("no port is free for another cluster: delete one, or widen "
+                                + plane.offer().rangeSetting());
                     }
-                    if (found[3] == null || taken.size() > MOST_TAKEN_PORTS) {
-                        throw ApiException.unprocessable(
-                                "no port is free for another cluster: delete one, or widen MOORING_LOCAL_PORTS");
-                    }
-                    Place place = new Place(
-                            (String) found[1],
-                            (UUID) found[0],
-                            (String) found[2],
-                            ((Number) found[3]).intValue(),
-                            (String) found[4]);
-                    if (place.node().equals(node.id())
-                            && !planes.get(place.plane()).portsFree(place.port())) {
-                        taken.add(place.port());
-                        return reserve(engine, major, archive, taken);
-                    }
-                    return Uni.createFrom().item(place);
+                    return !chosen.equals(node.id())
+                            ? Uni.createFrom().item(ports)
+                            : plane.taken(ports).emitOn(there).chain(others -> {
+                                taken.addAll(others);
+                                return others.isEmpty()
+                                        ? Uni.createFrom().item(ports)
+                                        : ports(chosen, plane, count, taken);
+                            });
                 });
+    }
+
+    /** A session lives on the context of the request; what looks at ports answers elsewhere. */
+    private static Executor here() {
+        Context request = Vertx.currentContext();
+        return command -> request.runOnContext(nothing -> command.run());
     }
 }

@@ -3,11 +3,11 @@ package dev.mooring.database.provisioning;
 import dev.mooring.database.backup.RecoverySource;
 import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.ClusterDatabase;
-import dev.mooring.database.cluster.ClusterEvent;
-import dev.mooring.database.cluster.ClusterQueue;
-import dev.mooring.database.cluster.ClusterSpecs;
 import dev.mooring.database.cluster.ClusterUser;
 import dev.mooring.database.cluster.MemberState;
+import dev.mooring.database.cluster.change.ClusterQueue;
+import dev.mooring.database.cluster.change.ClusterSpecs;
+import dev.mooring.database.event.ClusterEvent;
 import dev.mooring.database.placement.Nodes;
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
@@ -69,7 +69,7 @@ public class ClusterFactory {
         cluster.region = region;
         cluster.storageSizeMib = plan.storageMib();
         cluster.status = Cluster.CREATING;
-        cluster.superuserSecret = vault.seal(RandomText.password());
+        cluster.superuserSecret = newSecret();
         cluster.maintenanceDay = DAYS.get(random.nextInt(DAYS.size()));
         cluster.maintenanceHour = "%02d:00:00".formatted(random.nextInt(24));
         cluster.config = "{}";
@@ -79,6 +79,11 @@ public class ClusterFactory {
         cluster.backupWanted = true;
         cluster.createdAt = OffsetDateTime.now(ZoneOffset.UTC);
         return cluster;
+    }
+
+    /** A sealed password for a data plane's own superuser. */
+    public String newSecret() {
+        return vault.seal(RandomText.password());
     }
 
     public ClusterUser admin(Cluster cluster) {
@@ -112,7 +117,11 @@ public class ClusterFactory {
         return users;
     }
 
+    /** Null for none. */
     public ClusterDatabase database(Cluster cluster, String name) {
+        if (name == null) {
+            return null;
+        }
         ClusterDatabase database = new ClusterDatabase();
         database.cluster = cluster.id;
         database.name = name;
@@ -140,18 +149,18 @@ public class ClusterFactory {
             List<ClusterUser> users,
             ClusterDatabase database,
             Supplier<Uni<Void>> more) {
-        return nodes.reserve(cluster.engine, cluster.version, recovery == null ? null : recovery.archive())
+        return nodes.reserve(
+                        cluster.engine, cluster.version, recovery == null ? null : recovery.archive(), cluster.numNodes)
                 .invoke(place -> {
                     cluster.plane = place.plane();
                     cluster.node = place.node();
-                    cluster.host = place.host();
-                    cluster.port = place.port();
+                    cluster.endpoints = wishes.json(place.endpoints());
                     cluster.semanticVersion = place.exactVersion();
                     cluster.appNetworks = wishes.appNetworks();
                 })
                 .chain(() -> cluster.persistAndFlush())
                 .chain(() -> ClusterUser.persist(users))
-                .chain(() -> database.persist())
+                .chain(() -> database == null ? Uni.createFrom().voidItem() : database.persist())
                 .chain(() -> more.get())
                 .chain(() -> ClusterEvent.of(cluster, ClusterEvent.CREATE).persistAndFlush())
                 .chain(() -> wishes.of(cluster))

@@ -28,12 +28,15 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 public class ClusterResource {
 
     private final Clusters clusters;
+    private final ClusterRemoval removal;
     private final ClusterQueries reads;
     private final ClusterResponses answers;
     private final Nodes nodes;
 
-    ClusterResource(Clusters clusters, ClusterQueries reads, ClusterResponses answers, Nodes nodes) {
+    ClusterResource(
+            Clusters clusters, ClusterRemoval removal, ClusterQueries reads, ClusterResponses answers, Nodes nodes) {
         this.clusters = clusters;
+        this.removal = removal;
         this.reads = reads;
         this.answers = answers;
         this.nodes = nodes;
@@ -66,7 +69,7 @@ public class ClusterResource {
     @RolesAllowed(Scopes.DATABASE_DELETE)
     @Operation(summary = "Delete a cluster", description = "Works in every state. Its data is gone.")
     public Uni<Void> delete(String id) {
-        return clusters.delete(id);
+        return removal.delete(id);
     }
 
     @GET

@@ -42,25 +42,26 @@ public final class ClusterRules {
         }
     }
 
-    static int mostStorage(Plan plan) {
+    public static int mostStorage(Plan plan) {
         return plan.storageMib() * MOST_STORAGE_FACTOR;
     }
 
-    public static void nodes(Problems problems, Integer nodes) {
-        problems.check(nodes != null && nodes >= 1 && nodes <= 3, "num_nodes", "must be 1, 2 or 3");
-        if (nodes != null && (nodes == 2 || nodes == 3)) {
-            problems.check(false, "num_nodes", "standby nodes are not available in this version of Mooring, use 1");
-        }
+    /** @param counts that some plane has room for */
+    public static void nodes(Problems problems, Integer nodes, List<Integer> counts) {
+        problems.check(
+                counts.contains(nodes),
+                "num_nodes",
+                "must be one of " + counts.stream().map(String::valueOf).collect(Collectors.joining(", ")));
     }
 
-    static void region(Problems problems, String region, Regions regions) {
+    public static void region(Problems problems, String region, Regions regions) {
         problems.check(
                 region != null && regions.has(region),
                 "region",
                 "must be one of " + String.join(", ", regions.slugs()));
     }
 
-    static void id(Problems problems, String field, String id) {
+    public static void id(Problems problems, String field, String id) {
         if (NewCluster.orNull(id) != null) {
             try {
                 UUID.fromString(id);

@@ -7,19 +7,16 @@ import dev.mooring.access.account.Vpc;
 import dev.mooring.database.backup.RecoverySource;
 import dev.mooring.database.backup.RecoverySources;
 import dev.mooring.database.cluster.Cluster;
-import dev.mooring.database.cluster.ClusterChanges;
-import dev.mooring.database.cluster.ClusterQueue;
-import dev.mooring.database.cluster.ClusterSpecs;
 import dev.mooring.database.cluster.ClusterUser;
 import dev.mooring.database.cluster.NewCluster;
-import dev.mooring.database.cluster.TeamQuota;
+import dev.mooring.database.cluster.change.ClusterSpecs;
 import dev.mooring.database.network.FirewallRules;
 import dev.mooring.database.network.HostNameClaims;
 import dev.mooring.database.network.HostNames;
 import dev.mooring.database.placement.Nodes;
 import dev.mooring.database.tag.Tags;
-import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.DataPlanes;
 import dev.mooring.engine.Engine;
 import dev.mooring.engine.EngineCatalog;
 import dev.mooring.engine.Plan;
@@ -31,7 +28,6 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.UUID;
@@ -44,18 +40,11 @@ import org.hibernate.exception.ConstraintViolationException;
 @ApplicationScoped
 public class Clusters {
 
-    /** What is kept of a deleted cluster, in the columns of {@link RecoverySource#SELECT}. */
-    private static final String KEPT =
-            "team, name, engine, version, config, users, superuser_secret, archive, recoverable_from, former_versions,"
-                    + " rules, tags, service_cnames, maintenance_day, maintenance_hour, retention_hours, drill_hours,"
-                    + " synchronous_archive, project_id, vpc, size, storage_size_mib";
-
-    private final ClusterQueue queue;
     private final ClusterSpecs wishes;
     private final EngineCatalog engines;
+    private final DataPlanes planes;
     private final Nodes nodes;
     private final ClusterFactory births;
-    private final ClusterChanges changes;
     private final RecoverySources sources;
     private final FirewallRules firewall;
     private final Inheritance inheritance;
@@ -66,12 +55,11 @@ public class Clusters {
     private final Caller caller;
 
     Clusters(
-            ClusterQueue queue,
             ClusterSpecs wishes,
             EngineCatalog engines,
+            DataPlanes planes,
             Nodes nodes,
             ClusterFactory births,
-            ClusterChanges changes,
             RecoverySources sources,
             FirewallRules firewall,
             Inheritance inheritance,
@@ -80,12 +68,11 @@ public class Clusters {
             TeamQuota quota,
             Regions regions,
             Caller caller) {
-        this.queue = queue;
         this.wishes = wishes;
         this.engines = engines;
+        this.planes = planes;
         this.nodes = nodes;
         this.births = births;
-        this.changes = changes;
         this.sources = sources;
         this.firewall = firewall;
         this.inheritance = inheritance;
@@ -148,12 +135,15 @@ public class Clusters {
                 engine.slug().equals(wanted.engine()),
                 "engine",
                 "must be one of " + String.join(", ", engines.slugs()));
-        if (knownEngine && NewCluster.orNull(wanted.version()) != null && !offered.contains(wanted.version())) {
+        if (knownEngine && offered.isEmpty()) {
+            problems.add("engine: " + engine.name() + " is not offered: "
+                    + planes.missing(engine.slug()).orElse("no worker node that is up has it"));
+        } else if (knownEngine && NewCluster.orNull(wanted.version()) != null && !offered.contains(wanted.version())) {
             problems.add("invalid cluster engine version: version must be one of " + String.join(", ", offered));
         }
         ClusterRules.plan(problems, engine.plans(), wanted.size(), wanted.storageSizeMib());
         ClusterRules.region(problems, wanted.region(), regions);
-        ClusterRules.nodes(problems, wanted.numNodes());
+        ClusterRules.nodes(problems, wanted.numNodes(), nodes.counts(engine));
         if (wanted.backupRestore() != null) {
             problems.check(
                     NewCluster.orNull(wanted.backupRestore().databaseName()) != null,
@@ -303,7 +293,7 @@ public class Clusters {
      * @param wanted id of a network; null or empty for the region's own
      * @return null when the region has none
      */
-    Uni<UUID> network(String wanted, String region) {
+    public Uni<UUID> network(String wanted, String region) {
         String id = NewCluster.orNull(wanted);
         Uni<Vpc> found = id == null
                 ? Vpc.<Vpc>find("team = ?1 and region = ?2 and isDefault", caller.team(), region)
@@ -316,42 +306,6 @@ public class Clusters {
             }
             return vpc == null ? null : vpc.id;
         });
-    }
-
-    /** From the answer on nobody finds the cluster any more; its processes and files go as soon as they can. */
-    public Uni<Void> delete(String id) {
-        return Panache.withTransaction(() -> changes.lock(id).chain(cluster -> {
-            if (cluster.app != null) {
-                throw ApiException.unprocessable("this dev database belongs to the component " + cluster.component
-                        + " of the app " + cluster.app + ": take the component out of the app's spec to delete it");
-            }
-            return delete(cluster);
-        }));
-    }
-
-    /** In the caller's transaction, which holds the cluster's row. */
-    public Uni<Void> delete(Cluster cluster) {
-        return keepArchive(cluster)
-                .invoke(() -> cluster.deletedAt = OffsetDateTime.now(ZoneOffset.UTC))
-                .chain(() -> tags.forget(cluster.id))
-                .chain(() -> wishes.of(cluster))
-                .chain(wish -> queue.shared(Change.DESTROY, cluster, wish))
-                .replaceWithVoid();
-    }
-
-    /** What recovering it later needs to know. */
-    private static Uni<Void> keepArchive(Cluster cluster) {
-        return Panache.getSession()
-                .chain(session -> session.createNativeQuery("insert into kept_archive"
-                                + " (cluster, keep_until, deleted_at, " + KEPT
-                                + ") select id, now() + (select n.archive_grace"
-                                + " from worker_node n join cluster c on c.node = n.id and c.plane = n.plane where c.id = kept.id), now(), "
-                                + KEPT
-                                + " from (" + RecoverySource.SELECT + " where id = :id) as kept"
-                                + " where recoverable_from is not null")
-                        .setParameter("id", cluster.id)
-                        .executeUpdate())
-                .replaceWithVoid();
     }
 
     public static ApiException nameNotAvailable() {

@@ -4,7 +4,7 @@ import dev.mooring.access.account.Project;
 import dev.mooring.access.account.Vpc;
 import dev.mooring.database.backup.RecoverySource;
 import dev.mooring.database.cluster.Cluster;
-import dev.mooring.database.cluster.ClusterSpecs;
+import dev.mooring.database.cluster.change.ClusterSpecs;
 import dev.mooring.database.network.HostNameClaims;
 import dev.mooring.database.network.HostNames;
 import dev.mooring.engine.Plan;

@@ -93,8 +93,13 @@ public class OptionsResource {
                     new EngineOptions(
                             regions.slugs(),
                             one.versions(),
-                            List.of(new Layout(
-                                    1, engine.plans().stream().map(Plan::slug).toList())),
+                            nodes.counts(engine).stream()
+                                    .map(count -> new Layout(
+                                            count,
+                                            engine.plans().stream()
+                                                    .map(Plan::slug)
+                                                    .toList()))
+                                    .toList(),
                             byDefault,
                             one.versions().stream()
                                     .filter(one.upgradeTargets()::contains)

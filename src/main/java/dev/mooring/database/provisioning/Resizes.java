@@ -2,16 +2,17 @@ package dev.mooring.database.provisioning;
 
 import dev.mooring.access.Regions;
 import dev.mooring.database.cluster.Cluster;
-import dev.mooring.database.cluster.ClusterChanges;
-import dev.mooring.database.cluster.ClusterEvent;
-import dev.mooring.database.cluster.TeamQuota;
+import dev.mooring.database.cluster.ConnectionPool;
+import dev.mooring.database.cluster.change.ClusterChanges;
+import dev.mooring.database.event.ClusterEvent;
+import dev.mooring.database.placement.Nodes;
 import dev.mooring.dataplane.Change;
 import dev.mooring.engine.Engine;
 import dev.mooring.engine.EngineCatalog;
 import dev.mooring.engine.Plan;
 import dev.mooring.operation.Conflict;
 import dev.mooring.operation.OperationState;
-import dev.mooring.operation.Operations;
+import dev.mooring.operation.queue.Operations;
 import dev.mooring.web.ApiException;
 import dev.mooring.web.Problems;
 import io.quarkus.hibernate.reactive.panache.Panache;
@@ -36,6 +37,8 @@ class Resizes {
     private final TeamQuota quota;
     private final EngineCatalog engines;
     private final Regions regions;
+    private final Nodes nodes;
+    private final ReplicaSizes sizes;
 
     Resizes(
             ClusterChanges changes,
@@ -43,13 +46,17 @@ class Resizes {
             Operations operations,
             TeamQuota quota,
             EngineCatalog engines,
-            Regions regions) {
+            Regions regions,
+            Nodes nodes,
+            ReplicaSizes sizes) {
         this.changes = changes;
         this.clusters = clusters;
         this.operations = operations;
         this.quota = quota;
         this.engines = engines;
         this.regions = regions;
+        this.nodes = nodes;
+        this.sizes = sizes;
     }
 
     /**
@@ -61,7 +68,7 @@ class Resizes {
             Engine engine = engines.get(found.engine);
             Problems problems = new Problems();
             ClusterRules.plan(problems, engine.plans(), size, storageMib);
-            ClusterRules.nodes(problems, numNodes);
+            ClusterRules.nodes(problems, numNodes, nodes.counts(found, engine));
             problems.throwIfAny();
             return resize(id, engine, engine.plan(size).orElseThrow(), numNodes, storageMib);
         });
@@ -73,11 +80,23 @@ class Resizes {
             cluster.storageSizeMib = storageMib == null || storageMib == 0
                     ? Math.min(ClusterRules.mostStorage(plan), plan.storageMib() + added(cluster, engine))
                     : storageMib;
+            requirePoolsFit(cluster, plan);
             cluster.size = plan.slug();
             cluster.numNodes = numNodes;
             cluster.status = Cluster.RESIZING;
-            return quota.check(cluster);
+            return sizes.check(cluster, plan).chain(() -> quota.check(cluster)).chain(() -> nodes.makeRoom(cluster));
         });
+    }
+
+    private static void requirePoolsFit(Cluster cluster, Plan plan) {
+        int held = ConnectionPool.of(cluster).stream()
+                .mapToInt(ConnectionPool::size)
+                .sum();
+        if (held > plan.poolConnections()) {
+            throw ApiException.unprocessable("size: the connection pools of the cluster have " + held
+                    + " server connections, and those of a " + plan.slug() + " may have " + plan.poolConnections()
+                    + ": make them smaller first");
+        }
     }
 
     private static int added(Cluster cluster, Engine engine) {

@@ -2,7 +2,7 @@ package dev.mooring.database.tag;
 
 import dev.mooring.access.Caller;
 import dev.mooring.access.Scopes;
-import dev.mooring.database.cluster.ClusterChanges;
+import dev.mooring.database.cluster.change.ClusterChanges;
 import dev.mooring.web.ApiException;
 import dev.mooring.web.Page;
 import dev.mooring.web.Problems;
@@ -21,6 +21,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -51,6 +52,8 @@ public class TagResource {
         this.caller = caller;
     }
 
+    private static final List<String> NEVER_HERE = List.of("droplets", "images", "volumes", "volume_snapshots");
+
     @Schema(name = "NewTag")
     public record NewTag(
             @Schema(required = true, examples = "production")
@@ -58,9 +61,15 @@ public class TagResource {
 
     @Schema(name = "Tag")
     public record TagView(String name, Map<String, Object> resources) {
+        /** Clients read the count of every kind of resource without asking whether it is there. */
         static TagView of(String name, int databases) {
-            Map<String, Integer> count = Map.of("count", databases);
-            return new TagView(name, Map.of("count", databases, "databases", count));
+            Map<String, Object> resources = new TreeMap<>(Map.of("count", databases, "databases", count(databases)));
+            NEVER_HERE.forEach(kind -> resources.put(kind, count(0)));
+            return new TagView(name, resources);
+        }
+
+        private static Map<String, Integer> count(int resources) {
+            return Map.of("count", resources);
         }
     }
 

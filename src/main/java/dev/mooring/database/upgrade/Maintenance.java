@@ -1,9 +1,9 @@
 package dev.mooring.database.upgrade;
 
 import dev.mooring.database.cluster.Cluster;
-import dev.mooring.database.cluster.ClusterChanges;
-import dev.mooring.database.cluster.ClusterQueue;
-import dev.mooring.database.cluster.ClusterSpecs;
+import dev.mooring.database.cluster.change.ClusterChanges;
+import dev.mooring.database.cluster.change.ClusterQueue;
+import dev.mooring.database.cluster.change.ClusterSpecs;
 import dev.mooring.dataplane.Change;
 import dev.mooring.operation.MetadataReady;
 import dev.mooring.operation.Node;
@@ -38,7 +38,7 @@ public class Maintenance {
     /** In the hour of the window, when this node has a newer minor version. */
     private static final String UPDATES =
             "select c.id from cluster c join worker_node n on n.id = c.node and n.plane = c.plane where c.node = $1"
-                    + " and c.status = 'online' and c.deleted_at is null and not c.throw_away"
+                    + " and c.status = 'online' and c.deleted_at is null and not c.throw_away and c.replica_of is null"
                     + " and n.versions -> c.engine ->> c.version is distinct from c.semantic_version"
                     + " and lower(to_char(now() at time zone 'UTC', 'FMday')) = c.maintenance_day"
                     + " and to_char(now() at time zone 'UTC', 'HH24') = left(c.maintenance_hour, 2)";

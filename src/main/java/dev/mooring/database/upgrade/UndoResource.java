@@ -1,9 +1,9 @@
 package dev.mooring.database.upgrade;
 
 import dev.mooring.access.Scopes;
-import dev.mooring.operation.Operations;
 import dev.mooring.operation.api.OperationResource.OperationEnvelope;
 import dev.mooring.operation.api.OperationView;
+import dev.mooring.operation.queue.Operations;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.DefaultValue;

@@ -1,6 +1,7 @@
 package dev.mooring.database.upgrade;
 
-import dev.mooring.database.cluster.ClusterEvent;
+import dev.mooring.database.backup.BackupSchedule;
+import dev.mooring.database.event.ClusterEvent;
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterSpec;
@@ -28,6 +29,14 @@ class UpgradeOutcomeHandler implements OutcomeHandler {
     /** The server that serves is the one that did before. */
     private static final String OLD_VERSION = "update cluster set status = 'online', version = $2 where id = $1";
 
+    private static final String BACKUP_WANTED = "update cluster set backup_wanted = true where id = $1";
+
+    private final BackupSchedule schedule;
+
+    UpgradeOutcomeHandler(BackupSchedule schedule) {
+        this.schedule = schedule;
+    }
+
     @Override
     public Set<String> kinds() {
         return Set.of(
@@ -45,6 +54,14 @@ class UpgradeOutcomeHandler implements OutcomeHandler {
         return tx.preparedQuery("select from cluster where id = $1 for update")
                 .execute(Tuple.of(outcome.operation().subject()))
                 .chain(rows -> rows.rowCount() == 0 ? Uni.createFrom().voidItem() : ended(tx, outcome));
+    }
+
+    @Override
+    public void committed(Outcome outcome) {
+        // Until the server that serves now has a backup, what is written may not be recoverable.
+        if (outcome.state().ended()) {
+            schedule.soon();
+        }
     }
 
     private Uni<Void> ended(SqlConnection tx, Outcome outcome) {
@@ -66,6 +83,8 @@ class UpgradeOutcomeHandler implements OutcomeHandler {
         if (kind.equals(Change.UNDO_UPGRADE.kind())) {
             return moved
                     ? newVersion(tx, cluster, wish, facts, null)
+                            // Those that it has are from before the upgrade, if any are left.
+                            .chain(() -> execute(tx, BACKUP_WANTED, cluster))
                             .chain(() -> event(tx, cluster, ClusterEvent.UPGRADE_UNDONE))
                     : execute(tx, OLD_VERSION, cluster, wish.upgrade().from());
         }
@@ -108,7 +127,7 @@ class UpgradeOutcomeHandler implements OutcomeHandler {
     /** Without one of the new version the next is due at once. */
     private static Uni<Void> firstBackup(SqlConnection tx, UUID cluster, UpgradeFacts facts) {
         return facts.backup() == null
-                ? execute(tx, "update cluster set backup_wanted = true where id = $1", cluster)
+                ? execute(tx, BACKUP_WANTED, cluster)
                 : execute(
                         tx,
                         "insert into cluster_backup (id, cluster, created_at, size_bytes, stored_bytes)"

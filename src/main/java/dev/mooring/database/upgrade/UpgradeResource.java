@@ -60,7 +60,8 @@ public class UpgradeResource {
             summary = "Upgrade to a newer major version",
             description =
                     "422 names everything that stands in the way. The cluster goes on serving, is back online when it"
-                            + " has the version, and its operation's receipt has what was measured.")
+                            + " has the version, and its operation's receipt has what was measured. Of a Kafka cluster the brokers are"
+                            + " restarted one after the other, without another method, and there is no way back.")
     public Uni<Void> upgrade(String id, Wanted wanted) {
         Problems problems = new Problems();
         problems.check(

@@ -44,11 +44,7 @@ public final class Recoveries {
     }
 
     static void awaitEvent(TestCluster cluster, String type) {
-        await(type + " of " + cluster.id())
-                .until(() -> Api.get(cluster.path("/events"))
-                        .jsonPath()
-                        .getList("events.event_type")
-                        .contains(type));
+        await(type + " of " + cluster.id()).until(() -> cluster.events().contains(type));
     }
 
     /** Until no file of it is left but its archive. */

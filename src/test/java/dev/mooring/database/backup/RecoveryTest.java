@@ -199,11 +199,9 @@ class RecoveryTest {
         assertThat(backups.getInt("scheduled_backup_time.backup_interval_hours"))
                 .isEqualTo(24);
         String newest = backups.getString("backups[0].created_at");
-        assertThat(Api.get(cluster.path("/events")).jsonPath().getList("events.event_type"))
-                .contains("cluster_backup");
+        assertThat(cluster.events()).contains("cluster_backup");
         TestCluster restored = Recoveries.restore(cluster, newest);
-        assertThat(Api.get(restored.path("/events")).jsonPath().getList("events.event_type"))
-                .contains("cluster_restore");
+        assertThat(restored.events()).contains("cluster_restore");
         cluster.delete();
         restored.delete();
     }
@@ -223,8 +221,7 @@ class RecoveryTest {
         try (var left = Files.list(MooringHome.configured().drills())) {
             assertThat(left).isEmpty();
         }
-        assertThat(Api.get(cluster.path("/events")).jsonPath().getList("events.event_type"))
-                .contains("cluster_recovery_drill");
+        assertThat(cluster.events()).contains("cluster_recovery_drill");
         cluster.delete();
     }
 

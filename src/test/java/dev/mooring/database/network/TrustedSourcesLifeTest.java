@@ -11,7 +11,11 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.List;
+import java.util.Properties;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -100,7 +104,47 @@ class TrustedSourcesLifeTest {
                 .isEqualTo(422);
         closed(cluster);
         assertThat(sources(cluster)).containsExactly("some");
+        kindsSideBySide(cluster);
         cluster.delete();
+    }
+
+    /** Each is given back as it came, keeps its id, and lets in whom it names, and nobody else does. */
+    private static void kindsSideBySide(TestCluster cluster) {
+        String all = """
+                {"rules":[{"type":"droplet","value":"163973392","description":"the build server"},{"type":"k8s",
+                 "value":"ff2a6c52-5a44-4b63-b99c-0e98e7a63d61"},{"type":"tag","value":"127.0.0.1"},
+                 {"type":"ip_addr","value":"127.0.0.5"},{"type":"tag","value":"backend","description":"web servers"}]}""";
+        done(Api.put(cluster.path("/firewall"), all));
+        JsonPath rules = Api.get(cluster.path("/firewall")).jsonPath();
+        assertThat(rules.getList("rules.type")).isEqualTo(List.of("droplet", "k8s", "tag", "ip_addr", "tag"));
+        assertThat(rules.getString("rules[0].description")).isEqualTo("the build server");
+        assertThat(rules.getString("rules[1].description")).isNull();
+        closed(cluster);
+        assertThat(comesIn(cluster, "127.0.0.5")).isTrue();
+        assertThat(comesIn(cluster, "127.0.0.6")).isFalse();
+        // A client that knows nothing of descriptions; the address goes, so that nobody is left.
+        done(Api.put(cluster.path("/firewall"), """
+                {"rules":[{"type":"tag","value":"backend"},{"type":"droplet","value":"163973392"}]}"""));
+        JsonPath fewer = Api.get(cluster.path("/firewall")).jsonPath();
+        assertThat(fewer.getList("rules.description")).isEqualTo(List.of("web servers", "the build server"));
+        assertThat(fewer.getString("rules[0].uuid")).isEqualTo(rules.getString("rules[4].uuid"));
+        assertThat(fewer.getString("rules[0].created_at")).isEqualTo(rules.getString("rules[4].created_at"));
+        assertThat(comesIn(cluster, "127.0.0.5")).isFalse();
+    }
+
+    private static boolean comesIn(TestCluster cluster, String from) {
+        Properties properties = new Properties();
+        properties.setProperty("user", "doadmin");
+        properties.setProperty("password", cluster.password());
+        properties.setProperty("sslmode", "require");
+        properties.setProperty("localSocketAddress", from);
+        try (Connection connection = DriverManager.getConnection(
+                "jdbc:postgresql://" + cluster.host() + ":" + cluster.port() + "/defaultdb", properties)) {
+            return Api.query(connection, "select host(inet_client_addr())").equals(from);
+        } catch (SQLException refused) {
+            assertThat(refused.getMessage()).contains("no pg_hba.conf entry");
+            return false;
+        }
     }
 
     private static TestCluster fork(TestCluster source, String rules) {

@@ -32,6 +32,9 @@ class TagTest {
                 .isEmpty();
         assertThat(Api.get("/v2/tags/" + tag).jsonPath().getInt("tag.resources.databases.count"))
                 .isEqualTo(1);
+        assertThat(Api.get("/v2/tags/" + tag).jsonPath().getInt("tag.resources.volume_snapshots.count"))
+                .as("Terraform's provider reads every kind's")
+                .isZero();
         Response taken = Api.as(TestGround.TOKEN).body(resources).delete("/v2/tags/" + tag + "/resources");
         assertThat(taken.statusCode()).isEqualTo(204);
         assertThat(Api.get(cluster.path("")).jsonPath().getList("database.tags"))

@@ -11,6 +11,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -193,13 +194,17 @@ class UpgradePairsIT {
                     + " kinds.counting_down), (select kinds.together(word) from (values ('a'), ('b')) v (word)), (select count(*) from people),"
                     + " (select count(*) from large))";
 
+    /** Of {@code -Dwalk.story} those that it finds, such as {@code "16 to 18 brief"}. */
     static Stream<Arguments> pairs() {
+        Pattern only = Pattern.compile(System.getProperty("walk.story", ""));
         return IntStream.rangeClosed(13, 17)
                 .boxed()
                 .flatMap(from -> IntStream.rangeClosed(from + 1, 18)
                         .boxed()
                         .flatMap(to -> Stream.of("brief", "online")
                                 .filter(method -> method.equals("brief") || to >= 16)
+                                .filter(method -> only.matcher(from + " to " + to + " " + method)
+                                        .find())
                                 .map(method -> Arguments.of(from, to, method))));
     }
 

@@ -1,5 +1,6 @@
-package dev.mooring.database.cluster;
+package dev.mooring.database.cluster.change;
 
+import dev.mooring.database.cluster.FirewallRule;
 import dev.mooring.web.Problems;
 import java.util.List;
 import java.util.Set;

@@ -1,9 +1,19 @@
-package dev.mooring.database.cluster;
+package dev.mooring.database.cluster.change;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mooring.database.cluster.Cluster;
+import dev.mooring.database.cluster.ClusterDatabase;
+import dev.mooring.database.cluster.ClusterUser;
+import dev.mooring.database.cluster.ConnectionPool;
+import dev.mooring.database.cluster.DbosRoles;
+import dev.mooring.database.cluster.DevDatabase;
+import dev.mooring.database.cluster.FirewallRule;
+import dev.mooring.database.cluster.MemberState;
+import dev.mooring.database.cluster.TopicAcl;
 import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.Endpoints;
 import dev.mooring.engine.Engine;
 import dev.mooring.engine.EngineCatalog;
 import dev.mooring.engine.Plan;
@@ -13,6 +23,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Turns the rows of a cluster into what a data plane is asked for. */
@@ -41,8 +52,9 @@ public class ClusterSpecs {
 
     /** The cluster at its current revision, as the caller's transaction sees it. */
     public Uni<ClusterSpec> of(Cluster cluster) {
-        return ClusterUser.<ClusterUser>list("cluster = ?1 order by position", cluster.id)
-                .chain(users -> ClusterDatabase.<ClusterDatabase>list("cluster = ?1 order by position", cluster.id)
+        UUID inhabited = cluster.replicaOf == null ? cluster.id : cluster.replicaOf;
+        return ClusterUser.<ClusterUser>list("cluster = ?1 order by position", inhabited)
+                .chain(users -> ClusterDatabase.<ClusterDatabase>list("cluster = ?1 order by position", inhabited)
                         .chain(databases -> FirewallRule.<FirewallRule>list(
                                         "cluster = ?1 order by position", cluster.id)
                                 .map(rules -> wish(cluster, users, databases, rules))));
@@ -66,7 +78,9 @@ public class ClusterSpecs {
                         user.secret,
                         user.revision,
                         user.dbosRole != null,
-                        roles.actsFor(user)));
+                        roles.actsFor(user),
+                        TopicAcl.access(mapper, user.acl),
+                        user.renewsAccess ? null : user.accessCert));
             }
         }
         return new ClusterSpec(
@@ -74,8 +88,8 @@ public class ClusterSpecs {
                 cluster.engine,
                 cluster.version,
                 plan.withStorage(cluster.storageSizeMib),
-                cluster.host,
-                cluster.port,
+                cluster.numNodes,
+                endpoints(cluster),
                 strings(cluster.serviceCnames),
                 cluster.revision,
                 cluster.superuserSecret,
@@ -93,7 +107,9 @@ public class ClusterSpecs {
                 new ClusterSpec.Archive(cluster.retentionHours, cluster.synchronousArchive, cluster.throwAway),
                 null,
                 null,
-                null);
+                null,
+                cluster.replicaOf,
+                ConnectionPool.of(cluster).stream().map(ConnectionPool::spec).toList());
     }
 
     private static List<String> absentDatabases(Cluster cluster, List<ClusterDatabase> databases) {
@@ -109,6 +125,19 @@ public class ClusterSpecs {
                 .filter(database -> database.state.equals(MemberState.REMOVING) == removing)
                 .map(database -> database.name)
                 .toList();
+    }
+
+    private <T> T read(String json, Class<T> type) {
+        try {
+            return mapper.readValue(json, type);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(
+                    "stored JSON is no " + type.getSimpleName() + ": " + e.getOriginalMessage());
+        }
+    }
+
+    public Endpoints endpoints(Cluster cluster) {
+        return read(cluster.endpoints, Endpoints.class);
     }
 
     List<String> strings(String json) {

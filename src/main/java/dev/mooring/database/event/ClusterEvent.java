@@ -1,5 +1,6 @@
-package dev.mooring.database.cluster;
+package dev.mooring.database.event;
 
+import dev.mooring.database.cluster.Cluster;
 import dev.mooring.home.RandomText;
 import io.quarkus.hibernate.reactive.panache.PanacheEntityBase;
 import jakarta.persistence.Column;
@@ -8,6 +9,7 @@ import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.Map;
 import java.util.UUID;
 
 /** Something that happened to a cluster. */
@@ -24,7 +26,30 @@ public class ClusterEvent extends PanacheEntityBase {
     public static final String MAINTENANCE = "cluster_maintenance_perform";
     public static final String UPGRADE = "cluster_version_upgrade";
     public static final String UPGRADE_UNDONE = "cluster_version_upgrade_undone";
+    public static final String PROMOTION = "cluster_master_promotion";
+    public static final String REPLICA_CREATE = "cluster_replica_create";
+    public static final String REPLICA_DELETE = "cluster_replica_delete";
+    public static final String REPLICA_PROMOTE = "cluster_replica_promote";
+    public static final String REPLICA_PROMOTE_FAILED = "cluster_replica_promote_failed";
     public static final String POWER_ON = "cluster_poweron";
+
+    /** What clients that know no others are told, as their specification has them. */
+    private static final Map<String, String> OFFICIAL = Map.ofEntries(
+            Map.entry(CREATE, CREATE),
+            Map.entry(CREATE_FAILED, CREATE),
+            Map.entry(RESTORE, CREATE),
+            Map.entry(UPDATE, UPDATE),
+            Map.entry(UPGRADE, UPDATE),
+            Map.entry(UPGRADE_UNDONE, UPDATE),
+            Map.entry(REPLICA_CREATE, UPDATE),
+            Map.entry(REPLICA_DELETE, UPDATE),
+            Map.entry(REPLICA_PROMOTE, UPDATE),
+            Map.entry(REPLICA_PROMOTE_FAILED, UPDATE),
+            Map.entry(BACKUP, MAINTENANCE),
+            Map.entry(DRILL, MAINTENANCE),
+            Map.entry(MAINTENANCE, MAINTENANCE),
+            Map.entry(PROMOTION, PROMOTION),
+            Map.entry(POWER_ON, POWER_ON));
 
     @Id
     public String id;
@@ -47,6 +72,11 @@ public class ClusterEvent extends PanacheEntityBase {
         event.type = type;
         event.createdAt = OffsetDateTime.now(ZoneOffset.UTC);
         return event;
+    }
+
+    /** The type in the words of the API that clients know. */
+    public String officialType() {
+        return OFFICIAL.getOrDefault(type, UPDATE);
     }
 
     public static String newId() {

@@ -1,11 +1,12 @@
-package dev.mooring.database.cluster;
+package dev.mooring.database.cluster.change;
 
+import dev.mooring.database.cluster.Cluster;
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ChangeProgram;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.DataPlanes;
 import dev.mooring.operation.NewOperation;
-import dev.mooring.operation.Operations;
+import dev.mooring.operation.queue.Operations;
 import dev.mooring.web.ApiException;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -35,19 +36,23 @@ public class ClusterQueue {
      *     when the cluster's plane does not do that
      */
     public Uni<UUID> change(Change change, Cluster cluster, ClusterSpec spec) {
-        return queue(change, cluster, true, spec);
+        return queue(UUID.randomUUID(), change, cluster, true, spec);
     }
 
     /** The same for what goes on beside other changes. */
     public Uni<UUID> shared(Change change, Cluster cluster, ClusterSpec spec) {
-        return queue(change, cluster, false, spec);
+        return queue(UUID.randomUUID(), change, cluster, false, spec);
     }
 
-    private Uni<UUID> queue(Change change, Cluster cluster, boolean mutating, ClusterSpec spec) {
+    /** The same under an id that is known before, for what must not be queued twice. */
+    public Uni<UUID> shared(UUID id, Change change, Cluster cluster, ClusterSpec spec) {
+        return queue(id, change, cluster, false, spec);
+    }
+
+    private Uni<UUID> queue(UUID id, Change change, Cluster cluster, boolean mutating, ClusterSpec spec) {
         ChangeProgram<?, ?> program = planes.program(change, cluster.plane, cluster.engine)
                 .orElseThrow(() -> ApiException.unprocessable("the engine " + cluster.engine + " has no "
                         + change.words() + " on the data plane " + cluster.plane + "; nothing was changed"));
-        return operations.queue(
-                new NewOperation(UUID.randomUUID(), cluster.team, program, cluster.id, mutating, cluster.node, spec));
+        return operations.queue(new NewOperation(id, cluster.team, program, cluster.id, mutating, cluster.node, spec));
     }
 }

@@ -1,4 +1,4 @@
-package dev.mooring.database.cluster;
+package dev.mooring.database.cluster.change;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,10 +1,13 @@
-package dev.mooring.database.cluster;
+package dev.mooring.database.cluster.change;
 
 import dev.mooring.access.Caller;
+import dev.mooring.database.cluster.Cluster;
+import dev.mooring.database.cluster.ClusterId;
+import dev.mooring.database.cluster.FirewallRule;
 import dev.mooring.dataplane.Change;
 import dev.mooring.operation.Conflict;
 import dev.mooring.operation.Operation;
-import dev.mooring.operation.Operations;
+import dev.mooring.operation.queue.Operations;
 import dev.mooring.web.ApiException;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.runtime.annotations.RegisterForReflection;
@@ -18,6 +21,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executor;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -35,14 +39,15 @@ public class ClusterChanges {
 
     private static final String REMEMBER =
             "insert into cluster_change (cluster, revision, config, service_cnames, rules, synchronous_archive, name, app,"
-                    + " component, size, storage_size_mib, retention_hours)"
+                    + " component, size, storage_size_mib, num_nodes, retention_hours, pools)"
                     + " select id, :revision, config, service_cnames, :rules, synchronous_archive, name, app, component,"
-                    + " size, storage_size_mib, retention_hours from cluster where id = :cluster"
+                    + " size, storage_size_mib, num_nodes, retention_hours, pools from cluster where id = :cluster"
                     + " on conflict (cluster) do update set revision = excluded.revision, config = excluded.config,"
                     + " service_cnames = excluded.service_cnames, rules = excluded.rules,"
                     + " synchronous_archive = excluded.synchronous_archive, name = excluded.name, app = excluded.app,"
                     + " component = excluded.component, size = excluded.size,"
-                    + " storage_size_mib = excluded.storage_size_mib, retention_hours = excluded.retention_hours";
+                    + " storage_size_mib = excluded.storage_size_mib, num_nodes = excluded.num_nodes,"
+                    + " retention_hours = excluded.retention_hours, pools = excluded.pools";
 
     private final Operations operations;
     private final ClusterQueue queue;
@@ -110,12 +115,22 @@ public class ClusterChanges {
         return change(caller.team(), id, edit);
     }
 
+    /** The same, with an answer that tells of the operation too. */
+    public <T, R> Uni<R> change(String id, Function<Cluster, Uni<T>> edit, BiFunction<Operation, T, R> told) {
+        return change(caller.team(), id, edit, told);
+    }
+
     /** The same for whoever has no caller. On a Vert.x context. */
     public <T> Uni<T> change(UUID team, String id, Function<Cluster, Uni<T>> edit) {
+        return change(team, id, edit, (operation, result) -> result);
+    }
+
+    private <T, R> Uni<R> change(
+            UUID team, String id, Function<Cluster, Uni<T>> edit, BiFunction<Operation, T, R> told) {
         // Operations end on other threads; sessions live on the context of the request.
         Context request = Vertx.currentContext();
         Executor there = command -> request.runOnContext(nothing -> command.run());
-        return attempt(team, id, edit, Instant.now().plus(ANSWER_BY), there);
+        return attempt(team, id, edit, told, Instant.now().plus(ANSWER_BY), there);
     }
 
     /**
@@ -139,24 +154,30 @@ public class ClusterChanges {
                 .map(found -> found == null || found.state().ended() && answer(found, true));
     }
 
-    /** Whether a change is being made. */
-    public Uni<Boolean> changing(UUID cluster) {
+    /** The change that is being made; null when none is. */
+    public Uni<UUID> changing(UUID cluster) {
         return operations
                 .unfinishedChange(cluster)
-                .map(found -> found != null && found.kind().equals(Change.APPLY.kind()));
+                .map(found -> found != null && found.kind().equals(Change.APPLY.kind()) ? found.id() : null);
     }
 
-    private <T> Uni<T> attempt(UUID team, String id, Function<Cluster, Uni<T>> edit, Instant by, Executor there) {
+    private <T, R> Uni<R> attempt(
+            UUID team,
+            String id,
+            Function<Cluster, Uni<T>> edit,
+            BiFunction<Operation, T, R> told,
+            Instant by,
+            Executor there) {
         return Panache.withTransaction(() ->
                         lockOnline(team, id).chain(cluster -> begin(cluster, Change.APPLY, () -> edit.apply(cluster))))
                 .chain(queued -> operations
                         .await(queued.operation(), ANSWER_BY)
                         .emitOn(there)
-                        .map(ended -> answer(ended, queued.result())))
+                        .map(ended -> told.apply(ended, answer(ended, queued.result()))))
                 .onFailure(Conflict.class)
                 .recoverWithUni(() -> afterOther(ClusterId.parse(id), by)
                         .emitOn(there)
-                        .chain(() -> attempt(team, id, edit, by, there)));
+                        .chain(() -> attempt(team, id, edit, told, by, there)));
     }
 
     /**

@@ -1,5 +1,6 @@
-package dev.mooring.database.cluster;
+package dev.mooring.database.provisioning;
 
+import dev.mooring.database.cluster.Cluster;
 import dev.mooring.web.ApiException;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
@@ -18,8 +19,8 @@ public class TeamQuota {
             "select most_clusters, most_storage_mib, most_nodes from team where id = :team for no key update";
 
     private static final String OTHERS =
-            "select count(*), coalesce(sum(greatest(c.storage_size_mib, coalesce(b.storage_size_mib, 0))), 0),"
-                    + " coalesce(sum(c.num_nodes), 0) from cluster c"
+            "select count(*) filter (where c.replica_of is null), coalesce(sum(greatest(c.storage_size_mib, coalesce(b.storage_size_mib, 0))), 0),"
+                    + " coalesce(sum(greatest(c.num_nodes, coalesce(b.num_nodes, 0))), 0) from cluster c"
                     + " left join cluster_change b on b.cluster = c.id and c.status = 'resizing'"
                     + " where c.team = :team and c.id <> :cluster and c.deleted_at is null";
 
@@ -57,7 +58,7 @@ public class TeamQuota {
     }
 
     private static void compare(Cluster cluster, Object[] limits, Object[] others) {
-        compare("database cluster", limits[0], others[0], 1);
+        compare("database cluster", limits[0], others[0], cluster.replicaOf == null ? 1 : 0);
         compare("storage", limits[1], others[1], cluster.storageSizeMib);
         compare("node", limits[2], others[2], cluster.numNodes);
     }

@@ -1,0 +1,2 @@
+/** What clusters' servers write into their logs. */
+package dev.mooring.database.log;

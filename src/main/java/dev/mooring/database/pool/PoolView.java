@@ -1,0 +1,23 @@
+package dev.mooring.database.pool;
+
+import dev.mooring.database.cluster.ClusterView;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** A pool on the wire. */
+@Schema(name = "ConnectionPool")
+public record PoolView(
+        @Schema(examples = "backend-pool") String name,
+
+        @Schema(enumeration = {"session", "transaction", "statement"})
+        String mode,
+
+        @Schema(description = "The most server connections") int size,
+        @Schema(examples = "defaultdb") String db,
+
+        @Schema(description = "Empty for a pool that every user of the database may use", examples = "doadmin")
+        String user,
+
+        @Schema(description = "The pool's name stands in place of a database's")
+        ClusterView.Connection connection,
+
+        ClusterView.Connection privateConnection) {}

@@ -1,0 +1,2 @@
+/** Connection pools of clusters. */
+package dev.mooring.database.pool;

@@ -1,0 +1,2 @@
+/** Topics of clusters whose engine has some. */
+package dev.mooring.database.topic;

@@ -1,0 +1,163 @@
+package dev.mooring.database.upgrade;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.home.RenewableCertificates;
+import dev.mooring.support.Api;
+import dev.mooring.support.KafkaCluster;
+import dev.mooring.support.KafkaWriter;
+import dev.mooring.support.TestGround;
+import io.quarkus.arc.All;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.path.json.JsonPath;
+import io.restassured.response.Response;
+import jakarta.inject.Inject;
+import java.math.BigInteger;
+import java.net.Socket;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** A Kafka cluster of the version before, with a client that goes on writing: upgraded, and given more brokers. */
+@QuarkusTest
+@QuarkusTestResource(TestGround.class)
+@Tag("once")
+class KafkaUpgradeTest {
+
+    @Inject
+    @All
+    List<RenewableCertificates> certificates;
+
+    @Test
+    void nothingIsLostByAnUpgradeNorByMoreBrokers() throws Exception {
+        KafkaCluster kafka = KafkaCluster.create(KafkaCluster.SMALLEST, 1, "4.3");
+        assertThat(Api.get(kafka.path("")).jsonPath().getString("database.semantic_version"))
+                .startsWith("4.3.");
+        Api.post(kafka.path("/topics"), "{\"name\": \"ledger\", \"partition_count\": 3}");
+        try (KafkaWriter writer = new KafkaWriter(kafka, "ledger")) {
+            writer.awaitMore(20);
+            refusals(kafka);
+            JsonPath upgraded = done(kafka, "upgrade-cluster", "/upgrade", "{\"version\": \"4.4\"}");
+            assertThat(upgraded.getString("operations[0].receipt.from")).startsWith("4.3.");
+            assertThat(upgraded.getInt("operations[0].receipt.broker_1_away_ms"))
+                    .isPositive();
+            assertThat(upgraded.getString("operations[0].receipt.undo_problem")).contains("there is none");
+            JsonPath cluster = Api.get(kafka.path("")).jsonPath();
+            assertThat(cluster.getString("database.version")).isEqualTo("4.4");
+            assertThat(cluster.getString("database.semantic_version")).startsWith("4.4.");
+            writer.awaitMore(20);
+
+            done(kafka, "resize-cluster", "/resize", "{\"size\": \"db-s-2vcpu-4gb\", \"num_nodes\": 3}");
+            writer.awaitMore(20);
+            JsonPath topic = Api.get(kafka.path("/topics/ledger")).jsonPath();
+            assertThat(topic.getInt("topic.replication_factor")).isEqualTo(3);
+            assertThat(topic.getList("topic.partitions.in_sync_replicas")).containsOnly(3);
+            Response back = Api.put(
+                    kafka.path("/resize"), "{\"size\": \"%s\", \"num_nodes\": 1}".formatted(KafkaCluster.SMALLEST));
+            // Told at once, as a rule.
+            assertThat(back.statusCode()).as(back.asString()).isIn(202, 422);
+            Awaitility.await("it is refused")
+                    .atMost(Duration.ofMinutes(1))
+                    .untilAsserted(() -> assertThat(operation(kafka).getString("operations[0].error"))
+                            .contains("does not become one of 1 again"));
+            kafka.api().awaitOnline();
+
+            renewCertificates(kafka);
+            writer.awaitMore(20);
+            List<String> acknowledged = writer.stop();
+            assertThat(KafkaCluster.read(kafka.settings(), "audit", "ledger", acknowledged.size()))
+                    .doesNotHaveDuplicates()
+                    .containsExactlyInAnyOrderElementsOf(acknowledged);
+        }
+        kafka.api().delete();
+    }
+
+    /** As if more than two thirds of their lives were over. */
+    private void renewCertificates(KafkaCluster kafka) throws Exception {
+        BigInteger before = shown(kafka);
+        for (RenewableCertificates kind : certificates) {
+            if (kind.kind().equals("brokers")) {
+                kind.renew(Instant.now().plus(Duration.ofDays(600)));
+            }
+        }
+        assertThat(shown(kafka)).isNotEqualTo(before);
+    }
+
+    /** The serial number of what clients see. */
+    private static BigInteger shown(KafkaCluster kafka) throws Exception {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {new Anybody()}, null);
+        try (SSLSocket socket = (SSLSocket) context.getSocketFactory()
+                .createSocket(kafka.api().host(), kafka.api().port())) {
+            socket.startHandshake();
+            return ((X509Certificate) socket.getSession().getPeerCertificates()[0]).getSerialNumber();
+        }
+    }
+
+    private static final class Anybody extends X509ExtendedTrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+
+    private static void refusals(KafkaCluster kafka) {
+        for (Map.Entry<String, String> refused : Map.of(
+                        "{\"version\": \"4.3\"}", "version: must be higher than 4.3",
+                        "{\"version\": \"3.9\"}", "version: must be one of 4.3, 4.4",
+                        "{\"version\": \"4.4\", \"method\": \"online\"}", "one broker after the other")
+                .entrySet()) {
+            Response answer = Api.put(kafka.path("/upgrade"), refused.getKey());
+            assertThat(answer.statusCode()).as(refused.getKey()).isEqualTo(422);
+            assertThat(answer.asString()).contains(refused.getValue());
+        }
+    }
+
+    /** The operation when it has ended well. */
+    private static JsonPath done(KafkaCluster kafka, String kind, String path, String body) {
+        Response asked = Api.put(kafka.path(path), body);
+        assertThat(asked.statusCode()).as(asked.asString()).isBetween(200, 204);
+        Awaitility.await(kind).atMost(Duration.ofMinutes(5)).untilAsserted(() -> {
+            JsonPath newest = operation(kafka);
+            assertThat(newest.getString("operations[0].kind")).isEqualTo(kind);
+            assertThat(newest.getString("operations[0].state"))
+                    .as(newest.prettify())
+                    .isEqualTo("done");
+        });
+        kafka.api().awaitOnline();
+        return operation(kafka);
+    }
+
+    private static JsonPath operation(KafkaCluster kafka) {
+        return Api.get("/mooring/v1/operations?cluster_id=" + kafka.api().id()).jsonPath();
+    }
+}
