@@ -1,5 +1,6 @@
 package dev.mooring.access;
 
+import dev.mooring.web.ApiException;
 import io.quarkus.security.identity.SecurityIdentity;
 import jakarta.enterprise.context.RequestScoped;
 import java.time.OffsetDateTime;
@@ -9,6 +10,8 @@ import java.util.UUID;
 /** Who sent the current request. */
 @RequestScoped
 public class Caller {
+
+    private static final int CONFLICT = 409;
 
     static final String TEAM = "mooring.team";
     static final String TOKEN = "mooring.token";
@@ -75,6 +78,22 @@ public class Caller {
 
     public boolean may(String scope) {
         return identity.hasRole(scope);
+    }
+
+    /**
+     * Keeps callers from shutting themselves out by mistake.
+     *
+     * @param token that is to be revoked
+     * @param force whether the caller has said that it is meant
+     * @throws ApiException 409 when it is the one that the request is sent with
+     */
+    public void requireOther(UUID token, boolean force) {
+        if (token.equals(token()) && !force) {
+            throw new ApiException(
+                    CONFLICT,
+                    "this is the token that the request itself is sent with, which nothing can be done with afterwards;"
+                            + " nothing was revoked: say ?force=true if it is meant, or use another token");
+        }
     }
 
     /** Whether passwords may be shown. */

@@ -25,6 +25,9 @@ public final class Scopes {
     public static final String TAG_DELETE = "tag:delete";
     public static final String VPC_READ = "vpc:read";
     public static final String PROJECT_READ = "project:read";
+    public static final String PROJECT_CREATE = "project:create";
+    public static final String PROJECT_UPDATE = "project:update";
+    public static final String PROJECT_DELETE = "project:delete";
     public static final String ACCOUNT_READ = "account:read";
     public static final String TOKEN_MANAGE = "token:manage";
     public static final String AUDIT_READ = "audit:read";
@@ -50,6 +53,9 @@ public final class Scopes {
             TAG_DELETE,
             VPC_READ,
             PROJECT_READ,
+            PROJECT_CREATE,
+            PROJECT_UPDATE,
+            PROJECT_DELETE,
             ACCOUNT_READ,
             TOKEN_MANAGE,
             AUDIT_READ,

@@ -6,6 +6,7 @@ import io.quarkus.security.runtime.QuarkusSecurityIdentity;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.ByteBuffer;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -42,8 +44,12 @@ public class TokenLookup {
         this.pool = pool;
     }
 
+    /** What {@link #identity} reads, of {@code access_token a} and {@code team t}. */
+    public static final String IDENTITY = "a.id, a.team, a.name as token_name, a.scopes, a.user_name, a.created_at,"
+            + " a.expires_at, t.name, t.administers";
+
     /** Null for a token that nobody has. */
-    Uni<SecurityIdentity> find(String token) {
+    public Uni<SecurityIdentity> find(String token) {
         byte[] hash = TokenText.hash(token);
         // Tokens themselves are kept nowhere, in memory neither.
         ByteBuffer key = ByteBuffer.wrap(hash);
@@ -52,9 +58,9 @@ public class TokenLookup {
             return Uni.createFrom().item(remembered.identity());
         }
         long asked = forgotten.get();
-        return pool.preparedQuery("select a.id, a.team, a.name as token_name, a.scopes, a.user_name, a.created_at,"
-                        + " a.expires_at, t.name, t.administers from access_token a join team t on t.id = a.team"
-                        + " where a.hash = $1 and (a.expires_at is null or a.expires_at > now())")
+        return pool.preparedQuery(
+                        "select " + IDENTITY
+                                + " from access_token a join team t on t.id = a.team where a.hash = $1 and (a.expires_at is null or a.expires_at > now())")
                 .execute(Tuple.of(Buffer.buffer(hash)))
                 .map(rows -> {
                     if (rows.rowCount() == 0) {
@@ -62,20 +68,7 @@ public class TokenLookup {
                         return null;
                     }
                     var row = rows.iterator().next();
-                    SecurityIdentity identity = QuarkusSecurityIdentity.builder()
-                            .setPrincipal(new QuarkusPrincipal(row.getUUID("id").toString()))
-                            .addAttribute(Caller.TEAM, row.getUUID("team"))
-                            .addAttribute(Caller.TOKEN, row.getUUID("id"))
-                            .addAttribute(Caller.ORGANIZATION, row.getString("name"))
-                            .addAttribute(Caller.USER, row.getString("user_name"))
-                            .addAttribute(Caller.TOKEN_NAME, row.getString("token_name"))
-                            .addAttribute(
-                                    Caller.SCOPES,
-                                    List.of(row.getString("scopes").split(" ")))
-                            .addAttribute(Caller.CREATED, row.getOffsetDateTime("created_at"))
-                            .addAttribute(Caller.EXPIRES, row.getOffsetDateTime("expires_at"))
-                            .addRoles(Scopes.expand(row.getString("scopes"), row.getBoolean("administers")))
-                            .build();
+                    SecurityIdentity identity = identity(row).build();
                     if (known.size() > MOST) {
                         known.clear();
                     }
@@ -84,6 +77,29 @@ public class TokenLookup {
                     }
                     return identity;
                 });
+    }
+
+    /** Whose token a row of {@link #IDENTITY} is. */
+    public static QuarkusSecurityIdentity.Builder identity(Row row) {
+        return QuarkusSecurityIdentity.builder()
+                .setPrincipal(new QuarkusPrincipal(row.getUUID("id").toString()))
+                .addAttribute(Caller.TEAM, row.getUUID("team"))
+                .addAttribute(Caller.TOKEN, row.getUUID("id"))
+                .addAttribute(Caller.ORGANIZATION, row.getString("name"))
+                .addAttribute(Caller.USER, row.getString("user_name"))
+                .addAttribute(Caller.TOKEN_NAME, row.getString("token_name"))
+                .addAttribute(Caller.SCOPES, List.of(row.getString("scopes").split(" ")))
+                .addAttribute(Caller.CREATED, row.getOffsetDateTime("created_at"))
+                .addAttribute(Caller.EXPIRES, row.getOffsetDateTime("expires_at"))
+                .addRoles(Scopes.expand(row.getString("scopes"), row.getBoolean("administers")));
+    }
+
+    /** Whether the token is still there and has not ended: for who has answered it for a while. */
+    public Uni<Boolean> valid(UUID token) {
+        return pool.preparedQuery("select exists (select from access_token where id = $1"
+                        + " and (expires_at is null or expires_at > now()))")
+                .execute(Tuple.of(token))
+                .map(rows -> rows.iterator().next().getBoolean(0));
     }
 
     public void forgetAll() {

@@ -88,9 +88,17 @@ public class TokenResource {
 
     @DELETE
     @Path("{id}")
-    @Operation(summary = "Revoke a token", description = "For ever: an administrator's too, whatever the setting says.")
+    @Operation(
+            summary = "Revoke a token",
+            description =
+                    "For ever: an administrator's too, whatever the setting says. 409 for the token that the request"
+                            + " itself is sent with, unless force=true.")
     @APIResponse(responseCode = "204", description = "Revoked")
-    public Uni<Void> delete(UUID id) {
+    public Uni<Void> delete(
+            UUID id,
+            @Parameter(description = "true to revoke the very token that this request is sent with") @RestQuery
+                    boolean force) {
+        caller.requireOther(id, force);
         return tokens.revoke(caller.team(), id);
     }
 }

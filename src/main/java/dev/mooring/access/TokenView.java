@@ -22,8 +22,10 @@ public record TokenView(
         String token) {
 
     @RegisterForReflection(registerFullHierarchy = true)
+    @Schema(name = "TokenEnvelope")
     public record Envelope(TokenView token) {}
 
+    @Schema(name = "TokenList")
     public record Listing(List<TokenView> tokens, Page.Links links, Page.Meta meta) {
         public static Listing of(Page<AccessToken> page) {
             return new Listing(

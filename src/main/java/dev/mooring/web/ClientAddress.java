@@ -45,7 +45,8 @@ public class ClientAddress {
         return address;
     }
 
-    private boolean trusts(String address) {
+    /** Whether it is a proxy that a setting trusts. */
+    public boolean trusts(String address) {
         byte[] bytes = NetUtil.createByteArrayFromIpAddressString(address);
         return bytes != null && trusted.stream().anyMatch(network -> network.has(bytes));
     }

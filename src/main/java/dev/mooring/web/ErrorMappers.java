@@ -8,10 +8,12 @@ import io.quarkus.security.ForbiddenException;
 import io.quarkus.security.UnauthorizedException;
 import io.vertx.pgclient.PgException;
 import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.util.Collection;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
@@ -67,13 +69,35 @@ public class ErrorMappers {
                             : reference.getFieldName())
                     .collect(Collectors.joining("."))
                     .replace(".[", "[");
-            return path + ": "
-                    + e.getOriginalMessage()
-                            .replaceFirst("(?s)\\(.*", "")
-                            .strip()
-                            .replaceAll("`[\\w.]+\\.(\\w+)`", "$1");
+            return path + ": " + rule(e);
+        }
+        return rule(e);
+    }
+
+    /** What was expected, in the words of JSON; the parser's name the class that it had in mind. */
+    private static String rule(JsonProcessingException e) {
+        if (e instanceof MismatchedInputException mismatch && mismatch.getTargetType() != null) {
+            Class<?> type = mismatch.getTargetType();
+            boolean trailing = e.getOriginalMessage().startsWith("Trailing token");
+            return trailing ? "nothing may follow the JSON" : "must be " + expected(type);
         }
         return e.getOriginalMessage().replaceFirst("(?s)\\(.*", "").strip();
+    }
+
+    private static String expected(Class<?> type) {
+        if (type == String.class || type.isEnum()) {
+            return "a text";
+        }
+        if (type == Boolean.class || type == boolean.class) {
+            return "true or false";
+        }
+        if (type == Integer.class || type == int.class || type == Long.class || type == long.class) {
+            return "a whole number";
+        }
+        if (Number.class.isAssignableFrom(type) || type.isPrimitive()) {
+            return "a number";
+        }
+        return Collection.class.isAssignableFrom(type) || type.isArray() ? "a list" : "an object";
     }
 
     @ServerExceptionMapper
@@ -85,14 +109,21 @@ public class ErrorMappers {
         if (status < 400) {
             return e.getResponse();
         }
-        return answer(
+        Response answer = answer(
                 status,
                 switch (status) {
                     case 404 -> "404 page not found";
                     case 400 -> "error parsing request body";
                     case 401 -> "Unable to authenticate you";
+                    case 405 -> "this path does not have the method";
                     default -> e.getMessage();
                 });
+        String allowed = e.getResponse().getHeaderString(HttpHeaders.ALLOW);
+        return allowed == null
+                ? answer
+                : Response.fromResponse(answer)
+                        .header(HttpHeaders.ALLOW, allowed)
+                        .build();
     }
 
     @ServerExceptionMapper

@@ -5,6 +5,8 @@ import io.quarkus.vertx.http.runtime.VertxHttpRecorder;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -64,6 +66,10 @@ class RequestFilter {
         context.put(RequestId.KEY, id);
         MDC.put("request", id);
         context.response().putHeader(HEADER, id);
+        if (request.version() == HttpVersion.HTTP_2) {
+            // Whoever ends a connection of HTTP/1.1 says so in a header that HTTP/2 forbids (RFC 9113, 8.2.2).
+            context.addHeadersEndHandler(end -> context.response().headers().remove(HttpHeaders.CONNECTION));
+        }
         if (JSON_PATHS.stream().anyMatch(request.path()::startsWith)) {
             String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
             if (type == null || !(type.startsWith(JSON) || type.contains("yaml"))) {
@@ -78,7 +84,12 @@ class RequestFilter {
             context.response()
                     .setStatusCode(TOO_LARGE)
                     .putHeader("connection", "close")
-                    .end();
+                    .putHeader(HttpHeaders.CONTENT_TYPE, JSON)
+                    .end(new JsonObject()
+                            .put("id", ApiException.slug(TOO_LARGE))
+                            .put("message", "the body must have at most " + limit + " bytes")
+                            .put("request_id", id)
+                            .toBuffer());
             return;
         }
         context.next();

@@ -109,6 +109,25 @@ class AccessTest {
     }
 
     @Test
+    void nobodyShutsThemselvesOutByMistake() {
+        Response made = Api.post("/mooring/v1/tokens", "{\"name\":\"own\",\"scopes\":[\"*\"]}");
+        String token = made.jsonPath().getString("token.token");
+        String id = made.jsonPath().getString("token.id");
+        for (String path : List.of("/mooring/v1/tokens/" + id, "/mooring/v1/teams/default/tokens/" + id)) {
+            Response asked = Api.as(token).delete(path);
+            assertThat(asked.statusCode()).as(path).isEqualTo(409);
+            assertThat(asked.jsonPath().getString("message")).contains("nothing was revoked", "?force=true");
+            assertThat(Api.as(token).delete(path + "?force=false").statusCode()).isEqualTo(409);
+        }
+        assertThat(Api.as(token).get("/v2/databases").statusCode()).isEqualTo(200);
+        assertThat(Api.as(token)
+                        .delete("/mooring/v1/tokens/" + id + "?force=true")
+                        .statusCode())
+                .isEqualTo(204);
+        assertThat(Api.as(token).get("/v2/databases").statusCode()).isEqualTo(401);
+    }
+
+    @Test
     void everyAnswerHasItsIdAndTheRateLimit() {
         Response answer = Api.get("/v2/databases");
         assertThat(answer.header("x-request-id")).isNotBlank();

@@ -2,9 +2,10 @@ package dev.mooring.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mooring.access.Endpoints.Answer;
-import dev.mooring.access.Endpoints.Endpoint;
 import dev.mooring.support.Api;
+import dev.mooring.support.Endpoints;
+import dev.mooring.support.Endpoints.Answer;
+import dev.mooring.support.Endpoints.Endpoint;
 import dev.mooring.support.TestGround;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -30,22 +31,24 @@ import org.junit.jupiter.api.Test;
 @QuarkusTestResource(TestGround.class)
 class EveryEndpointTest {
 
-    /** The link itself is the secret. */
-    private static final Set<String> FOR_NOBODY = Set.of("GET /mooring/v1/logs/{link}");
+    /** Of the log the link itself is the secret; what answers here is none. */
+    private static final Set<String> FOR_NOBODY =
+            Set.of("GET /mooring/v1/logs/{link}", "GET /", "GET /mooring/v1/version");
 
-    private static final Set<String> FOR_EVERY_TOKEN = Set.of("GET /v1/oauth/token/info", "GET /v2/regions");
+    private static final Set<String> FOR_EVERY_TOKEN =
+            Set.of("GET /v1/oauth/token/info", "GET /v2/regions", "POST /mooring/v1/console/links");
 
     /** It shows passwords: a token needs the scope for that as well. */
     private static final Map<String, String> SECOND_SCOPES =
             Map.of("GET /mooring/v1/apps/{id}/components/{name}/env", Scopes.DATABASE_CREDENTIALS);
 
-    /** What is served and not described, because no client of PostgreSQL asks for it. */
+    /** What is served and not described, because it is refused for every engine that there is. */
     private static final List<Endpoint> HIDDEN = List.of(
-            new Endpoint("GET", "/v2/databases/{id}/topics", List.of("database:read")),
+            new Endpoint("GET", "/v2/databases/{id}/schema-registry", List.of("database:read")),
             new Endpoint("GET", "/v2/databases/{id}/indexes", List.of("database:read")),
             new Endpoint("PUT", "/v2/databases/{id}/eviction_policy", List.of("database:update")),
-            new Endpoint("POST", "/v2/databases/{id}/topics", List.of("database:update")),
-            new Endpoint("DELETE", "/v2/databases/{id}/topics/some", List.of("database:update")));
+            new Endpoint("POST", "/v2/databases/{id}/schema-registry", List.of("database:update")),
+            new Endpoint("DELETE", "/v2/databases/{id}/schema-registry/some", List.of("database:update")));
 
     /** What has to be in a request, so that nothing else is wrong with it. */
     private static final Map<String, String> BODIES = Map.ofEntries(
@@ -65,6 +68,17 @@ class EveryEndpointTest {
             Map.entry("POST /v2/databases/{id}/users", "{\"name\":\"bob\"}"),
             Map.entry("PUT /v2/databases/{id}/users/{name}", "{\"settings\":{\"pg_allow_replication\":true}}"),
             Map.entry("POST /v2/databases/{id}/dbs", "{\"name\":\"more\"}"),
+            Map.entry(
+                    "POST /v2/databases/{id}/pools",
+                    "{\"name\":\"more\",\"mode\":\"session\",\"size\":1,\"db\":\"defaultdb\"}"),
+            Map.entry("PUT /v2/databases/{id}/pools/{name}", "{\"mode\":\"session\",\"size\":1,\"db\":\"defaultdb\"}"),
+            Map.entry("PATCH /v2/projects/{id}", "{\"name\":\"mine\"}"),
+            Map.entry(
+                    "PUT /v2/projects/{id}",
+                    "{\"name\":\"mine\",\"purpose\":\"p\",\"description\":\"d\",\"environment\":\"Staging\",\"is_default\":true}"),
+            Map.entry("POST /v2/projects/{id}/resources", "{\"resources\":[\"do:dbaas:{id}\"]}"),
+            Map.entry("POST /v2/databases/{id}/topics", "{\"name\":\"more\"}"),
+            Map.entry("PUT /v2/databases/{id}/topics/{name}", "{\"partition_count\":2}"),
             Map.entry("PUT /v2/apps/{id}", "{\"spec\":{\"name\":\"mine\",\"region\":\"nyc\"}}"),
             Map.entry("POST /v2/apps/{id}/components/{name}/trusted_sources", "{\"enable\":true}"),
             Map.entry("POST /v2/apps/{id}/rollback", "{\"deployment_id\":\"{deployment}\"}"),

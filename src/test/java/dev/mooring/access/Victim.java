@@ -2,8 +2,8 @@ package dev.mooring.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mooring.access.Endpoints.Endpoint;
 import dev.mooring.support.Api;
+import dev.mooring.support.Endpoints.Endpoint;
 import io.restassured.response.Response;
 import java.util.HashMap;
 import java.util.List;

@@ -13,14 +13,20 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -53,8 +59,8 @@ class BoundsTest {
     }
 
     /** The status, or 413 where the server has hung up on a body that went on. */
-    private static int send(HttpClient.Version version, String method, String path, InputStream body) throws Exception {
-        try (HttpClient client = HttpClient.newBuilder().version(version).build()) {
+    private static int send(String method, String path, InputStream body) throws Exception {
+        try (HttpClient client = HttpClient.newHttpClient()) {
             return client.send(
                             HttpRequest.newBuilder(URI.create(RestAssured.baseURI + ":" + RestAssured.port + path))
                                     .header("Authorization", "Bearer " + TestGround.TOKEN)
@@ -80,15 +86,58 @@ class BoundsTest {
     })
     void aBodyWithoutALengthHasABound(String method, String path) throws Exception {
         Endless body = new Endless();
-        assertThat(send(HttpClient.Version.HTTP_1_1, method, path, body)).isEqualTo(413);
+        assertThat(send(method, path, body)).isEqualTo(413);
         assertThat(body.sent).isLessThan(SENT);
     }
 
+    /** What comes with a request that asks for an upgrade of the connection could not be held back. */
     @Test
-    void soItHasOverHttp2() throws Exception {
-        Endless body = new Endless();
-        assertThat(send(HttpClient.Version.HTTP_2, "POST", "/v2/apps/propose", body))
-                .isEqualTo(413);
+    void plainHttpIsNotUpgraded() throws Exception {
+        try (Socket socket = new Socket("localhost", RestAssured.port)) {
+            socket.getOutputStream()
+                    .write(("GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+                                    + "HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            assertThat(head(socket)).startsWith("HTTP/1.1 200");
+        }
+    }
+
+    /** Each sends a byte of its head now and then, which is all that it takes to hold a server that waits for the rest. */
+    @Test
+    @Tag("once")
+    void slowConnectionsAreNotKept() throws Exception {
+        Api.get("/");
+        List<Socket> slow = new ArrayList<>();
+        try {
+            for (int i = 0; i < 400; i++) {
+                slow.add(new Socket("localhost", RestAssured.port));
+                slow.getLast().getOutputStream().write("GET / HTTP/1.1\r\nX: ".getBytes(StandardCharsets.US_ASCII));
+            }
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
+                    .pollInterval(Duration.ofSeconds(1))
+                    .until(() -> {
+                        slow.removeIf(BoundsTest::hasHungUp);
+                        return slow.isEmpty();
+                    });
+            assertThat(Api.get("/v2/databases").statusCode()).isEqualTo(200);
+        } finally {
+            for (Socket socket : slow) {
+                socket.close();
+            }
+        }
+    }
+
+    private static boolean hasHungUp(Socket socket) {
+        try {
+            socket.getOutputStream().write('x');
+            socket.setSoTimeout(1);
+            return socket.getInputStream().read() < 0;
+        } catch (SocketTimeoutException stillOpen) {
+            return false;
+        } catch (IOException reset) {
+            return true;
+        }
     }
 
     @Test
@@ -154,11 +203,7 @@ class BoundsTest {
             "{\"num_nodes\":1e999999999,\"name\":1e999999999,\"spec\":{\"name\":1e999999999}}",
             "{\"num_nodes\":" + "9".repeat(500_000) + ",\"name\":" + "9".repeat(500_000) + "}"
         }) {
-            int status = send(
-                    HttpClient.Version.HTTP_1_1,
-                    "POST",
-                    path,
-                    new ByteArrayInputStream(body.getBytes(StandardCharsets.US_ASCII)));
+            int status = send("POST", path, new ByteArrayInputStream(body.getBytes(StandardCharsets.US_ASCII)));
             // A number may be a name; what matters is that nobody calculates with it.
             assertThat(status).as(path).isIn(201, 400, 413, 422);
         }

@@ -70,37 +70,6 @@ public class AccountResource {
 
             @Schema(description = "Unix seconds") long createdAt) {}
 
-    public record ProjectView(
-            UUID id,
-            UUID ownerUuid,
-            long ownerId,
-            String name,
-            String description,
-            String purpose,
-            String environment,
-            boolean isDefault,
-            String createdAt,
-            String updatedAt) {
-        static ProjectView of(Project project) {
-            String created = Formats.time(project.createdAt);
-            return new ProjectView(
-                    project.id,
-                    project.team,
-                    1,
-                    project.name,
-                    "Every resource of the team",
-                    "Operational / Developer tooling",
-                    "Production",
-                    project.isDefault,
-                    created,
-                    created);
-        }
-    }
-
-    public record ProjectEnvelope(ProjectView project) {}
-
-    public record ProjectList(List<ProjectView> projects, Page.Links links, Page.Meta meta) {}
-
     public record RegionView(String name, String slug, List<String> sizes, List<String> features, boolean available) {}
 
     public record RegionList(List<RegionView> regions, Page.Links links, Page.Meta meta) {}
@@ -160,42 +129,6 @@ public class AccountResource {
                                 1, Duration.between(OffsetDateTime.now(), end).toSeconds()),
                 Map.of("uid", caller.token().toString()),
                 caller.tokenCreatedAt().toEpochSecond());
-    }
-
-    @GET
-    @Path("v2/projects")
-    @RolesAllowed(Scopes.PROJECT_READ)
-    @WithSession
-    @Operation(summary = "List projects")
-    public Uni<ProjectList> projects(@Context UriInfo uri) {
-        return Project.<Project>list("team = ?1 order by createdAt, id", caller.team())
-                .map(all -> Page.cut(all.stream().map(ProjectView::of).toList(), Page.Request.of(uri, false), uri))
-                .map(page -> new ProjectList(page.items(), page.links(), page.meta()));
-    }
-
-    @GET
-    @Path("v2/projects/default")
-    @RolesAllowed(Scopes.PROJECT_READ)
-    @WithSession
-    @Operation(summary = "The default project")
-    public Uni<ProjectEnvelope> defaultProject() {
-        return Project.<Project>find("team = ?1 and isDefault", caller.team())
-                .singleResult()
-                .map(project -> new ProjectEnvelope(ProjectView.of(project)));
-    }
-
-    @GET
-    @Path("v2/projects/{id}")
-    @RolesAllowed(Scopes.PROJECT_READ)
-    @WithSession
-    @Operation(summary = "One project")
-    public Uni<ProjectEnvelope> project(UUID id) {
-        return Project.<Project>find("team = ?1 and id = ?2", caller.team(), id)
-                .firstResult()
-                .onItem()
-                .ifNull()
-                .failWith(() -> ApiException.notFound("project not found"))
-                .map(project -> new ProjectEnvelope(ProjectView.of(project)));
     }
 
     @GET

@@ -1,5 +1,6 @@
 package dev.mooring.access.team;
 
+import dev.mooring.access.Caller;
 import dev.mooring.access.NewToken;
 import dev.mooring.access.Scopes;
 import dev.mooring.access.Team;
@@ -23,9 +24,11 @@ import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.ResponseStatus;
+import org.jboss.resteasy.reactive.RestQuery;
 
 /** Teams, for who administers the installation. */
 @Path("/mooring/v1/teams")
@@ -35,10 +38,12 @@ public class TeamResource {
 
     private final Teams teams;
     private final Tokens tokens;
+    private final Caller caller;
 
-    TeamResource(Teams teams, Tokens tokens) {
+    TeamResource(Teams teams, Tokens tokens, Caller caller) {
         this.teams = teams;
         this.tokens = tokens;
+        this.caller = caller;
     }
 
     @Schema(name = "NewTeam")
@@ -156,9 +161,16 @@ public class TeamResource {
     @DELETE
     @Path("{team}/tokens/{token}")
     @RolesAllowed(Scopes.TEAM_UPDATE)
-    @Operation(summary = "Revoke a team's token")
+    @Operation(
+            summary = "Revoke a team's token",
+            description = "409 for the token that the request itself is sent with, unless force=true.")
     @APIResponse(responseCode = "204", description = "Revoked")
-    public Uni<Void> revokeToken(String team, UUID token) {
+    public Uni<Void> revokeToken(
+            String team,
+            UUID token,
+            @Parameter(description = "true to revoke the very token that this request is sent with") @RestQuery
+                    boolean force) {
+        caller.requireOther(token, force);
         return teams.find(team).chain(found -> tokens.revoke(found.id, token));
     }
 }

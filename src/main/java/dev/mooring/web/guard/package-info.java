@@ -1,0 +1,2 @@
+/** Connections that take more than they give: how long one may be open without a request, how slow, how many of one address. */
+package dev.mooring.web.guard;

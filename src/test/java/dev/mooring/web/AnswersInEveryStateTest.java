@@ -1,0 +1,125 @@
+package dev.mooring.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.support.Api;
+import dev.mooring.support.Endpoints;
+import dev.mooring.support.Endpoints.Endpoint;
+import dev.mooring.support.TestGround;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+
+/** Whatever state a cluster or an app is in, and whatever is being done to it: a question about it has an answer. */
+@QuarkusTest
+@QuarkusTestResource(TestGround.class)
+class AnswersInEveryStateTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(90);
+
+    private List<Endpoint> questions;
+
+    /** What was asked in which state. */
+    private final Set<String> states = new TreeSet<>();
+
+    private void ask(String cluster, String app, String deployment) throws Exception {
+        for (Endpoint question : questions) {
+            String path = question.filled(Map.of(
+                    "id",
+                    question.path().contains("/apps/") ? app : cluster,
+                    "deployment",
+                    deployment,
+                    "event",
+                    deployment,
+                    "name",
+                    question.path().contains("/users/") ? "doadmin" : "db",
+                    "*",
+                    UUID.randomUUID().toString()));
+            Endpoints.Answer answer = Endpoints.send("GET", path, TestGround.TOKEN, null);
+            assertThat(answer.status())
+                    .as("%s while %s: %s", question, states, answer.body())
+                    .isIn(200, 404, 412, 422);
+        }
+    }
+
+    private void askUntil(BooleanSupplier reached, String cluster, String app, String deployment) throws Exception {
+        Instant end = Instant.now().plus(LIMIT);
+        boolean last = false;
+        while (!last) {
+            assertThat(Instant.now()).as("states %s", states).isBefore(end);
+            last = reached.getAsBoolean();
+            ask(cluster, app, deployment);
+        }
+    }
+
+    private boolean is(String cluster, String wanted) {
+        String status = Api.get("/v2/databases/" + cluster).jsonPath().getString("database.status");
+        states.add(String.valueOf(status));
+        return wanted.equals(status);
+    }
+
+    private static boolean idle(String cluster) {
+        return Api.get("/mooring/v1/operations?cluster_id=" + cluster).jsonPath().getList("operations.state").stream()
+                .allMatch(state -> Set.of("done", "failed", "cancelled").contains(state));
+    }
+
+    @Test
+    void everyQuestionIsAnsweredThroughTheLivesOfAClusterAndAnApp() throws Exception {
+        questions = Endpoints.all().stream()
+                .filter(Endpoint::reads)
+                .filter(endpoint -> endpoint.path().matches("/(v2|mooring/v1)/(databases|apps)/\\{id}.*"))
+                .toList();
+        assertThat(questions).hasSizeGreaterThan(40);
+        String app = Api.post(
+                        "/v2/apps",
+                        "{\"spec\":{\"name\":\"" + Api.uniqueName()
+                                + "\",\"region\":\"nyc\",\"databases\":[{\"name\":\"db\",\"engine\":\"PG\"}]}}")
+                .jsonPath()
+                .getString("app.id");
+        String name = Api.uniqueName();
+        String cluster = Api.post("/v2/databases", Api.clusterBody(name, "15"))
+                .jsonPath()
+                .getString("database.id");
+        String deployment =
+                Api.get("/v2/apps/" + app + "/deployments").jsonPath().getString("deployments[0].id");
+        askUntil(() -> is(cluster, "online"), cluster, app, deployment);
+        askUntil(
+                () -> Api.get("/v2/apps/" + app + "/deployments/" + deployment)
+                        .jsonPath()
+                        .getString("deployment.phase")
+                        .matches("ACTIVE|ERROR"),
+                cluster,
+                app,
+                deployment);
+
+        assertThat(Api.put("/v2/databases/" + cluster + "/resize", "{\"size\":\"db-s-1vcpu-2gb\",\"num_nodes\":1}")
+                        .statusCode())
+                .isBetween(200, 204);
+        askUntil(() -> is(cluster, "online") && idle(cluster), cluster, app, deployment);
+
+        String fork = Api.post(
+                        "/v2/databases",
+                        "{\"name\":\"%s\",\"engine\":\"pg\",\"size\":\"db-s-1vcpu-2gb\",\"region\":\"nyc1\",\"num_nodes\":1,"
+                                        .formatted(Api.uniqueName())
+                                + "\"backup_restore\":{\"database_name\":\"%s\"}}".formatted(name))
+                .jsonPath()
+                .getString("database.id");
+        if (fork != null) {
+            askUntil(() -> is(fork, "online"), fork, app, deployment);
+            assertThat(Api.delete("/v2/databases/" + fork).statusCode()).isEqualTo(204);
+            ask(fork, app, deployment);
+        }
+        assertThat(Api.delete("/v2/apps/" + app).statusCode()).isEqualTo(200);
+        assertThat(Api.delete("/v2/databases/" + cluster).statusCode()).isEqualTo(204);
+        ask(cluster, app, deployment);
+        assertThat(states).contains("creating", "online");
+    }
+}
