@@ -1,0 +1,349 @@
+// The guide's sentences, each done in a real browser as a person does it who has nothing but the text.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { api, complaints, executable, inspect, open, signedIn, until } from './support.js';
+
+const run = process.pid.toString(36);
+const names = { cluster: `orders-${run}`, app: `shop-${run}` };
+const skip = executable ? false : 'there is no chromium: apt-get install chromium, or set MOORING_CHROMIUM';
+let browser, page, cluster, app;
+
+before(async () => {
+  if (skip) return;
+  browser = await open();
+  page = await signedIn(browser);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  app = (await api('POST', '/v2/apps', { spec: { name: names.app, region: 'nyc' } })).app.id;
+});
+
+after(async () => {
+  await browser?.close();
+  if (app) await api('DELETE', `/v2/apps/${app}`).catch(() => {});
+  for (const one of (await api('GET', '/v2/databases')).databases) {
+    if (one.name.endsWith(run)) await api('DELETE', `/v2/databases/${one.id}`);
+  }
+});
+
+const online = () => page.locator('#cluster-status .pill', { hasText: 'Online' }).waitFor({ timeout: 60_000 });
+const main = () => page.locator('main');
+/** Deployments of the app wait for each other: a page is asked when the last one is over. */
+const deployed = () => until('the deployment', async () => {
+  const found = (await api('GET', `/v2/apps/${app}`)).app;
+  return !found.pending_deployment && !found.in_progress_deployment && found.active_deployment;
+});
+
+test('Click Create, then select Databases from the dropdown menu. Choose from the available options, then click Create Database Cluster', { skip }, async () => {
+  await page.getByRole('banner').getByText('Create', { exact: true }).click();
+  await page.getByRole('banner').getByRole('link', { name: 'Databases' }).last().click();
+  await page.getByLabel('Name').fill('x');
+  await page.locator('form[action="/console/databases/new"]').evaluate(form => { form.noValidate = true; });
+  await main().getByRole('button', { name: 'Create Database Cluster' }).click();
+  await page.getByRole('alert').getByText('name:').waitFor();
+  assert.equal(await page.getByLabel('Name').inputValue(), 'x', 'what was typed is kept');
+  await page.getByLabel('Name').fill(names.cluster);
+  await page.getByLabel('PostgreSQL version').selectOption('16');
+  await main().getByRole('button', { name: 'Create Database Cluster' }).click();
+  await page.waitForURL(/databases\/[0-9a-f-]{36}$/);
+  cluster = page.url().split('/').pop();
+});
+
+test('The database you create appears in the Database Clusters list', { skip }, async () => {
+  await page.goto('/console/databases');
+  const row = page.locator(`#cluster-${cluster}`);
+  await row.getByText(names.cluster).waitFor();
+  // Nobody reloads: the list becomes true by itself.
+  await row.getByText('Online').waitFor({ timeout: 60_000 });
+  await row.getByText('PostgreSQL 16.').waitFor();
+});
+
+test('Connection Details: select and copy; no password until it is asked for', { skip }, async () => {
+  const { password } = (await api('GET', `/v2/databases/${cluster}`)).database.connection;
+  await page.goto(`/console/databases/${cluster}`);
+  assert.ok(!(await page.content()).includes(password));
+  await page.getByLabel('Show').selectOption('Connection String');
+  await page.waitForURL(/show=string/);
+  assert.ok(!(await page.content()).includes(password));
+  await page.getByRole('button', { name: 'Show the password' }).click();
+  await page.getByText(`postgresql://doadmin:${password}@`).waitFor();
+  await page.locator('[data-copy=uri]').click();
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), new RegExp(`^postgresql://doadmin:${password}@`));
+});
+
+test("click the copy button beside the database's UUID", { skip }, async () => {
+  await page.goto(`/console/databases/${cluster}`);
+  await page.locator('[data-copy=uuid]').click();
+  await until('the copy', async () => (await page.evaluate(() => navigator.clipboard.readText())) === cluster);
+});
+
+test('Add components, then Create or attach database: create a new dev database with a version and a name', { skip }, async () => {
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Apps' }).click();
+  await page.getByRole('link', { name: names.app }).click();
+  await page.getByText('Add components').click();
+  await page.getByRole('link', { name: 'Create or attach database' }).click();
+  await page.getByLabel('Version').selectOption('16');
+  await page.getByLabel('Name', { exact: true }).fill('db');
+  await page.getByRole('button', { name: 'Create Database' }).click();
+  await page.waitForURL(`**/console/apps/${app}`);
+  await page.getByRole('link', { name: /db\s+dev database/ }).waitFor();
+  await deployed();
+});
+
+test('Attach existing database: select a cluster, and Add app as a trusted source', { skip }, async () => {
+  await page.goto(`/console/apps/${app}/attach`);
+  await page.getByLabel('Database Cluster').selectOption(names.cluster);
+  await page.getByLabel('Name in the app').fill('orders');
+  await page.getByText('Enabling an app as a trusted source blocks any other connections.').waitFor();
+  await page.getByLabel('Add app as a trusted source').check();
+  await page.getByRole('button', { name: 'Attach Database' }).click();
+  await page.waitForURL(`**/console/apps/${app}`);
+  await deployed();
+  await page.goto(`/console/apps/${app}/components/orders`);
+  assert.ok(await page.getByLabel('Add app as a trusted source').isChecked());
+});
+
+test('Trusted Sources: clear the Add app as a trusted source checkbox, then click Save', { skip }, async () => {
+  await page.goto(`/console/apps/${app}/components/orders`);
+  await page.getByLabel('Add app as a trusted source').uncheck();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await until('the change', async () => !(await api('GET', `/v2/apps/${app}/components/orders/trusted_sources`)).is_enabled);
+  await page.goto(`/console/apps/${app}/components/orders`);
+  assert.ok(!(await page.getByLabel('Add app as a trusted source').isChecked()));
+});
+
+test('Network Access, Add Trusted Sources: an address, and an app by Quick select', { skip }, async () => {
+  await page.goto(`/console/databases/${cluster}`);
+  await page.getByRole('link', { name: 'Network Access' }).click();
+  await page.getByLabel('IPv4 address or network').fill('192.0.2.300');
+  await page.getByRole('button', { name: 'Add Trusted Sources' }).first().click();
+  await page.getByRole('alert').waitFor();
+  await page.getByLabel('IPv4 address or network').fill('127.0.0.0/8');
+  await page.getByRole('button', { name: 'Add Trusted Sources' }).first().click();
+  await page.getByRole('listitem').filter({ hasText: '127.0.0.0/8' }).waitFor();
+  await page.getByLabel('App', { exact: true }).selectOption(names.app);
+  await page.getByRole('button', { name: 'Add Trusted Sources' }).last().click();
+  await page.getByRole('listitem').filter({ hasText: names.app }).waitFor();
+});
+
+test('Connect to a dev database: Settings, the component, Connection String', { skip }, async () => {
+  await page.goto(`/console/apps/${app}`);
+  await page.getByRole('navigation', { name: 'App' }).getByRole('link', { name: 'Settings' }).click();
+  await page.getByRole('link', { name: /db\s+dev database/ }).click();
+  await page.getByLabel('Show').selectOption('Connection String');
+  await page.getByText('postgresql://${db.USERNAME}:${db.PASSWORD}@${db.HOSTNAME}:${db.PORT}/${db.DATABASE}').waitFor();
+});
+
+test('App Spec, Edit: a preview, every problem at its path, then saved', { skip }, async () => {
+  await page.goto(`/console/apps/${app}/settings`);
+  await page.getByRole('link', { name: 'Edit' }).click();
+  const text = page.getByLabel('YAML or JSON');
+  const spec = await text.inputValue();
+  await text.fill(`${spec}services: [{name: 1bad}]\nenvs: [{value: x}]\n`);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('alert').getByText('services[0]').first().waitFor();
+  assert.match(await text.inputValue(), /1bad/, 'what was typed is kept');
+  await text.fill(`${spec}envs:\n- key: GREETING\n  value: hello\n`);
+  await page.getByRole('button', { name: 'Preview' }).click();
+  await page.locator('ins', { hasText: 'GREETING' }).waitFor();
+  assert.equal((await api('GET', `/v2/apps/${app}`)).app.spec.envs, undefined, 'a preview changes nothing');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.waitForURL(`**/console/apps/${app}`);
+  assert.equal((await api('GET', `/v2/apps/${app}`)).app.spec.envs[0].key, 'GREETING');
+  await deployed();
+});
+
+test('Operations: the steps of one, what it waits for, and its receipt in words and as JSON', { skip }, async () => {
+  await api('PUT', `/v2/databases/${cluster}/resize`, { size: 'db-s-1vcpu-2gb', num_nodes: 1 });
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Operations' }).click();
+  await page.getByRole('link', { name: 'Resize cluster' }).first().click();
+  await page.getByRole('heading', { name: 'Receipt' }).waitFor();
+  await page.getByText('As JSON').click();
+  assert.ok(JSON.parse(await page.getByLabel('Receipt').last().textContent()));
+  assert.ok(await page.locator('.steps li').count() > 0);
+});
+
+test('Recovery: pick a moment, restore to a new cluster', { skip }, async () => {
+  await page.goto(`/console/databases/${cluster}`);
+  await page.getByRole('link', { name: 'Backups' }).click();
+  // The first backup comes by itself, and so does the news of it.
+  await page.locator('.line-of-time').waitFor({ timeout: 60_000 });
+  await page.reload();
+  await page.getByText('Your clock says then').waitFor();
+  await page.getByLabel('Name of the new cluster').fill(`back-${run}`);
+  await page.getByRole('button', { name: 'Restore to a new cluster' }).click();
+  await page.waitForURL(url => /databases\/[0-9a-f-]{36}$/.test(url.pathname) && !url.pathname.endsWith(cluster));
+});
+
+test('Cannot make changes while the service is undergoing maintenance: enabled again by the stream, and nothing that is typed is lost', { skip }, async () => {
+  // The restored one, which is still being made.
+  await page.goto(`${page.url()}/settings`);
+  const resize = page.getByRole('button', { name: 'Resize' });
+  await page.getByText('Cannot make changes while the service is undergoing maintenance').first().waitFor();
+  assert.ok(await resize.isDisabled());
+  await page.getByLabel('Storage in MiB').fill('12345');
+  await until('the button', () => resize.isEnabled());
+  await online();
+  assert.equal(await page.getByLabel('Storage in MiB').inputValue(), '12345');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'storage', 'the focus stays');
+});
+
+test('Read-only Nodes: create one, which becomes online by itself; promote it to a cluster; delete another', { skip }, async () => {
+  await page.goto(`/console/databases/${cluster}`);
+  await page.getByRole('link', { name: 'Read-only Nodes' }).click();
+  for (const name of [`reports-${run}`, `spare-${run}`]) {
+    await page.getByLabel('Name', { exact: true }).fill(name);
+    await page.getByRole('button', { name: 'Create a Read-only Node' }).click();
+    await page.locator('.row', { hasText: name }).getByText('Online').waitFor({ timeout: 60_000 });
+    await until('the button', () => page.getByRole('button', { name: 'Create a Read-only Node' }).isEnabled());
+  }
+  assert.match(await page.locator('.twin code').first().textContent(), /-X PUT .*\/replicas\/NAME\/promote/s);
+  await page.getByLabel('Enter its name to confirm').fill('another');
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('alert').getByText('replica not found').waitFor();
+  await page.getByLabel('Enter its name to confirm').fill(`spare-${run}`);
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.locator('.row', { hasText: `spare-${run}` }).waitFor({ state: 'detached' });
+  await page.getByLabel('Read-only node', { exact: true }).selectOption(`reports-${run}`);
+  await page.getByRole('button', { name: 'Promote' }).click();
+  await page.locator('.row', { hasText: `reports-${run}` }).waitFor({ state: 'detached' });
+  await page.goto('/console/databases');
+  await page.locator('.row', { hasText: `reports-${run}` }).getByText('Online').waitFor({ timeout: 60_000 });
+});
+
+test('Connection Pools: create one, and delete it', { skip }, async t => {
+  await page.goto(`/console/databases/${cluster}`);
+  await page.getByRole('link', { name: 'Connection Pools' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('backend');
+  await page.getByLabel('Server connections').fill('1000');
+  await page.getByRole('button', { name: 'Create Pool' }).click();
+  await page.getByRole('alert').getByText('size:').waitFor();
+  assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'backend', 'what was typed is kept');
+  await page.getByLabel('Server connections').fill('3');
+  await page.getByRole('button', { name: 'Create Pool' }).click();
+  const made = page.getByRole('listitem').filter({ hasText: 'backend' }).getByText('3 connections');
+  const missing = page.getByRole('alert').getByText('PgBouncer').first();
+  await made.or(missing).waitFor();
+  if (await missing.count()) {
+    t.skip('there is no PgBouncer');
+    return;
+  }
+  const { password } = (await api('GET', `/v2/databases/${cluster}`)).database.connection;
+  assert.ok(!(await page.content()).includes(password));
+  await page.getByRole('button', { name: 'Delete pool backend' }).click();
+  await page.getByText('There are none.').waitFor();
+});
+
+test('Upgrade: what stands in the way is said before anything starts', { skip }, async () => {
+  await page.goto(`/console/databases/${cluster}/upgrade`);
+  await page.getByLabel('Version', { exact: true }).selectOption('15');
+  await page.getByRole('button', { name: 'Check and upgrade' }).click();
+  await page.getByText('This stands in the way. Nothing was started.').waitFor();
+  await page.getByRole('alert').getByText('must be higher than 16').waitFor();
+  await page.getByRole('button', { name: 'Install updates' }).waitFor();
+});
+
+test('Convert to a Managed Database: Node Plan, Standby Nodes, then click Convert Database', { skip }, async () => {
+  await page.goto(`/console/apps/${app}/components/db`);
+  await page.getByRole('link', { name: 'Convert to a Managed Database' }).click();
+  await page.getByLabel('Name of the cluster').fill(`converted-${run}`);
+  await page.getByLabel('Node Plan').selectOption({ index: 1 });
+  await page.getByLabel('Standby Nodes').selectOption('None');
+  await page.getByRole('button', { name: 'Convert Database' }).click();
+  await page.getByRole('heading', { name: 'Convert database' }).waitFor();
+  await page.locator('#operation-head .pill', { hasText: 'Done' }).waitFor({ timeout: 60_000 });
+  await deployed();
+});
+
+test('Destroy Database: enter the name to confirm', { skip }, async () => {
+  const id = (await api('GET', '/v2/databases')).databases.find(one => one.name === `back-${run}`).id;
+  // One without a backup could not come back.
+  await until('its first backup', () => api('GET', `/mooring/v1/databases/${id}/recovery-window`).catch(() => false));
+  await page.goto(`/console/databases/${id}/settings`);
+  await page.getByLabel('Enter the name to confirm').fill(names.cluster);
+  await page.getByRole('button', { name: 'Destroy' }).click();
+  await page.getByRole('alert').getByText('Nothing was changed').first().waitFor();
+  await page.getByLabel('Enter the name to confirm').fill(`back-${run}`);
+  await page.getByRole('button', { name: 'Destroy' }).click();
+  await page.waitForURL('**/console/databases');
+  assert.equal(await page.locator(`#cluster-${id}`).count(), 0);
+  // It says until when it can come back, and how.
+  await page.locator(`#deleted-${id}`).getByText('until').waitFor();
+  await page.locator(`#deleted-${id} a`).click();
+  await page.getByRole('button', { name: 'Bring it back' }).waitFor();
+});
+
+const pages = () => [
+  '/console/databases', '/console/databases/new', `/console/databases/${cluster}`, `/console/databases/${cluster}/network`,
+  `/console/databases/${cluster}/pools`, `/console/databases/${cluster}/replicas`,
+  `/console/databases/${cluster}/backups`, `/console/databases/${cluster}/upgrade`, `/console/databases/${cluster}/settings`,
+  '/console/operations', '/console/apps', '/console/apps/new', `/console/apps/${app}`, `/console/apps/${app}/settings`,
+  `/console/apps/${app}/spec`, `/console/apps/${app}/attach`, `/console/apps/${app}/components/orders`, '/console/nothing',
+];
+
+for (const [how, options] of Object.entries({
+  'in light': {},
+  'in dark, at 320 px': { colorScheme: 'dark', viewport: { width: 320, height: 640 } },
+})) {
+  test(`every page ${how} has no fault of accessibility`, { skip }, async () => {
+    const other = await signedIn(browser, options);
+    for (const path of pages()) {
+      await other.goto(path);
+      await inspect(other, `${path} ${how}`);
+    }
+    await other.goto('/console/operations');
+    await other.locator('.rows a').first().click();
+    await other.getByRole('heading', { name: 'Timeline' }).waitFor();
+    await inspect(other, 'an operation');
+    await other.context().close();
+  });
+}
+
+test('without scripts everything works too', { skip }, async () => {
+  const plain = await signedIn(browser, { javaScriptEnabled: false });
+  await plain.goto(`/console/databases/${cluster}`);
+  await plain.getByLabel('Show').selectOption('Connection String');
+  await plain.getByRole('button', { name: 'Show', exact: true }).click();
+  await plain.waitForURL(/show=string/);
+  await plain.getByLabel('New database').fill('plain');
+  await plain.getByRole('button', { name: 'Add database' }).click();
+  await plain.getByRole('listitem').filter({ hasText: 'plain' }).waitFor();
+  await plain.getByRole('button', { name: 'Sign out' }).click();
+  await plain.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await plain.context().close();
+});
+
+test('by keyboard alone: skip to the content, and every stop is visible', { skip }, async () => {
+  await page.goto('/console/databases');
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to content');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.closest('main') !== null), true);
+  const stops = [];
+  for (let i = 0; i < 12; i++) {
+    stops.push(await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle));
+    await page.keyboard.press('Tab');
+  }
+  assert.ok(stops.filter(style => style === 'none').length <= 1, `focus that is not seen: ${stops}`);
+});
+
+test('one stream per browser, and none of a page that is closed', { skip }, async () => {
+  const context = page.context();
+  let streams = 0;
+  const count = request => { if (request.url().endsWith('/console/events')) streams++; };
+  context.on('request', count);
+  await page.goto('/console/databases');
+  await until('the stream', () => streams === 1);
+  const second = await context.newPage();
+  await second.goto('/console/operations');
+  await second.getByRole('heading', { name: 'Operations' }).waitFor();
+  await api('POST', `/mooring/v1/databases/${cluster}/backups`);
+  // Both hear of it, over one stream.
+  await second.locator('.row', { hasText: 'Back up cluster' }).first().getByText(/Running|Done/).waitFor();
+  assert.equal(streams, 1);
+  await second.close();
+  context.off('request', count);
+});
+
+test('no page said anything to the console, threw, or asked another host', { skip }, () => {
+  assert.deepEqual(complaints, []);
+});

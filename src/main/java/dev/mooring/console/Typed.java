@@ -1,0 +1,73 @@
+package dev.mooring.console;
+
+import io.quarkus.qute.TemplateData;
+import jakarta.ws.rs.core.MultivaluedMap;
+import java.util.List;
+
+/**
+ * What was typed into a form, to be shown again when it is refused.
+ *
+ * @param form null for a form that nobody has filled in yet
+ * @param problems why it is refused, one a line; none otherwise
+ */
+// Tags know their parameters by name alone: what they ask for is not found by looking at them.
+@TemplateData
+public record Typed(MultivaluedMap<String, String> form, List<String> problems) {
+
+    public static final Typed NOTHING = new Typed(null, List.of());
+
+    /** Null when it was left out or left empty. */
+    public static String text(MultivaluedMap<String, String> form, String name) {
+        String text = form.getFirst(name);
+        return text == null || text.isBlank() ? null : text.strip();
+    }
+
+    /** Null when it was left out or left empty; one that is no number stays refused by what reads it. */
+    public static Integer number(MultivaluedMap<String, String> form, String name) {
+        String text = text(form, name);
+        if (text == null) {
+            return null;
+        }
+        try {
+            return Integer.valueOf(text);
+        } catch (NumberFormatException e) {
+            throw dev.mooring.web.ApiException.unprocessable(name + ": must be a whole number");
+        }
+    }
+
+    /**
+     * As RFC 3339; null when it was left out or left empty. Browsers give date and time without a zone, which pages say is UTC,
+     * and seconds only when there are some.
+     */
+    public static String moment(MultivaluedMap<String, String> form, String name) {
+        String moment = text(form, name);
+        if (moment == null) {
+            return null;
+        }
+        String whole = moment.matches("\\d{4}-\\d\\d-\\d\\d[T ]\\d\\d:\\d\\d") ? moment + ":00" : moment;
+        return whole.matches(".*(Z|[+-]\\d\\d:\\d\\d)") ? whole : whole.replace(' ', 'T') + "Z";
+    }
+
+    public String get(String name, Object otherwise) {
+        String text = form == null ? null : form.getFirst(name);
+        return text == null ? otherwise == null ? "" : otherwise.toString() : text;
+    }
+
+    public String get(String name) {
+        return get(name, "");
+    }
+
+    /** Whether this is what was chosen, or what is chosen as long as nobody has. */
+    public boolean chosen(String name, Object option, Object otherwise) {
+        return get(name, otherwise).equals(option == null ? "" : option.toString());
+    }
+
+    public boolean refused() {
+        return !problems.isEmpty();
+    }
+
+    /** Whether the refused form is that one. */
+    public boolean of(String name) {
+        return refused() && form != null && name.equals(form.getFirst("_name"));
+    }
+}

@@ -1,0 +1,164 @@
+package dev.mooring.console.cluster;
+
+import dev.mooring.console.Forms;
+import dev.mooring.console.Frame;
+import dev.mooring.console.Html;
+import dev.mooring.console.Page;
+import dev.mooring.console.Shell;
+import dev.mooring.console.Typed;
+import dev.mooring.console.operation.Timeline;
+import dev.mooring.database.backup.BackupResource;
+import dev.mooring.database.backup.BackupView;
+import dev.mooring.database.backup.RecoveryResource;
+import dev.mooring.database.backup.RecoveryResource.Policy;
+import dev.mooring.database.cluster.NewCluster;
+import dev.mooring.database.provisioning.ClustersResource;
+import dev.mooring.operation.api.OperationResource.OperationEnvelope;
+import dev.mooring.web.ApiException;
+import io.quarkus.qute.CheckedTemplate;
+import io.quarkus.qute.TemplateInstance;
+import io.smallrye.mutiny.Uni;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MultivaluedMap;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
+import java.util.List;
+
+/** What can be brought back of a cluster, what proves it, and bringing it back. */
+@Page
+@Path("/console/databases/{id}/backups")
+public class BackupPages {
+
+    private final ClusterReader reader;
+    private final RecoveryResource recovery;
+    private final BackupResource backups;
+    private final ClustersResource clusters;
+    private final Shell shell;
+    private final Forms forms;
+
+    BackupPages(
+            ClusterReader reader,
+            RecoveryResource recovery,
+            BackupResource backups,
+            ClustersResource clusters,
+            Shell shell,
+            Forms forms) {
+        this.reader = reader;
+        this.recovery = recovery;
+        this.backups = backups;
+        this.clusters = clusters;
+        this.shell = shell;
+        this.forms = forms;
+    }
+
+    /** The page. */
+    @CheckedTemplate(basePath = "console/cluster")
+    static class Templates {
+        private Templates() {}
+
+        static native TemplateInstance backups(
+                Frame frame,
+                Seen seen,
+                Offer offer,
+                RecoveryLine line,
+                List<BackupView> backups,
+                Policy policy,
+                Timeline proof,
+                Typed typed);
+    }
+
+    @GET
+    public Uni<Response> page(String id, @Context UriInfo uri) {
+        return draw(id, Typed.NOTHING, uri);
+    }
+
+    private Uni<Response> draw(String id, Typed typed, UriInfo uri) {
+        return reader.find(id, false, uri)
+                .chain(seen -> backups.list(id, uri)
+                        .chain(made -> recovery.window(id)
+                                .map(window -> RecoveryLine.of(window, made.backups(), seen.operations()))
+                                .onFailure(ApiException.class)
+                                .recoverWithItem(RecoveryLine.NONE)
+                                .chain(line -> recovery.policy(id)
+                                        .chain(policy -> reader.offer(
+                                                        seen.cluster().engine())
+                                                .chain(offer -> Html.ok(Templates.backups(
+                                                        shell.frame(),
+                                                        seen,
+                                                        offer,
+                                                        line,
+                                                        made.backups(),
+                                                        policy.backupPolicy(),
+                                                        proof(seen),
+                                                        typed)))))));
+    }
+
+    /** The last drill that has ended; null when none has. */
+    private static Timeline proof(Seen seen) {
+        return seen.operations().stream()
+                .filter(operation -> operation.slug().equals("drill-recovery") && operation.ended())
+                .findFirst()
+                .orElse(null);
+    }
+
+    @POST
+    @Path("now")
+    public Uni<Response> backUp(String id, MultivaluedMap<String, String> form, @Context UriInfo uri) {
+        return forms.act(form, () -> recovery.backUp(id).map(BackupPages::operation), typed -> draw(id, typed, uri));
+    }
+
+    @POST
+    @Path("drill")
+    public Uni<Response> drill(String id, MultivaluedMap<String, String> form, @Context UriInfo uri) {
+        return forms.act(form, () -> recovery.drill(id).map(BackupPages::operation), typed -> draw(id, typed, uri));
+    }
+
+    private static String operation(OperationEnvelope envelope) {
+        return "/console/operations/" + envelope.operation().id();
+    }
+
+    @POST
+    @Path("policy")
+    public Uni<Response> policy(String id, MultivaluedMap<String, String> form, @Context UriInfo uri) {
+        return forms.act(
+                form,
+                () -> recovery.changePolicy(
+                                id,
+                                new Policy(
+                                        Typed.number(form, "retention_hours"),
+                                        Typed.number(form, "drill_hours"),
+                                        form.getFirst("synchronous") != null))
+                        .replaceWith(() -> "/console/databases/" + id + "/backups"),
+                typed -> draw(id, typed, uri));
+    }
+
+    /** Into a new cluster: the one that there is goes on as it is. */
+    @POST
+    @Path("restore")
+    public Uni<Response> restore(String id, MultivaluedMap<String, String> form, @Context UriInfo uri) {
+        return forms.act(
+                form,
+                () -> reader.find(id, false, uri)
+                        .chain(seen -> clusters.create(new NewCluster(
+                                Typed.text(form, "name"),
+                                seen.cluster().engine(),
+                                null,
+                                Typed.number(form, "num_nodes"),
+                                Typed.text(form, "size"),
+                                seen.cluster().region(),
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                new NewCluster.BackupRestore(id, Typed.moment(form, "moment")),
+                                null,
+                                null,
+                                null)))
+                        .map(made -> "/console/databases/" + made.database().id()),
+                typed -> draw(id, typed, uri));
+    }
+}

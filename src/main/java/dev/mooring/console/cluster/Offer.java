@@ -1,0 +1,83 @@
+package dev.mooring.console.cluster;
+
+import dev.mooring.database.provisioning.OptionsResource.Layout;
+import dev.mooring.database.provisioning.OptionsResource.Options;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * What can be ordered of an engine, as the API's options say.
+ *
+ * @param engine slug
+ * @param nodes numbers of nodes that there are plans for
+ * @param targets versions that an upgrade reaches
+ */
+public record Offer(
+        String engine,
+        List<String> engines,
+        List<Version> versions,
+        String defaultVersion,
+        List<Integer> nodes,
+        List<Plan> plans,
+        List<String> regions,
+        List<String> targets) {
+
+    private static final Pattern SLUG = Pattern.compile("db-(?:s|[a-z0-9]+)-(\\d+)vcpu-(\\d+)gb.*");
+
+    /** @param endOfLife empty when it is not known */
+    public record Version(String name, String endOfLife) {}
+
+    /** A size, and what it is in words. */
+    public record Plan(String slug, String words) {}
+
+    static Offer of(Options options, String wanted) {
+        List<String> engines = List.copyOf(options.options().keySet());
+        String engine = wanted != null && engines.contains(wanted)
+                ? wanted
+                : engines.contains("pg") || engines.isEmpty() ? "pg" : engines.getFirst();
+        var offered = options.options().get(engine);
+        if (offered == null) {
+            return new Offer(engine, engines, List.of(), "", List.of(), List.of(), List.of(), List.of());
+        }
+        return new Offer(
+                engine,
+                engines,
+                options.versionAvailability().getOrDefault(engine, List.of()).stream()
+                        .map(version ->
+                                new Version(version.version(), version.endOfLife() == null ? "" : version.endOfLife()))
+                        .toList(),
+                offered.defaultVersion(),
+                offered.layouts().stream()
+                        .map(Layout::numNodes)
+                        .distinct()
+                        .sorted()
+                        .toList(),
+                offered.layouts().stream()
+                        .flatMap(layout -> layout.sizes().stream())
+                        .distinct()
+                        .map(slug -> new Plan(slug, words(slug)))
+                        .toList(),
+                offered.regions(),
+                Stream.ofNullable(offered.upgradeTargets())
+                        .flatMap(List::stream)
+                        .toList());
+    }
+
+    private static String words(String slug) {
+        Matcher parts = SLUG.matcher(slug);
+        return parts.matches() ? parts.group(1) + " vCPU, " + parts.group(2) + " GB" : slug;
+    }
+
+    /** The engine's name, for people. */
+    public static String name(String engine) {
+        return switch (engine) {
+            case "pg" -> "PostgreSQL";
+            case "kafka" -> "Kafka";
+            case "valkey" -> "Valkey";
+            case "mysql" -> "MySQL";
+            default -> engine;
+        };
+    }
+}

@@ -1,0 +1,64 @@
+package dev.mooring.console.cluster;
+
+import dev.mooring.console.operation.Timeline;
+import dev.mooring.database.cluster.ClusterView;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A cluster as its pages show it.
+ *
+ * @param app whose dev database it is; empty for a managed cluster
+ * @param component likewise
+ * @param undoTo version that the last upgrade can be undone to; empty when it cannot
+ * @param undoUntil RFC 3339; empty likewise
+ * @param failure of the last change; empty when it has not failed
+ * @param operations newest first
+ */
+public record Seen(
+        ClusterView cluster,
+        String app,
+        String component,
+        String undoTo,
+        String undoUntil,
+        String failure,
+        List<Timeline> operations) {
+
+    /** Kinds that other changes do not wait for. */
+    private static final Set<String> BESIDE = Set.of("back-up-cluster", "drill-recovery", "check-upgrade");
+
+    public boolean dev() {
+        return !app.isEmpty();
+    }
+
+    /** Whether it can have connection pools and read-only nodes. */
+    public boolean postgres() {
+        return cluster.engine().equals("pg");
+    }
+
+    public boolean undoable() {
+        return !undoTo.isEmpty();
+    }
+
+    /** Null when nothing is under way. */
+    public Timeline running() {
+        return operations.stream()
+                .filter(operation -> !operation.ended())
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Whether another change would be refused now. */
+    public boolean busy() {
+        return !cluster.status().equals("online")
+                || operations.stream().anyMatch(operation -> !operation.ended() && !BESIDE.contains(operation.slug()));
+    }
+
+    public boolean restricted() {
+        return !cluster.rules().isEmpty();
+    }
+
+    public String engineName() {
+        return Offer.name(cluster.engine());
+    }
+}

@@ -1,0 +1,180 @@
+package dev.mooring.console.cluster;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.TextNode;
+import dev.mooring.access.Caller;
+import dev.mooring.access.Scopes;
+import dev.mooring.console.Forms;
+import dev.mooring.console.Frame;
+import dev.mooring.console.Html;
+import dev.mooring.console.Page;
+import dev.mooring.console.Shell;
+import dev.mooring.console.Typed;
+import dev.mooring.database.config.SettingsResource;
+import dev.mooring.database.provisioning.ClusterResource;
+import dev.mooring.database.provisioning.ResizeResource;
+import dev.mooring.web.ApiException;
+import io.quarkus.qute.CheckedTemplate;
+import io.quarkus.qute.TemplateInstance;
+import io.quarkus.security.ForbiddenException;
+import io.smallrye.mutiny.Uni;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MultivaluedMap;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
+import java.util.ArrayList;
+import java.util.List;
+
+/** How a cluster is set up, and its end. */
+@Page
+@Path("/console/databases/{id}")
+public class SettingsPages {
+
+    private final ClusterReader reader;
+    private final SettingsResource settings;
+    private final ResizeResource sizes;
+    private final ClusterResource clusters;
+    private final Shell shell;
+    private final Forms forms;
+    private final Caller caller;
+    private final ObjectMapper mapper;
+
+    SettingsPages(
+            ClusterReader reader,
+            SettingsResource settings,
+            ResizeResource sizes,
+            ClusterResource clusters,
+            Shell shell,
+            Forms forms,
+            Caller caller,
+            ObjectMapper mapper) {
+        this.reader = reader;
+        this.settings = settings;
+        this.sizes = sizes;
+        this.clusters = clusters;
+        this.shell = shell;
+        this.forms = forms;
+        this.caller = caller;
+        this.mapper = mapper;
+    }
+
+    /** The page. */
+    @CheckedTemplate(basePath = "console/cluster")
+    static class Templates {
+        private Templates() {}
+
+        static native TemplateInstance settings(Frame frame, Seen seen, Offer offer, List<Setting> config, Typed typed);
+    }
+
+    /** One setting of the server, as JSON. */
+    public record Setting(String key, String value) {}
+
+    @GET
+    @Path("settings")
+    public Uni<Response> page(String id, @Context UriInfo uri) {
+        return draw(id, Typed.NOTHING, uri);
+    }
+
+    private Uni<Response> draw(String id, Typed typed, UriInfo uri) {
+        // The server is asked on a thread that knows nothing of the request.
+        Frame frame = shell.frame();
+        return reader.find(id, false, uri)
+                .chain(seen -> reader.offer(seen.cluster().engine())
+                        .chain(offer -> settings.config(id)
+                                .chain(config -> Html.ok(
+                                        Templates.settings(frame, seen, offer, settings(config.config()), typed)))));
+    }
+
+    private static List<Setting> settings(JsonNode config) {
+        List<Setting> settings = new ArrayList<>();
+        config.properties()
+                .forEach(entry -> settings.add(
+                        new Setting(entry.getKey(), entry.getValue().toString())));
+        return settings;
+    }
+
+    @POST
+    @Path("settings/resize")
+    public Uni<Response> resize(String id, MultivaluedMap<String, String> form, @Context UriInfo uri) {
+        return forms.act(
+                form,
+                () -> sizes.resize(
+                                id,
+                                new ResizeResource.Size(
+                                        Typed.text(form, "size"),
+                                        Typed.number(form, "num_nodes"),
+                                        Typed.number(form, "storage_size_mib")))
+                        .replaceWith(() -> here(id)),
+                typed -> draw(id, typed, uri));
+    }
+
+    @POST
+    @Path("settings/config")
+    public Uni<Response> config(String id, MultivaluedMap<String, String> form, @Context UriInfo uri) {
+        return forms.act(
+                form,
+                () -> {
+                    String key = Typed.text(form, "key");
+                    if (key == null) {
+                        throw ApiException.unprocessable("key: choose a setting");
+                    }
+                    return settings.changeConfig(
+                                    id,
+                                    new SettingsResource.ConfigEnvelope(
+                                            mapper.createObjectNode().set(key, value(form.getFirst("value")))),
+                                    null)
+                            .replaceWith(() -> here(id));
+                },
+                typed -> draw(id, typed, uri));
+    }
+
+    /** A number, true or false is one; everything else is text. */
+    private JsonNode value(String text) {
+        String given = text == null ? "" : text.strip();
+        try {
+            JsonNode value = mapper.readTree(given);
+            return value == null || value.isContainerNode() || value.isMissingNode() ? TextNode.valueOf(given) : value;
+        } catch (JsonProcessingException e) {
+            return TextNode.valueOf(given);
+        }
+    }
+
+    @POST
+    @Path("settings/maintenance")
+    public Uni<Response> maintenance(String id, MultivaluedMap<String, String> form, @Context UriInfo uri) {
+        return forms.act(
+                form,
+                () -> settings.maintenance(id, new SettingsResource.Window(form.getFirst("day"), form.getFirst("hour")))
+                        .replaceWith(() -> here(id)),
+                typed -> draw(id, typed, uri));
+    }
+
+    /** What people type is compared here too: a page that was left open says nothing of which cluster it shows. */
+    @POST
+    @Path("settings/destroy")
+    public Uni<Response> destroy(String id, MultivaluedMap<String, String> form, @Context UriInfo uri) {
+        return forms.act(
+                form,
+                () -> reader.find(id, false, uri).chain(seen -> {
+                    if (!caller.may(Scopes.DATABASE_DELETE)) {
+                        throw new ForbiddenException("it lacks the scope " + Scopes.DATABASE_DELETE);
+                    }
+                    if (!seen.cluster().name().equals(Typed.text(form, "name"))) {
+                        throw ApiException.unprocessable(
+                                "name: enter " + seen.cluster().name()
+                                        + ", the name of this cluster, to destroy it. Nothing was changed");
+                    }
+                    return clusters.delete(id).replaceWith("/console/databases");
+                }),
+                typed -> draw(id, typed, uri));
+    }
+
+    private static String here(String id) {
+        return "/console/databases/" + id + "/settings";
+    }
+}

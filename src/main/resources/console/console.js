@@ -1,0 +1,208 @@
+// What pages do beyond their HTML: sign in by link, copy, local times, and news as it comes. Nothing here is needed to use them.
+
+const news = document.getElementById('news');
+
+/** Says something to everybody, also to those who do not see it. */
+function say(text, link) {
+  news.textContent = text;
+  if (link) {
+    const a = document.createElement('a');
+    a.href = link.href;
+    a.textContent = link.text;
+    news.append(' ', a);
+  }
+}
+
+// A link that signs in: its code is behind the #, where it goes into no log and no history.
+const signIn = document.querySelector('form[data-sign-in]');
+if (signIn && /^#mrl_[0-9a-f]{64}$/.test(location.hash)) {
+  signIn.elements.token.value = location.hash.slice(1);
+  history.replaceState(null, '', location.pathname + location.search);
+  signIn.requestSubmit();
+}
+
+document.addEventListener('click', async event => {
+  const button = event.target.closest('button[data-copy]');
+  if (button) {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    say('Copied.');
+    setTimeout(() => { if (news.textContent === 'Copied.') { news.textContent = ''; } }, 2000);
+  }
+});
+
+for (const form of document.querySelectorAll('form[data-auto]')) {
+  form.querySelector('button').hidden = true;
+  form.addEventListener('change', () => form.requestSubmit());
+}
+
+// Where trusted sources are on, the app becomes one in any case.
+for (const select of document.querySelectorAll('select[data-trust]')) {
+  const box = document.getElementById(select.dataset.trust);
+  const fix = () => {
+    box.disabled = select.selectedOptions[0].hasAttribute('data-restricted');
+    box.checked ||= box.disabled;
+  };
+  select.addEventListener('change', fix);
+  fix();
+}
+
+const local = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
+
+/** Pages say UTC; this adds what the clock on the wall says then. */
+function localTimes(root) {
+  for (const time of root.querySelectorAll('time[datetime]')) {
+    time.title = local.format(new Date(time.dateTime));
+  }
+}
+localTimes(document);
+
+for (const field of document.querySelectorAll('input[data-utc]')) {
+  const help = document.getElementById(field.dataset.utc);
+  const range = help.textContent;
+  const tell = () => {
+    const moment = new Date(field.value + 'Z');
+    help.textContent = Number.isNaN(moment.getTime()) ? range : `${range} Your clock says then: ${local.format(moment)}.`;
+  };
+  field.addEventListener('input', tell);
+  tell();
+}
+
+/** The page as it is now: parsed by the browser, so that no text becomes part of this one by itself. */
+function fetchPage() {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open('GET', document.body.dataset.page);
+    request.responseType = 'document';
+    request.onload = () => resolve(request);
+    request.onerror = () => reject(new Error('offline'));
+    request.send();
+  });
+}
+
+let fetching = false;
+let again = false;
+
+/** Brings the regions that are marked live up to date. Nothing that somebody types into is ever in one. */
+async function refresh() {
+  if (fetching) {
+    again = true;
+    return;
+  }
+  fetching = true;
+  try {
+    do {
+      again = false;
+      const request = await fetchPage();
+      if (new URL(request.responseURL).pathname === '/console/login') {
+        stop();
+        say('Your session has ended.', { href: '/console/login?next=' + encodeURIComponent(document.body.dataset.page), text: 'Sign in' });
+        return;
+      }
+      if (request.status === 404) {
+        say('What this page shows is not there any more.');
+        return;
+      }
+      if (request.status === 200 && request.response) {
+        patch(request.response);
+      }
+    } while (again);
+  } catch {
+    // The stream says when there is a server again.
+  } finally {
+    fetching = false;
+  }
+}
+
+function patch(page) {
+  for (const region of document.querySelectorAll('[data-live][id]')) {
+    const fresh = page.getElementById(region.id);
+    if (fresh && !region.querySelector('input:not([type=hidden]), select, textarea') && !region.isEqualNode(fresh)) {
+      Idiomorph.morph(region, document.importNode(fresh, true), {
+        ignoreActiveValue: true,
+        // What somebody has opened stays open.
+        callbacks: { beforeAttributeUpdated: name => name !== 'open' },
+      });
+    }
+  }
+  localTimes(document);
+}
+
+// One stream per browser: whoever holds the lock reads it and tells the others.
+const channel = new BroadcastChannel('mooring-events');
+let release = null;
+let waiting = null;
+let pending = null;
+
+function moved() {
+  clearTimeout(pending);
+  pending = setTimeout(refresh, 100);
+}
+channel.onmessage = event => {
+  if (!document.hidden) {
+    if (event.data === 'lost') { say('Mooring cannot be reached; trying again…'); } else { heard(); }
+  }
+};
+
+function heard() {
+  if (news.textContent.startsWith('Mooring cannot')) {
+    news.textContent = '';
+  }
+  moved();
+}
+
+function tell(what) {
+  channel.postMessage(what);
+  if (what === 'lost') { say('Mooring cannot be reached; trying again…'); } else { heard(); }
+}
+
+/** Reads the stream until it is told to stop; after a break it begins again, and looks at once. */
+function read(done) {
+  let source = null;
+  let retry = null;
+  const open = () => {
+    source = new EventSource(document.body.dataset.events);
+    source.onopen = () => tell('moved');
+    source.addEventListener('operation', () => tell('moved'));
+    source.onerror = () => {
+      tell('lost');
+      if (source.readyState === EventSource.CLOSED) {
+        refresh();
+        retry = setTimeout(open, 1000);
+      }
+    };
+  };
+  open();
+  release = () => {
+    clearTimeout(retry);
+    source.close();
+    release = null;
+    done();
+  };
+}
+
+function start() {
+  if (!document.body.dataset.events || waiting || release) {
+    return;
+  }
+  waiting = new AbortController();
+  navigator.locks
+    .request('mooring-events', { signal: waiting.signal }, () => new Promise(done => { waiting = null; read(done); }))
+    .catch(() => { /* hidden before its turn came */ });
+}
+
+function stop() {
+  waiting?.abort();
+  waiting = null;
+  release?.();
+}
+
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) {
+    stop();
+  } else {
+    start();
+    refresh();
+  }
+});
+addEventListener('pagehide', stop);
+addEventListener('pageshow', () => { if (!document.hidden) { start(); } });

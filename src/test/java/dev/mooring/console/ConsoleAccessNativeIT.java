@@ -1,0 +1,7 @@
+package dev.mooring.console;
+
+import io.quarkus.test.junit.QuarkusIntegrationTest;
+
+/** The same, asked of the native executable. */
+@QuarkusIntegrationTest
+class ConsoleAccessNativeIT extends ConsoleAccessTest {}
