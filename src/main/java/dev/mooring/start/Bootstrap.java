@@ -1,12 +1,14 @@
 package dev.mooring.start;
 
 import dev.mooring.home.Authorities;
-import dev.mooring.home.CertificateNames;
 import dev.mooring.home.HomeLock;
 import dev.mooring.home.MooringHome;
 import dev.mooring.home.Vault;
 import dev.mooring.process.ServerAccount;
 import dev.mooring.process.postgres.Engines;
+import dev.mooring.start.listen.ApiCertificate;
+import dev.mooring.start.listen.Listening;
+import dev.mooring.start.preflight.EarlySettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.security.GeneralSecurityException;
@@ -19,7 +21,7 @@ import java.time.Instant;
  */
 public final class Bootstrap implements AutoCloseable {
 
-    private static final String REACTIVE_URL = "quarkus.datasource.reactive.url";
+    static final String REACTIVE_URL = "quarkus.datasource.reactive.url";
     private static final String JDBC_URL = "quarkus.datasource.jdbc.url";
     private static final String EMBEDDED = "mooring.metadata.embedded";
 
@@ -32,20 +34,41 @@ public final class Bootstrap implements AutoCloseable {
     }
 
     /**
+     * Where it fails for the first time on a folder, nothing of it is left behind.
+     *
+     * @param listens whether the ports of the API have to be free
      * @throws IllegalStateException with what to do, when another Mooring runs on the folder
      * @throws IllegalArgumentException with what to do, when a setting is wrong
      */
-    public static Bootstrap prepare() throws IOException, GeneralSecurityException, InterruptedException {
+    public static Bootstrap prepare(boolean listens)
+            throws IOException, GeneralSecurityException, InterruptedException {
         MooringHome home = MooringHome.configured();
+        // Before the ports: that they are taken by a Mooring on the same folder says less.
+        HomeLock lock = HomeLock.takeIfThere(home).orElse(null);
+        Machine.check(listens, warning -> System.err.println("mooring: " + warning));
         Role role = Role.configured();
         Listening listening = Listening.configured();
+        FirstStart first = FirstStart.on(home);
         create(home);
+        if (lock == null) {
+            lock = HomeLock.take(home);
+        }
+        first.locked();
+        try {
+            return prepare(home, lock, role, listening);
+        } catch (Exception e) {
+            first.undo();
+            throw e;
+        }
+    }
+
+    private static Bootstrap prepare(MooringHome home, HomeLock lock, Role role, Listening listening)
+            throws IOException, GeneralSecurityException, InterruptedException {
         // Vert.x wants a folder of its own even where it keeps nothing there, and /tmp may be read-only.
         System.setProperty(
                 "quarkus.vertx.cache-directory", home.cache().resolve("vertx").toString());
-        HomeLock lock = HomeLock.take(home);
-        String externalUrl = setting(REACTIVE_URL);
-        String key = setting("mooring.encryption.key");
+        String externalUrl = EarlySettings.get(REACTIVE_URL);
+        String key = EarlySettings.get("mooring.encryption.key");
         if (externalUrl != null && key == null && Files.notExists(home.keys().resolve("encryption-key"))) {
             throw new IllegalArgumentException("MOORING_ENCRYPTION_KEY must be set with an external metadata database,"
                     + " because every Mooring that shares it needs the same one."
@@ -59,11 +82,6 @@ public final class Bootstrap implements AutoCloseable {
         } else {
             listening.apply();
         }
-        String hostname = setting("mooring.local.hostname");
-        if (hostname != null && !CertificateNames.fits(hostname)) {
-            throw new IllegalArgumentException(
-                    "MOORING_LOCAL_HOSTNAME must be a host name or an address, not " + hostname);
-        }
         Vault vault = Vault.open(home, key);
         if (listening.https()) {
             ApiCertificate.prepare(home, new Authorities(home, vault, Clock.systemUTC()).api(), Instant.now());
@@ -75,7 +93,7 @@ public final class Bootstrap implements AutoCloseable {
             System.setProperty(JDBC_URL, "jdbc:postgresql://127.0.0.1:" + metadata.port() + "/mooring");
             System.setProperty("quarkus.datasource.username", EmbeddedMetadata.USER);
             System.setProperty("quarkus.datasource.password", metadata.password());
-        } else if (setting(JDBC_URL) == null) {
+        } else if (EarlySettings.get(JDBC_URL) == null) {
             System.setProperty(
                     JDBC_URL,
                     "jdbc:"
@@ -103,7 +121,7 @@ public final class Bootstrap implements AutoCloseable {
     }
 
     private static ServerAccount account() throws IOException, InterruptedException {
-        return ServerAccount.choose(setting("mooring.local.user"));
+        return ServerAccount.choose(EarlySettings.get("mooring.local.user"));
     }
 
     /** Stops the embedded metadata database; the clusters go on. */
@@ -112,27 +130,5 @@ public final class Bootstrap implements AutoCloseable {
         if (metadata != null && lock.held()) {
             metadata.stop();
         }
-    }
-
-    /** A system property, or the environment variable of the same meaning. */
-    static String setting(String name) {
-        String value = System.getProperty(name);
-        if (value == null) {
-            value = System.getenv(name.toUpperCase(java.util.Locale.ROOT).replace('.', '_'));
-        }
-        return value == null || value.isBlank() ? null : value;
-    }
-
-    /**
-     * @param otherwise for a setting that is not set
-     * @throws IllegalArgumentException when it is neither true nor false
-     */
-    static boolean flag(String name, boolean otherwise) {
-        String set = setting(name);
-        if (set != null && !set.equals("true") && !set.equals("false")) {
-            throw new IllegalArgumentException(
-                    name.toUpperCase(java.util.Locale.ROOT).replace('.', '_') + " must be true or false, not " + set);
-        }
-        return set == null ? otherwise : set.equals("true");
     }
 }

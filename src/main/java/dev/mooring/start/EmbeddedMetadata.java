@@ -64,13 +64,17 @@ final class EmbeddedMetadata {
             Handover.file(startLog, "", account);
         }
         if (Files.notExists(data)) {
-            create(folder, secret, engines.engine(engines.newestMajor()), account);
+            String newest = engines.newestMajor();
+            System.out.println("Making the metadata database, PostgreSQL "
+                    + engines.versions().get(newest));
+            create(folder, secret, engines.engine(newest), account);
         }
         Engine engine = engine(engines, versionFile, data);
         String password = Files.readString(secret).strip();
         Postmaster postmaster = new Postmaster(engine, data, startLog, account);
         int port;
-        if (postmaster.alive()) {
+        boolean adopted = postmaster.alive();
+        if (adopted) {
             port = port(folder.resolve("port"))
                     .orElseThrow(() -> new IOException(folder.resolve("port") + " is damaged: it has to hold the port"
                             + " of the metadata database, which is running; stop that to get another one"));
@@ -80,8 +84,16 @@ final class EmbeddedMetadata {
             configure(data, port, account);
             postmaster.start();
         }
-        ensureDatabase(postmaster, port, password);
-        return new EmbeddedMetadata(postmaster, port, password);
+        EmbeddedMetadata metadata = new EmbeddedMetadata(postmaster, port, password);
+        try {
+            ensureDatabase(postmaster, port, password);
+        } catch (IOException | RuntimeException e) {
+            if (!adopted) {
+                metadata.stop();
+            }
+            throw e;
+        }
+        return metadata;
     }
 
     void stop() {

@@ -2,13 +2,11 @@ package dev.mooring.start;
 
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
-import io.quarkus.runtime.annotations.QuarkusMain;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The main program. */
-@QuarkusMain
 public class Mooring implements QuarkusApplication {
 
     private static final int STOP_LIMIT_SECONDS = 30;
@@ -16,7 +14,7 @@ public class Mooring implements QuarkusApplication {
     public static void main(String[] args) {
         Bootstrap ground;
         try {
-            ground = Bootstrap.prepare();
+            ground = Bootstrap.prepare(true);
         } catch (Exception e) {
             System.err.println("Mooring cannot start: " + e.getMessage());
             if (!(e instanceof IllegalStateException || e instanceof IllegalArgumentException)) {

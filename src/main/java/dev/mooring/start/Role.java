@@ -1,5 +1,6 @@
 package dev.mooring.start;
 
+import dev.mooring.start.preflight.EarlySettings;
 import java.util.Locale;
 
 /** What this process is for ({@code MOORING_ROLE}). */
@@ -14,7 +15,7 @@ public enum Role {
     MIGRATE;
 
     static Role configured() {
-        String set = Bootstrap.setting("mooring.role");
+        String set = EarlySettings.get("mooring.role");
         if (set == null) {
             return ALL;
         }

@@ -36,40 +36,70 @@ class AdminTokenIT {
                 .get("/mooring/v1/tokens")
                 .jsonPath()
                 .getString("tokens.find { it.name == 'admin' }.id");
-        assertThat(as(mooring, token).delete("/mooring/v1/tokens/" + id).statusCode())
+        assertThat(as(mooring, token)
+                        .delete("/mooring/v1/tokens/" + id + "?force=true")
+                        .statusCode())
                 .isEqualTo(204);
         assertThat(status(mooring, token)).isEqualTo(401);
     }
 
+    /** One home for both: what costs is to start. */
     @Test
-    void theSettingRotatesAndWhatIsRevokedStaysRevoked() throws Exception {
-        try (MooringProcess mooring = new MooringProcess("29300-29319").set(SETTING, FIRST)) {
-            mooring.start();
-            assertThat(status(mooring, FIRST)).isEqualTo(200);
-            String own = as(mooring, FIRST)
-                    .body("{\"name\":\"own\",\"scopes\":[\"*\"]}")
-                    .post("/mooring/v1/tokens")
-                    .jsonPath()
-                    .getString("token.token");
-            mooring.interrupt();
-
-            mooring.set(SETTING, SECOND).start();
-            assertThat(status(mooring, FIRST)).as("replaced").isEqualTo(401);
-            assertThat(status(mooring, SECOND)).isEqualTo(200);
-            revokeAdmin(mooring, SECOND);
-            String unanswered = killWhileAsking(mooring, own);
-
-            mooring.start();
-            assertThat(status(mooring, SECOND)).as("revoked").isEqualTo(401);
-            assertThat(Files.readString(mooring.log())).contains("Set a value that was never used");
-            assertThat(status(mooring, own)).isEqualTo(200);
-            assertUnanswered(mooring, own, unanswered);
-            mooring.interrupt();
-
-            mooring.set(SETTING, THIRD).start();
-            assertThat(status(mooring, THIRD)).as("the way in again").isEqualTo(200);
-            assertThat(status(mooring, FIRST)).isEqualTo(401);
+    void fileAndSettingRotateAndWhatIsRevokedStaysRevoked() throws Exception {
+        try (MooringProcess mooring = new MooringProcess("29300-29319").set(SETTING, "")) {
+            theFileOfAHome(mooring);
+            theSetting(mooring);
         }
+    }
+
+    private static void theFileOfAHome(MooringProcess mooring) throws Exception {
+        mooring.start();
+        String made = Files.readString(mooring.home().adminToken()).strip();
+        revokeAdmin(mooring, made);
+        mooring.interrupt();
+
+        mooring.start();
+        assertThat(status(mooring, made)).as("revoked").isEqualTo(401);
+        assertThat(Files.readString(mooring.log())).contains("remove the file");
+        mooring.interrupt();
+
+        Files.delete(mooring.home().adminToken());
+        mooring.start();
+        String next = Files.readString(mooring.home().adminToken()).strip();
+        assertThat(next).isNotEqualTo(made);
+        assertThat(status(mooring, next)).isEqualTo(200);
+        mooring.interrupt();
+
+        mooring.set(SETTING, FIRST).start();
+        assertThat(status(mooring, FIRST)).isEqualTo(200);
+        assertThat(status(mooring, next)).as("the setting takes its place").isEqualTo(401);
+        assertThat(mooring.home().adminToken()).doesNotExist();
+    }
+
+    private static void theSetting(MooringProcess mooring) throws Exception {
+        String own = as(mooring, FIRST)
+                .body("{\"name\":\"own\",\"scopes\":[\"*\"]}")
+                .post("/mooring/v1/tokens")
+                .jsonPath()
+                .getString("token.token");
+        mooring.interrupt();
+
+        mooring.set(SETTING, SECOND).start();
+        assertThat(status(mooring, FIRST)).as("replaced").isEqualTo(401);
+        assertThat(status(mooring, SECOND)).isEqualTo(200);
+        revokeAdmin(mooring, SECOND);
+        String unanswered = killWhileAsking(mooring, own);
+
+        mooring.start();
+        assertThat(status(mooring, SECOND)).as("revoked").isEqualTo(401);
+        assertThat(Files.readString(mooring.log())).contains("Set a value that was never used");
+        assertThat(status(mooring, own)).isEqualTo(200);
+        assertUnanswered(mooring, own, unanswered);
+        mooring.interrupt();
+
+        mooring.set(SETTING, THIRD).start();
+        assertThat(status(mooring, THIRD)).as("the way in again").isEqualTo(200);
+        assertThat(status(mooring, FIRST)).isEqualTo(401);
     }
 
     /** @return the id of a request that Mooring was killed over */
@@ -109,32 +139,5 @@ class AdminTokenIT {
         assertThat(entry.getString("endpoint")).isEqualTo("/v2/tags");
         assertThat(entry.getString("token_name")).isEqualTo("own");
         assertThat(entry.getString("status")).as("nobody knows what came of it").isNull();
-    }
-
-    @Test
-    void theFileOfAHomeFollowsTheSameRules() throws Exception {
-        try (MooringProcess mooring = new MooringProcess("29320-29339").set(SETTING, "")) {
-            mooring.start();
-            String made = Files.readString(mooring.home().adminToken()).strip();
-            revokeAdmin(mooring, made);
-            mooring.interrupt();
-
-            mooring.start();
-            assertThat(status(mooring, made)).as("revoked").isEqualTo(401);
-            assertThat(Files.readString(mooring.log())).contains("remove the file");
-            mooring.interrupt();
-
-            Files.delete(mooring.home().adminToken());
-            mooring.start();
-            String next = Files.readString(mooring.home().adminToken()).strip();
-            assertThat(next).isNotEqualTo(made);
-            assertThat(status(mooring, next)).isEqualTo(200);
-            mooring.interrupt();
-
-            mooring.set(SETTING, FIRST).start();
-            assertThat(status(mooring, FIRST)).isEqualTo(200);
-            assertThat(status(mooring, next)).as("the setting takes its place").isEqualTo(401);
-            assertThat(mooring.home().adminToken()).doesNotExist();
-        }
     }
 }

@@ -4,14 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mooring.support.Api;
+import dev.mooring.support.Certificates;
 import dev.mooring.support.MooringProcess;
 import dev.mooring.support.TestGround;
 import io.restassured.response.Response;
+import java.io.IOException;
 import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -33,6 +40,7 @@ class BindIT {
             assertThat(mooring.anyoneAt("127.0.0.1", true).get("/q/health/live").statusCode())
                     .isEqualTo(200);
             assertThat(mooring.anyone().get("/q/metrics").statusCode()).isEqualTo(401);
+            aBodyWithoutALengthHasABoundOverHttp2(mooring);
             String cluster = trustingAnApp(mooring);
             mooring.connect(cluster).close();
             mooring.interrupt();
@@ -62,6 +70,31 @@ class BindIT {
                     .contains("mooring_operations_due");
             assertThatThrownBy(() -> mooring.anyoneAt(ELSEWHERE, true).get("/q/health/live"))
                     .isInstanceOf(ConnectException.class);
+        }
+    }
+
+    private static void aBodyWithoutALengthHasABoundOverHttp2(MooringProcess mooring) throws Exception {
+        byte[] spaces = new byte[16 << 20];
+        Arrays.fill(spaces, (byte) ' ');
+        try (HttpClient client =
+                HttpClient.newBuilder().sslContext(Certificates.unverified()).build()) {
+            URI root = URI.create("https://localhost:" + mooring.sslPort() + "/");
+            HttpResponse<String> welcome =
+                    client.send(HttpRequest.newBuilder(root).build(), HttpResponse.BodyHandlers.ofString());
+            assertThat(welcome.version()).isEqualTo(HttpClient.Version.HTTP_2);
+            assertThat(welcome.body()).contains("mooring");
+            HttpRequest tooLarge = HttpRequest.newBuilder(root.resolve("/v2/apps/propose"))
+                    .header("Authorization", "Bearer " + TestGround.TOKEN)
+                    .POST(HttpRequest.BodyPublishers.fromPublisher(HttpRequest.BodyPublishers.ofByteArray(spaces)))
+                    .build();
+            int status;
+            try {
+                status = client.send(tooLarge, HttpResponse.BodyHandlers.ofString())
+                        .statusCode();
+            } catch (IOException hungUp) {
+                status = 413;
+            }
+            assertThat(status).isEqualTo(413);
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mooring.support.Api;
 import dev.mooring.support.Boundary;
 import dev.mooring.support.MooringProcess;
+import dev.mooring.support.PortThief;
 import dev.mooring.support.Writer;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
@@ -15,6 +16,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -56,6 +58,32 @@ class ChangesKillIT {
                 kill(id, boundary);
             }
             isLarge(id, "resize-cluster");
+            writer.warm().check();
+        }
+        delete(id);
+    }
+
+    /** By whoever looks after servers, with settings that have just been refused. */
+    @Test
+    void aServerThatComesUpWithTheNewSizeBeforeThatIsTakenBackGetsTheOldOne() throws Exception {
+        String id = cluster("15");
+        try (Writer writer = new Writer(mooring.opener(id)).warm()) {
+            try (Boundary boundary = Boundary.before(mooring, "resize-cluster", "running", "ROLL_BACK")) {
+                try (PortThief thief = new PortThief(mooring.get(id).jsonPath().getInt("database.connection.port"))) {
+                    Response answer = mooring.api()
+                            .body("{\"size\": \"" + SIZE + "\", \"num_nodes\": 1}")
+                            .put("/v2/databases/" + id + "/resize");
+                    assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(202);
+                    thief.awaitStolen();
+                    boundary.awaitReached();
+                }
+                awaitAnswer(id, "show shared_buffers", "819MB");
+                boundary.release();
+            }
+            mooring.awaitOnline(id);
+            awaitAnswer(
+                    id, "select setting::bigint * 8 < 819 * 1024 from pg_settings where name = 'shared_buffers'", "t");
+            assertThat(mooring.get(id).jsonPath().getString("database.size")).isEqualTo("db-s-1vcpu-1gb");
             writer.warm().check();
         }
         delete(id);

@@ -54,6 +54,7 @@ final class AppStories {
                         .way("the next release")
                         .whenCancelled(app -> serves(app, "one")),
                 Story.of("convert-database", this::appWithDatabase, this::convert, this::isManaged)
+                        .passesBy(Story.WALKED_WITH + "resize-cluster, whose code it is", "NODES")
                         .whenCancelledBefore("RESTART", this::isNotManaged),
                 Story.of("remove-app", this::serving, this::remove, this::isGone));
     }
@@ -181,7 +182,9 @@ final class AppStories {
         assertThat(scene.mooring.api().get("/v2/apps/" + app).statusCode()).isEqualTo(404);
         assertThat(scene.processes(scene.mooring.home().apps())).isZero();
         assertThat(Files.notExists(scene.mooring.home().apps().resolve(app))).isTrue();
-        assertThat(scene.mooring.postmasters()).isZero();
-        assertThat(scene.mooring.clusterFolders()).isEmpty();
+        // Its database is destroyed by an operation of its own.
+        scene.await("its database gone")
+                .until(() -> scene.mooring.postmasters() == 0
+                        && scene.mooring.clusterFolders().isEmpty());
     }
 }

@@ -25,6 +25,7 @@ record ClusterStories(Scene scene) {
                                 () -> scene.filled("16"),
                                 this::allowMoreConnections,
                                 id -> hasSettings(id, "70"))
+                        .passesBy(Story.WALKED_WITH + "resize-cluster, whose code it is", "NODES")
                         .whenCancelledBefore("RESTART", id -> hasSettings(id, "25")),
                 Story.of("resize-cluster", () -> scene.filled("15"), this::enlarge, this::isLarge)
                         .whenCancelledBefore("RESTART", this::isSmall),
@@ -33,7 +34,10 @@ record ClusterStories(Scene scene) {
     }
 
     private void create(String nothing) {
-        scene.ask(() -> scene.mooring.create(Api.uniqueName()));
+        scene.ask(() -> scene.mooring
+                .api()
+                .body(Api.clusterBody(Api.uniqueName(), "16").replace("\"num_nodes\": 1", NodeStories.TWO))
+                .post("/v2/databases"));
     }
 
     private String onlyOne() {
@@ -44,7 +48,7 @@ record ClusterStories(Scene scene) {
         String id = onlyOne();
         scene.mooring.awaitOnline(id);
         scene.answers(id, "select current_user", "doadmin");
-        scene.servers(1);
+        scene.servers(2);
         assertThat(scene.mooring.clusterFolders()).hasSize(1);
         assertThat(scene.folder(id).resolve("data.partial")).doesNotExist();
     }
@@ -82,7 +86,7 @@ record ClusterStories(Scene scene) {
     private void enlarge(String id) {
         scene.ask(() -> scene.mooring
                 .api()
-                .body("{\"size\": \"" + LARGE + "\", \"num_nodes\": 1}")
+                .body("{\"size\": \"" + LARGE + "\", \"num_nodes\": 2}")
                 .put("/v2/databases/" + id + "/resize"));
     }
 
@@ -90,7 +94,7 @@ record ClusterStories(Scene scene) {
         scene.isWhole(id);
         assertThat(scene.mooring.get(id).jsonPath().getString("database.size")).isEqualTo(LARGE);
         scene.answers(id, "show shared_buffers", "819MB");
-        scene.servers(1);
+        scene.servers(2);
     }
 
     private void isSmall(String id) {

@@ -66,6 +66,7 @@ record RecoveryStories(Scene scene) {
 
     private void restore(String source) {
         String body = Api.clusterBody(Api.uniqueName(), "16")
+                .replace("\"num_nodes\": 1", NodeStories.TWO)
                 .replace("}", ", \"backup_restore\": {\"database_name\": \"" + scene.name(source) + "\"}}");
         scene.ask(() -> scene.mooring.api().body(body).post("/v2/databases"));
     }
@@ -81,7 +82,7 @@ record RecoveryStories(Scene scene) {
     private void isRestored(String source) throws Exception {
         String restored = copyOf(source);
         scene.isWhole(restored);
-        scene.servers(2);
+        scene.servers(3);
         try (Connection connection = scene.mooring.connect(restored)) {
             assertThat(Api.query(connection, "select subslotname from pg_subscription"))
                     .isNull();

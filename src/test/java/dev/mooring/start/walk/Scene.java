@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 
@@ -89,6 +90,16 @@ final class Scene {
                 .jsonPath()
                 .getList("backups")
                 .size();
+    }
+
+    /** What is made of one that nobody finished is chosen by nobody, or is gone. */
+    void everyBackupIsKnown(String id) {
+        Path base = mooring.home().archive().resolve(id).resolve("base");
+        await("as many backups in the archive as there are said to be").until(() -> {
+            try (var folders = Files.exists(base) ? Files.list(base) : Stream.<Path>empty()) {
+                return folders.count() == backups(id);
+            }
+        });
     }
 
     /** They are tried one by one after the start. */
@@ -192,6 +203,10 @@ final class Scene {
         await("apps gone").until(() -> ids("/v2/apps", "apps.id").isEmpty());
         await("clusters gone").until(() -> {
             for (String id : ids("/v2/databases", "databases.id")) {
+                String replicas = "/v2/databases/" + id + "/replicas";
+                for (String name : ids(replicas, "replicas.name")) {
+                    mooring.api().delete(replicas + "/" + name);
+                }
                 mooring.api().delete("/v2/databases/" + id);
             }
             return mooring.clusterFolders().isEmpty() && mooring.postmasters() == 0;

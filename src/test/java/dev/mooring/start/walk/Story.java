@@ -29,6 +29,9 @@ record Story(
         String cancelledBefore,
         Map<String, String> passesBy) {
 
+    /** How the reason begins for which a step is passed by that another program has too. */
+    static final String WALKED_WITH = "walked with ";
+
     @FunctionalInterface
     interface Prepare {
         String run() throws Exception;

@@ -7,16 +7,23 @@ import dev.mooring.support.Boundary;
 import dev.mooring.support.MooringProcess;
 import dev.mooring.support.PortThief;
 import io.restassured.path.json.JsonPath;
+import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the machine has less of while an upgrade runs: a port, or room on the disk, on a small file system of its own where that can be made. */
 @Tag("once")
@@ -32,9 +39,13 @@ class UpgradeFaultsIT {
 
     @BeforeAll
     static void start() throws Exception {
-        scene = new Scene(new MooringProcess("29600-29649"));
-        Path clusters = Files.createDirectories(scene.mooring.home().clusters());
-        small = run("mount", "-t", "tmpfs", "-o", "size=800m,mode=755", "tmpfs", clusters.toString());
+        // Few tries: what is waited for must not depend on them.
+        scene = new Scene(new MooringProcess(
+                        "29600-29649",
+                        Map.of("MOORING_OPERATIONS_MAX_ATTEMPTS", "3", "MOORING_OPERATIONS_MAX_BACKOFF", "1s"))
+                .withEveryMajor());
+        small = mounted(scene.mooring.home().clusters(), "800m")
+                && mounted(scene.mooring.home().archive(), "300m");
         scene.mooring.start();
         scene.awaitTools(TO);
     }
@@ -45,8 +56,50 @@ class UpgradeFaultsIT {
         // Before the folder goes: what is mounted cannot be deleted. No cluster is left in it.
         if (small) {
             run("umount", "--lazy", scene.mooring.home().clusters().toString());
+            run("umount", "--lazy", scene.mooring.home().archive().toString());
         }
         scene.mooring.close();
+    }
+
+    private static boolean mounted(Path folder, String size) throws Exception {
+        Files.createDirectories(folder);
+        return run("mount", "-t", "tmpfs", "-o", "size=" + size + ",mode=755", "tmpfs", folder.toString());
+    }
+
+    /** A file that takes all of the disk but so many bytes; it is none of Mooring's. */
+    private static Path fill(Path folder, long left) throws Exception {
+        Path filler = folder.resolve("lost+found");
+        long size = Files.getFileStore(folder).getUsableSpace() - left;
+        try (RandomAccessFile file = new RandomAccessFile(filler.toFile(), "rw")) {
+            byte[] piece = new byte[1 << 20];
+            for (long more = size; more > 0; more -= piece.length) {
+                file.write(piece, 0, (int) Math.min(more, piece.length));
+            }
+        } catch (IOException full) {
+            // Somebody has taken of it meanwhile.
+            assertThat(Files.getFileStore(folder).getUsableSpace())
+                    .as(full.getMessage())
+                    .isLessThan(1 << 20);
+        }
+        return filler;
+    }
+
+    private static void failedForWantOfRoom(String id) throws Exception {
+        scene.awaitEnd(id, "upgrade-cluster");
+        scene.isWhole(id, FROM);
+        scene.servers(1);
+        JsonPath operation = scene.operation(id, "upgrade-cluster");
+        assertThat(operation.getString("state")).as(operation.prettify()).isEqualTo("failed");
+        assertThat(operation.getString("error"))
+                .contains("the disk has become full", "MiB are free", "the old version serves as before");
+        try (var left = Files.list(scene.folder(id))) {
+            assertThat(left.map(file -> file.getFileName().toString()))
+                    .noneMatch(name -> name.matches("(copy|new|next)(-.*)?"));
+        }
+        scene.answers(id, "select count(*) from pg_replication_slots where slot_name ~ 'copy|upgrade'", "0");
+        try (Connection connection = scene.mooring.connect(id)) {
+            Api.execute(connection, "create table afterwards as select generate_series(1, 1000) as a");
+        }
     }
 
     @AfterEach
@@ -103,22 +156,32 @@ class UpgradeFaultsIT {
         }
     }
 
-    /** Nobody else can tell clients of another one: it is waited for, and they are told why. */
-    @Test
-    void theClustersOwnPortIsWaitedFor() throws Exception {
+    /** Clients know no other, so it is waited for, however long that takes, and they are told why. */
+    @ParameterizedTest
+    @CsvSource({"brief,false", "brief,true", "online,false"})
+    void theClustersOwnPortIsWaitedFor(String method, boolean mooringDies) throws Exception {
         String id = scene.filled(FROM);
-        try (Boundary boundary = upgradeUntil(id, "brief", "CUT_OVER");
+        try (Boundary boundary = upgradeUntil(id, method, "CUT_OVER");
                 PortThief thief = new PortThief(port(id))) {
             boundary.release();
             thief.awaitStolen();
-            scene.await("the reason is told")
-                    .until(() -> scene.mooring
-                            .api()
-                            .get("/mooring/v1/operations?cluster_id=" + id)
-                            .asString()
-                            .contains("another program has port"));
+            Callable<Boolean> told =
+                    () -> scene.operation(id, "upgrade-cluster").prettify().contains("another program has port");
+            scene.await("the reason is told").until(told);
+            if (mooringDies) {
+                scene.mooring.kill();
+                scene.mooring.start();
+            }
+            scene.await("it goes on waiting")
+                    .during(Duration.ofSeconds(10))
+                    .until(() -> scene.operation(id, "upgrade-cluster")
+                                    .getString("state")
+                                    .equals("running")
+                            || scene.operation(id, "upgrade-cluster")
+                                    .getString("state")
+                                    .equals("queued"));
         }
-        isUpgraded(id, "brief");
+        isUpgraded(id, method);
     }
 
     @Test
@@ -153,6 +216,56 @@ class UpgradeFaultsIT {
                 "t");
     }
 
+    /** Whoever prepared it may come back for it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"online", "brief"})
+    void aTransactionThatIsPreparedMeanwhileIsNamedAndNotLost(String method) throws Exception {
+        String id = scene.filled(FROM);
+        scene.ok(scene.mooring
+                .api()
+                .body("{\"config\": {\"max_prepared_transactions\": 5}}")
+                .patch("/v2/databases/" + id + "/config"));
+        scene.answers(id, "show max_prepared_transactions", "5");
+        scene.mooring.awaitOnline(id);
+        try (Boundary boundary = upgradeUntil(id, method, "CUT_OVER")) {
+            try (Connection connection = scene.mooring.connect(id)) {
+                Api.execute(connection, "begin; insert into t values (0); prepare transaction 'mine'");
+            }
+            boundary.release();
+            scene.awaitEnd(id, "upgrade-cluster");
+        }
+        JsonPath operation = scene.operation(id, "upgrade-cluster");
+        assertThat(operation.getString("state")).as(operation.prettify()).isEqualTo("failed");
+        assertThat(operation.getString("error")).contains("prepared meanwhile", "mine", "upgrade again");
+        scene.isWhole(id, FROM);
+        try (Connection connection = scene.mooring.connect(id)) {
+            Api.execute(connection, "commit prepared 'mine'");
+        }
+        scene.answers(id, "select count(*) from t", Integer.toString(Integer.parseInt(Scene.ROWS) + 1));
+    }
+
+    /** Nobody is left waiting for a check that is still queued. */
+    @Test
+    void aCheckThatDoesNotGetInEndsAndSaysSo() throws Exception {
+        String id = scene.filled(FROM);
+        String server = Files.readAllLines(scene.folder(id).resolve("data/postmaster.pid"))
+                .getFirst();
+        run("kill", "-STOP", server);
+        try {
+            var refused =
+                    scene.mooring.api().body("{\"version\": \"" + TO + "\"}").put("/v2/databases/" + id + "/upgrade");
+            assertThat(refused.statusCode()).as(refused.asString()).isEqualTo(422);
+        } finally {
+            run("kill", "-CONT", server);
+        }
+        scene.awaitEnd(id, "check-upgrade");
+        scene.isWhole(id, FROM);
+        try (Boundary boundary = upgradeUntil(id, "brief", "COPY_FILES")) {
+            boundary.release();
+            isUpgraded(id, "brief");
+        }
+    }
+
     @Test
     void aClusterThatIsDestroyedMeanwhileIsGone() throws Exception {
         String id = scene.filled(FROM);
@@ -167,35 +280,79 @@ class UpgradeFaultsIT {
         }
     }
 
-    @Test
-    void aDiskThatFillsWhileItIsCopiedStopsTheUpgradeAndNotTheServer() throws Exception {
+    /** Above what is left to the server that serves, and less than a copy or a new version needs. */
+    @ParameterizedTest
+    @CsvSource({"online,COPY_FILES,100", "online,CONVERT,66", "brief,CUT_OVER,66"})
+    void aDiskThatFillsStopsTheUpgradeAndNotTheServer(String method, String step, int left) throws Exception {
         Assumptions.assumeTrue(small, "no file system of its own can be mounted here");
         String id = scene.filled(FROM);
-        Path filler = scene.mooring.home().clusters().resolve("lost+found");
-        try (Boundary boundary = upgradeUntil(id, "online", "COPY_FILES")) {
-            long free = Files.getFileStore(filler.getParent()).getUsableSpace();
-            try (RandomAccessFile file = new RandomAccessFile(filler.toFile(), "rw")) {
-                byte[] piece = new byte[1 << 20];
-                for (long left = free - (100L << 20); left > 0; left -= piece.length) {
-                    file.write(piece);
-                }
-            }
+        Path filler = null;
+        try (Boundary boundary = upgradeUntil(id, method, step)) {
+            filler = fill(scene.mooring.home().clusters(), (long) left << 20);
             boundary.release();
-            scene.awaitEnd(id, "upgrade-cluster");
-            try (Connection connection = scene.mooring.connect(id)) {
-                Api.execute(connection, "create table meanwhile as select generate_series(1, 1000) as a");
-            }
+            failedForWantOfRoom(id);
         } finally {
-            Files.deleteIfExists(filler);
+            if (filler != null) {
+                Files.delete(filler);
+            }
         }
-        scene.isWhole(id, FROM);
-        scene.servers(1);
-        assertThat(scene.operation(id, "upgrade-cluster").getString("error"))
-                .contains("the disk has become full", "MiB are free", "the old version serves as before");
-        try (var left = Files.list(scene.folder(id))) {
-            assertThat(left.map(file -> file.getFileName().toString()))
-                    .noneMatch(name -> name.matches("(copy|new|next)(-.*)?"));
+    }
+
+    /** WAL is kept for what is made beside, for as long as somebody is waited for. */
+    @ParameterizedTest
+    @ValueSource(strings = {"online", "brief"})
+    void anUpgradeThatWaitsGivesWayBeforeTheDiskIsFull(String method) throws Exception {
+        Assumptions.assumeTrue(small, "no file system of its own can be mounted here");
+        String id = scene.filled(FROM);
+        Path filler = null;
+        try (Connection open = scene.mooring.connect(id);
+                Boundary boundary = upgradeUntil(id, method, "CUT_OVER")) {
+            open.setAutoCommit(false);
+            // Shorter ones are not waited for.
+            Api.execute(open, "select pg_sleep(2)");
+            Api.execute(open, "insert into t values (0)");
+            boundary.release();
+            scene.await("it waits for the transaction")
+                    .until(() -> scene.operation(id, "upgrade-cluster")
+                            .prettify()
+                            .contains("waiting for the end of process"));
+            filler = fill(scene.mooring.home().clusters(), 80L << 20);
+            try (Connection connection = scene.mooring.connect(id)) {
+                Api.execute(connection, "create table large (a text)");
+                Api.execute(
+                        connection,
+                        "insert into large select repeat(i::text, 200) from generate_series(1, 12000) as i");
+            }
+            open.rollback();
+            failedForWantOfRoom(id);
+        } finally {
+            if (filler != null) {
+                Files.delete(filler);
+            }
         }
-        scene.answers(id, "select count(*) from pg_replication_slots where slot_name ~ 'copy|upgrade'", "0");
+    }
+
+    /** The version has changed by then. */
+    @Test
+    void anArchiveThatIsFullLeavesTheUpgradeWithoutABackupForAWhile() throws Exception {
+        Assumptions.assumeTrue(small, "no file system of its own can be mounted here");
+        String id = scene.backedUp();
+        Path filler = null;
+        try (Boundary boundary = upgradeUntil(id, "brief", "SECURE")) {
+            filler = fill(scene.mooring.home().archive(), 0);
+            boundary.release();
+            isUpgraded(id, "brief");
+        } finally {
+            if (filler != null) {
+                Files.delete(filler);
+            }
+        }
+        assertThat(scene.operation(id, "upgrade-cluster").getList("receipt.follow_up", String.class))
+                .anyMatch(note -> note.contains("there is no backup of the new version yet"));
+        scene.await("a backup of the new version").until(() -> {
+            // One that was tried while there was no room yet is tried again now, not in minutes.
+            scene.change("update cluster set backup_tried_at = null where id = '" + id + "'");
+            return scene.backups(id) > 1;
+        });
     }
 }

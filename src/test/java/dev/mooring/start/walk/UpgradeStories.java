@@ -102,6 +102,7 @@ record UpgradeStories(Scene scene) {
 
     private void isUpgraded(String id, Way way) throws Exception {
         staysUpgraded(id, way);
+        scene.everyBackupIsKnown(id);
         scene.nothingAnsweredIsLost();
         assertThat(scene.operation(id, "upgrade-cluster").getString("receipt.method"))
                 .as(scene.operation(id, "upgrade-cluster").prettify())
@@ -118,6 +119,7 @@ record UpgradeStories(Scene scene) {
 
     private void servesAsBefore(String id, Way way) throws Exception {
         isOld(id, way);
+        scene.everyBackupIsKnown(id);
         scene.nothingAnsweredIsLost();
     }
 

@@ -1,5 +1,6 @@
-package dev.mooring.start;
+package dev.mooring.start.listen;
 
+import dev.mooring.start.preflight.EarlySettings;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 
@@ -11,7 +12,7 @@ import java.net.UnknownHostException;
  * @param http whether plain http is served
  * @param https whether https is served
  */
-record Listening(InetAddress address, boolean http, boolean https) {
+public record Listening(InetAddress address, boolean http, boolean https) {
 
     private static final String BIND = "mooring.bind";
     /** The application server's own setting of the same meaning: it must not be a way around this. */
@@ -21,9 +22,9 @@ record Listening(InetAddress address, boolean http, boolean https) {
      * @throws IllegalArgumentException with what to do, when a setting is wrong or would send secrets over the network in
      *     the clear
      */
-    static Listening configured() {
-        String bind = Bootstrap.setting(BIND) != null ? Bootstrap.setting(BIND) : Bootstrap.setting(SERVER_BIND);
-        return of(bind, Bootstrap.flag("mooring.https", true), Bootstrap.flag("mooring.tls.terminated", false));
+    public static Listening configured() {
+        String bind = EarlySettings.get(BIND) != null ? EarlySettings.get(BIND) : EarlySettings.get(SERVER_BIND);
+        return of(bind, EarlySettings.flag("mooring.https", true), EarlySettings.flag("mooring.tls.terminated", false));
     }
 
     /**
@@ -31,7 +32,7 @@ record Listening(InetAddress address, boolean http, boolean https) {
      * @param https what {@code MOORING_HTTPS} says
      * @param terminated what {@code MOORING_TLS_TERMINATED} says
      */
-    static Listening of(String bind, boolean https, boolean terminated) {
+    public static Listening of(String bind, boolean https, boolean terminated) {
         InetAddress address = address(bind == null ? "127.0.0.1" : bind);
         boolean http = address.isLoopbackAddress() || terminated;
         if (!http && !https) {
@@ -53,7 +54,7 @@ record Listening(InetAddress address, boolean http, boolean https) {
     }
 
     /** Hands it on to the application server, over whatever that was told itself. */
-    void apply() {
+    public void apply() {
         System.setProperty(SERVER_BIND, address.getHostAddress());
         System.setProperty("quarkus.http.insecure-requests", http ? "enabled" : "disabled");
     }

@@ -1,4 +1,4 @@
-package dev.mooring.start;
+package dev.mooring.start.listen;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

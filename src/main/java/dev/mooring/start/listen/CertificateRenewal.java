@@ -1,4 +1,4 @@
-package dev.mooring.start;
+package dev.mooring.start.listen;
 
 import dev.mooring.home.Authorities;
 import dev.mooring.home.CertificateAuthority;

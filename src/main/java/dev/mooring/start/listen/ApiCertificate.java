@@ -1,4 +1,4 @@
-package dev.mooring.start;
+package dev.mooring.start.listen;
 
 import dev.mooring.home.Authorities;
 import dev.mooring.home.CertificateAuthority;
@@ -6,6 +6,7 @@ import dev.mooring.home.CertificateNames;
 import dev.mooring.home.MooringHome;
 import dev.mooring.home.RenewableCertificates;
 import dev.mooring.home.ServerCertificate;
+import dev.mooring.start.preflight.EarlySettings;
 import io.quarkus.tls.CertificateUpdatedEvent;
 import io.quarkus.tls.TlsConfiguration;
 import io.quarkus.tls.TlsConfigurationRegistry;
@@ -24,7 +25,7 @@ import java.util.Set;
 
 /** The certificate that the API shows. It is there before the application starts, and replaced while it runs. */
 @ApplicationScoped
-class ApiCertificate implements RenewableCertificates {
+public class ApiCertificate implements RenewableCertificates {
 
     /** Of the TLS settings, in the framework's configuration. */
     private static final String NAME = "api";
@@ -48,7 +49,7 @@ class ApiCertificate implements RenewableCertificates {
     }
 
     /** Makes it when there is none, or none that fits, and tells the framework where it is. */
-    static void prepare(MooringHome home, CertificateAuthority authority, Instant now)
+    public static void prepare(MooringHome home, CertificateAuthority authority, Instant now)
             throws IOException, GeneralSecurityException {
         ServerCertificate certificate = file(home);
         List<String> hosts = hosts();
@@ -70,7 +71,7 @@ class ApiCertificate implements RenewableCertificates {
 
     private static List<String> hosts() {
         Set<String> hosts = new LinkedHashSet<>(List.of("localhost", "127.0.0.1", "::1"));
-        String hostname = Bootstrap.setting("mooring.local.hostname");
+        String hostname = EarlySettings.get("mooring.local.hostname");
         if (hostname != null) {
             hosts.add(hostname);
         }

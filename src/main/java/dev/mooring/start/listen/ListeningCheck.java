@@ -1,4 +1,4 @@
-package dev.mooring.start;
+package dev.mooring.start.listen;
 
 import io.quarkus.vertx.http.HttpsServerStart;
 import jakarta.enterprise.context.ApplicationScoped;

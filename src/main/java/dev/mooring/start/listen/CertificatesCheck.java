@@ -1,4 +1,4 @@
-package dev.mooring.start;
+package dev.mooring.start.listen;
 
 import io.smallrye.health.api.Wellness;
 import jakarta.enterprise.context.ApplicationScoped;

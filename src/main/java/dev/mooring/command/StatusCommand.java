@@ -1,0 +1,115 @@
+package dev.mooring.command;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mooring.command.remote.Failure;
+import dev.mooring.command.remote.MooringApi;
+import dev.mooring.home.HomeLock;
+import dev.mooring.home.MooringHome;
+import dev.mooring.process.RunningServers;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(
+        name = "status",
+        description = {
+            "Tells what runs: Mooring, and each database cluster with its address and until when it can be recovered.",
+            "Exit code 0 when Mooring answers, 1 when it does not."
+        },
+        mixinStandardHelpOptions = true)
+final class StatusCommand implements Callable<Integer> {
+
+    @Mixin
+    private Common common;
+
+    @Override
+    public Integer call() throws Failure, IOException {
+        MooringHome home = Common.home();
+        if (System.getenv("MOORING_URL") == null && HomeLock.holder(home).isEmpty()) {
+            return withoutMooring(home);
+        }
+        MooringApi api = Common.api();
+        List<JsonNode> clusters = api.all("/v2/databases", "databases");
+        List<JsonNode> running = api.all("/mooring/v1/operations?state=running", "operations");
+        List<JsonNode> windows = new ArrayList<>();
+        for (JsonNode cluster : clusters) {
+            windows.add(window(api, cluster));
+        }
+        if (common.json()) {
+            ObjectNode answer = MooringApi.object();
+            answer.put("url", api.url()).put("home", home.root().toString());
+            for (int i = 0; i < clusters.size(); i++) {
+                answer.withArray("databases")
+                        .addObject()
+                        .put("id", clusters.get(i).path("id").asText())
+                        .put("name", clusters.get(i).path("name").asText())
+                        .put("status", clusters.get(i).path("status").asText())
+                        .put("address", address(clusters.get(i)))
+                        .set("recovery_window", windows.get(i));
+            }
+            running.forEach(answer.withArray("running_operations")::add);
+            Common.print(answer);
+            return 0;
+        }
+        String pid =
+                HomeLock.holder(home).map(process -> ", pid " + process.pid()).orElse("");
+        System.out.println("Mooring runs at " + api.url() + pid + ", on " + home.root() + "\n");
+        Table table = new Table("NAME", "ENGINE", "STATUS", "NODES", "ADDRESS", "RECOVERABLE FROM", "TO");
+        for (int i = 0; i < clusters.size(); i++) {
+            JsonNode cluster = clusters.get(i);
+            table.row(
+                    cluster.path("name").asText(),
+                    cluster.path("engine").asText() + " "
+                            + cluster.path("version").asText(),
+                    cluster.path("status").asText(),
+                    cluster.path("num_nodes").asText(),
+                    address(cluster),
+                    windows.get(i).path("earliest").asText("-"),
+                    windows.get(i).path("latest").asText("-"));
+        }
+        System.out.print(clusters.isEmpty() ? "There is no database cluster.\n" : table.toString());
+        running.forEach(operation ->
+                System.out.println("\nrunning: " + operation.path("kind").asText() + ", step "
+                        + operation.path("step").asText() + ", of "
+                        + operation.path("subject_id").asText()
+                        + (operation.path("overdue").asBoolean() ? ", overdue" : "")));
+        return 0;
+    }
+
+    private static int withoutMooring(MooringHome home) throws IOException {
+        System.out.println("No Mooring runs on " + home.root() + ".");
+        List<RunningServers> servers = RunningServers.below(home.clusters());
+        if (!servers.isEmpty()) {
+            System.out.println("Its databases go on, and the next start takes them over:\n");
+            Table table = new Table("CLUSTER", "PROGRAM", "PID");
+            servers.forEach(server -> table.row(
+                    home.clusters().relativize(server.folder()).getName(0).toString(),
+                    server.program(),
+                    Long.toString(server.process().pid())));
+            System.out.print(table);
+        }
+        return 1;
+    }
+
+    /** Without one while a cluster is being made. */
+    private static JsonNode window(MooringApi api, JsonNode cluster) {
+        try {
+            return api.get("/mooring/v1/databases/" + cluster.path("id").asText() + "/recovery-window");
+        } catch (Failure none) {
+            return MooringApi.object();
+        }
+    }
+
+    private static String address(JsonNode cluster) {
+        return Optional.of(cluster.path("connection"))
+                .filter(connection -> connection.path("port").asInt() > 0)
+                .map(connection -> connection.path("host").asText() + ":"
+                        + connection.path("port").asInt())
+                .orElse("-");
+    }
+}

@@ -1,0 +1,34 @@
+package dev.mooring.command;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+
+/** What the build has written into the application. */
+@Command(name = "version", description = "Prints the version of this program.", mixinStandardHelpOptions = true)
+final class VersionCommand implements Runnable {
+
+    static final class Provider implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"mooring " + version()};
+        }
+    }
+
+    private static String version() {
+        try (InputStream file = VersionCommand.class.getResourceAsStream("/mooring-version.txt")) {
+            return new String(Objects.requireNonNull(file).readAllBytes(), StandardCharsets.UTF_8).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void run() {
+        System.out.println(new Provider().getVersion()[0]);
+    }
+}

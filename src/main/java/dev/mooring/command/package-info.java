@@ -1,0 +1,2 @@
+/** The command {@code mooring}: which of its programs runs. */
+package dev.mooring.command;

@@ -1,0 +1,167 @@
+package dev.mooring.start;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.process.pgbouncer.PgBouncer;
+import dev.mooring.support.Api;
+import dev.mooring.support.MooringProcess;
+import dev.mooring.support.PoolClient;
+import dev.mooring.support.Writer;
+import io.restassured.response.Response;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What keeps databases running while Mooring is away. */
+@Tag("once")
+class WatchIT {
+
+    private static List<ProcessHandle> watches(MooringProcess mooring) {
+        Path home = mooring.home().root().toAbsolutePath();
+        return ProcessHandle.allProcesses()
+                .filter(process -> process.info()
+                        .commandLine()
+                        .map(line -> line.endsWith(" watch"))
+                        .orElse(false))
+                .filter(process -> {
+                    try {
+                        return Files.readSymbolicLink(Path.of("/proc", Long.toString(process.pid()), "cwd"))
+                                .equals(home.toRealPath());
+                    } catch (java.io.IOException gone) {
+                        return false;
+                    }
+                })
+                .toList();
+    }
+
+    private static void awaitWatch(MooringProcess mooring) {
+        Awaitility.await("a watch")
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> watches(mooring).size() == 1);
+    }
+
+    private static void awaitLog(MooringProcess mooring, String line) {
+        Awaitility.await(line)
+                .atMost(Duration.ofSeconds(60))
+                .untilAsserted(
+                        () -> assertThat(Files.readString(mooring.home().root().resolve("watch.log")))
+                                .contains(line));
+    }
+
+    private static void awaitFollowing(MooringProcess mooring, String id) {
+        Awaitility.await("the standby node follows")
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> "following"
+                        .equals(mooring.api()
+                                .get("/mooring/v1/databases/" + id + "/topology")
+                                .jsonPath()
+                                .getString("topology.nodes[1].state")));
+    }
+
+    private static Writer.Opener pool(MooringProcess mooring, String node) {
+        Response made = mooring.api()
+                .body(
+                        "{\"name\":\"reading\",\"mode\":\"transaction\",\"size\":2,\"db\":\"defaultdb\",\"user\":\"doadmin\"}")
+                .post("/v2/databases/" + node + "/pools");
+        assertThat(made.statusCode()).as(made.asString()).isEqualTo(201);
+        return PoolClient.Address.of(made.jsonPath())::connect;
+    }
+
+    private static void awaitAnswer(String what, Writer.Opener opener) {
+        Awaitility.await(what).atMost(Duration.ofSeconds(60)).ignoreExceptions().until(() -> {
+            try (Connection connection = opener.open()) {
+                return connection.isValid(1);
+            }
+        });
+    }
+
+    /** Of a cluster that has no standby node any more: what follows is reason enough for a watch. */
+    private static void aReadOnlyNodeIsKeptRunning(MooringProcess mooring, String id) throws Exception {
+        assertThat(mooring.api()
+                        .body("{\"size\":\"db-s-1vcpu-1gb\",\"num_nodes\":1}")
+                        .put("/v2/databases/" + id + "/resize")
+                        .statusCode())
+                .isEqualTo(202);
+        mooring.awaitOnline(id);
+        String path = "/v2/databases/" + id + "/replicas";
+        Awaitility.await("a backup, before which there is no read-only node")
+                .atMost(Duration.ofSeconds(120))
+                .until(() -> mooring.api()
+                                .body("{\"name\":\"kept-running\",\"size\":\"db-s-1vcpu-1gb\"}")
+                                .post(path)
+                                .statusCode()
+                        == 201);
+        Awaitility.await("it follows")
+                .atMost(Duration.ofSeconds(120))
+                .until(() -> "online"
+                        .equals(mooring.api()
+                                .get(path + "/kept-running")
+                                .jsonPath()
+                                .getString("replica.status")));
+        String node = mooring.api().get(path + "/kept-running").jsonPath().getString("replica.id");
+        Writer.Opener reader = mooring.opener(node);
+        Writer.Opener pool = PgBouncer.find().isPresent() ? pool(mooring, node) : reader;
+        awaitWatch(mooring);
+        mooring.kill();
+        mooring.killServer(node);
+        Path pooler = mooring.home().cluster(UUID.fromString(node)).resolve("pool/a/pgbouncer.pid");
+        if (Files.exists(pooler)) {
+            ProcessHandle.of(Long.parseLong(Files.readString(pooler).strip()))
+                    .ifPresent(ProcessHandle::destroyForcibly);
+        }
+        awaitAnswer("it is started again", reader);
+        awaitAnswer("so is what is before it", pool);
+        mooring.start();
+        awaitAnswer("the next one takes both up", pool);
+        assertThat(mooring.api().delete(path + "/kept-running").statusCode()).isEqualTo(204);
+    }
+
+    @Test
+    void aStandbyNodeTakesOverWhileNobodyIsThere() throws Exception {
+        try (MooringProcess mooring = new MooringProcess("29650-29699")) {
+            mooring.start();
+            String id = mooring.api()
+                    .body(Api.clusterBody(Api.uniqueName(), "16").replace("\"num_nodes\": 1", "\"num_nodes\": 2"))
+                    .post("/v2/databases")
+                    .jsonPath()
+                    .getString("database.id");
+            mooring.awaitOnline(id);
+            awaitWatch(mooring);
+            try (Writer writer = new Writer(mooring.opener(id)).warm()) {
+                mooring.kill();
+                awaitLog(mooring, "node-2 follows");
+                writer.warm();
+                mooring.killServer(id);
+                awaitLog(mooring, "node-2 serves");
+                writer.warm();
+                mooring.start();
+                awaitFollowing(mooring, id);
+                assertThat(mooring.api()
+                                .get("/mooring/v1/databases/" + id + "/topology")
+                                .jsonPath()
+                                .getString("topology.nodes[0].name"))
+                        .isEqualTo("node-2");
+                Awaitility.await("what happened meanwhile is told")
+                        .atMost(Duration.ofSeconds(60))
+                        .until(() -> mooring.api()
+                                .get("/mooring/v1/operations?cluster_id=" + id + "&state=done")
+                                .jsonPath()
+                                .getList("operations.kind")
+                                .contains("fail-over"));
+                awaitWatch(mooring);
+                writer.warm().check();
+            }
+            aReadOnlyNodeIsKeptRunning(mooring, id);
+            mooring.api().delete("/v2/databases/" + id);
+            Awaitility.await("nothing is left to watch")
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> watches(mooring).isEmpty());
+        }
+    }
+}
