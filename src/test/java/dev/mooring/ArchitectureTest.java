@@ -2,6 +2,8 @@ package dev.mooring;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.CanBeAnnotated.Predicates.annotatedWith;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -9,6 +11,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import jakarta.persistence.Entity;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -21,7 +24,9 @@ class ArchitectureTest {
             slices().matching("dev.mooring.(**)").should().beFreeOfCycles();
 
     private static final String[] FLOORS = {
+        "command",
         "start",
+        "console",
         "dboscloud",
         "app",
         "database",
@@ -102,9 +107,28 @@ class ArchitectureTest {
             "web");
 
     @ArchTest
+    static final ArchRule console = knowsOnly("console", "app", "database", "operation", "access", "web");
+
+    /** Pages show what the API answers with and change what it changes: no rows, no statements, no transactions. */
+    @ArchTest
+    static final ArchRule pagesKnowNoRows = noClasses()
+            .that()
+            .resideInAPackage("dev.mooring.console..")
+            .should()
+            .dependOnClassesThat(annotatedWith(Entity.class)
+                    .or(resideInAnyPackage(
+                            "io.vertx.mutiny.sqlclient..",
+                            "io.vertx.sqlclient..",
+                            "io.quarkus.hibernate..",
+                            "org.hibernate..",
+                            "jakarta.persistence..",
+                            "dev.mooring.app.record..",
+                            "dev.mooring.operation.store..")));
+
+    @ArchTest
     static final ArchRule nobodyImportsTheStart = noClasses()
             .that()
-            .resideOutsideOfPackage("dev.mooring.start..")
+            .resideOutsideOfPackages("dev.mooring.start..", "dev.mooring.command..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("dev.mooring.start..");

@@ -29,6 +29,7 @@ public class AppCatalogResource {
         this.views = views;
     }
 
+    @Schema(name = "AppRegionList")
     public record RegionList(List<AppView.RegionView> regions) {}
 
     /** 64-bit numbers are text, as the API has them. */

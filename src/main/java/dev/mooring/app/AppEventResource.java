@@ -42,6 +42,7 @@ public class AppEventResource {
 
     public record EventEnvelope(EventView event) {}
 
+    @Schema(name = "AppEventList")
     public record EventList(List<EventView> events, Page.Links links, Page.Meta meta) {}
 
     @GET

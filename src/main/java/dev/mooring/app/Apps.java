@@ -21,7 +21,7 @@ import dev.mooring.database.binding.AppDatabase;
 import dev.mooring.database.binding.AppDatabases;
 import dev.mooring.home.Vault;
 import dev.mooring.operation.NewOperation;
-import dev.mooring.operation.Operations;
+import dev.mooring.operation.queue.Operations;
 import dev.mooring.web.ApiException;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;

@@ -11,8 +11,8 @@ import dev.mooring.database.binding.AppDatabases;
 import dev.mooring.database.binding.AppDatabases.DevDatabaseOf;
 import dev.mooring.database.binding.Conversions;
 import dev.mooring.database.cluster.DevDatabase;
-import dev.mooring.operation.Operations;
 import dev.mooring.operation.api.OperationView;
+import dev.mooring.operation.queue.Operations;
 import dev.mooring.web.ApiException;
 import dev.mooring.web.Problems;
 import io.quarkus.security.ForbiddenException;
@@ -98,7 +98,7 @@ public class ConvertResource {
         Conversions.Wanted wanted =
                 new Conversions.Wanted(asked.name(), asked.size(), asked.numNodes(), asked.version());
         Problems problems = new Problems();
-        Conversions.check(problems, wanted);
+        conversions.check(problems, wanted);
         problems.throwIfAny();
         return databases
                 .dev(caller.team(), id)

@@ -6,7 +6,7 @@ import dev.mooring.app.deployment.Deployments;
 import dev.mooring.app.record.App;
 import dev.mooring.app.record.AppId;
 import dev.mooring.app.record.AppQueries;
-import dev.mooring.operation.Operations;
+import dev.mooring.operation.queue.Operations;
 import dev.mooring.web.ApiException;
 import dev.mooring.web.Page;
 import io.smallrye.mutiny.Uni;

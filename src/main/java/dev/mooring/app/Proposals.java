@@ -23,7 +23,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** What would become of a spec. */
 @ApplicationScoped
-class Proposals {
+public class Proposals {
 
     private final Specs specs;
     private final AppQueries reads;

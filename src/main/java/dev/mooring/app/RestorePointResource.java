@@ -50,6 +50,7 @@ public class RestorePointResource {
             String previousVersion) {}
 
     @RegisterForReflection
+    @Schema(name = "RestorePointEnvelope")
     public record Envelope(View restorePoint) {}
 
     @GET

@@ -1,7 +1,8 @@
 package dev.mooring.audit;
 
 import dev.mooring.access.Caller;
-import dev.mooring.operation.Queued;
+import dev.mooring.access.session.SessionCookie;
+import dev.mooring.operation.queue.Queued;
 import dev.mooring.web.ClientAddress;
 import dev.mooring.web.Effects;
 import dev.mooring.web.RequestId;
@@ -72,7 +73,7 @@ public class AuditFilter implements ResteasyReactiveContainerRequestFilter, Rest
 
     @Override
     public void filter(ResteasyReactiveContainerRequestContext request) {
-        if (!mayChange(request)) {
+        if (!mayChange(request) || isNobodyAtTheConsole()) {
             return;
         }
         AuditTrail.Asked asked = asked(request);
@@ -94,7 +95,9 @@ public class AuditFilter implements ResteasyReactiveContainerRequestFilter, Rest
                 ? trail.ended(outcome(entry, response.getStatus(), 0))
                 : REFUSED.contains(response.getStatus()) && mayChange(request)
                         ? refused(request, response.getStatus())
-                        : null;
+                        : isNobodyAtTheConsole() && effects.kind() != null
+                                ? signedIn(request, response.getStatus())
+                                : null;
         if (writing == null) {
             return;
         }
@@ -112,6 +115,17 @@ public class AuditFilter implements ResteasyReactiveContainerRequestFilter, Rest
         OptionalInt omitted = refusals.admit(
                 asked.token() == null ? asked.address() : asked.token().toString());
         return omitted.isEmpty() ? null : trail.refused(asked, outcome(asked.id(), status, omitted.getAsInt()));
+    }
+
+    /** The console's own forms refuse nobody, and nobody can fill the trail with them. */
+    private boolean isNobodyAtTheConsole() {
+        return caller.token() == null && SessionCookie.counts(routing.request().path());
+    }
+
+    /** Somebody now: as whom, its subject says. */
+    private Uni<Void> signedIn(ResteasyReactiveContainerRequestContext request, int status) {
+        AuditTrail.Asked asked = asked(request);
+        return trail.refused(asked, outcome(asked.id(), status, 0));
     }
 
     private boolean mayChange(ResteasyReactiveContainerRequestContext request) {

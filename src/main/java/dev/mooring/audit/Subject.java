@@ -21,6 +21,7 @@ record Subject(String kind, String id) {
             "tags", "tag",
             "tokens", "token",
             "teams", "team",
+            "projects", "project",
             "operations", "operation",
             "user", "user");
 

@@ -17,7 +17,7 @@ import dev.mooring.dboscloud.upload.SourceArchive;
 import dev.mooring.dboscloud.upload.Uploads;
 import dev.mooring.operation.Operation;
 import dev.mooring.operation.OperationState;
-import dev.mooring.operation.Operations;
+import dev.mooring.operation.queue.Operations;
 import dev.mooring.web.ApiException;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;

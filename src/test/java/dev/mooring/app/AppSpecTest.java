@@ -94,14 +94,14 @@ class AppSpecTest {
         Response answer = propose("""
                 {"name":"%s","region":"nyc","services":[{"name":"web","git":{"repo_clone_url":"https://example.com/x.git"},
                  "envs":[{"key":"A","value":"${db.DATABASE_URL}"},{"key":"B","value":"${dv.DATABASE_URL}"},
-                  {"key":"C","value":"${db.pool.DATABASE_URL}"},{"key":"D","value":"${db.DATABASE_URL}","scope":"BUILD_TIME"}]}],
+                  {"key":"C","value":"${db.pool.NOTHING}${db.pool.DATABASE_URL}"},{"key":"D","value":"${db.DATABASE_URL}","scope":"BUILD_TIME"}]}],
                  "databases":[{"name":"db","engine":"PG"}]}""".formatted(name));
         assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(200);
         assertThat(answer.jsonPath().getBoolean("app_name_available")).isTrue();
         assertThat(answer.jsonPath().getList("warnings", String.class))
                 .containsExactlyInAnyOrder(
                         "services[0].envs[1].value: ${dv.DATABASE_URL} refers to nothing and stays as it is",
-                        "services[0].envs[2].value: ${db.pool.DATABASE_URL} refers to nothing and stays as it is",
+                        "services[0].envs[2].value: ${db.pool.NOTHING} refers to nothing and stays as it is",
                         "services[0].envs[3].value: ${db.DATABASE_URL} is there at run time only and stays as it is");
         assertThat(Api.get("/v2/apps?per_page=200").asString()).doesNotContain(name);
     }

@@ -1,5 +1,6 @@
 package dev.mooring.docs;
 
+import dev.mooring.engine.kafka.KafkaEngine;
 import dev.mooring.operation.Step;
 import dev.mooring.support.Program;
 import java.time.Duration;
@@ -27,16 +28,21 @@ class OperationsDocumentTest {
         GeneratedDocument.in("operations.md")
                 .is(HEAD
                         + Program.ALL.stream()
-                                .sorted(Comparator.comparing(Program::kind))
+                                .sorted(Comparator.comparing(OperationsDocumentTest::title))
                                 .map(OperationsDocumentTest::section)
                                 .collect(Collectors.joining()));
+    }
+
+    /** With the engine where it is not PostgreSQL's. */
+    private static String title(Program program) {
+        return program.kind() + (program.engine().equals(KafkaEngine.ENGINE) ? " (kafka)" : "");
     }
 
     private static String section(Program program) {
         List<? extends Step> way = program.steps().stream()
                 .filter(step -> step != program.rollBack())
                 .toList();
-        StringBuilder text = new StringBuilder("\n## " + program.kind() + "\n\n```mermaid\nstateDiagram-v2\n");
+        StringBuilder text = new StringBuilder("\n## " + title(program) + "\n\n```mermaid\nstateDiagram-v2\n");
         String before = "[*]";
         for (Step step : way) {
             text.append("  ").append(before).append(" --> ").append(step.name()).append('\n');

@@ -3,6 +3,7 @@ package dev.mooring.support;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.restassured.RestAssured;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;
@@ -12,6 +13,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Properties;
 import java.util.UUID;
 import org.awaitility.Awaitility;
@@ -80,8 +82,29 @@ public final class Api {
             return "/v2/databases/" + id + rest;
         }
 
+        /** The types of what has happened to it, newest first, as precisely as Mooring knows them. */
+        public List<String> events() {
+            return get("/mooring/v1/databases/" + id + "/events").jsonPath().getList("events.event_type");
+        }
+
         public String status() {
             return get(path("")).jsonPath().getString("database.status");
+        }
+
+        /** What its metrics endpoint says now. */
+        public String metrics() {
+            JsonPath credentials = get("/v2/databases/metrics/credentials").jsonPath();
+            JsonPath endpoint = get(path("")).jsonPath();
+            return RestAssured.given()
+                    .relaxedHTTPSValidation()
+                    .auth()
+                    .preemptive()
+                    .basic(
+                            credentials.getString("credentials.basic_auth_username"),
+                            credentials.getString("credentials.basic_auth_password"))
+                    .get("https://" + endpoint.getString("database.metrics_endpoints[0].host") + ":"
+                            + endpoint.getInt("database.metrics_endpoints[0].port") + "/metrics")
+                    .asString();
         }
 
         public void awaitOnline() {

@@ -36,13 +36,27 @@ public final class Boundary implements AutoCloseable {
             statement.execute("""
                     create or replace function test_boundary() returns trigger language plpgsql as $$
                     begin
+                        if tg_op = 'INSERT' then
+                            -- Begun with the request that asks for it. As if that process had been busy: it is queued, then claimed.
+                            if new.state = 'running' and exists (select from test_boundary b where b.kind = new.kind
+                                    and b.state = new.state and coalesce(b.step, new.step) = new.step) then
+                                new.state := 'queued';
+                                new.lease_owner := null;
+                                new.lease_until := null;
+                                new.fence := 0;
+                                new.started_at := null;
+                                new.deadline := null;
+                                perform pg_notify('mooring_operation_queued', '');
+                            end if;
+                            return new;
+                        end if;
                         perform pg_advisory_xact_lock(b.lock) from test_boundary b
                             where b.kind = new.kind and b.state = new.state and coalesce(b.step, new.step) = new.step;
                         return new;
                     end $$;
                     create table if not exists test_boundary (kind text, state text, step text, lock bigint);
                     delete from test_boundary;
-                    create or replace trigger test_boundary before update of state, step on operation
+                    create or replace trigger test_boundary before insert or update of state, step on operation
                         for each row execute function test_boundary();""");
         }
         Boundary boundary = new Boundary(connection);
@@ -119,6 +133,18 @@ public final class Boundary implements AutoCloseable {
             statement.execute(
                     "select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'advisory' and not granted");
             statement.execute("select pg_advisory_unlock(" + lock + ")");
+        }
+    }
+
+    /** The same; whoever takes the operation over stands at the next place, given as to {@link #before}. */
+    public void abandonFor(String kind, String state, String step) throws SQLException {
+        long reached = lock++;
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("delete from test_boundary");
+            hold(kind, state, step);
+            statement.execute(
+                    "select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'advisory' and not granted");
+            statement.execute("select pg_advisory_unlock(" + reached + ")");
         }
     }
 

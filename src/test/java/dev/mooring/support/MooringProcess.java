@@ -7,6 +7,7 @@ import dev.mooring.home.MooringHome;
 import dev.mooring.home.Vault;
 import dev.mooring.process.ServerAccount;
 import dev.mooring.process.postgres.Engine;
+import dev.mooring.process.postgres.Engines;
 import dev.mooring.process.postgres.Postmaster;
 import dev.mooring.process.postgres.SuperuserConnection;
 import io.restassured.RestAssured;
@@ -26,7 +27,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -35,6 +38,10 @@ import org.awaitility.Awaitility;
 public final class MooringProcess implements AutoCloseable {
 
     private static final List<String> COMMAND = command();
+    /** Variables that would point commands at another Mooring. */
+    private static final Set<String> OTHERS = Set.of("MOORING_URL", "MOORING_TOKEN", "MOORING_CA");
+
+    private static final MooringHome UNPACKED = unpacked();
 
     private final Path folder;
     private final int port;
@@ -89,6 +96,18 @@ public final class MooringProcess implements AutoCloseable {
         return this;
     }
 
+    private static MooringHome unpacked() {
+        try {
+            Path folder = TestGround.newFolder();
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> MooringHome.deleteTree(folder)));
+            MooringHome home = new MooringHome(folder.resolve("home"));
+            home.create();
+            return home;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Each home makes a template of every major that it finds, which costs more than most tests: two are enough for them. */
     private Path engines() throws IOException {
         Path all = Path.of("target", "engines").toAbsolutePath();
@@ -99,7 +118,7 @@ public final class MooringProcess implements AutoCloseable {
         try (Stream<Path> bundles = Files.list(all)) {
             for (Path bundle : bundles.toList()) {
                 Path link = few.resolve(bundle.getFileName());
-                if (bundle.getFileName().toString().matches(".*-1[67]\\..*") && Files.notExists(link)) {
+                if (bundle.getFileName().toString().matches(".*-1[67]\\..*|kafka") && Files.notExists(link)) {
                     Files.createSymbolicLink(link, bundle);
                 }
             }
@@ -119,6 +138,7 @@ public final class MooringProcess implements AutoCloseable {
     }
 
     public void startWithoutWaiting() throws IOException {
+        bringServers();
         process = launch(log());
     }
 
@@ -176,11 +196,43 @@ public final class MooringProcess implements AutoCloseable {
         return folder.resolve("mooring.log");
     }
 
+    /** To unpack the servers is most of what a new home costs: it is done once for all of them. */
+    private void bringServers() throws IOException {
+        if (Files.exists(home().root())) {
+            return;
+        }
+        home().create();
+        Engines unpacked = Engines.find(UNPACKED);
+        for (String major : unpacked.majors()) {
+            Engine engine = unpacked.engine(major);
+            Path bundle = engine.bin().getParent();
+            if (bundle.startsWith(UNPACKED.engines())) {
+                Files.createSymbolicLink(home().engines().resolve(engine.version()), bundle);
+            }
+        }
+    }
+
     /** Another process on the same home. */
     public Process launch(Path log) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(COMMAND)
+        return builder(List.of())
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                .start();
+    }
+
+    /** One of its commands, for the same home. */
+    public Shell command(String... words) throws IOException, InterruptedException {
+        return commandWithInput("", words);
+    }
+
+    /** The same, told something on standard input. */
+    public Shell commandWithInput(String input, String... words) throws IOException, InterruptedException {
+        return Shell.run(builder(List.of(words)), input);
+    }
+
+    private ProcessBuilder builder(List<String> words) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(
+                Stream.concat(COMMAND.stream(), words.stream()).toList());
         builder.environment()
                 .putAll(Map.of(
                         "MOORING_HOME", home().root().toString(),
@@ -190,8 +242,9 @@ public final class MooringProcess implements AutoCloseable {
                         "MOORING_OUTBOUND_ALLOW", TestGround.OUTBOUND,
                         "QUARKUS_HTTP_PORT", Integer.toString(port),
                         "QUARKUS_HTTP_SSL_PORT", Integer.toString(sslPort)));
+        builder.environment().keySet().removeIf(OTHERS::contains);
         builder.environment().putAll(settings);
-        return builder.start();
+        return builder;
     }
 
     public void kill() throws InterruptedException {
@@ -285,8 +338,7 @@ public final class MooringProcess implements AutoCloseable {
                 Files.readString(home().keys().resolve("metadata-password")).strip());
     }
 
-    /** How many postmasters run for clusters under this home. */
-    /** A process that a postmaster has just forked still has its command line. */
+    /** How many postmasters run for clusters under this home. A process that one has just forked still has its command line. */
     public long postmasters() {
         return ProcessHandle.allProcesses()
                 .filter(this::servesCluster)
@@ -315,14 +367,22 @@ public final class MooringProcess implements AutoCloseable {
                 process.destroyForcibly().waitFor();
             }
         }
-        TestGround.stopClusters(home());
-        TestGround.stopMetadata(home());
+        if (Files.exists(home().root())) {
+            TestGround.stopClusters(home());
+            TestGround.stopMetadata(home());
+        }
         MooringHome.deleteTree(folder);
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+    /** None of those that the system gives to outgoing connections: one of them could take it before Mooring does. */
+    private static int freePort() {
+        while (true) {
+            int port = ThreadLocalRandom.current().nextInt(22_000, 25_000);
+            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (IOException taken) {
+                // Another one is free.
+            }
         }
     }
 }

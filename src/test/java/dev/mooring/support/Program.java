@@ -4,6 +4,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.mooring.engine.kafka.KafkaEngine;
 import dev.mooring.operation.Step;
 import java.lang.reflect.Constructor;
 import java.util.Arrays;
@@ -12,10 +13,11 @@ import java.util.List;
 /**
  * What a program says of itself.
  *
+ * @param engine of the clusters that it is for; empty for what is no change of a cluster
  * @param steps in the order of its enum
  * @param rollBack ends a failure or a cancellation
  */
-public record Program(String kind, List<? extends Step> steps, Step rollBack) {
+public record Program(String kind, String engine, List<? extends Step> steps, Step rollBack) {
 
     /** Every one of the main code, found among its classes: a new one is here without anybody adding it. */
     public static final List<Program> ALL = new ClassFileImporter()
@@ -27,9 +29,11 @@ public record Program(String kind, List<? extends Step> steps, Step rollBack) {
                     .map(Program::of)
                     .toList();
 
+    /** Of PostgreSQL where several engines have one. */
     public static Program of(String kind) {
         return ALL.stream()
                 .filter(program -> program.kind().equals(kind))
+                .filter(program -> !program.engine().equals(KafkaEngine.ENGINE))
                 .findFirst()
                 .orElseThrow();
     }
@@ -42,7 +46,10 @@ public record Program(String kind, List<? extends Step> steps, Step rollBack) {
             var program = (dev.mooring.operation.Program<?, ?, ?>)
                     constructor.newInstance(new Object[constructor.getParameterCount()]);
             return new Program(
-                    program.kind(), Arrays.asList(program.steps().getEnumConstants()), (Step) program.rollBack());
+                    program.kind(),
+                    program.engine(),
+                    Arrays.asList(program.steps().getEnumConstants()),
+                    (Step) program.rollBack());
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(type + " cannot be asked for its steps", e);
         }

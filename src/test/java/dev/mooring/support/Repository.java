@@ -30,7 +30,16 @@ public final class Repository {
     public String commit(String file, String content) throws IOException, InterruptedException {
         Files.writeString(folder.resolve(file), content);
         git("add", ".");
-        git("-c", "user.name=test", "-c", "user.email=test@example.com", "commit", "--quiet", "--message", file);
+        git(
+                "-c",
+                "user.name=test",
+                "-c",
+                "user.email=test@example.com",
+                "commit",
+                "--quiet",
+                "--allow-empty",
+                "--message",
+                file);
         return git("rev-parse", "HEAD");
     }
 

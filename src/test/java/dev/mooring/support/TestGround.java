@@ -2,6 +2,11 @@ package dev.mooring.support;
 
 import dev.mooring.home.MooringHome;
 import dev.mooring.process.ServerAccount;
+import dev.mooring.process.kafka.BrokerFiles;
+import dev.mooring.process.kafka.BrokerProcess;
+import dev.mooring.process.kafka.JavaRuntime;
+import dev.mooring.process.pgbouncer.PgBouncer;
+import dev.mooring.process.pgbouncer.PgBouncerProcess;
 import dev.mooring.process.postgres.Engine;
 import dev.mooring.process.postgres.Postmaster;
 import dev.mooring.start.Bootstrap;
@@ -12,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -51,7 +57,7 @@ public class TestGround implements QuarkusTestResourceLifecycleManager {
                         "mooring.outbound.allow",
                         OUTBOUND);
             }
-            ground = Bootstrap.prepare();
+            ground = Bootstrap.prepare(false);
             settings = new HashSet<>(System.getProperties().stringPropertyNames());
             settings.removeAll(settingsBefore);
             return Map.of();
@@ -109,6 +115,24 @@ public class TestGround implements QuarkusTestResourceLifecycleManager {
                             new Engine("", "", data), data, cluster.resolve("log"), ServerAccount.choose(null));
                     postmaster.stop(Postmaster.Stop.IMMEDIATE, Duration.ofSeconds(20));
                     postmaster.fence();
+                }
+                for (String side : List.of("a", "b")) {
+                    new PgBouncerProcess(
+                                    new PgBouncer(data, ""),
+                                    cluster.resolve("pool").resolve(side),
+                                    0,
+                                    ServerAccount.choose(null))
+                            .fence();
+                }
+                for (int i = 1; i <= 3; i++) {
+                    new BrokerProcess(
+                                    new JavaRuntime(data, ""),
+                                    data,
+                                    new BrokerFiles(cluster.resolve("broker" + i)),
+                                    ServerAccount.choose(null),
+                                    0,
+                                    List.of())
+                            .fence();
                 }
             }
         }

@@ -43,8 +43,7 @@ public class ConversionPlans {
         });
     }
 
-    private static List<Plan> plans(
-            SpecReader.Read read, Map<String, AppDatabase> present, Map<String, AppDatabase> managed) {
+    private List<Plan> plans(SpecReader.Read read, Map<String, AppDatabase> present, Map<String, AppDatabase> managed) {
         List<Plan> plans = new ArrayList<>();
         List<Database> wanted = read.spec().appDatabases();
         for (int i = 0; i < wanted.size(); i++) {
@@ -68,14 +67,14 @@ public class ConversionPlans {
         return plans;
     }
 
-    private static Plan plan(SpecReader.Read read, String path, Database database, AppDatabase dev) {
+    private Plan plan(SpecReader.Read read, String path, Database database, AppDatabase dev) {
         Conversions.Wanted wanted = new Conversions.Wanted(
                 database.clusterName(),
                 Conversions.knownSize(text(database.size())),
                 database.numNodes() == null ? null : database.numNodes().asInt(1),
                 database.version());
         Problems problems = new Problems();
-        Conversions.check(problems, wanted);
+        conversions.check(problems, wanted);
         for (String problem : problems.all()) {
             String[] parts = problem.split(": ", 2);
             read.findings().refuse(path + (parts[0].equals("name") ? "cluster_name" : parts[0]), parts[1]);

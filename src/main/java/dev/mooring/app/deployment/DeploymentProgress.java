@@ -53,7 +53,7 @@ public record DeploymentProgress(
         Map<Steps, OffsetDateTime> started = started(row.journal());
         Steps current = row.step();
         Steps failed = null;
-        if (row.error() != null || current == Steps.FAIL) {
+        if (row.error() != null || current == Steps.ROLL_BACK) {
             failed = lastBeforeFailure(row.journal());
         }
         List<StepView> steps = new ArrayList<>();
@@ -103,7 +103,7 @@ public record DeploymentProgress(
         Steps last = Steps.QUEUE;
         for (Object entry : journal) {
             Steps step = Steps.valueOf(((JsonObject) entry).getString("step"));
-            if (step != Steps.FAIL) {
+            if (step != Steps.ROLL_BACK) {
                 last = step;
             }
         }

@@ -9,7 +9,7 @@ import dev.mooring.app.spec.AppSpec;
 import dev.mooring.app.spec.SpecText;
 import dev.mooring.app.spec.rule.SpecReader;
 import dev.mooring.operation.NewOperation;
-import dev.mooring.operation.Operations;
+import dev.mooring.operation.queue.Operations;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Map;

@@ -11,6 +11,7 @@ import dev.mooring.app.deployment.Deployments;
 import dev.mooring.app.record.AppQueries;
 import dev.mooring.app.release.AppBindings;
 import dev.mooring.database.binding.AppDatabases;
+import dev.mooring.engine.kafka.KafkaEngine;
 import dev.mooring.web.ApiException;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
@@ -69,7 +70,18 @@ public class AppDatabaseResource {
             String databaseName,
             String sslMode,
             String databaseUrl,
-            List<Object> pools) {}
+            List<PoolDetails> pools) {}
+
+    @Schema(name = "AppPoolConnectionDetails")
+    public record PoolDetails(
+            String poolName,
+            String host,
+            int port,
+            String username,
+            String password,
+            String databaseName,
+            String sslMode,
+            String databaseUrl) {}
 
     public record DetailsList(List<Details> connectionDetails) {}
 
@@ -79,7 +91,9 @@ public class AppDatabaseResource {
     /** Under both names that clients know it by. */
     public record Trusted(
             @JsonProperty("is_enabled") boolean snakeCase,
-            @JsonProperty("isEnabled") boolean camelCase) {}
+
+            @Schema(hidden = true) @JsonProperty("isEnabled")
+            boolean camelCase) {}
 
     @GET
     @Path("database_connection_details")
@@ -95,8 +109,19 @@ public class AppDatabaseResource {
 
     private Details details(String component, AppBindings.Bound bound) {
         String password = caller.seesCredentials() ? bindings.password(bound) : null;
-        String address =
-                bound.cluster().host() + ":" + bound.cluster().port() + "/" + bound.database() + "?sslmode=require";
+        if (bound.cluster().engine().equals(KafkaEngine.ENGINE)) {
+            return new Details(
+                    component,
+                    bound.cluster().id(),
+                    bound.cluster().host(),
+                    bound.cluster().port(),
+                    bound.user(),
+                    password,
+                    null,
+                    "require",
+                    bound.cluster().host() + ":" + bound.cluster().port(),
+                    List.of());
+        }
         return new Details(
                 component,
                 bound.cluster().id(),
@@ -106,8 +131,27 @@ public class AppDatabaseResource {
                 password,
                 bound.database(),
                 "require",
-                "postgresql://" + bound.user() + (password == null ? "" : ":" + password) + "@" + address,
-                List.of());
+                url(bound, bound.user(), password, bound.cluster().port(), bound.database()),
+                bindings.pools(bound).stream().map(pool -> details(bound, pool)).toList());
+    }
+
+    private PoolDetails details(AppBindings.Bound bound, AppBindings.Pooled pool) {
+        String password = caller.seesCredentials() ? bindings.password(pool) : null;
+        int port = bound.cluster().poolPort();
+        return new PoolDetails(
+                pool.name(),
+                bound.cluster().host(),
+                port,
+                pool.user(),
+                password,
+                pool.name(),
+                "require",
+                url(bound, pool.user(), password, port, pool.name()));
+    }
+
+    private static String url(AppBindings.Bound bound, String user, String password, int port, String database) {
+        return "postgresql://" + user + (password == null ? "" : ":" + password) + "@"
+                + bound.cluster().host() + ":" + port + "/" + database + "?sslmode=require";
     }
 
     @POST

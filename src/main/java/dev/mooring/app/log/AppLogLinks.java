@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** Links to logs, for clients that fetch them without their token: what a link allows, and until when, is sealed in it. */
 @ApplicationScoped
@@ -27,6 +28,7 @@ public class AppLogLinks {
     }
 
     /** Which logs. */
+    @Schema(name = "AppLogType")
     public enum Type {
         BUILD(List.of("fetch-", "build-")),
         DEPLOY(List.of("run-job-")),

@@ -3,9 +3,12 @@ package dev.mooring.app.record;
 import dev.mooring.web.ApiException;
 import io.quarkus.hibernate.reactive.panache.PanacheQuery;
 import java.util.UUID;
+import java.util.regex.Pattern;
 
 /** The ids in paths. What is not an id at all is simply not found. */
 public final class AppId {
+
+    private static final Pattern FORM = Pattern.compile("\\p{XDigit}{8}(-\\p{XDigit}{4}){3}-\\p{XDigit}{12}");
 
     private AppId() {}
 
@@ -17,13 +20,9 @@ public final class AppId {
                 : App.find("id = ?1 and team = ?2 and deletedAt is null", id, team);
     }
 
-    /** Null for what is none. */
+    /** Null for what is none: its parts alone, such as a-b-c-d-e, make a name. */
     public static UUID uuid(String text) {
-        try {
-            return UUID.fromString(text);
-        } catch (IllegalArgumentException e) {
-            return null;
-        }
+        return FORM.matcher(text).matches() ? UUID.fromString(text) : null;
     }
 
     public static ApiException notFound() {

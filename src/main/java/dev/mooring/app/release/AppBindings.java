@@ -1,12 +1,14 @@
 package dev.mooring.app.release;
 
 import dev.mooring.app.runtime.AppFolder;
+import dev.mooring.app.runtime.AppsSettings;
 import dev.mooring.app.spec.AppSpec;
 import dev.mooring.app.spec.Database;
 import dev.mooring.app.spec.rule.Bindings;
 import dev.mooring.database.binding.AppDatabase;
 import dev.mooring.database.binding.AppDatabases;
 import dev.mooring.database.cluster.DevDatabase;
+import dev.mooring.engine.kafka.KafkaEngine;
 import dev.mooring.home.Vault;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -26,10 +28,12 @@ public class AppBindings {
 
     private final AppDatabases databases;
     private final Vault vault;
+    private final AppsSettings settings;
 
-    AppBindings(AppDatabases databases, Vault vault) {
+    AppBindings(AppDatabases databases, Vault vault, AppsSettings settings) {
         this.databases = databases;
         this.vault = vault;
+        this.settings = settings;
     }
 
     /**
@@ -77,12 +81,27 @@ public class AppBindings {
                         new Bound(database, cluster, name, cluster.users().get(name), name));
     }
 
-    private static void attach(Database database, AppDatabase cluster, Found found) {
+    private void attach(Database database, AppDatabase cluster, Found found) {
         String prefix = database.name() + ": ";
         if (cluster == null) {
             found.problems()
                     .add(prefix + "there is no database cluster named " + database.clusterName()
                             + "; create it, or correct cluster_name");
+            return;
+        }
+        boolean kafka = cluster.engine().equals(KafkaEngine.ENGINE);
+        if (kafka != (database.engine() == Database.Engine.KAFKA)) {
+            found.problems()
+                    .add(prefix + "the cluster " + cluster.name() + " is of the engine " + cluster.engine() + ", not "
+                            + (database.engine() == null ? Database.Engine.PG : database.engine()));
+            return;
+        }
+        if (kafka && cluster.restricted() && !settings.kafkaTrustedSources()) {
+            found.problems()
+                    .add(prefix + "apps do not connect to Kafka clusters that have trusted sources, and "
+                            + cluster.name() + " has some: disable them (PUT /v2/databases/" + cluster.id()
+                            + "/firewall with {\"rules\": []}), or have MOORING_APPS_KAFKA_TRUSTED_SOURCES=true set,"
+                            + " with which the app becomes one of them");
             return;
         }
         // What was the component's dev database goes on as it did, also when the spec does not name user and database.
@@ -97,7 +116,7 @@ public class AppBindings {
                             prefix + "the cluster " + cluster.name() + " has no user " + user
                                     + " (db_user); a user made with SQL cannot be bound, because only its owner knows its password");
         }
-        if (!cluster.linked() && !cluster.databases().contains(name)) {
+        if (!kafka && !cluster.linked() && !cluster.databases().contains(name)) {
             there = false;
             found.problems().add(prefix + "the cluster " + cluster.name() + " has no database " + name + " (db_name)");
         }
@@ -114,17 +133,14 @@ public class AppBindings {
         return vault.unseal(bound.secret());
     }
 
+    public String password(Pooled pool) {
+        return vault.unseal(pool.secret());
+    }
+
     /** The values of all variables, as far as they are known by now. */
     public Bindings bindings(DeployWish.AppIdentity app, AppSpec spec, Map<String, Bound> bound, DeployFacts facts) {
         Bindings bindings = new Bindings();
-        bound.forEach((component, database) -> bindings.database(
-                component,
-                database.cluster().host(),
-                database.cluster().port(),
-                database.user(),
-                password(database),
-                database.database(),
-                database.cluster().ca()));
+        bound.forEach((component, database) -> bind(bindings, component, database));
         bindings.put(null, "APP_ID", app.id().toString());
         if (app.url() != null) {
             bindings.put(null, "APP_URL", app.url());
@@ -134,6 +150,54 @@ public class AppBindings {
             component(bindings, app, spec, part, facts);
         }
         return bindings;
+    }
+
+    private void bind(Bindings bindings, String component, Bound database) {
+        AppDatabase cluster = database.cluster();
+        if (cluster.engine().equals(KafkaEngine.ENGINE)) {
+            bindings.kafka(
+                    component, cluster.host(), cluster.port(), database.user(), password(database), cluster.ca());
+        } else {
+            bindings.database(
+                    component,
+                    cluster.host(),
+                    cluster.port(),
+                    database.user(),
+                    password(database),
+                    database.database(),
+                    cluster.ca());
+            for (Pooled pool : pools(database)) {
+                bindings.database(
+                        Bindings.pool(component, pool.name()),
+                        cluster.host(),
+                        cluster.poolPort(),
+                        pool.user(),
+                        vault.unseal(pool.secret()),
+                        pool.name(),
+                        cluster.ca());
+            }
+        }
+    }
+
+    /**
+     * A connection pool of a bound database.
+     *
+     * @param user that the app comes as
+     * @param secret sealed password
+     */
+    public record Pooled(String name, String user, String secret) {}
+
+    /** Those that have a user of their own are for it; to the others the app comes as it comes to the database. */
+    public List<Pooled> pools(Bound bound) {
+        return bound.cluster().pools().stream()
+                .map(pool -> pool.user() == null
+                        ? new Pooled(pool.name(), bound.user(), bound.secret())
+                        : new Pooled(
+                                pool.name(),
+                                pool.user(),
+                                bound.cluster().users().get(pool.user())))
+                .filter(pool -> pool.secret() != null)
+                .toList();
     }
 
     private static void component(

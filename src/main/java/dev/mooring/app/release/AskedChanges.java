@@ -19,7 +19,6 @@ import java.util.function.Supplier;
 @ApplicationScoped
 class AskedChanges {
 
-    private static final Duration GLANCE = Duration.ofMillis(50);
     private static final int BUSY_MILLIS = 300;
 
     private final AppDatabases databases;
@@ -74,7 +73,7 @@ class AskedChanges {
                 throw e;
             }
             if (!inForce) {
-                return Next.waitFor(GLANCE, "a change of cluster " + noted.getKey() + " is made");
+                return Next.waitFor(noted.getValue(), "a change of cluster " + noted.getKey() + " is made");
             }
             notes.remove(noted.getKey());
         }
@@ -83,9 +82,18 @@ class AskedChanges {
 
     /** The same for what somebody has asked for who was killed before it was noted. */
     Next pending(UUID cluster) throws Exception {
-        return releases.await(() -> databases.changing(cluster))
-                ? Next.waitFor(GLANCE, "a change of cluster " + cluster + " is made")
-                : null;
+        UUID change = releases.await(() -> databases.changing(cluster));
+        return change == null ? null : Next.waitFor(change, "a change of cluster " + cluster + " is made");
+    }
+
+    /**
+     * Until a cluster that is not online yet is: by the operation that works on it.
+     *
+     * @param glance when to look again where none does
+     */
+    Next untilOnline(UUID cluster, Duration glance, String why) throws Exception {
+        UUID change = releases.await(() -> databases.change(cluster));
+        return change == null ? Next.waitFor(glance, why) : Next.waitFor(change, why);
     }
 
     /** Until a cluster is asked again that something else is done with; not for all who wait at the same time. */

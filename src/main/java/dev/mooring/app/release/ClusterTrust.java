@@ -7,7 +7,6 @@ import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Task;
 import dev.mooring.web.ApiException;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 
@@ -62,7 +61,7 @@ class ClusterTrust {
         if (!bound.cluster().trusts()) {
             ask(task, cluster, true);
             task.keep(task.facts().begun(STEP, name, null));
-            return Next.waitFor(Duration.ZERO, "the cluster " + bound.cluster().name() + " is told of the app");
+            return Next.again("the cluster " + bound.cluster().name() + " is told of the app");
         }
         Next unnoted = bound.cluster().linked() ? null : asked.pending(cluster);
         if (unnoted == null && task.facts().part(STEP, name) != null) {
@@ -82,7 +81,7 @@ class ClusterTrust {
             for (UUID cluster : left) {
                 ask(task, cluster, false);
             }
-            return left.isEmpty() ? null : Next.waitFor(Duration.ZERO, "clusters that the app has left are told");
+            return left.isEmpty() ? null : Next.again("clusters that the app has left are told");
         } catch (ApiException e) {
             return AskedChanges.busy("a cluster that the app has left is busy: " + e.getMessage());
         }

@@ -77,7 +77,7 @@ class ComponentRollout {
         if (!ports.equals(task.facts().ports())) {
             task.keep(task.facts().withPorts(ports));
             // Known before anything is started: after a crash the same processes are found on the same ports.
-            return Next.waitFor(Duration.ZERO, "ports are reserved");
+            return Next.again("ports are reserved");
         }
         for (ActiveApp.Running process : processes(task, spec)) {
             task.keep(task.facts().begun(Steps.START.name(), process.component(), process.name()));
@@ -171,7 +171,7 @@ class ComponentRollout {
                 && !present.deployment().equals(wish.deployment())
                 && task.facts().before() == null) {
             task.keep(task.facts().withBefore(present));
-            return Next.waitFor(Duration.ZERO, "what runs now is noted");
+            return Next.again("what runs now is noted");
         }
         AppSpec spec = releases.spec(wish);
         apps.activate(new ActiveApp(
@@ -242,7 +242,7 @@ class ComponentRollout {
         works.stopAllBut(wish, jobs.stream().map(JobRunner.Item::work).toList());
         for (JobRunner.Item job : jobs) {
             try {
-                if (works.all(task, Steps.FAIL, List.of(job), Steps.FAIL) instanceof Next.Wait wait) {
+                if (works.all(task, Steps.ROLL_BACK, List.of(job), Steps.ROLL_BACK) instanceof Next.Wait wait) {
                     return wait;
                 }
             } catch (OperationFailed e) {

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 /**
  * One deployment of an app: its databases, then its code. Deployments of one app come one after the other, in the order in
@@ -23,7 +24,6 @@ import java.util.Map;
 public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployFacts> {
 
     private static final Duration GLANCE = Duration.ofMillis(100);
-    private static final int LONGEST_GLANCE = 50;
     private static final int LOCK_RETRIES = 5;
     private static final Duration LOCK_PAUSE = Duration.ofSeconds(1);
 
@@ -39,7 +39,7 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
         SWITCH("Leading requests to the new components", Duration.ofMinutes(1)),
         POST_DEPLOY("Running jobs after the deployment", Duration.ofMinutes(10)),
         FINISH("Removing what the app no longer has", Duration.ofMinutes(12)),
-        FAIL("Going back to the previous deployment", Duration.ofMinutes(10));
+        ROLL_BACK("Going back to the previous deployment", Duration.ofMinutes(10));
 
         private final String words;
         private final Duration deadline;
@@ -89,6 +89,7 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
     private final ComponentRollout processes;
     private final Rehearse rehearse;
     private final MigrationRoles ownership;
+    private final AskedChanges asked;
 
     DeployApp(
             ClusterTrust trust,
@@ -96,14 +97,16 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
             CodeRelease code,
             ComponentRollout processes,
             Rehearse rehearse,
-            MigrationRoles ownership) {
-        super("deploy-app", Steps.class, Steps.FAIL, DeployWish.class, DeployFacts.NONE);
+            MigrationRoles ownership,
+            AskedChanges asked) {
+        super("deploy-app", Steps.class, Steps.ROLL_BACK, DeployWish.class, DeployFacts.NONE);
         this.trust = trust;
         this.releases = releases;
         this.code = code;
         this.processes = processes;
         this.rehearse = rehearse;
         this.ownership = ownership;
+        this.asked = asked;
     }
 
     @Override
@@ -129,18 +132,16 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
             case SWITCH -> processes.switchOver(task);
             case POST_DEPLOY -> code.jobs(task, Steps.POST_DEPLOY, JobKind.POST_DEPLOY, Steps.FINISH);
             case FINISH -> finish(task);
-            case FAIL -> fail(task);
+            case ROLL_BACK -> fail(task);
         };
     }
 
     private Next queue(Task<DeployWish, DeployFacts> task) {
-        int before = task.unfinishedBefore();
-        // The longer the queue the rarer the look: all that wait look at the same rows.
-        return before == 0
+        List<UUID> before = task.unfinishedBefore();
+        // Each for the one right before it, so that an end wakes one and not all.
+        return before.isEmpty()
                 ? Next.go(Steps.DATABASES)
-                : Next.waitFor(
-                        GLANCE.multipliedBy(Math.min(before, LONGEST_GLANCE)),
-                        "waiting for " + before + " earlier operations of the app");
+                : Next.waitFor(before.getFirst(), "waiting for " + before.size() + " earlier operations of the app");
     }
 
     private Next databases(Task<DeployWish, DeployFacts> task) throws Exception {
@@ -163,7 +164,8 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
                                 : " Take the database out of the spec, deploy, and put it in again."));
             }
             if (!bound.cluster().online()) {
-                return Next.waitFor(
+                return asked.untilOnline(
+                        bound.cluster().id(),
                         GLANCE,
                         "the database " + name + " is " + bound.cluster().status());
             }
@@ -205,7 +207,7 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
             if (point != null) {
                 task.keep(task.facts().withRestorePoint(point));
                 // Before anything migrates: whoever took it after a kill would take a later one.
-                return Next.waitFor(Duration.ZERO, "the moment before the migration is noted");
+                return Next.again("the moment before the migration is noted");
             }
         }
         try {

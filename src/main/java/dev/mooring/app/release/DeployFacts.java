@@ -37,7 +37,10 @@ public record DeployFacts(
         ActiveApp before) {
 
     public DeployFacts {
-        // Earlier versions waited in another way.
+        // Earlier versions waited in another way, and knew less.
+        tasks = tasks == null ? List.of() : tasks;
+        commits = commits == null ? Map.of() : commits;
+        ports = ports == null ? Map.of() : ports;
         changes = changes == null ? Map.of() : changes;
     }
 

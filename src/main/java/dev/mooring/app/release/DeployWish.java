@@ -28,6 +28,11 @@ public record DeployWish(
         UUID code,
         Map<String, String> commits) {
 
+    public DeployWish {
+        // Earlier versions queued none for what was never deployed, and a rerun of such code took nothing else.
+        commits = commits == null ? Map.of() : commits;
+    }
+
     /**
      * The app itself.
      *

@@ -71,7 +71,7 @@ class JobRunner {
         String work = "fetch-" + label;
         Map<String, String> environment = new HashMap<>(basics(wish));
         if (!apps.work(wish.app().id(), wish.deployment(), work).started()) {
-            String commit = wish.commits() == null ? null : wish.commits().get(label);
+            String commit = wish.commits().get(label);
             String branch = source.branch() == null || source.branch().isBlank() ? "HEAD" : source.branch();
             environment.putAll(git.environment(
                     part.name(),

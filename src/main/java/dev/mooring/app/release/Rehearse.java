@@ -53,6 +53,7 @@ class Rehearse {
     private final ComponentPlan parts;
     private final JobRunner works;
     private final MigrationRoles ownership;
+    private final AskedChanges asked;
 
     Rehearse(
             AppsSettings settings,
@@ -63,7 +64,8 @@ class Rehearse {
             UploadedSource archives,
             ComponentPlan parts,
             JobRunner works,
-            MigrationRoles ownership) {
+            MigrationRoles ownership,
+            AskedChanges asked) {
         this.settings = settings;
         this.databases = databases;
         this.rehearsals = rehearsals;
@@ -73,6 +75,7 @@ class Rehearse {
         this.parts = parts;
         this.works = works;
         this.ownership = ownership;
+        this.asked = asked;
     }
 
     Next run(Task<DeployWish, DeployFacts> task) throws Exception {
@@ -140,7 +143,7 @@ class Rehearse {
 
     private static Next keep(Task<DeployWish, DeployFacts> task, Rehearsal rehearsal) {
         task.keep(task.facts().withRehearsal(rehearsal));
-        return Next.waitFor(Duration.ZERO, "noted");
+        return Next.again("what the rehearsal has found is noted");
     }
 
     /** A name that no component can have. */
@@ -175,7 +178,7 @@ class Rehearse {
                 throw new OperationFailed("the copy to rehearse the migration on took longer than "
                         + LONGEST_FORK.toMinutes() + " minutes");
             }
-            return Next.waitFor(GLANCE, "a copy of the database is made");
+            return asked.untilOnline(copy.cluster().id(), GLANCE, "a copy of the database is made");
         }
         task.keep(task.facts().ended(Steps.REHEARSE.name(), component(task.wish()), DeployFacts.SUCCESS, null));
         try (Connection connection = ownership.open(copy, copy.database())) {

@@ -30,7 +30,7 @@ public class RemoveApp extends NamedProgram<RemoveApp.Steps, RemoveWish, RemoveA
         STOP("Stopping components"),
         DATABASES("Removing databases and trusted sources"),
         FILES("Deleting the files"),
-        GIVE_UP("Ending after a failure");
+        ROLL_BACK("Ending after a failure");
 
         private final String words;
 
@@ -76,7 +76,7 @@ public class RemoveApp extends NamedProgram<RemoveApp.Steps, RemoveWish, RemoveA
             Instances instances,
             Uploads uploads,
             DeploymentContext releases) {
-        super("remove-app", Steps.class, Steps.GIVE_UP, RemoveWish.class, new Facts(Map.of(), false));
+        super("remove-app", Steps.class, Steps.ROLL_BACK, RemoveWish.class, new Facts(Map.of(), false));
         this.apps = apps;
         this.databases = databases;
         this.asked = asked;
@@ -91,10 +91,10 @@ public class RemoveApp extends NamedProgram<RemoveApp.Steps, RemoveWish, RemoveA
         return switch (step) {
             case WAIT_FOR_OTHERS -> {
                 task.cancelOthers();
-                int others = task.unfinishedBefore();
-                yield others == 0
+                List<UUID> others = task.unfinishedBefore();
+                yield others.isEmpty()
                         ? Next.go(Steps.STOP)
-                        : Next.waitFor(Duration.ofMillis(100), others + " other operations of the app are ending");
+                        : Next.waitFor(others.getFirst(), others.size() + " other operations of the app are ending");
             }
             case STOP -> {
                 stop(app);
@@ -108,7 +108,7 @@ public class RemoveApp extends NamedProgram<RemoveApp.Steps, RemoveWish, RemoveA
                 uploads.delete(app);
                 yield Next.done(null);
             }
-            case GIVE_UP -> Next.done(null);
+            case ROLL_BACK -> Next.done(null);
         };
     }
 
@@ -143,14 +143,14 @@ public class RemoveApp extends NamedProgram<RemoveApp.Steps, RemoveWish, RemoveA
         try {
             if (app.drop() != null && !task.facts().dropped()) {
                 drop(task, app.drop());
-                return Next.waitFor(Duration.ZERO, "instance " + app.drop().instance() + " is told");
+                return Next.again("instance " + app.drop().instance() + " is told");
             }
             List<UUID> trusting = releases.await(() -> databases.trustedBy(app.team(), app.id()));
             for (UUID cluster : trusting) {
                 asked.ask(notes, cluster, () -> databases.askToTrust(app.team(), cluster, app.id(), false));
             }
             if (!trusting.isEmpty()) {
-                return Next.waitFor(Duration.ZERO, "clusters that the app could reach are told");
+                return Next.again("clusters that the app could reach are told");
             }
         } catch (ApiException e) {
             return busy(e);

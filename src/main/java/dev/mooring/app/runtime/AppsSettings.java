@@ -46,6 +46,13 @@ public interface AppsSettings {
     @WithDefault("127.0.0.1/32")
     List<String> networks();
 
+    /**
+     * Whether apps may be bound to Kafka clusters that have trusted sources, and become one of them. DigitalOcean's App Platform
+     * does not do that, so neither does Mooring unless it is told to.
+     */
+    @WithDefault("false")
+    boolean kafkaTrustedSources();
+
     /** Whether migrations of uploaded code are tried on a copy of the database first. */
     @WithDefault("true")
     boolean rehearsals();

@@ -11,6 +11,7 @@ import dev.mooring.operation.Node;
 import dev.mooring.process.ServerAccount;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.io.IOException;
@@ -128,7 +129,8 @@ public class RunningApps {
         }
     }
 
-    void start(@Observes StartupEvent event) throws IOException, InterruptedException {
+    /** Before the engine takes up operations: one that ends an app would have ended nothing, and then all of it would run again. */
+    void start(@Observes @Priority(500) StartupEvent event) throws IOException, InterruptedException {
         if (!runs) {
             return;
         }

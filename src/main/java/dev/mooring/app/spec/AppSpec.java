@@ -57,6 +57,7 @@ public record AppSpec(
             @Pattern(regexp = "1\\.[23]", message = "must be 1.2 or 1.3")
             String minimumTlsVersion) {
 
+        @Schema(name = "AppDomainType")
         public enum Type {
             UNSPECIFIED,
             DEFAULT,
@@ -68,6 +69,7 @@ public record AppSpec(
     @RegisterForReflection
     @Schema(name = "AppEgress")
     public record Egress(Type type) {
+        @Schema(name = "AppEgressType")
         public enum Type {
             AUTOASSIGN,
             DEDICATED_IP

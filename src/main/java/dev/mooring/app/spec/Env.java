@@ -28,6 +28,7 @@ public record Env(
         RUN_AND_BUILD_TIME
     }
 
+    @Schema(name = "AppEnvType")
     public enum Type {
         GENERAL,
         SECRET

@@ -4,15 +4,16 @@ import dev.mooring.access.Caller;
 import dev.mooring.access.Regions;
 import dev.mooring.database.backup.RecoverySources;
 import dev.mooring.database.cluster.Cluster;
-import dev.mooring.database.cluster.ClusterChanges;
 import dev.mooring.database.cluster.ClusterDatabase;
 import dev.mooring.database.cluster.ClusterUser;
 import dev.mooring.database.cluster.DbosRoles;
 import dev.mooring.database.cluster.MemberState;
 import dev.mooring.database.cluster.NewCluster;
+import dev.mooring.database.cluster.change.ClusterChanges;
 import dev.mooring.database.member.Databases;
 import dev.mooring.database.member.Users;
 import dev.mooring.database.provisioning.ClusterFactory;
+import dev.mooring.database.provisioning.ClusterRemoval;
 import dev.mooring.database.provisioning.Clusters;
 import dev.mooring.engine.Plan;
 import dev.mooring.engine.postgres.PostgresEngine;
@@ -45,11 +46,12 @@ public class Instances {
                     + " and u.state <> 'removing'), 'doadmin') as user_name,"
                     + " (select u.name from cluster_user u where u.cluster = c.id and u.dbos_role = 'admin'"
                     + " and u.state <> 'removing') as admin_name, false as linked, null as supabase_reference, c.created_at"
-                    + " from cluster c where c.app is null and c.engine = 'pg' and c.deleted_at is null"
+                    + " from cluster c where c.app is null and c.replica_of is null and c.engine = 'pg' and c.deleted_at is null"
                     + " union all select id, team, name, 'online', null, host, port, user_name, user_name, true,"
                     + " supabase_reference, created_at from linked_instance) as instance where team = $1";
 
     private final Clusters clusters;
+    private final ClusterRemoval removal;
     private final ClusterFactory births;
     private final ClusterChanges changes;
     private final RecoverySources sources;
@@ -61,6 +63,7 @@ public class Instances {
 
     Instances(
             Clusters clusters,
+            ClusterRemoval removal,
             ClusterFactory births,
             ClusterChanges changes,
             RecoverySources sources,
@@ -70,6 +73,7 @@ public class Instances {
             Pool pool,
             Caller caller) {
         this.clusters = clusters;
+        this.removal = removal;
         this.births = births;
         this.changes = changes;
         this.sources = sources;
@@ -221,7 +225,7 @@ public class Instances {
         return managed(name, "unlink it instead: Mooring does not destroy what others run")
                 .chain(instance ->
                         Panache.withTransaction(() -> changes.lock(instance.id().toString())
-                                .chain(cluster -> guard.apply(instance).chain(() -> clusters.delete(cluster)))));
+                                .chain(cluster -> guard.apply(instance).chain(() -> removal.delete(cluster)))));
     }
 
     /**
@@ -276,7 +280,7 @@ public class Instances {
     public Uni<Void> hold(UUID team, String name) {
         return Panache.getSession()
                 .chain(session -> session.createNativeQuery(
-                                "select id from cluster where team = :team and name = :name and app is null"
+                                "select id from cluster where team = :team and name = :name and app is null and replica_of is null"
                                         + " and deleted_at is null for share",
                                 UUID.class)
                         .setParameter("team", team)

@@ -30,6 +30,20 @@ public final class Bindings {
                 : atRunTime.getOrDefault(component, Map.of()).get(name);
     }
 
+    /** What a connection pool of a database is called here; no component's name has a dot. */
+    public static String pool(String component, String pool) {
+        return component + "." + pool;
+    }
+
+    /** Where a Kafka cluster begins, and the credentials. */
+    public Bindings kafka(String component, String host, int port, String user, String password, String ca) {
+        return putAtRunTime(component, "HOSTNAME", host)
+                .putAtRunTime(component, "PORT", Integer.toString(port))
+                .putAtRunTime(component, "USERNAME", user)
+                .putAtRunTime(component, "PASSWORD", password)
+                .putAtRunTime(component, "CA_CERT", ca);
+    }
+
     /** The address and the credentials of a PostgreSQL database. */
     public Bindings database(
             String component, String host, int port, String user, String password, String database, String ca) {

@@ -120,7 +120,7 @@ public final class Environment {
 
     private String lookUp(Reference reference, AppSpec.Part self) {
         if (reference.pool() != null) {
-            return null;
+            return bindings.get(Bindings.pool(reference.component(), reference.pool()), reference.name(), build);
         }
         AppSpec.Part part = Reference.SELF.equals(reference.component()) ? self : parts.get(reference.component());
         String component = part == null ? reference.component() : part.name();

@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Finds references to nothing, references that come too early, and circles of them. */
 final class ReferenceRules {
@@ -54,15 +55,21 @@ final class ReferenceRules {
             return;
         }
         boolean database = databases.containsKey(reference.component());
-        boolean known = reference.pool() == null
-                && (database
-                        ? Variables.DATABASE.contains(reference.name())
-                        : variable(reference, self) || target(reference, self).isPresent());
+        boolean known = database
+                ? variables(databases.get(reference.component()), reference).contains(reference.name())
+                : reference.pool() == null
+                        && (variable(reference, self) || target(reference, self).isPresent());
         if (!known) {
             findings.warning(at, reference.text(), "refers to nothing and stays as it is");
         } else if (database && env.scope() == Env.Scope.BUILD_TIME) {
             findings.warning(at, reference.text(), "is there at run time only and stays as it is");
         }
+    }
+
+    /** Which pools there are nobody knows before the deployment. */
+    private static Set<String> variables(Database database, Reference reference) {
+        boolean kafka = database.engine() == Database.Engine.KAFKA;
+        return kafka ? reference.pool() == null ? Variables.KAFKA : Set.of() : Variables.DATABASE;
     }
 
     private boolean variable(Reference reference, AppSpec.Part self) {

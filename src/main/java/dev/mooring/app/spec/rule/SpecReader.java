@@ -3,9 +3,12 @@ package dev.mooring.app.spec.rule;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.type.LogicalType;
 import dev.mooring.app.spec.AppSpec;
 import dev.mooring.app.spec.Findings;
 import dev.mooring.app.spec.Shape;
@@ -29,7 +32,13 @@ public class SpecReader {
 
     SpecReader(ObjectMapper mapper, Validator validator, OutboundPolicy policy) {
         this.policy = policy;
-        this.mapper = mapper;
+        // People write versions and values of variables without quotes, and in YAML such are numbers.
+        this.mapper = mapper.copy();
+        this.mapper
+                .coercionConfigFor(LogicalType.Textual)
+                .setCoercion(CoercionInputShape.Boolean, CoercionAction.TryConvert)
+                .setCoercion(CoercionInputShape.Integer, CoercionAction.TryConvert)
+                .setCoercion(CoercionInputShape.Float, CoercionAction.TryConvert);
         this.validator = validator;
     }
 

@@ -19,6 +19,8 @@ final class Variables {
             "DATABASE_PRIVATE_URL",
             "JDBC_DATABASE_URL");
 
+    static final Set<String> KAFKA = Set.of("HOSTNAME", "PORT", "USERNAME", "PASSWORD", "CA_CERT");
+
     private static final Set<String> SERVICE =
             Set.of("PRIVATE_DOMAIN", "PRIVATE_PORT", "PRIVATE_URL", "PUBLIC_URL", "PUBLIC_ROUTE_PATH", "COMMIT_HASH");
     private static final Set<String> SITE = Set.of("PUBLIC_URL", "PUBLIC_ROUTE_PATH", "COMMIT_HASH");
