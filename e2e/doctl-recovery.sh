@@ -113,6 +113,6 @@ check 'create --restore-from-cluster-name, of the deleted one' "$name-g" \
   --restore-from-cluster-name "$name" --restore-from-timestamp "$moment" --wait
 ids+=("$(made "$name-g")")
 connects 'it has the row too' '^ahoy$' sql "$(uri "${ids[2]}")" 'select note from notes'
-check 'events list' 'cluster_restore' db events list "${ids[2]}"
+check 'events list' 'cluster_create' db events list "${ids[2]}"
 
 report

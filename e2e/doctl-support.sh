@@ -2,6 +2,8 @@
 # What the sessions with doctl, DigitalOcean's command line program, share. Sourced by them.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=e2e/checks.sh
+. "$here/checks.sh"
 
 skip() {
   printf '\n*** SKIPPED: doctl %s ***\n\n' "$1"
@@ -28,46 +30,10 @@ if [ -z "$DIGITALOCEAN_ACCESS_TOKEN" ]; then
   DIGITALOCEAN_ACCESS_TOKEN=$(cat "${MOORING_TOKEN_FILE:?set MOORING_TOKEN or MOORING_TOKEN_FILE}")
 fi
 
-passed=0
-failed=0
-output=
-
 # The empty configuration keeps the user's own contexts out; without retries an error shows at once.
 doctl() { SSL_CERT_FILE=${MOORING_CA:-${SSL_CERT_FILE:-}} "$program" --config "$work/config.yaml" --http-retry-max 0 "$@"; }
-pass() { passed=$((passed + 1)) && echo "ok    $1"; }
-fail() {
-  failed=$((failed + 1))
-  echo "FAIL  $1: no /$2/ in"
-  sed 's/^/      | /' <<<"$output"
-}
-
-# check NAME PATTERN COMMAND...: the command succeeds and prints something that fits the extended regular expression.
-check() {
-  local name=$1 pattern=$2
-  shift 2
-  if output=$("$@" 2>&1) && grep -Eq -- "$pattern" <<<"$output"; then pass "$name"; else fail "$name" "$pattern"; fi
-}
-
-# soon NAME PATTERN COMMAND...: as check, after some tries: the API may answer before the database has taken a change over.
-soon() {
-  local name=$1 pattern=$2
-  shift 2
-  for _ in {1..30}; do
-    if output=$("$@" 2>&1) && grep -Eq -- "$pattern" <<<"$output"; then pass "$name" && return; fi
-    sleep 0.5
-  done
-  fail "$name" "$pattern"
-}
-
-refused() { ! "$@"; }
 lacks() {
   local word=$1 lines
   shift
   lines=$("$@") && echo "$lines" && ! grep -Fqw -- "$word" <<<"$lines" && echo "no $word"
-}
-
-# The end of a session.
-report() {
-  echo "$passed passed, $failed failed"
-  [ "$failed" = 0 ]
 }

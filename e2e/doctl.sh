@@ -4,9 +4,12 @@
 . "$(dirname "$0")/doctl-support.sh"
 
 id=
+replica=
+pooled=
 db() { doctl databases "$@"; }
 
 finish() {
+  if [ -n "$replica" ]; then db delete "$replica" --force >/dev/null 2>&1 || true; fi
   if [ -n "$id" ]; then db delete "$id" --force >/dev/null 2>&1 || true; fi
   rm -rf "$work"
 }
@@ -71,10 +74,64 @@ rule=$(awk '/203\.0\.113\.0/ { print $1 }' <<<"$output")
 check 'firewalls remove, the last rule' "no $rule" lacks "$rule" db firewalls remove "$id" --uuid "$rule"
 connects 'all are let in again' '^1$' sql "$uri" 'select 1'
 
+if doctl databases pool create "$id" backend --db defaultdb --user doadmin --size 5 >"$work/pool" 2>&1; then
+  pooled=yes
+  check 'pool list' '^doadmin +backend +5 +defaultdb +transaction +postgresql://doadmin:' db pool list "$id" --no-header
+  check 'pool get' '^doadmin +backend +5 +defaultdb +transaction ' db pool get "$id" backend --no-header
+  pool=$(grep -o 'postgresql://[^ ]*' <<<"$output")
+  connects 'the pool can be used' '^doadmin$' sql "$pool" 'select current_user'
+  check 'pool update' '' db pool update "$id" backend --db defaultdb --mode session --size 6
+  check 'pool get, changed' '^doadmin +backend +6 +defaultdb +session ' db pool get "$id" backend --no-header
+  connects 'the pool can be used, changed' '^doadmin$' sql "$pool" 'select current_user'
+  check 'pool delete' '^$' db pool delete "$id" backend --force
+  check 'the pool is gone' 'no backend' lacks backend db pool list "$id"
+elif grep -q 'need PgBouncer' "$work/pool"; then
+  printf '\n*** SKIPPED: connection pools: %s ***\n\n' "$(cat "$work/pool")"
+else
+  output=$(cat "$work/pool")
+  fail 'pool create' 'a pool'
+fi
+
 check 'configuration get' '^WorkMem ' db configuration get "$id" --engine pg
 check 'configuration update' '^$' db configuration update "$id" --engine pg --config-json '{"work_mem": 8}'
 check 'configuration get, changed' '^WorkMem +8$' db configuration get "$id" --engine pg
 connects 'the configuration is applied' '^8MB$' sql "$uri" 'show work_mem'
+
+check 'resize --num-nodes --wait' '' db resize "$id" --size db-s-1vcpu-1gb --num-nodes 2 --wait
+check 'get, of two nodes' '^2$' db get "$id" --format NumNodes --no-header
+connects 'a standby node streams' '^mooring_standby_1$' sql "$uri" 'select application_name from pg_stat_replication where application_name ~ $$standby$$'
+
+soon 'backups, before which there is no read-only node' '[0-9]{4}-[0-9]{2}' db backups "$id" --no-header
+soon 'replica create' '' db replica create "$id" "$name-r" --size db-s-1vcpu-1gb --region nyc1
+check 'replica list' "^$name-r +[0-9a-f-]{36}\$" db replica list "$id" --format Name,ID --no-header
+replica=$(awk '{ print $2 }' <<<"$output")
+soon 'replica get, online' "^$name-r +online" db replica get "$id" "$name-r" --format Name,Status --no-header
+check 'replica connection' '^postgresql://doadmin:.+@.+/defaultdb\?sslmode=require ' db replica connection "$id" "$name-r"
+replica_uri=$(grep -Eo '^postgresql://[^ ]+' <<<"$output") || true
+connects 'the read-only node can be read from' '^t$' sql "$replica_uri" 'select pg_is_in_recovery()'
+connects 'and not written to' 'read-only transaction' refused sql "$replica_uri" 'create table t ()'
+check 'firewalls append, by the read-only node'\''s id' ' ip_addr +192\.0\.2\.0/24' db firewalls append "$replica" --rule ip_addr:192.0.2.0/24
+rule=$(awk '/192\.0\.2\.0/ { print $1 }' <<<"$output")
+check 'the cluster keeps its own list' 'no 192.0.2.0/24' lacks 192.0.2.0/24 db firewalls list "$id"
+check 'firewalls remove, by its id' "no $rule" lacks "$rule" db firewalls remove "$replica" --uuid "$rule"
+check 'delete is refused while it follows' "$name-r first" refused db delete "$id" --force
+if [ -n "$pooled" ]; then
+  check 'pool create, by the read-only node'\''s id' '' db pool create "$replica" reading --db defaultdb --user doadmin --size 3
+  check 'pool list, by its id' '^doadmin +reading +3 ' db pool list "$replica" --no-header
+  pool=$(grep -o 'postgresql://[^ ]*' <<<"$output")
+  connects 'the pool reads from the read-only node' '^t$' sql "$pool" 'select pg_is_in_recovery()'
+fi
+check 'replica promote' '^$' db replica promote "$id" "$name-r"
+check 'replica list, empty' "no $replica" lacks "$replica" db replica list "$id" --format ID --no-header
+soon 'the promoted one is a cluster' '^online$' db get "$replica" --format Status --no-header
+connects 'it takes writes' '^CREATE TABLE$' sql "$replica_uri" 'create table t ()'
+if [ -n "$pooled" ]; then
+  connects 'and so does its pool' '^CREATE TABLE$' sql "$pool" 'create table pooled ()'
+fi
+check 'delete the promoted one' '^$' db delete "$replica" --force
+replica=
+check 'replica create, again' '' db replica create "$id" "$name-s" --size db-s-1vcpu-1gb --region nyc1
+check 'replica delete' '^$' db replica delete "$id" "$name-s" --force
 
 check 'maintenance-window get' '^[a-z]+day +[0-9:]{8} +(true|false)$' db maintenance-window get "$id" --no-header
 check 'maintenance-window update' '^$' db maintenance-window update "$id" --day tuesday --hour 14:00
