@@ -13,13 +13,15 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
         Channel connection = (Channel) accepted;
         if (connection.remoteAddress() instanceof InetSocketAddress peer
                 && connection.localAddress() instanceof InetSocketAddress local) {
-            String address = peer.getAddress().getHostAddress();
-            if (!GuardedPorts.enter(local.getPort(), address)) {
+            String host = peer.getAddress().getHostAddress();
+            Peer all = GuardedPorts.enter(local.getPort(), host);
+            if (all == null) {
                 connection.unsafe().closeForcibly();
                 return;
             }
-            connection.closeFuture().addListener(closed -> GuardedPorts.leave(local.getPort(), address));
-            connection.pipeline().addFirst(new ConnectionGuard(local.getPort()));
+            ConnectionGuard guard = new ConnectionGuard(local.getPort(), all);
+            connection.closeFuture().addListener(closed -> GuardedPorts.leave(local.getPort(), host, guard));
+            connection.pipeline().addFirst(guard);
         }
         context.fireChannelRead(accepted);
     }

@@ -29,10 +29,12 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
     private static final Duration UNTIL_GUARDED = Duration.ofSeconds(1);
 
     private final int port;
+    private final Peer peer;
     private final Map<HttpServerRequest, Body> underWay = new HashMap<>();
     private boolean served;
     private long idleSince;
     private long bytes;
+    private Channel channel;
     private Future<?> look;
 
     /**
@@ -41,8 +43,9 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
      */
     private record Body(long since, long before) {}
 
-    ConnectionGuard(int port) {
+    ConnectionGuard(int port, Peer peer) {
         this.port = port;
+        this.peer = peer;
     }
 
     /** The guard of the request's connection; null for one that has none, such as a socket of the file system. */
@@ -58,12 +61,25 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
 
     void began(HttpServerRequest request) {
         served = true;
+        peer.isAsked(this);
         underWay.put(request, hasBody(request) ? new Body(System.nanoTime(), bytes) : null);
     }
 
     void ended(HttpServerRequest request) {
         underWay.remove(request);
         idleSince = System.nanoTime();
+        if (underWay.isEmpty() && channel.isActive()) {
+            peer.waits(this);
+        }
+    }
+
+    /** Closes it where no request has come meanwhile. May be called by any thread. */
+    void giveWay() {
+        channel.eventLoop().execute(() -> {
+            if (underWay.isEmpty()) {
+                close("another one takes its place");
+            }
+        });
     }
 
     private static boolean hasBody(HttpServerRequest request) {
@@ -73,6 +89,7 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
+        channel = context.channel();
         idleSince = System.nanoTime();
     }
 
@@ -111,7 +128,10 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
             lookLater(context);
             return;
         }
-        Channel channel = context.channel();
+        close(reason);
+    }
+
+    private void close(String reason) {
         LOG.debugf("the connection of %s is closed: %s", channel.remoteAddress(), reason);
         channel.close();
     }

@@ -28,7 +28,8 @@ class GuardFilter {
         @WithDefault("75s")
         Duration idle();
 
-        /** Connections that one address may have at a time. Proxies of MOORING_TRUSTED_PROXIES may have more. */
+        /** Connections that one address may have at a time: one more takes the place of the one that waits longest for another
+         * request, and is closed where none waits. Proxies of MOORING_TRUSTED_PROXIES may have more. */
         @WithDefault("512")
         int perAddress();
     }

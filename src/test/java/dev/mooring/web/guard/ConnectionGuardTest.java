@@ -39,6 +39,7 @@ class ConnectionGuardTest {
     private static Vertx vertx;
     private static int port;
     private static int counted;
+    private static int hoarded;
     private static int open;
 
     @BeforeAll
@@ -48,10 +49,13 @@ class ConnectionGuardTest {
         vertx = builder.init().vertx();
         port = listen();
         counted = listen();
+        hoarded = listen();
         open = listen();
         Predicate<String> trusted = TRUSTED::contains;
         GuardedPorts.guard(port, new GuardedPorts.Limits(REQUEST, IDLE, 10 * PER_ADDRESS, trusted));
-        GuardedPorts.guard(counted, new GuardedPorts.Limits(LIMIT, LIMIT, PER_ADDRESS, trusted));
+        for (int full : List.of(counted, hoarded)) {
+            GuardedPorts.guard(full, new GuardedPorts.Limits(LIMIT, LIMIT, PER_ADDRESS, trusted));
+        }
     }
 
     @AfterAll
@@ -197,6 +201,29 @@ class ConnectionGuardTest {
                 .untilAsserted(() -> assertAnswers(counted));
     }
 
+    /** Many clients open one for each request and close none. */
+    @Test
+    void whoseConnectionsWaitIsServedForTheLongestWaiting() throws Exception {
+        List<Socket> sockets = new ArrayList<>();
+        try {
+            for (int i = 0; i < 3 * PER_ADDRESS; i++) {
+                Socket socket = connect(hoarded);
+                sockets.add(socket);
+                assertAnswers(socket);
+            }
+            for (Socket last : sockets.subList(2 * PER_ADDRESS + 1, sockets.size())) {
+                assertAnswers(last);
+            }
+            for (Socket first : sockets.subList(0, 2 * PER_ADDRESS)) {
+                Awaitility.await("gave way").atMost(LIMIT).until(() -> isClosed(first));
+            }
+        } finally {
+            for (Socket socket : sockets) {
+                socket.close();
+            }
+        }
+    }
+
     private static boolean isClosed(Socket socket) throws IOException {
         socket.setSoTimeout(10);
         try {
@@ -210,9 +237,16 @@ class ConnectionGuardTest {
 
     private static void assertAnswers(int to) throws IOException {
         try (Socket socket = connect(to)) {
-            send(socket, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-            assertThat(line(socket)).isEqualTo("HTTP/1.1 200 OK");
+            assertAnswers(socket);
         }
+    }
+
+    private static void assertAnswers(Socket socket) throws IOException {
+        send(socket, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        assertThat(line(socket)).isEqualTo("HTTP/1.1 200 OK");
+        assertThat(line(socket)).isEqualTo("content-length: 1");
+        assertThat(line(socket)).isEmpty();
+        assertThat(socket.getInputStream().read()).isEqualTo('0');
     }
 
     @Test
