@@ -16,6 +16,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Databases that come in from a server elsewhere: it is another cluster here, reached like any server. */
 @QuarkusTest
@@ -150,6 +152,58 @@ class OnlineMigrationTest {
         assertThat(migration(target).getString("status")).isEqualTo("error");
         assertThat(target.query("select count(*) from people")).isEqualTo("5000");
         trap.assertNotSprung();
+        elsewhere.server().delete();
+        target.delete();
+    }
+
+    /** The server would try such a copy for ever. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "alter role mover in database defaultdb set statement_timeout = '1s'|statement_timeout of 1000 ms in defaultdb",
+                "alter table people add constraint sad check (mood = 'sad') not valid|the constraint sad of public.people"
+            })
+    void whatAFirstCopyWouldFailOnComesOnce(String change, String reason) throws Exception {
+        Elsewhere elsewhere = Elsewhere.open("15");
+        try (Connection connection = elsewhere.connect()) {
+            Api.execute(connection, change);
+        }
+        TestCluster target = Api.cluster("15");
+        Response started = elsewhere.into(target, "");
+        assertThat(started.statusCode()).as(started.asString()).isEqualTo(200);
+        await(target, "done");
+        JsonPath receipt = receipt(started.jsonPath().getString("id"));
+        assertThat(receipt.getString("method")).isEqualTo("dump");
+        assertThat(receipt.getString("why_no_replication")).contains(reason);
+        assertThat(target.query("select count(*) from people")).isEqualTo("5000");
+        elsewhere.server().delete();
+        target.delete();
+    }
+
+    @Test
+    void aFirstCopyThatFailsSaysWhy() throws Exception {
+        Elsewhere elsewhere = Elsewhere.open("15");
+        try (Connection connection = elsewhere.connect()) {
+            String says = "create or replace function fits(text) returns boolean language sql immutable as 'select %s'";
+            Api.execute(connection, says.formatted("true"));
+            Api.execute(connection, "create table judged (name text primary key check (fits(name)))");
+            Api.execute(connection, "insert into judged values ('before')");
+            Api.execute(connection, says.formatted("false"));
+        }
+        TestCluster target = Api.cluster("15");
+        String id = elsewhere.into(target, "").jsonPath().getString("id");
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(60))
+                .untilAsserted(() -> assertThat(Api.get("/mooring/v1/operations/" + id)
+                                .jsonPath()
+                                .getString("operation.waiting_for"))
+                        .contains(
+                                "copying a table of defaultdb has failed",
+                                "violates check constraint \"judged_name_check\""));
+        assertThat(Api.delete(target.path("/online-migration/" + id)).statusCode())
+                .isEqualTo(204);
+        await(target, "canceled");
         elsewhere.server().delete();
         target.delete();
     }

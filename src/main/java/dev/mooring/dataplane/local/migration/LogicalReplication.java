@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.local.migration;
 
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
+import dev.mooring.dataplane.local.upgrade.server.WorkerLog;
 import dev.mooring.operation.OperationFailed;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -182,7 +183,7 @@ public final class LogicalReplication {
         }
     }
 
-    public Progress progress() throws SQLException {
+    public Progress progress() throws SQLException, InterruptedException {
         int copied = 0;
         int tables = 0;
         long bytes = 0;
@@ -197,6 +198,9 @@ public final class LogicalReplication {
                     copied += row.getInt(1);
                     tables += row.getInt(2);
                     bytes += row.getLong(3);
+                    if (problem == null && row.getInt(1) < row.getInt(2)) {
+                        problem = failure(to, database);
+                    }
                 }
                 if (PostgresServer.number(to, OF_A_SUPERUSER) > 0) {
                     throw new OperationFailed("an older Mooring has begun this, in a way that gives the source too many"
@@ -213,6 +217,19 @@ public final class LogicalReplication {
             }
         }
         return new Progress(copied, tables, bytes, problem);
+    }
+
+    /** @return null where nothing has failed; what fails is tried again by the server, for ever */
+    private String failure(Connection to, String database) throws SQLException, InterruptedException {
+        long failures = PostgresServer.number(
+                to,
+                "select coalesce(sum(sync_error_count), 0) from pg_stat_subscription_stats where subname = '" + name
+                        + "'");
+        return failures == 0
+                ? null
+                : failures + " times copying a table of " + MigrationCheck.shown(database)
+                        + " has failed and is tried again; the last reason: "
+                        + MigrationCheck.shown(WorkerLog.lastError(target));
     }
 
     /** Whether everything that the source has committed by now is in the cluster. */

@@ -173,6 +173,11 @@ public final class MigrationCheck {
                     return "the user " + source.source().user() + " does not own the table " + shown(others.getFirst())
                             + " of " + database;
                 }
+                String why =
+                        FirstCopy.refusal(connection, database, source.source().user());
+                if (why != null) {
+                    return why;
+                }
             }
         }
         return null;

@@ -31,8 +31,7 @@ final class Rows {
         "set bytea_output = 'hex'",
         "set xmloption = 'content'",
         "set lc_monetary = 'C'",
-        "set row_security = off",
-        "set statement_timeout = 0"
+        "set row_security = off"
     };
 
     private final Connection from;

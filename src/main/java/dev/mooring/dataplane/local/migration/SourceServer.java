@@ -27,6 +27,14 @@ public record SourceServer(ClusterSpec.Source source, String password, String ad
     private static final String SECONDS = "10";
     /** Of one answer: all that is asked for here are names. */
     private static final String MOST_BYTES = "16M";
+    /** What its owner has set for the user or the database is for applications. */
+    private static final String[] OWN_SETTINGS = {
+        "set search_path = pg_catalog",
+        "set statement_timeout = 0",
+        "set idle_in_transaction_session_timeout = 0",
+        "set default_transaction_read_only = off"
+    };
+
     /** The ones that every server, or every server of some providers, has from the beginning. */
     private static final Set<String> OF_THE_SERVER = Set.of(
             "postgres",
@@ -59,7 +67,7 @@ public record SourceServer(ClusterSpec.Source source, String password, String ad
         connection.setNetworkTimeout(Runnable::run, 0);
         try {
             // Not in the startup packet: a pool in front may refuse that.
-            PostgresServer.execute(connection, "set search_path = pg_catalog");
+            PostgresServer.execute(connection, OWN_SETTINGS);
         } catch (SQLException e) {
             connection.close();
             throw e;

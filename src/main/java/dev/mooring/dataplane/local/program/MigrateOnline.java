@@ -232,7 +232,8 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
         task.keep(task.facts().withLeftOut(leftOut));
     }
 
-    private static Next copy(Task<ClusterSpec, MigrationFacts> task, LogicalReplication stream) throws SQLException {
+    private static Next copy(Task<ClusterSpec, MigrationFacts> task, LogicalReplication stream)
+            throws SQLException, InterruptedException {
         LogicalReplication.Progress progress = stream.progress();
         task.progress(progress.bytes(), progress.bytes(), progress.copied() + " of " + progress.tables() + " tables");
         if (!progress.all()) {
@@ -242,7 +243,8 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
         return Next.go(Steps.SYNC);
     }
 
-    private static Next sync(Task<ClusterSpec, MigrationFacts> task, LogicalReplication stream) throws SQLException {
+    private static Next sync(Task<ClusterSpec, MigrationFacts> task, LogicalReplication stream)
+            throws SQLException, InterruptedException {
         if (task.cancelRequested()) {
             requireCluster(task);
         }

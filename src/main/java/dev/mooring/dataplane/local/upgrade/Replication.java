@@ -3,12 +3,11 @@ package dev.mooring.dataplane.local.upgrade;
 import dev.mooring.dataplane.local.archive.backup.CopyProgress;
 import dev.mooring.dataplane.local.upgrade.server.OpenTransactions;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
+import dev.mooring.dataplane.local.upgrade.server.WorkerLog;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.process.postgres.SessionSettings;
 import dev.mooring.process.postgres.SuperuserConnection;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -282,24 +281,8 @@ public final class Replication {
             if (PostgresServer.number(
                             connection, "select coalesce(sum(apply_error_count), 0) from pg_stat_subscription_stats")
                     >= MOST_FAILURES) {
-                throw new OperationFailed("replication does not get on: " + lastError());
+                throw new OperationFailed("replication does not get on: " + WorkerLog.lastError(to));
             }
-        }
-    }
-
-    /** Of a worker: clients have a user. */
-    private String lastError() {
-        try {
-            // Names are in the encodings of their databases.
-            String log = new String(Files.readAllBytes(to.folder().startLog()), StandardCharsets.UTF_8);
-            return log.lines()
-                    .filter(line -> line.contains("ERROR:") && !line.contains("[user="))
-                    .reduce((earlier, later) -> later)
-                    .map(line -> line.substring(line.indexOf("ERROR:") + "ERROR:".length())
-                            .strip())
-                    .orElse("its workers end, and do not say why");
-        } catch (IOException e) {
-            return "its workers end, and their log cannot be read: " + e.getMessage();
         }
     }
 
