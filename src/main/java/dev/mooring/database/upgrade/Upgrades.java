@@ -183,6 +183,7 @@ public class Upgrades {
     private Uni<UUID> queue(
             UUID team, String id, Change change, boolean alone, Function<Cluster, Uni<ClusterSpec>> wish) {
         return Panache.withTransaction(() -> changes.lock(team, id)
+                        .invoke(cluster -> this.queue.require(change, cluster))
                         .invoke(ClusterChanges::requireOnline)
                         .chain(cluster -> queue(cluster, change, alone, wish)))
                 .onFailure(Conflict.class)

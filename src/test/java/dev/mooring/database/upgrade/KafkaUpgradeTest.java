@@ -53,6 +53,9 @@ class KafkaUpgradeTest {
             assertThat(upgraded.getInt("operations[0].receipt.broker_1_away_ms"))
                     .isPositive();
             assertThat(upgraded.getString("operations[0].receipt.undo_problem")).contains("there is none");
+            Response undo = Api.post("/mooring/v1/databases/" + kafka.api().id() + "/upgrade/undo", "{}");
+            assertThat(undo.statusCode()).as(undo.asString()).isEqualTo(422);
+            assertThat(undo.asString()).contains("the engine kafka has no");
             JsonPath cluster = Api.get(kafka.path("")).jsonPath();
             assertThat(cluster.getString("database.version")).isEqualTo("4.4");
             assertThat(cluster.getString("database.semantic_version")).startsWith("4.4.");

@@ -29,6 +29,13 @@ public class ClusterQueue {
         return planes.program(change, cluster.plane, cluster.engine).isPresent();
     }
 
+    /** Throws a 422 when the cluster's plane does not do that, which no state of the cluster changes. */
+    public ChangeProgram<?, ?> require(Change change, Cluster cluster) {
+        return planes.program(change, cluster.plane, cluster.engine)
+                .orElseThrow(() -> ApiException.unprocessable("the engine " + cluster.engine + " has no "
+                        + change.words() + " on the data plane " + cluster.plane + "; nothing was changed"));
+    }
+
     /**
      * In the caller's transaction: a change that must be the only unfinished one of the cluster.
      *
@@ -50,9 +57,7 @@ public class ClusterQueue {
     }
 
     private Uni<UUID> queue(UUID id, Change change, Cluster cluster, boolean mutating, ClusterSpec spec) {
-        ChangeProgram<?, ?> program = planes.program(change, cluster.plane, cluster.engine)
-                .orElseThrow(() -> ApiException.unprocessable("the engine " + cluster.engine + " has no "
-                        + change.words() + " on the data plane " + cluster.plane + "; nothing was changed"));
+        ChangeProgram<?, ?> program = require(change, cluster);
         return operations.queue(new NewOperation(id, cluster.team, program, cluster.id, mutating, cluster.node, spec));
     }
 }
