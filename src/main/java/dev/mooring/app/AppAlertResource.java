@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.access.Scopes;
 import dev.mooring.app.deployment.Deployments;
 import dev.mooring.app.record.App;
+import dev.mooring.app.record.AppId;
 import dev.mooring.app.record.AppQueries;
 import dev.mooring.app.spec.Alert;
 import dev.mooring.app.spec.AppSpec;
@@ -78,7 +79,8 @@ public class AppAlertResource {
         return reads.app(id)
                 .chain(app -> find(app, alert)
                         .chain(found -> pool.preparedQuery(
-                                        "insert into app_alert (app, id, emails, slack_webhooks) values ($1, $2, $3, $4)"
+                                        "insert into app_alert (app, id, emails, slack_webhooks) select id, $2, $3, $4"
+                                                + " from app where id = $1 and deleted_at is null for key share"
                                                 + " on conflict (app, id) do update set emails = excluded.emails,"
                                                 + " slack_webhooks = excluded.slack_webhooks")
                                 .execute(Tuple.of(
@@ -89,6 +91,11 @@ public class AppAlertResource {
                                                 wanted == null || wanted.slackWebhooks() == null
                                                         ? List.of()
                                                         : wanted.slackWebhooks()))))
+                        .invoke(rows -> {
+                            if (rows.rowCount() == 0) {
+                                throw AppId.notFound();
+                            }
+                        })
                         .chain(() -> find(app, alert)))
                 .map(AlertEnvelope::new);
     }

@@ -219,12 +219,7 @@ public class Apps {
             for (Database database : spec.appDatabases()) {
                 if (!database.managed() && !present.containsKey(database.name())) {
                     all = all.chain(() -> databases.create(
-                                    app.team,
-                                    app.projectId,
-                                    app.id,
-                                    database.name(),
-                                    versions.of(database.version()),
-                                    app.region))
+                                    app.team, app.id, database.name(), versions.of(database.version()), app.region))
                             .replaceWithVoid();
                 }
             }
@@ -252,17 +247,12 @@ public class Apps {
         if (!wanted.isBlank() && AppId.uuid(wanted) == null) {
             throw ApiException.badRequest("project_id: is not a UUID");
         }
-        Uni<Project> found = wanted.isBlank()
-                ? Project.<Project>find("team = ?1 and isDefault", caller.team())
-                        .firstResult()
-                : Project.<Project>find("team = ?1 and id = ?2", caller.team(), AppId.uuid(wanted))
-                        .firstResult();
-        return found.map(project -> {
-            if (project == null) {
-                throw ApiException.badRequest("project_id: there is no such project");
-            }
-            return project.id;
-        });
+        return wanted.isBlank()
+                ? Project.holdDefault(caller.team())
+                : Project.hold(caller.team(), AppId.uuid(wanted))
+                        .onItem()
+                        .ifNull()
+                        .failWith(() -> ApiException.badRequest("project_id: there is no such project"));
     }
 
     public static boolean nameTaken(Throwable failure) {

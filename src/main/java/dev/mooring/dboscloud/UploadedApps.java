@@ -118,9 +118,8 @@ public class UploadedApps {
                     app.updatedAt = app.createdAt;
                     return instances
                             .hold(app.team, instance)
-                            .chain(() -> Project.find("team = ?1 and isDefault", app.team)
-                                    .<Project>firstResult())
-                            .invoke(project -> app.projectId = project.id)
+                            .chain(() -> Project.holdDefault(app.team))
+                            .invoke(project -> app.projectId = project)
                             .chain(() -> app.persistAndFlush())
                             .replaceWith(app.id);
                 }))

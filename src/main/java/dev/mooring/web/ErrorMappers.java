@@ -15,6 +15,8 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
@@ -29,6 +31,11 @@ public class ErrorMappers {
 
     /** character_not_in_repertoire, untranslatable_character. */
     private static final Set<String> NOT_STORABLE = Set.of("22021", "22P05");
+
+    private static final String FOREIGN_KEY_VIOLATION = "23503";
+    /** As PostgreSQL says it where a row is new; what is said of one that others point to begins otherwise. */
+    private static final Pattern GONE = Pattern.compile(
+            "insert or update on table \"(\\w+)\" violates foreign key constraint \"\\1_(\\w+?)(?:_id)?_fkey");
 
     private final RequestId requestId;
 
@@ -131,6 +138,11 @@ public class ErrorMappers {
         if (holdsNul(e)) {
             return answer(422, "a text holds the character NUL, which cannot be stored");
         }
+        String gone = gone(e);
+        if (gone != null) {
+            LOG.warnf(e, "request %s needs a row of %s that was deleted meanwhile", requestId.value(), gone);
+            return answer(409, "the " + gone + " that this needs was deleted meanwhile");
+        }
         if (e instanceof IOException && TOO_LARGE.equals(e.getMessage())) {
             // Whoever counted has answered and is hanging up.
             LOG.debugf("the body of request %s has more than it may", requestId.value());
@@ -140,12 +152,28 @@ public class ErrorMappers {
         return answer(500, "Server error; the log has the details under request " + requestId.value());
     }
 
+    /** The kind of what a new row points to that is not there any more; null for any other failure. */
+    private static String gone(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (FOREIGN_KEY_VIOLATION.equals(state(cause))) {
+                Matcher parent = GONE.matcher(cause.getMessage());
+                return parent.find() ? parent.group(2).replace('_', ' ') : null;
+            }
+        }
+        return null;
+    }
+
+    /** SQLSTATE of a refusal; null for any other failure. */
+    private static String state(Throwable failure) {
+        return failure instanceof PgException refused
+                ? refused.getSqlState()
+                : failure instanceof SQLException refused ? refused.getSQLState() : null;
+    }
+
     /** PostgreSQL stores every character but this one; no member of a request may hold it. */
     private static boolean holdsNul(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            String state = cause instanceof PgException refused
-                    ? refused.getSqlState()
-                    : cause instanceof SQLException refused ? refused.getSQLState() : null;
+            String state = state(cause);
             if (state != null && NOT_STORABLE.contains(state)) {
                 return true;
             }

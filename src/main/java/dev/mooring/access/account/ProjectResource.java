@@ -6,11 +6,12 @@ import dev.mooring.web.ApiException;
 import dev.mooring.web.Effects;
 import dev.mooring.web.Formats;
 import dev.mooring.web.Page;
-import dev.mooring.web.Problems;
 import io.quarkus.hibernate.reactive.panache.Panache;
+import io.quarkus.hibernate.reactive.panache.PanacheQuery;
 import io.quarkus.hibernate.reactive.panache.common.WithSession;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
+import jakarta.persistence.LockModeType;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.PATCH;
@@ -21,8 +22,6 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -41,9 +40,6 @@ import org.jboss.resteasy.reactive.ResponseStatus;
 public class ProjectResource {
 
     private static final String DEFAULT = "default";
-    private static final List<String> ENVIRONMENTS = List.of("Development", "Staging", "Production");
-    private static final int LONGEST_NAME = 175;
-    private static final int LONGEST_TEXT = 255;
     private static final int CONFLICT = 409;
     private static final String UNIQUE_NAME = "project_name";
 
@@ -88,18 +84,6 @@ public class ProjectResource {
 
     public record ProjectList(List<ProjectView> projects, Page.Links links, Page.Meta meta) {}
 
-    @Schema(name = "ProjectInput")
-    public record ProjectInput(
-            @Schema(examples = "shop") String name,
-            String description,
-            @Schema(examples = "Web Application") String purpose,
-
-            @Schema(enumeration = {"Development", "Staging", "Production"})
-            String environment,
-
-            @Schema(description = "true makes it the default; false is only possible for one that is not")
-            Boolean isDefault) {}
-
     @Schema(name = "ProjectResource")
     public record ResourceView(
             @Schema(examples = "do:dbaas:9cc10173-e9ea-4176-9dbc-a4cee4c4ff30")
@@ -139,13 +123,13 @@ public class ProjectResource {
             description = "The project",
             content = @Content(schema = @Schema(implementation = ProjectEnvelope.class)))
     public Uni<ProjectEnvelope> create(ProjectInput wanted) {
-        check(wanted, true, false);
+        ProjectInput.check(wanted, true, false);
         Project project = new Project();
         project.id = UUID.randomUUID();
         project.team = caller.team();
         project.description = "";
-        project.environment = ENVIRONMENTS.getFirst();
-        apply(project, wanted);
+        project.environment = ProjectInput.ENVIRONMENTS.getFirst();
+        wanted.writeTo(project);
         effects.subject("project", project.id.toString());
         return saved(Panache.withTransaction(project::persistAndFlush)).chain(() -> get(project.id.toString()));
     }
@@ -228,33 +212,60 @@ public class ProjectResource {
 
     /** In the caller's session; fails with 404. */
     private Uni<Project> find(String id) {
-        if (id.equals(DEFAULT)) {
-            return Project.ofTeam(caller.team());
-        }
-        UUID uuid;
-        try {
-            uuid = UUID.fromString(id);
-        } catch (IllegalArgumentException e) {
-            throw ApiException.notFound("project not found");
-        }
-        return Project.<Project>find("team = ?1 and id = ?2", caller.team(), uuid)
-                .firstResult()
+        return query(id).<Project>firstResult().onItem().ifNull().failWith(ProjectResource::notFound);
+    }
+
+    /** The same, locked until the end of the caller's transaction. */
+    private Uni<Project> hold(String id) {
+        return query(id)
+                .withLock(LockModeType.PESSIMISTIC_WRITE)
+                .<Project>firstResult()
                 .onItem()
                 .ifNull()
-                .failWith(() -> ApiException.notFound("project not found"));
+                .failWith(ProjectResource::notFound);
+    }
+
+    private PanacheQuery<Project> query(String id) {
+        if (id.equals(DEFAULT)) {
+            return Project.find("team = ?1 and isDefault", caller.team());
+        }
+        try {
+            return Project.find("team = ?1 and id = ?2", caller.team(), UUID.fromString(id));
+        } catch (IllegalArgumentException e) {
+            throw notFound();
+        }
+    }
+
+    private static ApiException notFound() {
+        return ApiException.notFound("project not found");
+    }
+
+    /** Two that become the default at once do so one after the other. In the caller's transaction. */
+    private Uni<Void> oneDefault(ProjectInput wanted) {
+        return wanted == null || !wanted.becomesDefault()
+                ? Uni.createFrom().voidItem()
+                : Panache.getSession()
+                        .chain(session -> session.createNativeQuery(
+                                        "select id from team where id = :team for no key update", UUID.class)
+                                .setParameter("team", caller.team())
+                                .getSingleResultOrNull())
+                        .replaceWithVoid();
     }
 
     private Uni<ProjectEnvelope> change(String id, ProjectInput wanted, boolean whole) {
-        return saved(Panache.withTransaction(() -> find(id).chain(project -> {
-                    check(wanted, whole, project.isDefault);
-                    apply(project, wanted);
-                    boolean becomes = Boolean.TRUE.equals(wanted.isDefault()) && !project.isDefault;
-                    return (becomes
-                                    ? Project.update("isDefault = false where team = ?1 and isDefault", project.team)
-                                    : Uni.createFrom().item(0))
-                            .invoke(() -> project.isDefault = project.isDefault || becomes)
-                            .chain(() -> Panache.flush());
-                })))
+        return saved(Panache.withTransaction(() -> oneDefault(wanted)
+                        .chain(() -> hold(id))
+                        .chain(project -> {
+                            ProjectInput.check(wanted, whole, project.isDefault);
+                            wanted.writeTo(project);
+                            boolean becomes = wanted.becomesDefault() && !project.isDefault;
+                            return (becomes
+                                            ? Project.update(
+                                                    "isDefault = false where team = ?1 and isDefault", project.team)
+                                            : Uni.createFrom().item(0))
+                                    .invoke(() -> project.isDefault = project.isDefault || becomes)
+                                    .chain(() -> Panache.flush());
+                        })))
                 .chain(() -> get(id));
     }
 
@@ -272,42 +283,5 @@ public class ProjectResource {
             }
         }
         return false;
-    }
-
-    private static void apply(Project project, ProjectInput wanted) {
-        project.name = wanted.name() == null ? project.name : wanted.name();
-        project.description = wanted.description() == null ? project.description : wanted.description();
-        project.purpose = wanted.purpose() == null ? project.purpose : wanted.purpose();
-        project.environment = wanted.environment() == null ? project.environment : wanted.environment();
-        project.updatedAt = OffsetDateTime.now(ZoneOffset.UTC);
-    }
-
-    /** @param whole whether everything that has no default has to be there */
-    private static void check(ProjectInput wanted, boolean whole, boolean isDefault) {
-        Problems problems = new Problems();
-        if (problems.check(wanted != null, "name", "is required")) {
-            text(problems, "name", wanted.name(), LONGEST_NAME, whole);
-            text(problems, "purpose", wanted.purpose(), LONGEST_TEXT, whole);
-            problems.check(
-                    wanted.description() == null || wanted.description().length() <= LONGEST_TEXT,
-                    "description",
-                    "must have at most " + LONGEST_TEXT + " characters");
-            problems.check(
-                    wanted.environment() == null || ENVIRONMENTS.contains(wanted.environment()),
-                    "environment",
-                    "must be one of " + String.join(", ", ENVIRONMENTS));
-            problems.check(
-                    !isDefault || !Boolean.FALSE.equals(wanted.isDefault()),
-                    "is_default",
-                    "make another project the default instead");
-        }
-        problems.throwIfAny();
-    }
-
-    private static void text(Problems problems, String field, String value, int longest, boolean required) {
-        problems.check(
-                value == null ? !required : !value.isBlank() && value.length() <= longest,
-                field,
-                "must have 1 to " + longest + " characters");
     }
 }

@@ -75,7 +75,7 @@ class Projects {
     /**
      * Puts resources of the team into a project; what is not there says so, and the others are moved.
      *
-     * @param urns such as {@code do:dbaas:<id>}; fails with 422 for what is none
+     * @param urns such as {@code do:dbaas:<id>}; fails with 422 for what is none, with 404 when the project has gone
      */
     Uni<List<Resource>> assign(UUID project, List<String> urns) {
         Problems problems = new Problems();
@@ -99,17 +99,20 @@ class Projects {
         }
         problems.throwIfAny();
         String now = Formats.time(OffsetDateTime.now());
-        return pool.withTransaction(tx -> Multi.createFrom()
-                .iterable(parsed)
-                .onItem()
-                .transformToUniAndConcatenate(urn -> kind(urn.group(1))
-                        .move(tx, caller.team(), UUID.fromString(urn.group(2)), project)
-                        .map(before -> before == null
-                                ? new Resource(urn.group(), null, "not_found")
-                                : new Resource(
-                                        urn.group(), now, before.equals(project) ? "already_assigned" : "assigned")))
-                .collect()
-                .asList());
+        return pool.withTransaction(tx -> hold(tx, project, "for key share")
+                .chain(() -> Multi.createFrom()
+                        .iterable(parsed)
+                        .onItem()
+                        .transformToUniAndConcatenate(urn -> kind(urn.group(1))
+                                .move(tx, caller.team(), UUID.fromString(urn.group(2)), project)
+                                .map(before -> before == null
+                                        ? new Resource(urn.group(), null, "not_found")
+                                        : new Resource(
+                                                urn.group(),
+                                                now,
+                                                before.equals(project) ? "already_assigned" : "assigned")))
+                        .collect()
+                        .asList()));
     }
 
     private ProjectContents kind(String name) {
@@ -119,14 +122,28 @@ class Projects {
                 .orElse(null);
     }
 
-    /** Fails with 412 for the default project and for one that has something in it. */
+    /** In the transaction, whether the project is the default one; fails with 404 when it has gone. */
+    private static Uni<Boolean> hold(SqlClient tx, UUID project, String lock) {
+        return tx.preparedQuery("select is_default from project where id = $1 " + lock)
+                .execute(Tuple.of(project))
+                .map(rows -> {
+                    if (rows.rowCount() == 0) {
+                        throw ApiException.notFound("project not found");
+                    }
+                    return rows.iterator().next().getBoolean(0);
+                });
+    }
+
+    /** Fails with 412 for the default project and for one that has something in it, and with 404 when it has gone. */
     Uni<Void> delete(Project project) {
-        if (project.isDefault) {
-            throw new ApiException(
-                    PRECONDITION_FAILED, "the default project cannot be deleted: make another one the default first");
-        }
-        return pool.withTransaction(tx -> tx.preparedQuery("select id from project where id = $1 for update")
-                .execute(Tuple.of(project.id))
+        return pool.withTransaction(tx -> hold(tx, project.id, "for update")
+                .invoke(isDefault -> {
+                    if (isDefault) {
+                        throw new ApiException(
+                                PRECONDITION_FAILED,
+                                "the default project cannot be deleted: make another one the default first");
+                    }
+                })
                 .chain(() -> resources(tx, project.id))
                 .invoke(inside -> {
                     if (!inside.isEmpty()) {
@@ -136,7 +153,7 @@ class Projects {
                                         + inside.stream().map(Resource::urn).collect(Collectors.joining(", ")));
                     }
                 })
-                .chain(() -> tx.preparedQuery("select id from project where team = $1 and is_default")
+                .chain(() -> tx.preparedQuery("select id from project where team = $1 and is_default for key share")
                         .execute(Tuple.of(project.team)))
                 .map(rows -> rows.iterator().next().getUUID(0))
                 .chain(other -> Multi.createFrom()
@@ -145,8 +162,8 @@ class Projects {
                         .transformToUniAndConcatenate(kind -> kind.leave(tx, project.id, other))
                         .collect()
                         .asList())
-                .chain(() -> tx.preparedQuery("delete from project where id = $1 and not is_default")
-                        .execute(Tuple.of(project.id)))
+                .chain(() ->
+                        tx.preparedQuery("delete from project where id = $1").execute(Tuple.of(project.id)))
                 .replaceWithVoid());
     }
 }

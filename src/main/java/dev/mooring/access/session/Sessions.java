@@ -4,6 +4,7 @@ import dev.mooring.access.TokenLookup;
 import dev.mooring.home.RandomText;
 import dev.mooring.operation.MetadataReady;
 import io.quarkus.scheduler.Scheduled;
+import io.quarkus.security.AuthenticationFailedException;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.buffer.Buffer;
@@ -35,8 +36,12 @@ public class Sessions {
     private static final Logger LOG = Logger.getLogger(Sessions.class);
     private static final int SECRET_BYTES = 32;
 
+    /** None of a token that is being revoked. */
+    private static final String OF_TOKEN = " from access_token where id = $2 for key share";
+
     private static final String BEGIN =
-            "insert into console_session (hash, token, expires_at) values ($1, $2, now() + interval '12 hours')";
+            "insert into console_session (hash, token, expires_at) select $1, id, now() + interval '12 hours'"
+                    + OF_TOKEN;
 
     /** Not with each request: a row that is written is a row to be cleaned up. */
     private static final String FIND =
@@ -48,7 +53,8 @@ public class Sessions {
                     + " and (a.expires_at is null or a.expires_at > now())";
 
     private static final String LINK =
-            "insert into console_link (hash, token, expires_at) values ($1, $2, now() + interval '60 seconds')";
+            "insert into console_link (hash, token, expires_at) select $1, id, now() + interval '60 seconds'"
+                    + OF_TOKEN;
 
     /** Gone by being asked for, in time or not. */
     private static final String FOLLOW =
@@ -67,17 +73,22 @@ public class Sessions {
         ready = true;
     }
 
-    /** @return the code of a link that signs in as the token, once */
+    /** @return the code of a link that signs in as the token, once; fails as not authenticated when that has been revoked */
     public Uni<String> link(UUID token) {
         String code = CODE + RandomText.hex(SECRET_BYTES);
-        return pool.preparedQuery(LINK).execute(Tuple.of(hash(code), token)).replaceWith(code);
+        return pool.preparedQuery(LINK).execute(Tuple.of(hash(code), token)).map(rows -> {
+            if (rows.rowCount() == 0) {
+                throw new AuthenticationFailedException();
+            }
+            return code;
+        });
     }
 
     /**
      * Begins a session.
      *
      * @param given a token, or the code of a link
-     * @return null when it is neither, or the link has been followed already or is too old
+     * @return null when it is neither, or has been revoked, or the link has been followed already or is too old
      */
     public Uni<Begun> begin(String given) {
         Uni<UUID> token = given.startsWith(CODE)
@@ -100,7 +111,9 @@ public class Sessions {
 
     private Uni<Begun> begin(UUID token) {
         String secret = RandomText.hex(SECRET_BYTES);
-        return pool.preparedQuery(BEGIN).execute(Tuple.of(hash(secret), token)).replaceWith(new Begun(secret, token));
+        return pool.preparedQuery(BEGIN)
+                .execute(Tuple.of(hash(secret), token))
+                .map(rows -> rows.rowCount() == 0 ? null : new Begun(secret, token));
     }
 
     /** Whom it stands for; null when there is no such session, or not any more. */

@@ -62,7 +62,6 @@ public class Deployments {
             DeployWish wish = new DeployWish(
                     identity,
                     deployment.id,
-                    app.projectId,
                     app.region,
                     app.spec,
                     app.specKey,

@@ -20,7 +20,6 @@ import java.util.UUID;
 public record DeployWish(
         AppIdentity app,
         UUID deployment,
-        UUID project,
         String region,
         String spec,
         String specKey,

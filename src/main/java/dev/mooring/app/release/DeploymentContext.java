@@ -114,7 +114,6 @@ class DeploymentContext {
                     for (Database database : missing) {
                         all = all.chain(() -> databases.create(
                                         wish.app().team(),
-                                        wish.project(),
                                         wish.app().id(),
                                         database.name(),
                                         versions.of(database.version()),

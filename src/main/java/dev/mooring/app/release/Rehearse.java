@@ -100,12 +100,7 @@ class Rehearse {
         String skip = skip(task, job, bound);
         if (skip == null) {
             boolean recoverable = releases.await(() -> rehearsals.begin(
-                    wish.app().team(),
-                    bound.cluster().id(),
-                    wish.app().id(),
-                    wish.project(),
-                    component(wish),
-                    bound.database()));
+                    wish.app().team(), bound.cluster().id(), wish.app().id(), component(wish), bound.database()));
             skip = recoverable ? null : "the instance has no backup yet";
         }
         return keep(task, skip == null ? Rehearsal.of(Rehearsal.State.FORKING) : Rehearsal.skipped(skip));

@@ -82,16 +82,17 @@ public class AppDatabases {
 
     /**
      * A dev database, in the caller's transaction: nobody but its app may connect, and the app's user owns the one
-     * database and can make no other.
+     * database and can make no other. It is in the project that the app is in by now.
      */
-    public Uni<UUID> create(UUID team, UUID project, UUID app, String component, String version, String region) {
+    public Uni<UUID> create(UUID team, UUID app, String component, String version, String region) {
         Cluster cluster = births.cluster(team, component, postgres, version, Plan.DEV, region);
-        cluster.projectId = project;
         cluster.app = app;
         cluster.component = component;
         ClusterUser user = births.user(cluster, DevDatabase.nameOf(component));
         user.position = 1;
-        return quota.check(cluster)
+        return AppProject.of(app)
+                .invoke(project -> cluster.projectId = project)
+                .chain(() -> quota.check(cluster))
                 .chain(() -> births.begin(
                         cluster,
                         List.of(births.admin(cluster), user),

@@ -59,20 +59,20 @@ public class Rehearsals {
      * @param database one that the cluster has
      * @return false when the cluster cannot be recovered yet
      */
-    public Uni<Boolean> begin(UUID team, UUID cluster, UUID app, UUID project, String component, String database) {
+    public Uni<Boolean> begin(UUID team, UUID cluster, UUID app, String component, String database) {
         return find(team, app, component)
-                .chain(copy -> copy != null
-                        ? Uni.createFrom().item(true)
-                        : beginNew(team, cluster, app, project, component, database));
+                .chain(copy ->
+                        copy != null ? Uni.createFrom().item(true) : beginNew(team, cluster, app, component, database));
     }
 
-    private Uni<Boolean> beginNew(UUID team, UUID cluster, UUID app, UUID project, String component, String database) {
+    private Uni<Boolean> beginNew(UUID team, UUID cluster, UUID app, String component, String database) {
         return sources.find(team, cluster).chain(source -> {
             if (source.recoverableFrom() == null || source.recoverableFrom().isAfter(Instant.now())) {
                 return Uni.createFrom().item(false);
             }
-            return Panache.withTransaction(() -> Cluster.<Cluster>findById(cluster)
-                            .chain(original -> begin(original, source, app, project, component, database)))
+            return Panache.withTransaction(() -> AppProject.of(app)
+                            .chain(project -> Cluster.<Cluster>findById(cluster)
+                                    .chain(original -> begin(original, source, app, project, component, database))))
                     .replaceWith(true);
         });
     }

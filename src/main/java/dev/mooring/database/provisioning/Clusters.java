@@ -276,17 +276,12 @@ public class Clusters {
     }
 
     private Uni<UUID> project(String wanted) {
-        Uni<Project> found = NewCluster.orNull(wanted) == null
-                ? Project.<Project>find("team = ?1 and isDefault", caller.team())
-                        .firstResult()
-                : Project.<Project>find("team = ?1 and id = ?2", caller.team(), UUID.fromString(wanted))
-                        .firstResult();
-        return found.map(project -> {
-            if (project == null) {
-                throw ApiException.unprocessable("project_id: there is no such project");
-            }
-            return project.id;
-        });
+        return NewCluster.orNull(wanted) == null
+                ? Project.holdDefault(caller.team())
+                : Project.hold(caller.team(), UUID.fromString(wanted))
+                        .onItem()
+                        .ifNull()
+                        .failWith(() -> ApiException.unprocessable("project_id: there is no such project"));
     }
 
     /**

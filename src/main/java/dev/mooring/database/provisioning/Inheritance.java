@@ -60,11 +60,7 @@ class Inheritance {
     }
 
     private static Uni<UUID> project(UUID team, UUID id) {
-        return id == null
-                ? Uni.createFrom().nullItem()
-                : Project.<Project>find("team = ?1 and id = ?2", team, id)
-                        .firstResult()
-                        .map(project -> project == null ? null : project.id);
+        return id == null ? Uni.createFrom().nullItem() : Project.hold(team, id);
     }
 
     private static Uni<UUID> network(UUID team, UUID id, String region) {

@@ -166,7 +166,13 @@ public class TagResource {
     }
 
     private Uni<Void> each(Resources wanted, java.util.function.Function<ResourceInput, Uni<Void>> work, String tag) {
-        Uni<Void> chain = find(tag).replaceWithVoid();
+        Uni<Void> chain = tags.hold(caller.team(), tag)
+                .invoke(held -> {
+                    if (!held) {
+                        throw notFound();
+                    }
+                })
+                .replaceWithVoid();
         for (ResourceInput resource : wanted.resources()) {
             chain = chain.chain(() -> work.apply(resource));
         }

@@ -33,7 +33,7 @@ public class Tags {
                 "must have 1 to 255 letters, digits, colons, dashes and underscores");
     }
 
-    /** Makes tags that are not there yet. In the caller's transaction. */
+    /** Makes tags that are not there yet, and holds them. In the caller's transaction. */
     public Uni<Void> tag(UUID team, UUID cluster, List<String> names) {
         Uni<Void> chain = Uni.createFrom().voidItem();
         for (String name : names == null ? List.<String>of() : new LinkedHashSet<>(names)) {
@@ -49,7 +49,20 @@ public class Tags {
                         .setParameter("team", team)
                         .setParameter("name", name)
                         .executeUpdate())
-                .replaceWithVoid();
+                .chain(() -> hold(team, name))
+                // It was there, and is being deleted.
+                .chain(held -> held ? Uni.createFrom().voidItem() : make(team, name));
+    }
+
+    /** In the caller's transaction, until whose end the tag stays. False when there is none, or not any more. */
+    Uni<Boolean> hold(UUID team, String name) {
+        return Panache.getSession()
+                .chain(session -> session.createNativeQuery(
+                                "select name from tag where team = :team and name = :name for key share", String.class)
+                        .setParameter("team", team)
+                        .setParameter("name", name)
+                        .getSingleResultOrNull())
+                .map(held -> held != null);
     }
 
     Uni<Void> put(UUID team, String name, String type, String resource) {

@@ -34,16 +34,19 @@ class RehearsalsTest {
         TestCluster source = Recoveries.backedUp("16");
         UUID app = UUID.randomUUID();
         UUID id = UUID.fromString(source.id());
-        var row = pool.preparedQuery("select team, project_id from cluster where id = $1")
-                .execute(Tuple.of(id))
+        UUID team = pool.preparedQuery(
+                        "insert into app (id, team, project_id, name, region, spec, spec_key, created_at,"
+                                + " updated_at) select $1::uuid, team, project_id, $1::uuid::text, region, '{}', '', now(), now()"
+                                + " from cluster where id = $2 returning team")
+                .execute(Tuple.of(app, id))
                 .await()
                 .indefinitely()
                 .iterator()
-                .next();
-        UUID team = row.getUUID("team");
+                .next()
+                .getUUID("team");
         for (int i = 0; i < 2; i++) {
             assertThat(VertxContextSupport.subscribeAndAwait(
-                            () -> rehearsals.begin(team, id, app, row.getUUID("project_id"), COMPONENT, "defaultdb")))
+                            () -> rehearsals.begin(team, id, app, COMPONENT, "defaultdb")))
                     .isTrue();
             assertThat(copies(app)).isEqualTo(1);
         }
@@ -51,6 +54,10 @@ class RehearsalsTest {
             VertxContextSupport.subscribeAndAwait(() -> rehearsals.end(team, app, COMPONENT));
         }
         Awaitility.await("the copy is gone").atMost(Duration.ofSeconds(60)).until(() -> copies(app) == 0);
+        pool.preparedQuery("delete from app where id = $1")
+                .execute(Tuple.of(app))
+                .await()
+                .indefinitely();
         source.delete();
     }
 
