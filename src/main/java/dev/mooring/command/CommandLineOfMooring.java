@@ -24,6 +24,8 @@ import picocli.CommandLine.Spec;
             OperationsCommand.class,
             DrillCommand.class,
             RestoreCommand.class,
+            BackupCommand.class,
+            RestoreHomeCommand.class,
             DoctorCommand.class,
             TokenCommand.class,
             ConsoleCommand.class,

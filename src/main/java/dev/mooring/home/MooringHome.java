@@ -117,6 +117,16 @@ public record MooringHome(Path root) {
         return root.resolve("cache");
     }
 
+    /** There while a backup of a home is being made one: nothing may start on that. */
+    public Path restoring() {
+        return root.resolve(".restoring");
+    }
+
+    /** There from when a home was made of a backup until its databases are on their way back: the name of that event, a UUID. */
+    public Path returned() {
+        return root.resolve("returned");
+    }
+
     public Path adminToken() {
         return root.resolve("admin-token");
     }

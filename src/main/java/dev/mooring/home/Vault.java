@@ -3,8 +3,6 @@ package dev.mooring.home;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Base64;
@@ -15,6 +13,7 @@ import javax.crypto.spec.SecretKeySpec;
 /** Encrypts secrets at rest with AES-256-GCM. Sealed form: {@code v1:} and base64 of the 12-byte nonce, ciphertext and tag. */
 public final class Vault {
 
+    private static final String VARIABLE = "MOORING_ENCRYPTION_KEY";
     private static final String PREFIX = "v1:";
     private static final int NONCE_BYTES = 12;
     private static final int TAG_BITS = 128;
@@ -24,48 +23,15 @@ public final class Vault {
 
     public Vault(byte[] key) {
         if (key.length != 32) {
-            throw new IllegalArgumentException("MOORING_ENCRYPTION_KEY must be the base64 of 32 bytes, not of "
-                    + key.length + "; make one with: head -c 32 /dev/urandom | base64");
+            throw new IllegalArgumentException(VARIABLE + " must be the base64 of 32 bytes, not of " + key.length);
         }
         this.key = new SecretKeySpec(key, "AES");
     }
 
     /** From the setting when given, else from {@code keys/encryption-key}, made at first use. */
     public static Vault open(MooringHome home, String configuredKey) throws IOException {
-        if (configuredKey != null && !configuredKey.isBlank()) {
-            return new Vault(decode(configuredKey));
-        }
-        String kept = keyFile(home);
-        try {
-            return new Vault(decode(kept));
-        } catch (IllegalArgumentException e) {
-            throw new IOException(
-                    file(home) + " is damaged: without the key that it held no stored secret can be"
-                            + " read. Put it back from a copy, or set MOORING_ENCRYPTION_KEY to that key",
-                    e);
-        }
-    }
-
-    private static String keyFile(MooringHome home) throws IOException {
-        Path file = file(home);
-        if (Files.notExists(file)) {
-            byte[] fresh = new byte[32];
-            new SecureRandom().nextBytes(fresh);
-            MooringHome.write(file, Base64.getEncoder().encodeToString(fresh), "rw-------");
-        }
-        return Files.readString(file);
-    }
-
-    private static Path file(MooringHome home) {
-        return home.keys().resolve("encryption-key");
-    }
-
-    private static byte[] decode(String text) {
-        try {
-            return Base64.getDecoder().decode(text.strip());
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("MOORING_ENCRYPTION_KEY must be the base64 of 32 bytes", e);
-        }
+        return new Vault(new KeyFile(home.keys().resolve("encryption-key"), VARIABLE, "no stored secret can be read")
+                .open(configuredKey));
     }
 
     public String seal(String secret) {
@@ -96,8 +62,7 @@ public final class Vault {
             cipher.init(Cipher.DECRYPT_MODE, key, new GCMParameterSpec(TAG_BITS, all, 0, NONCE_BYTES));
             return new String(cipher.doFinal(all, NONCE_BYTES, all.length - NONCE_BYTES), StandardCharsets.UTF_8);
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(
-                    "a stored secret cannot be decrypted: was MOORING_ENCRYPTION_KEY changed?", e);
+            throw new IllegalStateException("a stored secret cannot be decrypted: was " + VARIABLE + " changed?", e);
         }
     }
 }

@@ -48,6 +48,11 @@ public final class Bootstrap implements AutoCloseable {
         Machine.check(listens, warning -> System.err.println("mooring: " + warning));
         Role role = Role.configured();
         Listening listening = Listening.configured();
+        if (Files.exists(home.restoring())) {
+            throw new IllegalStateException("the restore of " + home.root()
+                    + " was interrupted: run   mooring restore-home   again, or delete " + home.restoring()
+                    + " to begin with an empty folder");
+        }
         FirstStart first = FirstStart.on(home);
         create(home);
         if (lock == null) {

@@ -26,9 +26,6 @@ class Metadata {
 
     private static final Logger LOG = Logger.getLogger(Metadata.class);
     private static final long AGAIN_MS = 2000;
-    /** The newest file of db/migration. Flyway could tell, but is slow to start with where it has nothing to migrate. */
-    static final int VERSION = 23;
-
     private static final String NO_SUCH_TABLE = "42P01";
     private static final String INSTALLED =
             "select max(version::int) from flyway_schema_history where success and version is not null";
@@ -88,9 +85,15 @@ class Metadata {
      */
     private boolean prepared() {
         try {
+            int installed = installed();
+            if (installed > Schema.NEWEST) {
+                throw new IllegalStateException("the metadata were written by a newer Mooring: they have schema "
+                        + installed + ", this one knows " + Schema.NEWEST
+                        + ". Nothing was changed; start that Mooring, or a newer one");
+            }
             if (migrates) {
                 flyway.get().migrate();
-            } else if (installed() < VERSION) {
+            } else if (installed < Schema.NEWEST) {
                 return stillMissing("its schema is older than this version; a worker or MOORING_ROLE=migrate makes it");
             }
         } catch (RuntimeException e) {

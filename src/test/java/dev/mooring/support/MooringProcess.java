@@ -138,7 +138,7 @@ public final class MooringProcess implements AutoCloseable {
     }
 
     public void startWithoutWaiting() throws IOException {
-        bringServers();
+        prepareHome();
         process = launch(log());
     }
 
@@ -197,7 +197,7 @@ public final class MooringProcess implements AutoCloseable {
     }
 
     /** To unpack the servers is most of what a new home costs: it is done once for all of them. */
-    private void bringServers() throws IOException {
+    public void prepareHome() throws IOException {
         if (Files.exists(home().root())) {
             return;
         }
@@ -213,8 +213,8 @@ public final class MooringProcess implements AutoCloseable {
     }
 
     /** Another process on the same home. */
-    public Process launch(Path log) throws IOException {
-        return builder(List.of())
+    public Process launch(Path log, String... words) throws IOException {
+        return builder(List.of(words))
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                 .start();

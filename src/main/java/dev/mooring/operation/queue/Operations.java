@@ -43,6 +43,10 @@ public class Operations {
                     + " case when owner is not null then now() + interval '2 minutes' end"
                     + " from (select cast(:owner as uuid) as owner, cast(:lease as bigint) as lease) as begun";
 
+    private static final String ABANDON =
+            "update operation set state = 'failed', finished_at = now(), error = :error, why = null, waits_for = null,"
+                    + " lease_owner = null, lease_until = null, fence = fence + 1 where finished_at is null";
+
     private static final Duration GLANCE = Duration.ofMillis(200);
 
     private final OperationStore store;
@@ -108,6 +112,17 @@ public class Operations {
                 .transform(Conflict::new)
                 .invoke(() -> queued.fire(new Queued(operation.id(), operation.subject())))
                 .replaceWith(operation.id());
+    }
+
+    /**
+     * Ends everything that is unfinished, in the caller's reactive transaction: what it worked on is not there any more. Nothing
+     * follows from that but what the caller writes.
+     */
+    public Uni<Integer> abandon(String error) {
+        return Panache.getSession()
+                .chain(session -> session.createNativeQuery(ABANDON)
+                        .setParameter("error", error)
+                        .executeUpdate());
     }
 
     /** What is rolled back never comes here: the row is not there then. */

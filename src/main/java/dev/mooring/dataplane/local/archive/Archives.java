@@ -2,8 +2,7 @@ package dev.mooring.dataplane.local.archive;
 
 import dev.mooring.dataplane.local.archive.store.ArchiveSettings;
 import dev.mooring.dataplane.local.archive.store.ArchiveStore;
-import dev.mooring.dataplane.local.archive.store.FolderStore;
-import dev.mooring.dataplane.local.archive.store.S3Store;
+import dev.mooring.dataplane.local.archive.store.ArchiveStores;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.Node;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -20,7 +19,6 @@ import org.jboss.logging.Logger;
 public class Archives {
 
     private static final Logger LOG = Logger.getLogger(Archives.class);
-    private static final String UNPACKED_LIBRARY = "ZstdTempFolder";
 
     private static final Duration FLUSH_FOLDER = Duration.ofMillis(100);
     private static final Duration FLUSH_S3 = Duration.ofSeconds(1);
@@ -31,19 +29,12 @@ public class Archives {
 
     Archives(MooringHome home, ArchiveSettings settings, Node node) {
         this.settings = settings;
-        this.store = store(home, settings, node);
-        // The library unpacks itself; the home folder is the one place that is sure to be writable.
-        System.setProperty(UNPACKED_LIBRARY, home.cache().toString());
+        this.store = ArchiveStores.of(settings, home, "node:" + node.id());
+        Compression.unpackTo(home.cache());
     }
 
-    private static ArchiveStore store(MooringHome home, ArchiveSettings settings, Node node) {
-        if (settings.s3().bucket().isPresent()) {
-            return new S3Store(settings.s3(), settings.s3().bucket().get());
-        }
-        return settings.folder()
-                .map(folder -> Path.of(folder).toAbsolutePath().normalize())
-                .map(folder -> new FolderStore(folder, folder.toUri().toString()))
-                .orElseGet(() -> new FolderStore(home.archive(), "node:" + node.id()));
+    public ArchiveStore store() {
+        return store;
     }
 
     /** How long WAL may wait before it is stored. */

@@ -6,6 +6,7 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Path;
 
 /** Zstandard with a checksum in each frame, so that damage is found when it is read. */
 public final class Compression {
@@ -13,7 +14,14 @@ public final class Compression {
     /** The library's own default: WAL shrinks to a tenth at some 300 MB/s. */
     private static final int LEVEL = 3;
 
+    private static final String UNPACKED_LIBRARY = "ZstdTempFolder";
+
     private Compression() {}
+
+    /** Where the library unpacks itself, before its first use: the home folder is the one place that is sure to be writable. */
+    public static void unpackTo(Path folder) {
+        System.setProperty(UNPACKED_LIBRARY, folder.toString());
+    }
 
     /** Closing it ends the frame and leaves the target open. */
     public static OutputStream into(OutputStream out) throws IOException {

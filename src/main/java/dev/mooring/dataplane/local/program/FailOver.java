@@ -5,8 +5,7 @@ import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.archive.Archives;
-import dev.mooring.dataplane.local.archive.Backup;
-import dev.mooring.dataplane.local.archive.ClusterArchive;
+import dev.mooring.dataplane.local.archive.Timelines;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.standby.StandbyKeeper;
@@ -23,7 +22,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -94,25 +92,11 @@ public class FailOver extends ClusterProgram<FailOver.Steps, ClusterFacts> {
         return Next.go(Steps.FOLLOW);
     }
 
-    /** From here on only what is backed up anew can be recovered; every moment before can be, as it was. */
     private void beginTimeline(ClusterFolder folder, Instant since) throws IOException, SQLException {
-        ClusterArchive archive = archives.of(folder.id());
-        ClusterFolder.Manifest manifest = folder.manifest().orElseThrow();
-        int now;
-        try (Connection connection = clusters.open(manifest, "postgres")) {
-            now = (int) PostgresServer.number(connection, "select timeline_id from pg_catalog.pg_control_checkpoint()");
+        try (Connection connection = clusters.open(folder.manifest().orElseThrow(), "postgres")) {
+            Timelines.begin(
+                    archives.of(folder.id()), archiver, folder.id(), since, PostgresServer.timeline(connection));
         }
-        List<ClusterArchive.Service> services = archive.services();
-        if (services.isEmpty()) {
-            List<Backup> backups = archive.backups();
-            archive.write(new ClusterArchive.Service(
-                    Instant.EPOCH,
-                    backups.isEmpty() ? now - 1 : backups.getLast().timeline()));
-        }
-        if (services.isEmpty() || services.getLast().timeline() != now) {
-            archive.write(new ClusterArchive.Service(since, now));
-        }
-        archiver.beganAnew(folder.id());
     }
 
     private Next follow(Task<ClusterSpec, ClusterFacts> task, ClusterFolder folder) throws IOException {

@@ -7,6 +7,7 @@ import dev.mooring.dataplane.RecoveryFacts.SwitchedOff;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.archive.Archives;
 import dev.mooring.dataplane.local.archive.Damaged;
+import dev.mooring.dataplane.local.archive.Timelines;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.member.OutsideTies;
@@ -16,6 +17,7 @@ import dev.mooring.dataplane.local.recovery.RecoveryPlan;
 import dev.mooring.dataplane.local.recovery.RestoreVerifier;
 import dev.mooring.dataplane.local.recovery.WalReplay;
 import dev.mooring.dataplane.local.standby.StandbyKeeper;
+import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
@@ -33,7 +35,7 @@ import java.util.stream.Stream;
 
 /**
  * A new cluster with what another one held at some moment. Everything comes from that one's archive; it is not touched, and
- * may be gone.
+ * may be gone. One that is its own origin was lost with its machine: it goes on in its archive, as itself.
  */
 @Singleton
 public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, RecoveryFacts> {
@@ -112,7 +114,7 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
                     yield Next.go(Steps.VERIFY);
                 }
                 case VERIFY -> verify(task, recovering);
-                case SWITCH_OFF -> switchOff(recovering);
+                case SWITCH_OFF -> switchOff(task, recovering);
                 case START -> start(task, recovering);
                 case SET_UP -> setUp(task, recovering);
                 case NODES -> addNodes(task, recovering);
@@ -151,17 +153,26 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
         recovering.replay().ensureRunning();
         List<String> databases = RestoreVerifier.databases(recovering::open);
         try (Connection connection = recovering.open("postgres")) {
-            List<SwitchedOff> ties = ties(recovering, connection).find();
+            List<SwitchedOff> ties = itself(task.wish())
+                    ? List.of()
+                    : ties(recovering, connection).find();
             task.keep(task.facts().withDatabases(databases).withSwitchedOff(ties));
             return Next.go(Steps.SWITCH_OFF);
         }
     }
 
+    private static boolean itself(ClusterSpec wish) {
+        return wish.id().equals(wish.origin().cluster());
+    }
+
     /** A step of its own: what was there to be switched off is written down before. */
-    private static Next switchOff(RestoreSteps recovering) throws Exception {
+    private static Next switchOff(Task<ClusterSpec, RecoveryFacts> task, RestoreSteps recovering) throws Exception {
         recovering.replay().ensureRunning();
         try (Connection connection = recovering.open("postgres")) {
-            ties(recovering, connection).switchOff();
+            // Nobody else is it any more: what reaches servers elsewhere is its own to reach.
+            if (!itself(task.wish())) {
+                ties(recovering, connection).switchOff();
+            }
             // Of a moment at which an upgrade of the original kept everybody out.
             new ClosedDatabases(connection).open();
         }
@@ -172,12 +183,14 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
         return new OutsideTies(connection, recovering::reopen);
     }
 
-    /** Another system identifier: otherwise its WAL would pass for the source's. */
+    /** Another system identifier, unless it is the source itself: otherwise its WAL would pass for that one's. */
     private Next start(Task<ClusterSpec, RecoveryFacts> task, RestoreSteps recovering) throws Exception {
         WalReplay replay = recovering.replay();
         if (replay.begun()) {
             replay.stop(STOP_LIMIT);
-            SystemIdentifier.renew(recovering.folder().data());
+            if (!itself(task.wish())) {
+                SystemIdentifier.renew(recovering.folder().data());
+            }
             replay.forget();
         }
         firstStart(task).start(() -> {});
@@ -198,6 +211,16 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
         ClusterFolder folder = recovering.folder();
         firstStart(task).setUp(clusters.vault().unseal(recovering.superuserSecret()));
         archiver.begin(folder);
+        if (itself(task.wish())) {
+            try (Connection connection = recovering.reopen("postgres")) {
+                Timelines.begin(
+                        recovering.archive(),
+                        archiver,
+                        folder.id(),
+                        Instant.now(),
+                        PostgresServer.timeline(connection));
+            }
+        }
         recovering.archive().release(task.id());
         return task.wish().nodes() > 1 ? Next.go(Steps.NODES) : done(task);
     }

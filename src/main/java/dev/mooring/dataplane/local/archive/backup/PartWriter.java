@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,8 +19,9 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
 /** Packs files into one part of a backup: a compressed tar. */
-final class PartWriter implements AutoCloseable {
+public final class PartWriter implements AutoCloseable {
 
+    private static final int OWNER_READ = 0400;
     private static final int FILE_MODE = 0600;
     private static final int FOLDER_MODE = 0700;
     private static final int BUFFER = 256 << 10;
@@ -28,7 +30,7 @@ final class PartWriter implements AutoCloseable {
     private final AtomicLong done;
     private final List<Manifest.Entry> entries = new ArrayList<>();
 
-    PartWriter(OutputStream out, AtomicLong done) throws IOException {
+    public PartWriter(OutputStream out, AtomicLong done) throws IOException {
         this.tar = new TarArchiveOutputStream(new BufferedOutputStream(Compression.into(out), BUFFER));
         this.tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
         this.tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
@@ -39,7 +41,7 @@ final class PartWriter implements AutoCloseable {
         return entries;
     }
 
-    void folder(String path) throws IOException {
+    public void folder(String path) throws IOException {
         TarArchiveEntry entry = new TarArchiveEntry(path + "/");
         entry.setMode(FOLDER_MODE);
         tar.putArchiveEntry(entry);
@@ -50,23 +52,34 @@ final class PartWriter implements AutoCloseable {
      * As long as it was when it was listed: what has been added since comes from the WAL, and so does everything about a
      * file that has become shorter, in whose place zeros stand. A file that is gone is left out.
      */
-    void file(Path data, DataFiles.File file) throws IOException {
+    public void file(Path data, DataFiles.File file) throws IOException {
         try (InputStream in = Files.newInputStream(data.resolve(file.path()), LinkOption.NOFOLLOW_LINKS)) {
-            write(file.path(), file.size(), in);
+            write(file.path(), file.size(), FILE_MODE, in);
         } catch (NoSuchFileException dropped) {
             done.addAndGet(file.size());
         }
     }
 
-    void file(String path, byte[] content) throws IOException {
-        write(path, content.length, new java.io.ByteArrayInputStream(content));
+    public void file(String path, byte[] content) throws IOException {
+        write(path, content.length, FILE_MODE, new java.io.ByteArrayInputStream(content));
     }
 
-    private void write(String path, long size, InputStream in) throws IOException {
+    /** A file that nobody writes to, for whom it is for. */
+    public void whole(String path, Path file) throws IOException {
+        int mode = 0;
+        for (PosixFilePermission permission : Files.getPosixFilePermissions(file, LinkOption.NOFOLLOW_LINKS)) {
+            mode |= OWNER_READ >> permission.ordinal();
+        }
+        try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+            write(path, Files.size(file), mode, in);
+        }
+    }
+
+    private void write(String path, long size, int mode, InputStream in) throws IOException {
         Instant modified = Instant.now();
         TarArchiveEntry entry = new TarArchiveEntry(path);
         entry.setSize(size);
-        entry.setMode(FILE_MODE);
+        entry.setMode(mode);
         entry.setModTime(modified.toEpochMilli());
         tar.putArchiveEntry(entry);
         CRC32C crc = new CRC32C();

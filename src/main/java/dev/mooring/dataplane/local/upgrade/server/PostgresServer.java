@@ -237,6 +237,11 @@ public record PostgresServer(
         return found;
     }
 
+    /** The one that the server's last checkpoint was on. */
+    public static int timeline(Connection connection) throws SQLException {
+        return (int) number(connection, "select timeline_id from pg_catalog.pg_control_checkpoint()");
+    }
+
     public static long number(Connection connection, String query) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(query)) {

@@ -1,0 +1,33 @@
+package dev.mooring.dataplane;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+
+/** Copies of what makes this Mooring itself, kept where the archives of its clusters are. */
+public interface HomeBackups {
+
+    /**
+     * @param size in bytes, as it is stored
+     */
+    record Backup(Instant madeAt, long size) {}
+
+    /**
+     * @param home whose backups they are
+     * @param location of the archive
+     * @param backups newest first
+     * @param failure why the last one could not be made; null when it could
+     */
+    record State(UUID home, String location, List<Backup> backups, String failure) {}
+
+    /**
+     * Makes one now. Blocks.
+     *
+     * @throws IllegalStateException where there is nothing to be backed up
+     */
+    Backup make() throws IOException, InterruptedException;
+
+    /** Blocks. */
+    State state() throws IOException;
+}
