@@ -144,9 +144,9 @@ public class ErrorMappers {
             return answer(409, "the " + gone + " that this needs was deleted meanwhile");
         }
         if (e instanceof IOException && TOO_LARGE.equals(e.getMessage())) {
-            // Whoever counted has answered and is hanging up.
+            // Whoever counted has answered and is hanging up: a body of ours would be written after the end.
             LOG.debugf("the body of request %s has more than it may", requestId.value());
-            return answer(413, "the body is too large");
+            return Response.status(413).build();
         }
         LOG.errorf(e, "request %s failed", requestId.value());
         return answer(500, "Server error; the log has the details under request " + requestId.value());

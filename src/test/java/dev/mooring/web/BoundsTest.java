@@ -22,6 +22,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
@@ -86,8 +91,36 @@ class BoundsTest {
     })
     void aBodyWithoutALengthHasABound(String method, String path) throws Exception {
         Endless body = new Endless();
-        assertThat(send(method, path, body)).isEqualTo(413);
-        assertThat(body.sent).isLessThan(SENT);
+        List<String> logged = new CopyOnWriteArrayList<>();
+        Handler log = noting(logged);
+        Logger.getLogger("").addHandler(log);
+        try {
+            assertThat(send(method, path, body)).isEqualTo(413);
+            assertThat(body.sent).isLessThan(SENT);
+            // What is answered twice is told after the client has its answer, and before the next one has.
+            Api.get("/");
+        } finally {
+            Logger.getLogger("").removeHandler(log);
+        }
+        assertThat(logged).as("what is logged of it").isEmpty();
+    }
+
+    /** Of the application where it runs in this process. */
+    private static Handler noting(List<String> logged) {
+        return new Handler() {
+            @Override
+            public void publish(LogRecord entry) {
+                if (entry.getLevel().intValue() >= Level.WARNING.intValue()) {
+                    logged.add(entry.getLoggerName() + ": " + entry.getMessage() + " " + entry.getThrown());
+                }
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
     }
 
     /** What comes with a request that asks for an upgrade of the connection could not be held back. */
