@@ -1,5 +1,7 @@
 package dev.mooring.command;
 
+import dev.mooring.command.home.BackupCommand;
+import dev.mooring.command.home.RestoreHomeCommand;
 import dev.mooring.command.remote.Failure;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;

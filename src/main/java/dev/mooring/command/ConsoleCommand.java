@@ -1,5 +1,6 @@
 package dev.mooring.command;
 
+import dev.mooring.command.remote.Common;
 import dev.mooring.command.remote.Failure;
 import dev.mooring.command.remote.MooringApi;
 import java.util.concurrent.Callable;

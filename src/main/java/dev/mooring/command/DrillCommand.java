@@ -1,6 +1,7 @@
 package dev.mooring.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.mooring.command.remote.Common;
 import dev.mooring.command.remote.Failure;
 import dev.mooring.command.remote.Follower;
 import dev.mooring.command.remote.MooringApi;

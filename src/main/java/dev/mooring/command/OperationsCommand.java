@@ -3,6 +3,7 @@ package dev.mooring.command;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mooring.command.remote.Common;
 import dev.mooring.command.remote.Failure;
 import dev.mooring.command.remote.MooringApi;
 import java.util.Iterator;

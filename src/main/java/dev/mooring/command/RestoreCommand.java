@@ -2,6 +2,7 @@ package dev.mooring.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mooring.command.remote.Common;
 import dev.mooring.command.remote.Failure;
 import dev.mooring.command.remote.Follower;
 import dev.mooring.command.remote.MooringApi;

@@ -1,6 +1,7 @@
-package dev.mooring.command;
+package dev.mooring.command.home;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.mooring.command.remote.Common;
 import dev.mooring.command.remote.Failure;
 import dev.mooring.command.remote.MooringApi;
 import dev.mooring.home.KeyFile;
@@ -20,7 +21,7 @@ import picocli.CommandLine.Option;
                 "Backs up Mooring itself, as it does on its own whenever something has changed: metadata, keys and"
                         + " certificates, into the archive of the databases. Databases have backups of their own.",
         mixinStandardHelpOptions = true)
-final class BackupCommand implements Callable<Integer> {
+public final class BackupCommand implements Callable<Integer> {
 
     private static final String PATH = "/mooring/v1/home/backups";
 

@@ -1,4 +1,4 @@
-package dev.mooring.command;
+package dev.mooring.command.home;
 
 import dev.mooring.dataplane.local.archive.store.ArchiveSettings;
 import dev.mooring.start.preflight.EarlySettings;

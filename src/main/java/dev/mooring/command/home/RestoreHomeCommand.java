@@ -1,5 +1,6 @@
-package dev.mooring.command;
+package dev.mooring.command.home;
 
+import dev.mooring.command.remote.Common;
 import dev.mooring.command.remote.Failure;
 import dev.mooring.dataplane.local.archive.Compression;
 import dev.mooring.dataplane.local.archive.store.ArchiveStore;
@@ -35,7 +36,7 @@ import picocli.CommandLine.Option;
                         + " the settings name. The next start brings its databases back from the same archive. The lost"
                         + " machine must not run any more.",
         mixinStandardHelpOptions = true)
-final class RestoreHomeCommand implements Callable<Integer> {
+public final class RestoreHomeCommand implements Callable<Integer> {
 
     @Option(names = "--home", paramLabel = "ID", description = "Which one, where the archive holds several.")
     private UUID id;

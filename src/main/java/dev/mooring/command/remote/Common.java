@@ -1,18 +1,15 @@
-package dev.mooring.command;
+package dev.mooring.command.remote;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.mooring.command.remote.Failure;
-import dev.mooring.command.remote.Installation;
-import dev.mooring.command.remote.MooringApi;
 import dev.mooring.home.MooringHome;
 import java.util.List;
 import picocli.CommandLine.Option;
 
 /** What commands that ask a running Mooring have in common. */
-final class Common {
+public final class Common {
 
     /** How an answer is printed. */
-    enum Format {
+    public enum Format {
         text,
         json
     }
@@ -24,23 +21,23 @@ final class Common {
             description = "text or json (default: ${DEFAULT-VALUE}).")
     private Format format;
 
-    boolean json() {
+    public boolean json() {
         return format == Format.json;
     }
 
-    static MooringHome home() {
+    public static MooringHome home() {
         return MooringHome.configured();
     }
 
-    static MooringApi api() throws Failure {
+    public static MooringApi api() throws Failure {
         return new MooringApi(Installation.configured(home()));
     }
 
-    static void print(JsonNode json) {
+    public static void print(JsonNode json) {
         System.out.println(json.toPrettyString());
     }
 
-    static void print(List<JsonNode> json) {
+    public static void print(List<JsonNode> json) {
         var array = MooringApi.object().arrayNode();
         json.forEach(array::add);
         print(array);

@@ -117,6 +117,7 @@ public class LocalStart {
         try {
             supervision = SupervisionLock.take(clusters.home());
             watch.begin();
+            new MovedHome(clusters).settle();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

@@ -135,7 +135,7 @@ public final class HomeArchive {
         store.delete(uploads() + name);
     }
 
-    /** Of the last hour everything is kept, of the last day one an hour, before that one a day until it is too old. */
+    /** Beside the newest ones, of the last day one an hour is kept, before that one a day until it is too old. */
     public void thin(Instant now, Duration longest) throws IOException {
         List<Kept> backups = backups().reversed();
         for (Kept old : superfluous(backups, now, longest)) {
@@ -151,9 +151,8 @@ public final class HomeArchive {
         Set<Instant> taken = new HashSet<>();
         for (Kept backup : backups.stream().skip(NEWEST).toList()) {
             Duration age = Duration.between(backup.at(), now);
-            boolean first = age.compareTo(Duration.ofHours(1)) < 0
-                    || taken.add(backup.at()
-                            .truncatedTo(age.compareTo(Duration.ofDays(1)) < 0 ? ChronoUnit.HOURS : ChronoUnit.DAYS));
+            boolean first = taken.add(backup.at()
+                    .truncatedTo(age.compareTo(Duration.ofDays(1)) < 0 ? ChronoUnit.HOURS : ChronoUnit.DAYS));
             if (age.compareTo(longest) > 0 || !first) {
                 superfluous.add(backup);
             }
