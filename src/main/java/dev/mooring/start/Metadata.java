@@ -89,7 +89,7 @@ class Metadata {
             if (installed > Schema.NEWEST) {
                 throw new IllegalStateException("the metadata were written by a newer Mooring: they have schema "
                         + installed + ", this one knows " + Schema.NEWEST
-                        + ". Nothing was changed; start that Mooring, or a newer one");
+                        + ". They are as they were; start that Mooring, or a newer one");
             }
             if (migrates) {
                 flyway.get().migrate();
