@@ -48,6 +48,16 @@ public interface DataPlane {
     Uni<List<ClusterNode>> nodes(UUID cluster);
 
     /**
+     * The sessions of clients on every server and pool of the cluster, Mooring's own left out.
+     *
+     * @param networks that might connect; null for every network
+     * @return empty where that cannot be told: of such a cluster, or while it does not run here
+     */
+    default Uni<Optional<List<ClientSessions>>> sessions(UUID cluster, List<String> networks) {
+        return Uni.createFrom().item(Optional.empty());
+    }
+
+    /**
      * The log of the cluster's primary; nothing while it does not run here. Fails with {@link IllegalArgumentException} where nothing
      * could be called that.
      *
@@ -55,6 +65,17 @@ public interface DataPlane {
      * @param lines how many at most, of the end
      */
     Uni<ServerLog> log(UUID cluster, String after, int lines);
+
+    /**
+     * What the recovery of a cluster to a moment would begin with, by what its archive has; the cluster may be gone. Fails with
+     * {@link dev.mooring.operation.OperationFailed} when that moment cannot be recovered.
+     *
+     * @param at null for everything that is archived
+     * @return empty where nothing can be recovered
+     */
+    default Uni<Optional<RecoveryPreview>> recovery(UUID cluster, Instant at) {
+        return Uni.createFrom().item(Optional.empty());
+    }
 
     /** Those of the ports of this machine that another program has. */
     Uni<List<Integer>> taken(List<Integer> ports);

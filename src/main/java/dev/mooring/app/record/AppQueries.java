@@ -55,6 +55,24 @@ public class AppQueries {
                         .toList());
     }
 
+    /**
+     * Of all of the caller's apps that use a cluster, newest first.
+     *
+     * @param cluster its name
+     * @param owner the app whose dev database it is; null for a managed cluster
+     */
+    public Uni<List<DeploymentRow>> deploymentsOn(String cluster, UUID owner, int limit) {
+        return pool.preparedQuery(DeploymentRow.SELECT + " join app a on a.id = d.app"
+                        + " where a.team = $1 and a.deleted_at is null and (a.id = $2 or ($2 is null and exists (select from"
+                        + " jsonb_array_elements(coalesce(d.spec::jsonb -> 'databases', '[]')) db"
+                        + " where db ->> 'production' = 'true' and db ->> 'cluster_name' = $3)))"
+                        + " order by d.created_at desc, d.number desc limit $4")
+                .execute(Tuple.of(caller.team(), owner, cluster, limit))
+                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                        .map(row -> DeploymentRow.of(row, mapper))
+                        .toList());
+    }
+
     public Uni<Integer> deploymentCount(UUID app) {
         return pool.preparedQuery("select count(*)::int from deployment where app = $1")
                 .execute(Tuple.of(app))

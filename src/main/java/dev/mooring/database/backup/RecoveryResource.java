@@ -61,7 +61,24 @@ public class RecoveryResource {
     @Schema(name = "RecoveryWindow")
     public record WindowView(
             @Schema(description = "RFC 3339") String earliest,
-            @Schema(description = "RFC 3339") String latest) {}
+            @Schema(description = "RFC 3339") String latest,
+
+            @Schema(description = "When a recovery was tried last, RFC 3339; absent as long as none was")
+            String lastDrillAt,
+
+            @Schema(description = "Whether that succeeded; absent likewise")
+            Boolean lastDrillPassed) {
+
+        private static WindowView of(RecoverySource source) {
+            RecoverySource.Window window = source.window(Instant.now());
+            RecoverySource.Drill drill = source.lastDrill();
+            return new WindowView(
+                    Formats.time(window.earliest()),
+                    Formats.time(window.latest()),
+                    drill == null ? null : Formats.time(drill.at()),
+                    drill == null ? null : drill.failure() == null);
+        }
+    }
 
     @Schema(name = "BackupPolicy")
     public record Policy(
@@ -118,10 +135,7 @@ public class RecoveryResource {
             summary = "The moments that can be recovered",
             description = "Also of a deleted cluster whose archive is still kept. 412 before the first backup.")
     public Uni<WindowView> window(String id) {
-        return sources.find(caller.team(), ClusterId.parse(id)).map(source -> {
-            RecoverySource.Window window = source.window(Instant.now());
-            return new WindowView(Formats.time(window.earliest()), Formats.time(window.latest()));
-        });
+        return sources.find(caller.team(), ClusterId.parse(id)).map(WindowView::of);
     }
 
     @GET

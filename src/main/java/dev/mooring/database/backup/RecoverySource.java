@@ -19,6 +19,7 @@ import java.util.UUID;
  * @param recoverableFrom null before the first backup
  * @param recoverableUntil null while everything that is committed can be recovered
  * @param formerVersions oldest first
+ * @param lastDrill the last recovery that was tried; null when none was, and of a cluster that is gone
  * @param traits as they are now, or were when the cluster was deleted: not those of the moment that is recovered
  */
 public record RecoverySource(
@@ -33,6 +34,7 @@ public record RecoverySource(
         Instant recoverableFrom,
         Instant recoverableUntil,
         List<Former> formerVersions,
+        Drill lastDrill,
         Traits traits) {
 
     /** Live ones and deleted ones, in the same columns. */
@@ -42,6 +44,7 @@ public record RecoverySource(
             + " u.replication, 'secret', u.secret, 'dbos_role', u.dbos_role) order by u.position) from cluster_user u"
             + " where u.cluster = c.id and u.state <> 'removing') as users, c.superuser_secret, n.archive,"
             + " c.recoverable_from, c.archive_failing_since as recoverable_until, null::timestamptz as deleted_at, c.former_versions,"
+            + " c.drilled_at, c.drill_failure,"
             + " (select coalesce(jsonb_agg(jsonb_build_object('type', r.type, 'value', r.value, 'description', r.description)"
             + " order by r.position), '[]') from firewall_rule r where r.cluster = c.id) as rules,"
             + " (select coalesce(jsonb_agg(t.tag order by t.created_at, t.tag), '[]') from tag_resource t"
@@ -50,7 +53,7 @@ public record RecoverySource(
             + " c.synchronous_archive, c.project_id, c.vpc, c.size, c.storage_size_mib"
             + " from cluster c join worker_node n on n.id = c.node and n.plane = c.plane where c.deleted_at is null and c.replica_of is null"
             + " union all select cluster, team, name, null, engine, version, config, users, superuser_secret, archive,"
-            + " recoverable_from, deleted_at, deleted_at, former_versions, rules, tags, service_cnames, maintenance_day,"
+            + " recoverable_from, deleted_at, deleted_at, former_versions, null, null, rules, tags, service_cnames, maintenance_day,"
             + " maintenance_hour, retention_hours, drill_hours, synchronous_archive, project_id, vpc, size, storage_size_mib"
             + " from kept_archive where keep_until > now()) as source";
 
@@ -60,6 +63,14 @@ public record RecoverySource(
      * @param dbosRole see {@link ClusterUser#dbosRole}
      */
     public record User(String name, boolean primary, Boolean replication, String secret, String dbosRole) {}
+
+    /** @param failure why it did not succeed; null when it did */
+    public record Drill(Instant at, String failure) {
+        static Drill of(Row row) {
+            OffsetDateTime at = row.getOffsetDateTime("drilled_at");
+            return at == null ? null : new Drill(at.toInstant(), row.getString("drill_failure"));
+        }
+    }
 
     /**
      * What a recovered cluster has of it unless its owner asks for something else.
@@ -138,6 +149,7 @@ public record RecoverySource(
                         .map(former ->
                                 new Former(former.getString("version"), Instant.parse(former.getString("until"))))
                         .toList(),
+                Drill.of(row),
                 Traits.of(row));
     }
 

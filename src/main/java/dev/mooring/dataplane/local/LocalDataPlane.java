@@ -1,8 +1,10 @@
 package dev.mooring.dataplane.local;
 
+import dev.mooring.dataplane.ClientSessions;
 import dev.mooring.dataplane.ClusterNode;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.dataplane.Endpoints;
+import dev.mooring.dataplane.RecoveryPreview;
 import dev.mooring.dataplane.ServerLog;
 import dev.mooring.dataplane.Topics;
 import dev.mooring.dataplane.local.archive.Archiver;
@@ -13,7 +15,9 @@ import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.LocalSettings;
 import dev.mooring.dataplane.local.cluster.ServerLogs;
 import dev.mooring.dataplane.local.kafka.KafkaPlane;
+import dev.mooring.dataplane.local.pool.OpenSessions;
 import dev.mooring.dataplane.local.pool.Pooler;
+import dev.mooring.dataplane.local.recovery.RecoveryPlan;
 import dev.mooring.dataplane.local.standby.StandbyKeeper;
 import dev.mooring.dataplane.local.standby.Topology;
 import dev.mooring.engine.kafka.KafkaEngine;
@@ -21,12 +25,15 @@ import dev.mooring.engine.postgres.PostgresEngine;
 import dev.mooring.engine.postgres.ServerParameter;
 import dev.mooring.operation.Node;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -35,6 +42,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
@@ -60,6 +68,7 @@ public class LocalDataPlane implements DataPlane {
     private final Node node;
     private final Archives archives;
     private final Archiver archiver;
+    private final RecoveryPlan plan;
     private final StandbyKeeper standbys;
     private final Topology topology;
     private final KafkaPlane kafka;
@@ -70,6 +79,7 @@ public class LocalDataPlane implements DataPlane {
             Node node,
             Archives archives,
             Archiver archiver,
+            RecoveryPlan plan,
             StandbyKeeper standbys,
             KafkaPlane kafka) {
         this.clusters = clusters;
@@ -77,6 +87,7 @@ public class LocalDataPlane implements DataPlane {
         this.node = node;
         this.archives = archives;
         this.archiver = archiver;
+        this.plan = plan;
         this.standbys = standbys;
         this.topology = new Topology(clusters, standbys, settings.hostname());
         this.kafka = kafka;
@@ -181,12 +192,22 @@ public class LocalDataPlane implements DataPlane {
     }
 
     @Override
+    public Uni<Optional<List<ClientSessions>>> sessions(UUID cluster, List<String> networks) {
+        return ask(() -> new OpenSessions(clusters).of(cluster, networks));
+    }
+
+    @Override
     public Uni<ServerLog> log(UUID cluster, String after, int lines) {
         return ask(() -> {
             Optional<Path> ofBroker = kafka.logs(cluster);
             return ServerLogs.read(
                     ofBroker.orElseGet(() -> clusters.folder(cluster).log()), clusters.account(), after, lines);
         });
+    }
+
+    @Override
+    public Uni<Optional<RecoveryPreview>> recovery(UUID cluster, Instant at) {
+        return ask(() -> Optional.of(plan.preview(cluster, at)));
     }
 
     @Override
@@ -225,15 +246,19 @@ public class LocalDataPlane implements DataPlane {
         });
     }
 
-    /** Blocking work on a virtual thread of its own. */
+    /** Blocking work on a virtual thread of its own. The answer comes to where it was asked: a request is still known there. */
     private static <T> Uni<T> ask(Callable<T> question) {
-        return Uni.createFrom()
-                .emitter(emitter -> Thread.ofVirtual().start(() -> {
-                    try {
-                        emitter.complete(question.call());
-                    } catch (Exception e) {
-                        emitter.fail(e);
-                    }
-                }));
+        return Uni.createFrom().emitter(emitter -> {
+            Context asked = Vertx.currentContext();
+            Consumer<Runnable> there = asked == null ? Runnable::run : run -> asked.runOnContext(ignored -> run.run());
+            Thread.ofVirtual().start(() -> {
+                try {
+                    T answer = question.call();
+                    there.accept(() -> emitter.complete(answer));
+                } catch (Exception e) {
+                    there.accept(() -> emitter.fail(e));
+                }
+            });
+        });
     }
 }

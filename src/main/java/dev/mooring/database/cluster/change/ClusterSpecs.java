@@ -11,6 +11,7 @@ import dev.mooring.database.cluster.DbosRoles;
 import dev.mooring.database.cluster.DevDatabase;
 import dev.mooring.database.cluster.FirewallRule;
 import dev.mooring.database.cluster.MemberState;
+import dev.mooring.database.cluster.NewCluster;
 import dev.mooring.database.cluster.TopicAcl;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.Endpoints;
@@ -48,6 +49,19 @@ public class ClusterSpecs {
     /** Where apps connect from, as {@link Cluster#appNetworks} has it. */
     public String appNetworks() {
         return String.join(",", appNetworks);
+    }
+
+    /**
+     * The networks that a list of trusted sources stands for; null for every network.
+     *
+     * @param rules that have been checked
+     */
+    public List<String> networks(List<NewCluster.RuleInput> rules) {
+        return rules.isEmpty()
+                ? null
+                : rules.stream()
+                        .flatMap(rule -> TrustedSource.networks(rule.type(), rule.value(), appNetworks))
+                        .toList();
     }
 
     /** The cluster at its current revision, as the caller's transaction sees it. */
@@ -101,7 +115,7 @@ public class ClusterSpecs {
                 rules.isEmpty()
                         ? null
                         : rules.stream()
-                                .flatMap(rule -> TrustedSource.networks(rule, appNetworks))
+                                .flatMap(rule -> TrustedSource.networks(rule.type, rule.value, appNetworks))
                                 .toList(),
                 engine.parameters(PgConfig.read(mapper, cluster.config), plan),
                 new ClusterSpec.Archive(cluster.retentionHours, cluster.synchronousArchive, cluster.throwAway),

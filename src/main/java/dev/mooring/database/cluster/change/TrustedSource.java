@@ -1,6 +1,5 @@
 package dev.mooring.database.cluster.change;
 
-import dev.mooring.database.cluster.FirewallRule;
 import dev.mooring.web.Problems;
 import java.util.List;
 import java.util.Set;
@@ -48,9 +47,9 @@ public final class TrustedSource {
      *
      * @param apps where apps connect from
      */
-    static Stream<String> networks(FirewallRule rule, List<String> apps) {
-        return switch (rule.type) {
-            case "ip_addr" -> Stream.of(network(rule.value));
+    static Stream<String> networks(String type, String value, List<String> apps) {
+        return switch (type) {
+            case "ip_addr" -> Stream.of(network(value));
             case "app" -> apps.stream();
             default -> Stream.empty();
         };

@@ -23,6 +23,17 @@ public final class RolesAndDatabases {
     private static final Logger LOG = Logger.getLogger(RolesAndDatabases.class);
     private static final Duration ENDING = Duration.ofSeconds(5);
 
+    /** Sessions of clients; the roles of Mooring's own are bound. */
+    public static final String OF_CLIENTS = " from pg_catalog.pg_stat_activity where client_addr is not null"
+            + " and usename <> all (?)"
+            // Through the connection pools, which see to it themselves; nobody else has a certificate that is known.
+            + " and not exists (select from pg_catalog.pg_stat_ssl through where through.pid = pg_stat_activity.pid"
+            + " and through.client_dn is not null)";
+
+    /** Those that come from one of the networks, which are bound. */
+    public static final String FROM_TRUSTED = "exists (select from pg_catalog.unnest(?::pg_catalog.text[]) source"
+            + " where client_addr operator(pg_catalog.<<=) source::pg_catalog.inet)";
+
     /** Opens another database of the same server as superuser. */
     @FunctionalInterface
     public interface Opener {
@@ -111,13 +122,7 @@ public final class RolesAndDatabases {
         java.sql.Array own =
                 sql.connection().createArrayOf("text", ServiceRole.allNames().toArray());
         java.sql.Array networks = sql.connection().createArrayOf("text", sources.toArray());
-        String strangers = " from pg_catalog.pg_stat_activity where client_addr is not null and usename <> all (?)"
-                // Through the connection pools, which have seen to it themselves; nobody else has a certificate that is
-                // known.
-                + " and not exists (select from pg_catalog.pg_stat_ssl through where through.pid = pg_stat_activity.pid"
-                + " and through.client_dn is not null)"
-                + " and not exists (select from pg_catalog.unnest(?::pg_catalog.text[]) source"
-                + " where client_addr operator(pg_catalog.<<=) source::pg_catalog.inet)";
+        String strangers = OF_CLIENTS + " and not " + FROM_TRUSTED;
         long end = System.nanoTime() + ENDING.toNanos();
         while (sql.any("select pg_catalog.pg_terminate_backend(pid)" + strangers, own, networks)) {
             if (System.nanoTime() > end) {

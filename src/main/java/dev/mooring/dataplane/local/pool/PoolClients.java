@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.pool;
 
+import dev.mooring.dataplane.ClientSessions;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.process.pgbouncer.PgBouncerConsole;
 import dev.mooring.process.pgbouncer.PgBouncerProcess;
@@ -11,6 +12,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,9 +37,7 @@ final class PoolClients {
     static void seeOut(PgBouncerProcess process, ClusterSpec wish, List<ClusterSpec.Pool> before, Connection superuser)
             throws IOException, SQLException {
         try (PgBouncerConsole console = process.console(ANSWER_LIMIT)) {
-            List<Map<String, String>> clients = console.ask("SHOW CLIENTS").stream()
-                    .filter(client -> !PgBouncerConsole.DATABASE.equals(client.get("database")))
-                    .toList();
+            List<Map<String, String>> clients = all(console);
             Set<String> strange = strange(clients, wish.sources(), superuser);
             Set<String> emptied = new TreeSet<>();
             for (Map<String, String> client : clients) {
@@ -52,6 +52,39 @@ final class PoolClients {
                 console.ask("RESUME \"" + pool + "\"");
             }
         }
+    }
+
+    /** Those of a process, by where they come from; none when it does not answer. */
+    static List<ClientSessions> of(PgBouncerProcess process, List<String> networks, Connection superuser)
+            throws SQLException {
+        List<Map<String, String>> clients;
+        try (PgBouncerConsole console = process.console(ANSWER_LIMIT)) {
+            clients = all(console);
+        } catch (IOException down) {
+            return List.of();
+        }
+        Set<String> strange = strange(clients, networks, superuser);
+        Map<ClientSessions, Integer> found = new LinkedHashMap<>();
+        for (Map<String, String> client : clients) {
+            String address = client.get("addr");
+            ClientSessions one = new ClientSessions(
+                    address, client.get("user"), client.get("database"), 1, !strange.contains(address));
+            found.merge(one, 1, Integer::sum);
+        }
+        return found.entrySet().stream()
+                .map(entry -> new ClientSessions(
+                        entry.getKey().address(),
+                        entry.getKey().user(),
+                        entry.getKey().database(),
+                        entry.getValue(),
+                        entry.getKey().trusted()))
+                .toList();
+    }
+
+    private static List<Map<String, String>> all(PgBouncerConsole console) throws IOException {
+        return console.ask("SHOW CLIENTS").stream()
+                .filter(client -> !PgBouncerConsole.DATABASE.equals(client.get("database")))
+                .toList();
     }
 
     private static boolean stays(

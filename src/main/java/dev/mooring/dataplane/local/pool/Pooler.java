@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.local.pool;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mooring.dataplane.ClientSessions;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -270,6 +272,26 @@ public record Pooler(LocalClusters clusters, ClusterFolder folder) {
                 "cluster %s: its pools have gone from PgBouncer %s to %s",
                 folder.id(), old.version(), program.version());
         return now;
+    }
+
+    /**
+     * The clients of the pools, also of a process that is being replaced.
+     *
+     * @param networks that might connect; null for every network
+     * @param superuser connected to any database of the server
+     */
+    List<ClientSessions> clients(List<String> networks, Connection superuser) throws IOException, SQLException {
+        Optional<Manifest> known = manifest();
+        if (known.isEmpty()) {
+            return List.of();
+        }
+        List<ClientSessions> all = new ArrayList<>();
+        for (PgBouncerProcess process : List.of(process(known.get()), former(known.get()))) {
+            if (process.alive()) {
+                all.addAll(PoolClients.of(process, networks, superuser));
+            }
+        }
+        return all;
     }
 
     /**

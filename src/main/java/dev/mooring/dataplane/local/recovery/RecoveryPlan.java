@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.local.recovery;
 
 import dev.mooring.dataplane.RecoveryFacts;
+import dev.mooring.dataplane.RecoveryPreview;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.archive.Archives;
 import dev.mooring.dataplane.local.archive.Backup;
@@ -41,7 +42,23 @@ public class RecoveryPlan {
      * @throws OperationFailed when that moment cannot be recovered
      */
     public RecoveryFacts choose(UUID cluster, Instant target) throws IOException, InterruptedException {
-        Optional<String> behind = settleArchive(cluster);
+        return choose(cluster, target, settleArchive(cluster));
+    }
+
+    /** The same by what the archive has; nothing is written. Reads as much of it as it takes to find the moment. */
+    public RecoveryPreview preview(UUID cluster, Instant target) throws IOException {
+        RecoveryFacts facts = choose(cluster, target, Optional.empty());
+        long end = target == null
+                ? facts.through()
+                : new CommitSearch(archives.of(cluster).wal(), facts)
+                        .end(target)
+                        .orElse(facts.through());
+        return new RecoveryPreview(
+                facts.backupAt(), facts.size(), end - facts.from(), facts.through() - end, facts.missing());
+    }
+
+    /** @param behind why the archive lacks something that was committed, with a colon; empty when it lacks nothing */
+    private RecoveryFacts choose(UUID cluster, Instant target, Optional<String> behind) throws IOException {
         ClusterArchive archive = archives.of(cluster);
         List<Backup> backups = archive.backups();
         OptionalInt timeline = timeline(archive.services(), target);

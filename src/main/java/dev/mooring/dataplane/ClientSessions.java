@@ -1,0 +1,10 @@
+package dev.mooring.dataplane;
+
+/**
+ * Sessions of clients that come from the same address as the same user and use the same database.
+ *
+ * @param address an IPv4 or IPv6 address, without a prefix
+ * @param count how many there are
+ * @param trusted whether they could stay if only the networks that were asked about might connect
+ */
+public record ClientSessions(String address, String user, String database, int count, boolean trusted) {}
