@@ -127,6 +127,41 @@ function patch(page) {
   localTimes(document);
 }
 
+// What moves without an operation is looked at now and then.
+const every = document.querySelector('[data-every]')?.dataset.every;
+if (every) { setInterval(() => { if (!document.hidden) { refresh(); } }, every * 1000); }
+
+// The tail of a log: what comes is added as text, and the end stays in sight unless somebody reads further up.
+const log = document.querySelector('[data-log]');
+if (log) {
+  const follow = document.getElementById('follow');
+  const pressed = () => follow.getAttribute('aria-pressed') === 'true';
+  const more = async () => {
+    const answer = await fetch(`${log.dataset.log}?after=${encodeURIComponent(log.dataset.next)}`);
+    if (answer.redirected) { follow.setAttribute('aria-pressed', false); }
+    if (!answer.ok || answer.redirected) { return; }
+    const { lines, next } = (await answer.json()).log;
+    const atEnd = log.scrollTop + log.clientHeight > log.scrollHeight - 8;
+    for (const line of lines) {
+      const span = document.createElement('span');
+      span.textContent = line + '\n';
+      span.className = /\b(PANIC|FATAL|ERROR)\b/.test(line) ? 'bad' : /\bWARN(ING)?\b/.test(line) ? 'busy' : 'calm';
+      log.append(span);
+    }
+    while (log.childElementCount > 2000) { log.firstElementChild.remove(); }
+    log.dataset.next = next ?? log.dataset.next;
+    if (atEnd && lines.length) { log.scrollTop = log.scrollHeight; }
+  };
+  const tail = async () => {
+    if (pressed() && !document.hidden) { await more().catch(() => { /* the next one tells */ }); }
+    setTimeout(tail, 1000);
+  };
+  follow.hidden = false;
+  follow.addEventListener('click', () => follow.setAttribute('aria-pressed', !pressed()));
+  log.scrollTop = log.scrollHeight;
+  setTimeout(tail, 1000);
+}
+
 // One stream per browser: whoever holds the lock reads it and tells the others.
 const channel = new BroadcastChannel('mooring-events');
 let release = null;

@@ -10,9 +10,6 @@ class ConsoleTemplates {
 
     private ConsoleTemplates() {}
 
-    /** One field of a form that was sent. */
-    record Field(String name, String value) {}
-
     /**
      * @param kept what was typed into a form whose session had ended
      * @param action where that form goes; empty when there is none

@@ -1,7 +1,6 @@
 package dev.mooring.console;
 
 import dev.mooring.access.Caller;
-import dev.mooring.console.ConsoleTemplates.Field;
 import dev.mooring.web.ApiException;
 import io.quarkus.security.ForbiddenException;
 import io.smallrye.mutiny.Uni;
@@ -21,6 +20,7 @@ import java.util.function.Supplier;
 public class Forms {
 
     private static final String TOKEN = "_form";
+    private static final String CONFIRMED = "_confirmed";
 
     private final Caller caller;
     private final Shell shell;
@@ -41,6 +41,33 @@ public class Forms {
     public Uni<Response> act(
             MultivaluedMap<String, String> form, Supplier<Uni<String>> work, Function<Typed, Uni<Response>> again) {
         return show(form, () -> work.get().map(Forms::to), again);
+    }
+
+    /**
+     * The same for a form that says what it would do before it does it.
+     *
+     * @param ask what has to be confirmed; {@link Question#none()} for nothing
+     */
+    public Uni<Response> act(
+            MultivaluedMap<String, String> form,
+            Supplier<Uni<Question>> ask,
+            Supplier<Uni<String>> work,
+            Function<Typed, Uni<Response>> again) {
+        Supplier<Uni<Response>> done = () -> work.get().map(Forms::to);
+        if (form.getFirst(CONFIRMED) != null) {
+            return show(form, done, again);
+        }
+        return show(
+                form,
+                () -> ask.get().chain(question -> question.asked() ? again.apply(asked(form, question)) : done.get()),
+                again);
+    }
+
+    private Typed asked(MultivaluedMap<String, String> form, Question question) {
+        List<Field> kept = new ArrayList<>(fields(form));
+        kept.add(new Field(TOKEN, form.getFirst(TOKEN)));
+        kept.add(new Field(CONFIRMED, "yes"));
+        return Typed.asked(form, question.about(routing.request().path(), kept));
     }
 
     /** The same for a form whose answer is a page. */

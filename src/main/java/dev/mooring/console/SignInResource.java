@@ -4,7 +4,6 @@ import dev.mooring.access.Caller;
 import dev.mooring.access.session.SessionCookie;
 import dev.mooring.access.session.Sessions;
 import dev.mooring.access.session.Transport;
-import dev.mooring.console.ConsoleTemplates.Field;
 import dev.mooring.web.Effects;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;

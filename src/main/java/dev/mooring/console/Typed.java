@@ -5,16 +5,26 @@ import jakarta.ws.rs.core.MultivaluedMap;
 import java.util.List;
 
 /**
- * What was typed into a form, to be shown again when it is refused.
+ * What was typed into a form, to be shown again when it is refused or has to be confirmed.
  *
  * @param form null for a form that nobody has filled in yet
  * @param problems why it is refused, one a line; none otherwise
+ * @param question what has to be confirmed first
  */
 // Tags know their parameters by name alone: what they ask for is not found by looking at them.
 @TemplateData
-public record Typed(MultivaluedMap<String, String> form, List<String> problems) {
+public record Typed(MultivaluedMap<String, String> form, List<String> problems, Question question) {
 
     public static final Typed NOTHING = new Typed(null, List.of());
+
+    public Typed(MultivaluedMap<String, String> form, List<String> problems) {
+        this(form, problems, Question.NONE);
+    }
+
+    /** A form that is not refused, and not carried out before it is confirmed. */
+    static Typed asked(MultivaluedMap<String, String> form, Question question) {
+        return new Typed(form, List.of(), question);
+    }
 
     /** Null when it was left out or left empty. */
     public static String text(MultivaluedMap<String, String> form, String name) {
@@ -68,6 +78,16 @@ public record Typed(MultivaluedMap<String, String> form, List<String> problems) 
 
     /** Whether the refused form is that one. */
     public boolean of(String name) {
-        return refused() && form != null && name.equals(form.getFirst("_name"));
+        return refused() && is(name);
+    }
+
+    /** Whether the form that has to be confirmed is that one. */
+    public boolean asks(String name) {
+        return question.asked() && is(name);
+    }
+
+    /** Whether that form was sent, whatever became of it. */
+    public boolean is(String name) {
+        return form != null && name.equals(form.getFirst("_name"));
     }
 }

@@ -1,16 +1,20 @@
 package dev.mooring.console.cluster;
 
+import dev.mooring.access.Caller;
+import dev.mooring.access.Scopes;
+import dev.mooring.app.deployment.ClusterDeploymentResource;
+import dev.mooring.app.deployment.ClusterDeploymentResource.Deployed;
 import dev.mooring.console.Forms;
 import dev.mooring.console.Frame;
 import dev.mooring.console.Html;
 import dev.mooring.console.Page;
 import dev.mooring.console.Shell;
 import dev.mooring.console.Typed;
-import dev.mooring.console.operation.Timeline;
 import dev.mooring.database.backup.BackupResource;
 import dev.mooring.database.backup.BackupView;
 import dev.mooring.database.backup.RecoveryResource;
 import dev.mooring.database.backup.RecoveryResource.Policy;
+import dev.mooring.database.backup.RestorePreviewResource;
 import dev.mooring.database.cluster.NewCluster;
 import dev.mooring.database.provisioning.ClustersResource;
 import dev.mooring.operation.api.OperationResource.OperationEnvelope;
@@ -26,6 +30,7 @@ import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
+import org.jboss.resteasy.reactive.RestQuery;
 
 /** What can be brought back of a cluster, what proves it, and bringing it back. */
 @Page
@@ -36,6 +41,9 @@ public class BackupPages {
     private final RecoveryResource recovery;
     private final BackupResource backups;
     private final ClustersResource clusters;
+    private final RestorePreviewResource previews;
+    private final ClusterDeploymentResource deployments;
+    private final Caller caller;
     private final Shell shell;
     private final Forms forms;
 
@@ -44,12 +52,18 @@ public class BackupPages {
             RecoveryResource recovery,
             BackupResource backups,
             ClustersResource clusters,
+            RestorePreviewResource previews,
+            ClusterDeploymentResource deployments,
+            Caller caller,
             Shell shell,
             Forms forms) {
         this.reader = reader;
         this.recovery = recovery;
         this.backups = backups;
         this.clusters = clusters;
+        this.previews = previews;
+        this.deployments = deployments;
+        this.caller = caller;
         this.shell = shell;
         this.forms = forms;
     }
@@ -66,20 +80,28 @@ public class BackupPages {
                 RecoveryLine line,
                 List<BackupView> backups,
                 Policy policy,
-                Timeline proof,
+                Restored restored,
+                String moment,
                 Typed typed);
     }
 
+    /** @param moment one that was picked from the line, RFC 3339 */
     @GET
-    public Uni<Response> page(String id, @Context UriInfo uri) {
-        return draw(id, Typed.NOTHING, uri);
+    public Uni<Response> page(String id, @RestQuery String moment, @Context UriInfo uri) {
+        return draw(id, moment, Restored.NOTHING, Typed.NOTHING, uri);
     }
 
     private Uni<Response> draw(String id, Typed typed, UriInfo uri) {
+        return draw(id, null, Restored.NOTHING, typed, uri);
+    }
+
+    private Uni<Response> draw(String id, String moment, Restored restored, Typed typed, UriInfo uri) {
         return reader.find(id, false, uri)
                 .chain(seen -> backups.list(id, uri)
                         .chain(made -> recovery.window(id)
-                                .map(window -> RecoveryLine.of(window, made.backups(), seen.operations()))
+                                .chain(window -> deployments(id)
+                                        .map(deployed ->
+                                                RecoveryLine.of(window, made.backups(), seen.operations(), deployed)))
                                 .onFailure(ApiException.class)
                                 .recoverWithItem(RecoveryLine.NONE)
                                 .chain(line -> recovery.policy(id)
@@ -92,28 +114,33 @@ public class BackupPages {
                                                         line,
                                                         made.backups(),
                                                         policy.backupPolicy(),
-                                                        proof(seen),
+                                                        restored,
+                                                        moment == null ? line.latest() : moment,
                                                         typed)))))));
     }
 
-    /** The last drill that has ended; null when none has. */
-    private static Timeline proof(Seen seen) {
-        return seen.operations().stream()
-                .filter(operation -> operation.slug().equals("drill-recovery") && operation.ended())
-                .findFirst()
-                .orElse(null);
+    private Uni<List<Deployed>> deployments(String id) {
+        return caller.may(Scopes.APP_READ)
+                ? deployments.list(id).map(ClusterDeploymentResource.DeployedList::deployments)
+                : Uni.createFrom().item(List.of());
+    }
+
+    /** Looks, and begins nothing. */
+    @POST
+    @Path("preview")
+    public Uni<Response> preview(String id, MultivaluedMap<String, String> form, @Context UriInfo uri) {
+        return forms.show(
+                form,
+                () -> previews.preview(id, Typed.moment(form, "moment"))
+                        .chain(found ->
+                                draw(id, null, Restored.of(found.restorePreview()), new Typed(form, List.of()), uri)),
+                typed -> draw(id, typed, uri));
     }
 
     @POST
     @Path("now")
     public Uni<Response> backUp(String id, MultivaluedMap<String, String> form, @Context UriInfo uri) {
         return forms.act(form, () -> recovery.backUp(id).map(BackupPages::operation), typed -> draw(id, typed, uri));
-    }
-
-    @POST
-    @Path("drill")
-    public Uni<Response> drill(String id, MultivaluedMap<String, String> form, @Context UriInfo uri) {
-        return forms.act(form, () -> recovery.drill(id).map(BackupPages::operation), typed -> draw(id, typed, uri));
     }
 
     private static String operation(OperationEnvelope envelope) {

@@ -9,6 +9,7 @@ import dev.mooring.console.operation.Timeline;
 import dev.mooring.database.backup.DeletedResource;
 import dev.mooring.database.backup.DeletedResource.DeletedView;
 import dev.mooring.database.backup.RecoveryResource;
+import dev.mooring.database.backup.RecoveryResource.WindowView;
 import dev.mooring.database.cluster.ClusterView;
 import dev.mooring.database.provisioning.ClustersResource;
 import dev.mooring.web.ApiException;
@@ -62,8 +63,19 @@ public class ClusterListPages {
      *
      * @param running null when nothing is under way
      * @param latest the latest moment that can be recovered; empty before the first backup
+     * @param provedAt when a recovery was tried last, RFC 3339; empty as long as none was
+     * @param proved whether that succeeded
      */
-    public record Row(ClusterView cluster, Timeline running, String latest) {
+    public record Row(ClusterView cluster, Timeline running, String latest, String provedAt, boolean proved) {
+        static Row of(ClusterView cluster, Timeline running, WindowView window) {
+            return new Row(
+                    cluster,
+                    running,
+                    window.latest(),
+                    window.lastDrillAt() == null ? "" : window.lastDrillAt(),
+                    Boolean.TRUE.equals(window.lastDrillPassed()));
+        }
+
         public String engineName() {
             return Offer.name(cluster.engine());
         }
@@ -97,9 +109,8 @@ public class ClusterListPages {
                 .findFirst()
                 .orElse(null);
         return recovery.window(cluster.id().toString())
-                .map(RecoveryResource.WindowView::latest)
+                .map(window -> Row.of(cluster, its, window))
                 .onFailure(ApiException.class)
-                .recoverWithItem("")
-                .map(latest -> new Row(cluster, its, latest));
+                .recoverWithItem(new Row(cluster, its, "", "", false));
     }
 }

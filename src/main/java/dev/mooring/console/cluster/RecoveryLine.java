@@ -1,11 +1,14 @@
 package dev.mooring.console.cluster;
 
+import dev.mooring.app.deployment.ClusterDeploymentResource.Deployed;
 import dev.mooring.console.operation.Timeline;
 import dev.mooring.database.backup.BackupView;
 import dev.mooring.database.backup.RecoveryResource.WindowView;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -21,6 +24,7 @@ public record RecoveryLine(String earliest, String latest, String span, List<Mar
     static final RecoveryLine NONE = new RecoveryLine("", "", "", List.of());
 
     private static final double WIDTH = 1000;
+    private static final Duration JUST_NOW = Duration.ofSeconds(5);
 
     /** What is worth a mark, by the kind of operation. */
     private static final Map<String, String> KINDS = Map.of(
@@ -29,19 +33,29 @@ public record RecoveryLine(String earliest, String latest, String span, List<Mar
             "undo-upgrade", "upgrade",
             "resize-cluster", "change",
             "install-update", "change",
-            "convert-database", "change");
+            "convert-database", "change",
+            "switch-over", "change",
+            "fail-over", "change");
 
     /**
-     * @param kind backup, drill, upgrade or change
+     * @param kind backup, drill, upgrade, deployment, point or change
      * @param at where on the line, of {@value #WIDTH}
+     * @param moment the same time as whole seconds that can be recovered
      */
-    public record Mark(String kind, String words, String time, String at) {}
+    public record Mark(String kind, String words, String time, String at, String moment) {
+
+        /** Backups and drills are no moments that somebody would go back to. */
+        public boolean pick() {
+            return !kind.equals("backup") && !kind.equals("drill");
+        }
+    }
 
     public boolean open() {
         return !earliest.isEmpty();
     }
 
-    static RecoveryLine of(WindowView window, List<BackupView> backups, List<Timeline> operations) {
+    static RecoveryLine of(
+            WindowView window, List<BackupView> backups, List<Timeline> operations, List<Deployed> deployments) {
         Instant from = Instant.parse(window.earliest());
         Instant to = Instant.parse(window.latest());
         List<Mark> marks = new ArrayList<>();
@@ -54,15 +68,31 @@ public record RecoveryLine(String earliest, String latest, String span, List<Mar
                 add(marks, kind, operation.kind(), operation.finishedAt(), from, to);
             }
         }
+        for (Deployed deployed : deployments) {
+            add(marks, "deployment", "Deployment of " + deployed.appName(), deployed.createdAt(), from, to);
+            if (deployed.restorePoint() != null) {
+                String words = "Before a deployment of " + deployed.appName() + " changed anything";
+                add(marks, "point", words, deployed.restorePoint(), from, to);
+            }
+        }
+        marks.sort(
+                Comparator.comparing((Mark mark) -> Instant.parse(mark.time())).reversed());
         return new RecoveryLine(window.earliest(), window.latest(), span(Duration.between(from, to)), marks);
     }
 
     private static void add(List<Mark> marks, String kind, String words, String time, Instant from, Instant to) {
-        Instant at = Instant.parse(time);
+        Instant happened = Instant.parse(time);
+        // What ends just now ends behind the last whole second.
+        Instant at = happened.isAfter(to) && happened.isBefore(to.plus(JUST_NOW)) ? to : happened;
         if (!at.isBefore(from) && !at.isAfter(to)) {
             double share = Duration.between(from, at).toMillis()
                     / (double) Math.max(1, Duration.between(from, to).toMillis());
-            marks.add(new Mark(kind, words, time, String.format(Locale.ROOT, "%.1f", 10 + share * (WIDTH - 20))));
+            marks.add(new Mark(
+                    kind,
+                    words,
+                    time,
+                    String.format(Locale.ROOT, "%.1f", 10 + share * (WIDTH - 20)),
+                    at.truncatedTo(ChronoUnit.SECONDS).toString()));
         }
     }
 

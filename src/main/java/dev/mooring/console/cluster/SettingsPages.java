@@ -10,8 +10,10 @@ import dev.mooring.console.Forms;
 import dev.mooring.console.Frame;
 import dev.mooring.console.Html;
 import dev.mooring.console.Page;
+import dev.mooring.console.Question;
 import dev.mooring.console.Shell;
 import dev.mooring.console.Typed;
+import dev.mooring.database.config.ConfigReceipt;
 import dev.mooring.database.config.SettingsResource;
 import dev.mooring.database.provisioning.ClusterResource;
 import dev.mooring.database.provisioning.ResizeResource;
@@ -34,6 +36,8 @@ import java.util.List;
 @Page
 @Path("/console/databases/{id}")
 public class SettingsPages {
+
+    private static final int UNKNOWN = 412;
 
     private final ClusterReader reader;
     private final SettingsResource settings;
@@ -81,13 +85,11 @@ public class SettingsPages {
     }
 
     private Uni<Response> draw(String id, Typed typed, UriInfo uri) {
-        // The server is asked on a thread that knows nothing of the request.
-        Frame frame = shell.frame();
         return reader.find(id, false, uri)
                 .chain(seen -> reader.offer(seen.cluster().engine())
                         .chain(offer -> settings.config(id)
-                                .chain(config -> Html.ok(
-                                        Templates.settings(frame, seen, offer, settings(config.config()), typed)))));
+                                .chain(config -> Html.ok(Templates.settings(
+                                        shell.frame(), seen, offer, settings(config.config()), typed)))));
     }
 
     private static List<Setting> settings(JsonNode config) {
@@ -118,19 +120,38 @@ public class SettingsPages {
     public Uni<Response> config(String id, MultivaluedMap<String, String> form, @Context UriInfo uri) {
         return forms.act(
                 form,
-                () -> {
-                    String key = Typed.text(form, "key");
-                    if (key == null) {
-                        throw ApiException.unprocessable("key: choose a setting");
-                    }
-                    return settings.changeConfig(
-                                    id,
-                                    new SettingsResource.ConfigEnvelope(
-                                            mapper.createObjectNode().set(key, value(form.getFirst("value")))),
-                                    null)
-                            .replaceWith(() -> here(id));
-                },
+                () -> settings.changeConfig(id, wanted(form), "true")
+                        .map(SettingsPages::question)
+                        .onFailure(SettingsPages::isUnknown)
+                        .recoverWithItem(failure -> Question.of(
+                                List.of("Whether it restarts the server cannot be told: " + failure.getMessage()),
+                                "Change it all the same")),
+                () -> settings.changeConfig(id, wanted(form), null).replaceWith(() -> here(id)),
                 typed -> draw(id, typed, uri));
+    }
+
+    private SettingsResource.ConfigEnvelope wanted(MultivaluedMap<String, String> form) {
+        String key = Typed.text(form, "key");
+        if (key == null) {
+            throw ApiException.unprocessable("key: choose a setting");
+        }
+        return new SettingsResource.ConfigEnvelope(mapper.createObjectNode().set(key, value(form.getFirst("value"))));
+    }
+
+    /** Servers that run elsewhere cannot be asked, but changed. */
+    private static boolean isUnknown(Throwable failure) {
+        return failure instanceof ApiException refused && refused.status() == UNKNOWN;
+    }
+
+    private static Question question(ConfigReceipt would) {
+        return would.restartRequired()
+                ? Question.of(
+                        List.of(
+                                "Another value of " + String.join(", ", would.restartRequiredBy())
+                                        + " needs a restart of the server.",
+                                "Its sessions end, and for a moment nobody can connect."),
+                        "Restart the server with it")
+                : Question.none();
     }
 
     /** A number, true or false is one; everything else is text. */

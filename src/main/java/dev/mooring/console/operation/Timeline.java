@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
  * @param waiting what it waits for; empty when for nothing
  * @param error empty when there is none
  * @param cancelled whether somebody has asked for its end
+ * @param rehearsal of a migration; null when there was none
  * @param json the receipt; empty when there is none
  */
 public record Timeline(
@@ -41,13 +42,15 @@ public record Timeline(
         int percent,
         List<Bar> bars,
         List<Fact> receipt,
+        Rehearsed rehearsal,
         String json) {
 
     /** Of the drawing, in its own units. */
     private static final double WIDTH = 1000;
 
     private static final double LEAST = 6;
-    private static final Pattern TIME = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z");
+    private static final String REHEARSAL = "rehearsal";
+    private static final Pattern TIME = Pattern.compile("\\d{4}-\\d\\d-\\d\\d[T ][\\d:.]+(Z|\\+00)");
 
     /**
      * A step on the line.
@@ -111,6 +114,7 @@ public record Timeline(
                 percent(operation.progress()),
                 bars,
                 facts(operation.receipt()),
+                Rehearsed.of(operation.receipt()),
                 json(operation.receipt(), mapper));
     }
 
@@ -124,10 +128,16 @@ public record Timeline(
         return (int) Math.clamp(100 * position.longValue() / total.longValue(), 0, 100);
     }
 
-    private static List<Fact> facts(Map<String, Object> receipt) {
+    /** @param receipt null for none */
+    public static List<Fact> facts(Map<String, Object> receipt) {
         List<Fact> facts = new ArrayList<>();
         if (receipt != null) {
-            receipt.forEach((name, value) -> add(facts, name, value));
+            receipt.forEach((name, value) -> {
+                // It is told by itself.
+                if (!name.equals(REHEARSAL)) {
+                    add(facts, name, value);
+                }
+            });
         }
         return facts;
     }
@@ -155,7 +165,7 @@ public record Timeline(
                         bytes(number.longValue())));
             case String time
             when TIME.matcher(time).matches() ->
-                facts.add(new Fact(words(name), time.replace('T', ' ').replaceFirst("(\\.\\d+)?Z$", " UTC")));
+                facts.add(new Fact(words(name), time.replace('T', ' ').replaceFirst("(\\.\\d+)?(Z|\\+00)$", " UTC")));
             default -> facts.add(new Fact(words(name), String.valueOf(value)));
         }
     }
@@ -165,7 +175,8 @@ public record Timeline(
         return words.isEmpty() ? "Size" : words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1);
     }
 
-    private static String bytes(long bytes) {
+    /** With the unit that fits. */
+    public static String bytes(long bytes) {
         String[] units = {"bytes", "KiB", "MiB", "GiB", "TiB"};
         double value = bytes;
         int unit = 0;

@@ -1,0 +1,2 @@
+/** What goes on in a cluster: its log, its measurements. */
+package dev.mooring.console.insight;
