@@ -77,6 +77,11 @@ export async function signedIn(browser, options = {}) {
 export async function inspect(page, where) {
   const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
   assert.deepEqual(violations.map(found => `${found.id}: ${found.nodes.map(node => node.target.join(' ')).join(', ')}`), [], where);
+  await fits(page, where);
+}
+
+/** Nothing to scroll sideways for, and nothing too small to hit. */
+export async function fits(page, where) {
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${where} is wider than the window`);
   const small = await page.evaluate(() => [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary')]
     .filter(one => one.checkVisibility() && !one.closest('p, dd') && !one.classList.contains('skip'))
