@@ -21,4 +21,14 @@ record GeneratedDocument(Path file) {
                 .as("%s is not what the code says: mvn test -Dtest='*DocumentTest' -Ddocs.write", file)
                 .isEqualTo(text);
     }
+
+    /** A document of which one part is made of the code: what is between two lines, each of which is in it once. */
+    void has(String text, String before, String after) throws IOException {
+        String whole = Files.readString(file);
+        int begin = whole.indexOf(before) + before.length();
+        int end = whole.indexOf(after, begin);
+        assertThat(whole.indexOf(before)).as("%s has the line %s", file, before).isNotNegative();
+        assertThat(end).as("%s has the line %s", file, after).isNotNegative();
+        is(whole.substring(0, begin) + text + whole.substring(end));
+    }
 }

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 public record Shell(int exit, String out, String err) {
 
     /** Waits for its end. */
-    static Shell run(ProcessBuilder command, String input) throws IOException, InterruptedException {
+    public static Shell run(ProcessBuilder command, String input) throws IOException, InterruptedException {
         Path folder = TestGround.newFolder();
         try {
             Path out = folder.resolve("out");

@@ -7,8 +7,6 @@ import dev.mooring.support.Boundary;
 import dev.mooring.support.MooringProcess;
 import dev.mooring.support.PortThief;
 import io.restassured.path.json.JsonPath;
-import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -35,7 +33,8 @@ class UpgradeFaultsIT {
     private static final int OFFSET = 3;
 
     private static Scene scene;
-    private static boolean small;
+    private static SmallDisk clusters;
+    private static SmallDisk archive;
 
     @BeforeAll
     static void start() throws Exception {
@@ -44,8 +43,8 @@ class UpgradeFaultsIT {
                         "29600-29649",
                         Map.of("MOORING_OPERATIONS_MAX_ATTEMPTS", "3", "MOORING_OPERATIONS_MAX_BACKOFF", "1s"))
                 .withEveryMajor());
-        small = mounted(scene.mooring.home().clusters(), "800m")
-                && mounted(scene.mooring.home().archive(), "300m");
+        clusters = SmallDisk.mount(scene.mooring.home().clusters(), "800m").orElse(null);
+        archive = SmallDisk.mount(scene.mooring.home().archive(), "300m").orElse(null);
         scene.mooring.start();
         scene.awaitTools(TO);
     }
@@ -53,35 +52,14 @@ class UpgradeFaultsIT {
     @AfterAll
     static void stop() throws Exception {
         scene.mooring.interrupt();
-        // Before the folder goes: what is mounted cannot be deleted. No cluster is left in it.
-        if (small) {
-            run("umount", "--lazy", scene.mooring.home().clusters().toString());
-            run("umount", "--lazy", scene.mooring.home().archive().toString());
+        // Before the folder goes. No cluster is left in it.
+        if (clusters != null) {
+            clusters.close();
+        }
+        if (archive != null) {
+            archive.close();
         }
         scene.mooring.close();
-    }
-
-    private static boolean mounted(Path folder, String size) throws Exception {
-        Files.createDirectories(folder);
-        return run("mount", "-t", "tmpfs", "-o", "size=" + size + ",mode=755", "tmpfs", folder.toString());
-    }
-
-    /** A file that takes all of the disk but so many bytes; it is none of Mooring's. */
-    private static Path fill(Path folder, long left) throws Exception {
-        Path filler = folder.resolve("lost+found");
-        long size = Files.getFileStore(folder).getUsableSpace() - left;
-        try (RandomAccessFile file = new RandomAccessFile(filler.toFile(), "rw")) {
-            byte[] piece = new byte[1 << 20];
-            for (long more = size; more > 0; more -= piece.length) {
-                file.write(piece, 0, (int) Math.min(more, piece.length));
-            }
-        } catch (IOException full) {
-            // Somebody has taken of it meanwhile.
-            assertThat(Files.getFileStore(folder).getUsableSpace())
-                    .as(full.getMessage())
-                    .isLessThan(1 << 20);
-        }
-        return filler;
     }
 
     private static void failedForWantOfRoom(String id) throws Exception {
@@ -105,19 +83,6 @@ class UpgradeFaultsIT {
     @AfterEach
     void clear() throws Exception {
         scene.clear();
-    }
-
-    private static boolean run(String... command) throws Exception {
-        try {
-            return new ProcessBuilder(command)
-                            .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start()
-                            .waitFor()
-                    == 0;
-        } catch (java.io.IOException notHere) {
-            return false;
-        }
     }
 
     private static Boundary upgradeUntil(String id, String method, String step) throws Exception {
@@ -250,13 +215,13 @@ class UpgradeFaultsIT {
         String id = scene.filled(FROM);
         String server = Files.readAllLines(scene.folder(id).resolve("data/postmaster.pid"))
                 .getFirst();
-        run("kill", "-STOP", server);
+        SmallDisk.run("kill", "-STOP", server);
         try {
             var refused =
                     scene.mooring.api().body("{\"version\": \"" + TO + "\"}").put("/v2/databases/" + id + "/upgrade");
             assertThat(refused.statusCode()).as(refused.asString()).isEqualTo(422);
         } finally {
-            run("kill", "-CONT", server);
+            SmallDisk.run("kill", "-CONT", server);
         }
         scene.awaitEnd(id, "check-upgrade");
         scene.isWhole(id, FROM);
@@ -284,11 +249,11 @@ class UpgradeFaultsIT {
     @ParameterizedTest
     @CsvSource({"online,COPY_FILES,100", "online,CONVERT,66", "brief,CUT_OVER,66"})
     void aDiskThatFillsStopsTheUpgradeAndNotTheServer(String method, String step, int left) throws Exception {
-        Assumptions.assumeTrue(small, "no file system of its own can be mounted here");
+        Assumptions.assumeTrue(clusters != null && archive != null, "no file system of its own can be mounted here");
         String id = scene.filled(FROM);
         Path filler = null;
         try (Boundary boundary = upgradeUntil(id, method, step)) {
-            filler = fill(scene.mooring.home().clusters(), (long) left << 20);
+            filler = clusters.fill((long) left << 20);
             boundary.release();
             failedForWantOfRoom(id);
         } finally {
@@ -302,7 +267,7 @@ class UpgradeFaultsIT {
     @ParameterizedTest
     @ValueSource(strings = {"online", "brief"})
     void anUpgradeThatWaitsGivesWayBeforeTheDiskIsFull(String method) throws Exception {
-        Assumptions.assumeTrue(small, "no file system of its own can be mounted here");
+        Assumptions.assumeTrue(clusters != null && archive != null, "no file system of its own can be mounted here");
         String id = scene.filled(FROM);
         Path filler = null;
         try (Connection open = scene.mooring.connect(id);
@@ -316,7 +281,7 @@ class UpgradeFaultsIT {
                     .until(() -> scene.operation(id, "upgrade-cluster")
                             .prettify()
                             .contains("waiting for the end of process"));
-            filler = fill(scene.mooring.home().clusters(), 80L << 20);
+            filler = clusters.fill(80L << 20);
             try (Connection connection = scene.mooring.connect(id)) {
                 Api.execute(connection, "create table large (a text)");
                 Api.execute(
@@ -335,11 +300,11 @@ class UpgradeFaultsIT {
     /** The version has changed by then. */
     @Test
     void anArchiveThatIsFullLeavesTheUpgradeWithoutABackupForAWhile() throws Exception {
-        Assumptions.assumeTrue(small, "no file system of its own can be mounted here");
+        Assumptions.assumeTrue(clusters != null && archive != null, "no file system of its own can be mounted here");
         String id = scene.backedUp();
         Path filler = null;
         try (Boundary boundary = upgradeUntil(id, "brief", "SECURE")) {
-            filler = fill(scene.mooring.home().archive(), 0);
+            filler = archive.fill(0);
             boundary.release();
             isUpgraded(id, "brief");
         } finally {

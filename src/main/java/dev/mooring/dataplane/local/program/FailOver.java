@@ -22,6 +22,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -125,6 +126,9 @@ public class FailOver extends ClusterProgram<FailOver.Steps, ClusterFacts> {
         receipt.put("serves_since", takeover.servesSince());
         receipt.put("pause_ms", takeover.millis());
         receipt.put("wal_complete", takeover.whole());
+        if (!takeover.whole()) {
+            receipt.put("slots_lost", takeover.slotsLost() == null ? List.of() : takeover.slotsLost());
+        }
         return receipt;
     }
 }

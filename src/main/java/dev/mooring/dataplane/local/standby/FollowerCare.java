@@ -2,6 +2,7 @@ package dev.mooring.dataplane.local.standby;
 
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.standby.Follower.State;
+import dev.mooring.dataplane.local.standby.NodeRole.Change;
 import dev.mooring.engine.postgres.PgConfig;
 import dev.mooring.operation.OperationFailed;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -37,8 +39,8 @@ final class FollowerCare {
     private final AtomicReference<String> taken = new AtomicReference<>();
 
     private volatile Follower seen;
-    /** Whether it has followed the primary that serves, or served, and has not been replaced since. */
-    private volatile boolean followed;
+    /** Of the node whose files are here: when nodes have changed places, the one that was the primary. */
+    private volatile NodeRole role = NodeRole.ABSENT;
 
     private volatile boolean synchronous;
     private volatile Instant notBefore = Instant.MIN;
@@ -59,8 +61,8 @@ final class FollowerCare {
         return seen;
     }
 
-    boolean followed() {
-        return followed;
+    NodeRole role() {
+        return role;
     }
 
     boolean follows() {
@@ -81,15 +83,24 @@ final class FollowerCare {
         if (Instant.now().isBefore(notBefore)) {
             return false;
         }
+        OptionalLong primary = OptionalLong.empty();
         try {
+            primary = standby.servingPrimary();
             if (!standby.whole()) {
-                followed = false;
                 make(standby);
+            } else if (role == NodeRole.ABSENT) {
+                become(Change.FOUND);
             }
             note(standby.attend() ? see(standby) : Follower.of(slot, State.STARTING, "it is being started"), standby);
         } catch (IOException | SQLException | UncheckedIOException | OperationFailed e) {
-            int failures = seen.failures() + 1;
+            loseSight();
             State state = standby.alive() ? State.STARTING : State.DOWN;
+            if (primary.isEmpty() || !primary.equals(standby.servingPrimary())) {
+                // Nobody could follow one that goes, or comes: it says nothing of this node.
+                seen = new Follower(slot, state, "the primary is not there", null, null, seen.failures());
+                return false;
+            }
+            int failures = seen.failures() + 1;
             seen = new Follower(slot, state, e.getMessage(), null, null, failures);
             Duration pause = Duration.ofMillis(250).multipliedBy(1L << Math.min(failures, 7));
             notBefore = Instant.now().plus(pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause);
@@ -100,12 +111,26 @@ final class FollowerCare {
         return follows();
     }
 
+    private void become(Change change) {
+        role = change.of(role);
+    }
+
+    private void loseSight() {
+        if (role == NodeRole.FOLLOWING) {
+            become(Change.LOSE_SIGHT);
+        }
+    }
+
     private void note(Follower follower, Standby standby) {
-        if (follower.state() == State.FOLLOWING && !followed) {
-            followed = true;
-            LOG.infof(
-                    "cluster %s: %s follows",
-                    standby.main().id(), standby.place().name());
+        if (follower.state() != State.FOLLOWING) {
+            loseSight();
+        } else if (role != NodeRole.FOLLOWING) {
+            if (role == NodeRole.STARTING) {
+                LOG.infof(
+                        "cluster %s: %s follows",
+                        standby.main().id(), standby.place().name());
+            }
+            become(Change.FOLLOW);
         }
         seen = follower;
     }
@@ -115,12 +140,43 @@ final class FollowerCare {
         ReentrantLock lock = clusters.supervisor().lock(standby.main().id());
         lock.lockInterruptibly();
         try {
-            if (standby.rejoin()) {
+            if (standby.holdsOldPrimary() && followsFromNowOn(standby)) {
                 return;
             }
         } finally {
             lock.unlock();
         }
+        if (role != NodeRole.ABSENT) {
+            become(Change.BE_REPLACED);
+        }
+        become(Change.COPY);
+        try {
+            copy(standby);
+            become(Change.COPIED);
+        } finally {
+            if (role == NodeRole.COPYING) {
+                become(Change.COPY_BROKEN_OFF);
+            }
+        }
+    }
+
+    /** Which is not so for one that was lost. */
+    private boolean followsFromNowOn(Standby standby) throws IOException, SQLException, InterruptedException {
+        role = NodeRole.PRIMARY;
+        try {
+            if (standby.rejoin()) {
+                become(Change.HAND_OVER);
+                return true;
+            }
+            return false;
+        } finally {
+            if (role == NodeRole.PRIMARY) {
+                become(Change.BE_LOST);
+            }
+        }
+    }
+
+    private void copy(Standby standby) throws IOException, SQLException, InterruptedException {
         int failures = seen.failures();
         seen = new Follower(slot, State.COPYING, null, null, null, failures);
         standby.copy((done, total) -> {
@@ -156,7 +212,8 @@ final class FollowerCare {
         }
         if (standby.cannotCatchUp()) {
             // Nor could it take the primary's place: it would miss what is in between.
-            followed = false;
+            loseSight();
+            become(Change.FALL_BEHIND);
             standby.remove();
             return Follower.of(
                     slot,

@@ -12,6 +12,9 @@ import dev.mooring.dataplane.local.cluster.ClusterFolder;
  */
 record FollowerPlace(ClusterFolder folder, String name, int port, ClusterFolder.Follows own) {
 
+    /** With which the names begin under which servers follow. */
+    static final String CONNECTION = "mooring_";
+
     static FollowerPlace of(ClusterFolder main, ClusterFolder.Standby standby) {
         return new FollowerPlace(main.standby(standby.slot()), standby.name(), standby.port(), null);
     }
@@ -23,6 +26,6 @@ record FollowerPlace(ClusterFolder folder, String name, int port, ClusterFolder.
 
     /** As the primary's slot and its list of followers call it. */
     String connection() {
-        return "mooring_" + folder.root().getFileName().toString().replace('-', '_');
+        return CONNECTION + folder.root().getFileName().toString().replace('-', '_');
     }
 }

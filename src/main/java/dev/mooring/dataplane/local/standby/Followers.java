@@ -39,8 +39,9 @@ final class Followers extends Looks {
         each.values().forEach(FollowerCare::wake);
     }
 
-    boolean anyFollowed() {
-        return each.values().stream().anyMatch(FollowerCare::followed);
+    /** Whether there is a node that may take a lost primary's place. */
+    boolean anyMayTakeOver() {
+        return each.values().stream().anyMatch(care -> care.role().mayTakeOver());
     }
 
     /** Whether there is a folder of a follower. */
@@ -59,8 +60,15 @@ final class Followers extends Looks {
         return IntStream.rangeClosed(1, MOST).anyMatch(slot -> RoleSwap.canBe(main.standby(slot)));
     }
 
-    boolean followed(int slot) {
-        return each.containsKey(slot) && each.get(slot).followed();
+    /** @param lastResort whether the primary does not start any more, and there is no better one */
+    boolean mayTakeOver(int slot, boolean lastResort) {
+        NodeRole role = each.containsKey(slot) ? each.get(slot).role() : NodeRole.ABSENT;
+        if (!lastResort) {
+            return role.mayTakeOver();
+        }
+        // Nobody has looked at its files as long as the primary did not start.
+        NodeRole found = role == NodeRole.ABSENT ? NodeRole.Change.FOUND.of(role) : role;
+        return found.mayTakeOver() || NodeRole.Change.TAKE_OVER_AT_LAST.begins(found);
     }
 
     List<Follower> seen(List<ClusterFolder.Standby> standbys) {

@@ -53,7 +53,13 @@ final class RoleSwap {
             [ -f "$to/postgresql.conf" ] && sed -i '/^%s/,$d' "$to/postgresql.conf"
             [ -f "$from/postgresql.auto.conf" ] && cp -p "$from/postgresql.auto.conf" "$to/"
             [ -f "$to/postgresql.auto.conf" ] && sed -i '/^synchronous_standby_names.*mooring_standby/d' "$to/postgresql.auto.conf"
-            [ -d "$from/pg_wal" ] || exit %d
+            if [ ! -d "$from/pg_wal" ]; then
+              for slot in "$from"/pg_replslot/*/; do
+                slot=${slot%%/}
+                if [ -d "$slot" ] && [ ! -d "$to/pg_replslot/${slot##*/}" ]; then echo "${slot##*/}"; fi
+              done
+              exit %d
+            fi
             for file in "$from"/pg_wal/0*; do
               [ -f "$file" ] && mv -f "$file" "$to/pg_wal/"
             done
@@ -85,10 +91,21 @@ final class RoleSwap {
      * @param back whether the follower did not start there, and the old primary takes its place again
      * @param reason in words
      * @param begunAt RFC 3339
+     * @param walLost whether the primary's WAL is known to be lost
+     * @param slotsLost those of its slots that are lost with it
      */
     @RecordBuilder
     @RegisterForReflection
-    record Intent(int slot, String from, String to, boolean planned, boolean back, String reason, String begunAt)
+    record Intent(
+            int slot,
+            String from,
+            String to,
+            boolean planned,
+            boolean back,
+            String reason,
+            String begunAt,
+            boolean walLost,
+            List<String> slotsLost)
             implements RoleSwapIntentBuilder.With {}
 
     private final LocalClusters clusters;
@@ -152,7 +169,9 @@ final class RoleSwap {
                 planned,
                 false,
                 reason,
-                Instant.now().toString());
+                Instant.now().toString(),
+                false,
+                List.of());
         write(intent);
         return finish(intent);
     }
@@ -175,13 +194,13 @@ final class RoleSwap {
         }
     }
 
-    private Takeover finish(Intent intent, ClusterFolder follower) throws IOException, InterruptedException {
-        if (intent.back()) {
-            throw putBack(intent, follower, "it was cut short");
+    private Takeover finish(Intent begun, ClusterFolder follower) throws IOException, InterruptedException {
+        if (begun.back()) {
+            throw putBack(begun, follower, "it was cut short");
         }
-        boolean wholeWal = true;
+        Intent intent = begun;
         if (!primaryIs(intent.to())) {
-            wholeWal = swap(intent, follower);
+            intent = swap(begun, follower);
             rename(intent.slot(), intent.to(), intent.from(), intent.planned() ? 0 : 1);
         }
         ClusterFolder.Manifest manifest = main.manifest().orElseThrow();
@@ -202,7 +221,8 @@ final class RoleSwap {
                 intent.reason(),
                 intent.begunAt(),
                 Instant.now().toString(),
-                wholeWal);
+                !intent.walLost(),
+                intent.slotsLost());
         if (!intent.planned()) {
             Takeovers.write(main, done);
         }
@@ -250,11 +270,11 @@ final class RoleSwap {
                 .standbys(standbys)));
     }
 
-    /** @return whether all WAL of the primary came along */
-    private boolean swap(Intent intent, ClusterFolder follower) throws IOException, InterruptedException {
+    /** @return the same, and what is lost */
+    private Intent swap(Intent begun, ClusterFolder follower) throws IOException, InterruptedException {
+        Intent intent = begun;
         ClusterFolder.Manifest manifest = main.manifest().orElseThrow();
         Path left = left(follower);
-        boolean whole = true;
         if (Files.notExists(left)) {
             Postmaster old = clusters.postmaster(main, manifest);
             if (intent.planned()) {
@@ -266,12 +286,15 @@ final class RoleSwap {
             Postmaster coming = clusters.postmaster(follower, manifest);
             stopQuickly(coming);
             coming.fence();
-            whole = bring(main.data(), follower.data());
-            if (!whole) {
+            Optional<List<String>> slotsLost = bring(main.data(), follower.data());
+            if (slotsLost.isPresent()) {
                 LOG.errorf(
                         "cluster %s: the WAL of its primary is lost; %s begins a timeline of its own, and what had not been"
-                                + " sent to it is gone",
-                        main.id(), intent.to());
+                                + " sent to it is gone. Replication slots that are lost: %s",
+                        main.id(), intent.to(), slotsLost.get());
+                // Before the files are where nobody can tell any more.
+                intent = intent.with(now -> now.walLost(true).slotsLost(slotsLost.get()));
+                write(intent);
                 beginTimeline(follower);
             }
             if (Files.exists(main.data())) {
@@ -284,7 +307,7 @@ final class RoleSwap {
         if (Files.notExists(main.data())) {
             DurableFiles.move(follower.data(), main.data());
         }
-        return whole;
+        return intent;
     }
 
     private static void stopQuickly(Postmaster follower) throws InterruptedException {
@@ -295,13 +318,18 @@ final class RoleSwap {
         }
     }
 
-    private boolean bring(Path from, Path to) throws IOException, InterruptedException {
+    /** @return empty when all WAL of the primary came along, else its slots that are lost with it: those that the follower has not got */
+    private Optional<List<String>> bring(Path from, Path to) throws IOException, InterruptedException {
         var brought = clusters.account().run(null, "sh", "-c", BRING, "sh", from.toString(), to.toString());
         if (brought.exit() == NO_WAL) {
-            return false;
+            return Optional.of(brought.output()
+                    .lines()
+                    .filter(slot -> !slot.startsWith(FollowerPlace.CONNECTION))
+                    .sorted()
+                    .toList());
         }
         brought.orFail("bringing the primary's WAL");
-        return true;
+        return Optional.empty();
     }
 
     private void beginTimeline(ClusterFolder follower) throws IOException, InterruptedException {

@@ -21,6 +21,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
@@ -73,6 +74,16 @@ final class Standby {
 
     PostgresServer primary() throws IOException {
         return PostgresServer.of(clusters, main, manifest);
+    }
+
+    /** The process of the primary that lets clients in; empty while there is none. */
+    OptionalLong servingPrimary() {
+        try {
+            Postmaster postmaster = clusters.postmaster(main, manifest);
+            return postmaster.ready() ? postmaster.pid() : OptionalLong.empty();
+        } catch (IOException unknownVersion) {
+            return OptionalLong.empty();
+        }
     }
 
     PostgresServer server() throws IOException {
@@ -158,6 +169,11 @@ final class Standby {
         }
     }
 
+    /** Whether the files here are those of a node whose place as the primary another one has taken. */
+    boolean holdsOldPrimary() {
+        return Files.exists(RoleSwap.left(folder)) && Files.notExists(folder.data());
+    }
+
     /**
      * Makes a follower of a primary that was shut down for another one: it ended where that one has begun. Under the cluster's lock.
      *
@@ -165,7 +181,7 @@ final class Standby {
      */
     boolean rejoin() throws IOException, SQLException, InterruptedException {
         Path left = RoleSwap.left(folder);
-        if (Files.notExists(left) || Files.exists(folder.data()) || !RoleSwap.leftInPeace(folder)) {
+        if (!holdsOldPrimary() || !RoleSwap.leftInPeace(folder)) {
             return false;
         }
         LOG.infof("cluster %s: %s follows the new primary", main.id(), place.name());

@@ -26,6 +26,9 @@ final class StandbyConfiguration {
     /** What is before it is the primary's. */
     static final String MARK = "# What makes this server a follower:";
 
+    /** Major version from which on a follower can keep copies of its primary's logical slots. */
+    private static final int SYNCS_SLOTS = 17;
+
     /** PostgreSQL's documentation, "Administrator's Overview" of hot standby. */
     private static final Pattern SIZE = Pattern.compile(
             "^(max_connections|max_prepared_transactions|max_locks_per_transaction|max_wal_senders|max_worker_processes)"
@@ -57,6 +60,11 @@ final class StandbyConfiguration {
         // The primary comes back at the same address, in the form of another server.
         own.put("wal_retrieve_retry_interval", "200ms");
         String ofPrimary = clusters.readData(main, SETTINGS);
+        if (syncsSlots()) {
+            // What is asked for as a slot that fails over is here too, for the case that the primary's files are lost.
+            own.put("sync_replication_slots", "on");
+            own.put("hot_standby_feedback", "on");
+        }
         if (place.own() != null) {
             own.putAll(readOnly(ofPrimary));
         }
@@ -97,6 +105,11 @@ final class StandbyConfiguration {
                 : AccessRules.render(place.own().sources(), place.own().pools());
     }
 
+    /** A read-only node never takes the primary's place. */
+    private boolean syncsSlots() {
+        return place.own() == null && Integer.parseInt(manifest.major()) >= SYNCS_SLOTS;
+    }
+
     /** The password is in a file of its own: whoever may copy a server's files would find it in them. */
     private String primary() {
         Map<String, String> words = new LinkedHashMap<>();
@@ -105,6 +118,9 @@ final class StandbyConfiguration {
         words.put("user", SuperuserConnection.USER);
         words.put("passfile", passwords().toString());
         words.put("application_name", place.connection());
+        if (syncsSlots()) {
+            words.put("dbname", "postgres");
+        }
         // It does not leave the machine.
         words.put("sslmode", "disable");
         return Conninfo.of(words);

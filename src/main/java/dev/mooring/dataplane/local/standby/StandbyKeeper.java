@@ -162,7 +162,7 @@ public class StandbyKeeper implements Supervisor.Succession {
     public boolean possible(UUID cluster, boolean lastResort) {
         Followers followers = kept.get(cluster);
         return followers != null
-                && (followers.anyFollowed() || followers.anyBegun() || lastResort && followers.anyLeft());
+                && (followers.anyMayTakeOver() || followers.anyBegun() || lastResort && followers.anyLeft());
     }
 
     @Override
@@ -227,9 +227,12 @@ public class StandbyKeeper implements Supervisor.Succession {
     private Optional<ClusterFolder.Standby> freshest(ClusterFolder folder, ClusterFolder.Manifest manifest)
             throws IOException {
         Followers followers = kept.get(folder.id());
+        if (followers == null) {
+            return Optional.empty();
+        }
+        boolean lastResort = !followers.anyMayTakeOver();
         return manifest.standbys().stream()
-                .filter(standby ->
-                        followers != null && (followers.followed(standby.slot()) || !followers.anyFollowed()))
+                .filter(standby -> followers.mayTakeOver(standby.slot(), lastResort))
                 .filter(standby -> RoleSwap.canBe(folder.standby(standby.slot())))
                 .max(Comparator.comparingLong(standby -> replayed(folder, manifest, standby)));
     }

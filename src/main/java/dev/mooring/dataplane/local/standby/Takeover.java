@@ -4,6 +4,7 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -17,6 +18,7 @@ import java.util.UUID;
  * @param begunAt RFC 3339, when it was noticed
  * @param servesSince RFC 3339
  * @param whole whether all WAL of the old primary came along: then nothing that was committed is lost
+ * @param slotsLost replication slots that are lost with the WAL; null where nobody has noted them
  */
 @RegisterForReflection
 public record Takeover(
@@ -27,7 +29,8 @@ public record Takeover(
         String reason,
         String begunAt,
         String servesSince,
-        boolean whole) {
+        boolean whole,
+        List<String> slotsLost) {
 
     /** The operation that tells of it. */
     public UUID id(UUID cluster) {

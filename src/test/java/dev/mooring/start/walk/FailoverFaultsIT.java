@@ -1,0 +1,242 @@
+package dev.mooring.start.walk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.support.Api;
+import dev.mooring.support.AppendHistory;
+import dev.mooring.support.MooringProcess;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** More than one thing at a time: everything is killed, or what a failover needs is away, or there is no room. */
+@Tag("once")
+@Tag("walk")
+class FailoverFaultsIT {
+
+    private MooringProcess mooring;
+
+    @BeforeEach
+    void start() throws Exception {
+        mooring = new MooringProcess("29550-29599").start();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        mooring.close();
+    }
+
+    private void powerLoss() throws Exception {
+        Pair.signal("KILL", Pair.processesIn(mooring.home().root()));
+        mooring.kill();
+        for (List<Long> left = Pair.processesIn(mooring.home().root());
+                !left.isEmpty();
+                left = Pair.processesIn(mooring.home().root())) {
+            Pair.signal("KILL", left);
+        }
+    }
+
+    /** Servers, Mooring, its metadata and what watches while it is away: also while a node takes over. */
+    @Test
+    void whatWasAnsweredIsThereAfterALossOfPower() throws Exception {
+        Pair pair = Pair.create(mooring);
+        try (AppendHistory history = new AppendHistory(pair.node())) {
+            for (int loss = 1; loss <= 6; loss++) {
+                pair.awaitFollowing();
+                history.warm();
+                if (loss > 1) {
+                    pair.killPrimary();
+                    Thread.sleep(ThreadLocalRandom.current().nextInt(400));
+                }
+                powerLoss();
+                mooring.start();
+                mooring.awaitOnline(pair.id());
+                history.warm();
+            }
+            pair.awaitFollowing();
+            history.warm().check();
+        }
+        assertThat(pair.folder().resolve("take-over.json")).doesNotExist();
+        pair.awaitTold(pair.failovers());
+        pair.delete();
+    }
+
+    /** The copy of a lost node, or the server that is made of it, or Mooring, which makes it. */
+    @Test
+    void aNodeThatIsKilledWhileItIsMadeAnewIsMadeAllTheSame() throws Exception {
+        Pair pair = Pair.create(mooring);
+        try (Connection connection = mooring.connect(pair.id())) {
+            Api.execute(
+                    connection,
+                    "create table large as select i, repeat(md5(i::text), 8) from generate_series(1, 600000) as i");
+        }
+        Path side = pair.folder().resolve("standby-1");
+        try (AppendHistory history = new AppendHistory(pair.node())) {
+            for (int kill = 1; kill <= 4; kill++) {
+                pair.awaitFollowing();
+                history.warm();
+                pair.killPrimary();
+                pair.awaitFailovers(kill);
+                pair.await("it is copied").until(() -> pair.state(1).equals("copying"));
+                if (kill % 2 == 0) {
+                    mooring.kill();
+                    mooring.start();
+                } else {
+                    pair.await("it is copied, and starts")
+                            .pollInterval(Duration.ofMillis(2))
+                            .until(() -> !Pair.processesIn(side).isEmpty());
+                }
+                Pair.signal("KILL", Pair.processesIn(side));
+            }
+            pair.awaitFollowing();
+            history.warm().check();
+        }
+        assertThat(side.resolve("data.partial")).doesNotExist();
+        pair.awaitTold(pair.failovers());
+        pair.delete();
+    }
+
+    /** Each kill costs one change of places or one restart, and then it is quiet. */
+    @Test
+    void fiveKillsInHalfAMinuteDoNotStorm() throws Exception {
+        Pair pair = Pair.create(mooring);
+        try (AppendHistory history = new AppendHistory(pair.node())) {
+            Instant begun = Instant.now();
+            for (int kill = 1; kill <= 5; kill++) {
+                history.warm();
+                pair.killPrimary();
+                // Whoever follows it by then, or it itself, serves again.
+                history.warm();
+            }
+            assertThat(Duration.between(begun, Instant.now())).isLessThan(Duration.ofSeconds(30));
+            pair.awaitFollowing();
+            long term = pair.manifest().term();
+            assertThat(pair.failovers()).isBetween(1L, 5L);
+            ProcessHandle primary = pair.primary();
+            pair.await("nothing happens any more")
+                    .during(Duration.ofSeconds(10))
+                    .until(() -> pair.state(1).equals("following")
+                            && pair.manifest().term() == term
+                            && pair.primary().equals(primary));
+            history.warm().check();
+        }
+        pair.awaitTold(pair.failovers());
+        pair.delete();
+    }
+
+    /** Its server is halted: whoever asks it waits. */
+    @Test
+    void aNodeTakesOverWhileTheMetadataAreAwayForAMinute() throws Exception {
+        Pair pair = Pair.create(mooring);
+        List<Long> metadata = Pair.processesIn(mooring.home().metadata());
+        assertThat(metadata).isNotEmpty();
+        try (AppendHistory history = new AppendHistory(pair.node())) {
+            history.warm();
+            Instant end = Instant.now().plusSeconds(60);
+            Pair.signal("STOP", metadata);
+            try {
+                for (int kill = 1; kill <= 2; kill++) {
+                    long failovers = kill;
+                    long followed = timesFollowed(pair);
+                    pair.killPrimary();
+                    pair.await("another primary").until(() -> pair.failovers() == failovers);
+                    history.warm();
+                    pair.await("the lost node follows").until(() -> timesFollowed(pair) > followed);
+                }
+                pair.await("a minute is over").until(() -> Instant.now().isAfter(end));
+            } finally {
+                Pair.signal("CONT", metadata);
+            }
+            history.warm();
+            pair.awaitFollowing();
+            pair.awaitTold(2);
+            history.check();
+        }
+        pair.delete();
+    }
+
+    /** As Mooring has logged it: without its metadata it tells nobody else. */
+    private long timesFollowed(Pair pair) throws Exception {
+        return Files.readString(mooring.log())
+                .lines()
+                .filter(line -> line.matches(".*cluster " + pair.id() + ": node-\\d follows"))
+                .count();
+    }
+
+    /** Nodes on one disk: nobody can take over, and nothing is lost by trying. */
+    @Test
+    void aDiskThatIsFullStopsWritesUntilThereIsRoom() throws Exception {
+        mooring.interrupt();
+        try (SmallDisk disk = small(mooring.home().clusters(), "700m")) {
+            mooring.start();
+            Pair pair = Pair.create(mooring);
+            try (AppendHistory history = new AppendHistory(pair.node())) {
+                history.warm();
+                Path filler = disk.fill(0);
+                pair.await("the primary has no room for its WAL")
+                        .until(() -> Files.readString(log(pair)).contains("No space left on device"));
+                Thread.sleep(5_000);
+                assertThat(mooring.get(pair.id()).statusCode()).isEqualTo(200);
+                Files.delete(filler);
+                history.warm();
+                pair.awaitFollowing();
+                pair.killPrimary();
+                history.warm().check();
+            }
+            pair.delete();
+            mooring.interrupt();
+        }
+    }
+
+    private static Path log(Pair pair) throws Exception {
+        try (var files = Files.walk(pair.folder().resolve("log"))) {
+            return files.filter(Files::isRegularFile).findFirst().orElseThrow();
+        }
+    }
+
+    private static SmallDisk small(Path folder, String size) throws Exception {
+        Optional<SmallDisk> disk = SmallDisk.mount(folder, size);
+        Assumptions.assumeTrue(disk.isPresent(), "no file system of its own can be mounted here");
+        return disk.get();
+    }
+
+    /** Room that one node alone has no more of: what it may write to a file ends before its WAL does. */
+    private static void takeRoom(Path data) throws Exception {
+        for (long pid : Pair.processesIn(data)) {
+            SmallDisk.run("prlimit", "--pid", Long.toString(pid), "--fsize=65536");
+        }
+    }
+
+    @Test
+    void aNodeThatHasNoRoomStopsNobodyElse() throws Exception {
+        Assumptions.assumeTrue(SmallDisk.run("prlimit", "--version"), "no prlimit");
+        Pair pair = Pair.create(mooring);
+        pair.synchronise();
+        pair.awaitSynchronous();
+        try (AppendHistory history = new AppendHistory(pair.node())) {
+            history.warm();
+            takeRoom(pair.folder().resolve("standby-1/data"));
+            history.warm();
+            assertThat(pair.failovers()).isZero();
+            pair.awaitFollowing();
+            pair.awaitSynchronous();
+            takeRoom(pair.data());
+            pair.awaitFailovers(1);
+            history.warm();
+            pair.awaitFollowing();
+            history.warm().check();
+        }
+        pair.awaitTold(1);
+        pair.delete();
+    }
+}
