@@ -228,6 +228,22 @@ test('Connection Pools: create one, and delete it', { skip }, async t => {
   }
   const { password } = (await api('GET', `/v2/databases/${cluster}`)).database.connection;
   assert.ok(!(await page.content()).includes(password));
+  await page.getByText('Change', { exact: true }).click();
+  const change = page.locator('form[action$="/pools/change"]');
+  await change.getByLabel('Mode').selectOption('Session');
+  await change.getByLabel('Server connections').fill('1000');
+  await page.getByRole('button', { name: 'Change pool backend' }).click();
+  await page.getByRole('alert').getByText('size:').waitFor();
+  assert.equal(await change.getByLabel('Server connections').inputValue(), '1000', 'what was typed is kept, and open');
+  assert.equal(await change.getByLabel('Mode').inputValue(), 'session');
+  await change.getByLabel('Server connections').fill('4');
+  await change.getByLabel('User').selectOption('Whoever comes');
+  await page.getByRole('button', { name: 'Change pool backend' }).click();
+  await page.getByRole('listitem').filter({ hasText: 'backend' }).getByText('4 connections').waitFor();
+  const { pool } = await api('GET', `/v2/databases/${cluster}/pools/backend`);
+  assert.deepEqual([pool.mode, pool.size, pool.user, pool.db], ['session', 4, '', 'defaultdb']);
+  await page.getByText('Change', { exact: true }).click();
+  await inspect(page, 'a pool that is being changed');
   await page.getByRole('button', { name: 'Delete pool backend' }).click();
   await page.getByText('There are none.').waitFor();
 });
@@ -239,6 +255,74 @@ test('Upgrade: what stands in the way is said before anything starts', { skip },
   await page.getByText('This stands in the way. Nothing was started.').waitFor();
   await page.getByRole('alert').getByText('must be higher than 16').waitFor();
   await page.getByRole('button', { name: 'Install updates' }).waitFor();
+});
+
+/** What a form of a page says to what is in it; where something is missing, to a word. Empty when it does as it is told. */
+const refusals = form => form.evaluate(async one => {
+  for (const input of one.querySelectorAll('input[required]')) input.value ||= 'probe';
+  const present = [...one.querySelectorAll('select[name=version] option')].find(option => option.textContent.includes('(present)'));
+  if (present) present.selected = true;
+  const answer = await fetch(one.action, { method: 'POST', body: new URLSearchParams(new FormData(one)) });
+  if (answer.ok) return [];
+  const read = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  return [...read.querySelectorAll('[role=alert] li')].map(line => line.textContent);
+});
+
+/** Of every page that the tabs lead to, what is refused for another reason than what was typed. */
+async function dead(id) {
+  const found = [];
+  const acts = new Set();
+  await page.goto(`/console/databases/${id}`);
+  const tabs = await page.getByRole('navigation', { name: 'Cluster' }).getByRole('link').evaluateAll(all => all.map(one => one.href));
+  for (const tab of tabs) {
+    await page.goto(tab);
+    for (const action of await page.locator('main form[method=post]').evaluateAll(all => [...new Set(all.map(one => one.getAttribute('action')))])) {
+      // These make a cluster each, and are tried elsewhere.
+      if (/\/(restore|undo)$/.test(action)) continue;
+      acts.add(action.replace(`/console/databases/${id}/`, ''));
+      await until('the end of what goes on', async () =>
+        (await api('GET', `/mooring/v1/operations?cluster_id=${id}`)).operations.every(one => one.finished_at));
+      await page.goto(tab);
+      const form = page.locator(`main form[action="${action}"]`).first();
+      const fields = await form.locator('[name]').evaluateAll(all => all.map(one => one.name));
+      for (const line of await refusals(form)) {
+        if (!fields.some(field => line.startsWith(`${field}:`))) found.push(`${action}: ${line}`);
+      }
+    }
+  }
+  return { found, acts: [...acts].sort() };
+}
+
+test('no page of a read-only node, a Kafka cluster or a dev database has a button that is refused for what it is', { skip }, async () => {
+  const size = (await api('GET', `/v2/databases/${cluster}`)).database.size;
+  const node = (await api('POST', `/v2/databases/${cluster}/replicas`, { name: `probed-${run}`, size })).replica.id;
+  await until('the read-only node', async () =>
+    (await api('GET', `/v2/databases/${cluster}/replicas/probed-${run}`)).replica.status === 'online');
+  const follower = await dead(node);
+  assert.deepEqual(follower.found, []);
+  assert.deepEqual(follower.acts.filter(act => !act.startsWith('pools/')), ['credentials', 'network/add', 'settings/destroy', 'settings/resize']);
+  await page.goto(`/console/databases/${node}/upgrade`);
+  await page.getByRole('link', { name: 'the cluster that it follows' }).waitFor();
+  for (const path of ['', '/upgrade', '/backups', '/replicas', '/settings']) {
+    await page.goto(`/console/databases/${node}${path}`);
+    await inspect(page, `a read-only node's ${path}`);
+  }
+  await api('DELETE', `/v2/databases/${cluster}/replicas/probed-${run}`);
+
+  await page.goto(`/console/apps/${app}/components/db`);
+  const dev = (await page.getByRole('link', { name: 'Updates and upgrades' }).getAttribute('href')).split('/')[3];
+  const ofApp = await dead(dev);
+  assert.deepEqual(ofApp.found, []);
+
+  const { kafka } = (await api('GET', '/v2/databases/options')).options;
+  if (kafka?.layouts?.length) {
+    const made = (await api('POST', '/v2/databases', { name: `events-${run}`, engine: 'kafka', version: kafka.versions.at(-1),
+      region: kafka.regions[0], size: kafka.layouts[0].sizes[0], num_nodes: kafka.layouts[0].num_nodes })).database.id;
+    await until('the Kafka cluster', async () => (await api('GET', `/v2/databases/${made}`)).database.status === 'online');
+    const stream = await dead(made);
+    assert.deepEqual(stream.found, []);
+    assert.ok(stream.acts.includes('users') && !stream.acts.includes('dbs'), stream.acts.join(' '));
+  }
 });
 
 test('Convert to a Managed Database: Node Plan, Standby Nodes, then click Convert Database', { skip }, async () => {

@@ -51,6 +51,7 @@ public class ClusterReader {
     private Seen seen(ClusterSnapshot cluster, boolean credentials, List<Timeline> operations) {
         return new Seen(
                 views.of(cluster, credentials),
+                cluster.replicaOf() == null ? "" : cluster.replicaOf().toString(),
                 cluster.app() == null ? "" : cluster.app().toString(),
                 text(cluster.component()),
                 text(cluster.previousVersion()),

@@ -50,10 +50,13 @@ public class PoolPages {
      * Without its connection, which has a password in it.
      *
      * @param user empty for whoever comes
+     * @param typed into the form that changes it
      */
-    public record SeenPool(String name, String mode, int size, String db, String user, String host, int port) {
+    public record SeenPool(
+            String name, String mode, int size, String db, String user, String host, int port, Typed typed) {
 
-        static SeenPool of(PoolView pool) {
+        static SeenPool of(PoolView pool, Typed typed) {
+            boolean here = typed.of("change") && pool.name().equals(typed.get("name"));
             return new SeenPool(
                     pool.name(),
                     pool.mode(),
@@ -61,7 +64,8 @@ public class PoolPages {
                     pool.db(),
                     pool.user(),
                     pool.connection().host(),
-                    pool.connection().port());
+                    pool.connection().port(),
+                    here ? typed : Typed.NOTHING);
         }
     }
 
@@ -73,7 +77,9 @@ public class PoolPages {
     private Uni<Response> draw(String id, Typed typed, UriInfo uri) {
         return reader.find(id, false, uri)
                 .chain(seen -> pools.list(id, uri)
-                        .map(list -> list.pools().stream().map(SeenPool::of).toList())
+                        .map(list -> list.pools().stream()
+                                .map(pool -> SeenPool.of(pool, typed))
+                                .toList())
                         .chain(all -> Html.ok(Templates.pools(shell.frame(), seen, all, typed))));
     }
 
@@ -86,6 +92,23 @@ public class PoolPages {
                                 id,
                                 new Pools.NewPool(
                                         Typed.text(form, "name"),
+                                        Typed.text(form, "mode"),
+                                        Typed.number(form, "size"),
+                                        form.getFirst("db"),
+                                        form.getFirst("user")))
+                        .replaceWith(() -> here(id)),
+                typed -> draw(id, typed, uri));
+    }
+
+    @POST
+    @Path("change")
+    public Uni<Response> change(String id, MultivaluedMap<String, String> form, @Context UriInfo uri) {
+        return forms.act(
+                form,
+                () -> pools.update(
+                                id,
+                                form.getFirst("name"),
+                                new Pools.PoolChange(
                                         Typed.text(form, "mode"),
                                         Typed.number(form, "size"),
                                         form.getFirst("db"),

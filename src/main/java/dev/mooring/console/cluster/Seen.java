@@ -8,6 +8,7 @@ import java.util.Set;
 /**
  * A cluster as its pages show it.
  *
+ * @param follows the id of the cluster that it follows as a read-only node; empty for every other
  * @param app whose dev database it is; empty for a managed cluster
  * @param component likewise
  * @param undoTo version that the last upgrade can be undone to; empty when it cannot
@@ -17,6 +18,7 @@ import java.util.Set;
  */
 public record Seen(
         ClusterView cluster,
+        String follows,
         String app,
         String component,
         String undoTo,
@@ -34,6 +36,31 @@ public record Seen(
     /** Whether it can have connection pools and read-only nodes. */
     public boolean postgres() {
         return cluster.engine().equals("pg");
+    }
+
+    /** Whether it is a read-only node. */
+    public boolean replica() {
+        return !follows.isEmpty();
+    }
+
+    /** Whether users are added here; those of a read-only node are its primary's. */
+    public boolean ownUsers() {
+        return !dev() && !replica();
+    }
+
+    /** Whether databases are added here. */
+    public boolean ownDatabases() {
+        return ownUsers() && postgres();
+    }
+
+    /** Whether there are read-only nodes, or can be. */
+    public boolean followable() {
+        return postgres() && ownUsers();
+    }
+
+    /** Whether it has an archive of its own. */
+    public boolean archived() {
+        return postgres() && !replica();
     }
 
     public boolean undoable() {

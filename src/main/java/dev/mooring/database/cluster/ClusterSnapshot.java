@@ -11,6 +11,7 @@ import java.util.UUID;
 /**
  * A cluster with all that belongs to it, as one statement has read it.
  *
+ * @param replicaOf the cluster that it follows as a read-only node; null for every other
  * @param newestVersion exact version that its node has of the cluster's major; null when it has none
  * @param previousVersion major version that an upgrade can be undone to; null when none can
  */
@@ -20,6 +21,7 @@ public record ClusterSnapshot(
         UUID projectId,
         UUID vpc,
         String name,
+        UUID replicaOf,
         UUID app,
         String component,
         String engine,
@@ -124,6 +126,7 @@ public record ClusterSnapshot(
                 row.getUUID("project_id"),
                 row.getUUID("vpc"),
                 row.getString("name"),
+                row.getUUID("replica_of"),
                 row.getUUID("app"),
                 row.getString("component"),
                 row.getString("engine"),
