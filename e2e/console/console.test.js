@@ -258,15 +258,18 @@ test('Upgrade: what stands in the way is said before anything starts', { skip },
 });
 
 /** What a form of a page says to what is in it; where something is missing, to a word. Empty when it does as it is told. */
-const refusals = form => form.evaluate(async one => {
-  for (const input of one.querySelectorAll('input[required]')) input.value ||= 'probe';
-  const present = [...one.querySelectorAll('select[name=version] option')].find(option => option.textContent.includes('(present)'));
-  if (present) present.selected = true;
-  const answer = await fetch(one.action, { method: 'POST', body: new URLSearchParams(new FormData(one)) });
-  if (answer.ok) return [];
-  const read = new DOMParser().parseFromString(await answer.text(), 'text/html');
-  return [...read.querySelectorAll('[role=alert] li')].map(line => line.textContent);
-});
+async function refusals(form) {
+  const read = await form.evaluate(async one => {
+    for (const input of one.querySelectorAll('input[required]')) input.value ||= 'probe';
+    const present = [...one.querySelectorAll('select[name=version] option')].find(option => option.textContent.includes('(present)'));
+    if (present) present.selected = true;
+    const answer = await fetch(one.action, { method: 'POST', body: new URLSearchParams(new FormData(one)) });
+    return { status: answer.status, text: await answer.text() };
+  });
+  if (read.status < 400) return [];
+  const alerts = [...read.text.matchAll(/role="alert"[^]*?<\/div>/g)].flatMap(([alert]) => [...alert.matchAll(/<li>(.*?)<\/li>/g)].map(line => line[1]));
+  return alerts.length ? alerts : [`answers ${read.status}`];
+}
 
 /** Of every page that the tabs lead to, what is refused for another reason than what was typed. */
 async function dead(id) {

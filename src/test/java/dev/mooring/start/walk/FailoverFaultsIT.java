@@ -209,34 +209,4 @@ class FailoverFaultsIT {
         Assumptions.assumeTrue(disk.isPresent(), "no file system of its own can be mounted here");
         return disk.get();
     }
-
-    /** Room that one node alone has no more of: what it may write to a file ends before its WAL does. */
-    private static void takeRoom(Path data) throws Exception {
-        for (long pid : Pair.processesIn(data)) {
-            SmallDisk.run("prlimit", "--pid", Long.toString(pid), "--fsize=65536");
-        }
-    }
-
-    @Test
-    void aNodeThatHasNoRoomStopsNobodyElse() throws Exception {
-        Assumptions.assumeTrue(SmallDisk.run("prlimit", "--version"), "no prlimit");
-        Pair pair = Pair.create(mooring);
-        pair.synchronise();
-        pair.awaitSynchronous();
-        try (AppendHistory history = new AppendHistory(pair.node())) {
-            history.warm();
-            takeRoom(pair.folder().resolve("standby-1/data"));
-            history.warm();
-            assertThat(pair.failovers()).isZero();
-            pair.awaitFollowing();
-            pair.awaitSynchronous();
-            takeRoom(pair.data());
-            pair.awaitFailovers(1);
-            history.warm();
-            pair.awaitFollowing();
-            history.warm().check();
-        }
-        pair.awaitTold(1);
-        pair.delete();
-    }
 }
