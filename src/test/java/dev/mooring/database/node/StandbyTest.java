@@ -242,11 +242,20 @@ class StandbyTest {
                         () -> cluster.query("show synchronous_standby_names"),
                         "ANY 1 (mooring_standby_1, mooring_standby_2)"::equals);
         assertThat(cluster.query("select count(*) from pg_class")).isNotEqualTo("0");
+        String lost = primary(cluster);
+        signal(cluster, "KILL");
+        awaitPrimaryOtherThan(cluster, lost);
+        Awaitility.await("they do so again at the new primary")
+                .atMost(Duration.ofSeconds(60))
+                .until(
+                        () -> cluster.query("show synchronous_standby_names"),
+                        "ANY 1 (mooring_standby_1, mooring_standby_2)"::equals);
+        awaitFollowing(cluster, 2);
         resize(cluster, "db-s-1vcpu-1gb", 1);
         Awaitility.await("nobody is waited for")
                 .atMost(Duration.ofSeconds(30))
                 .until(() -> cluster.query("show synchronous_standby_names"), ""::equals);
-        assertThat(topology(cluster).getList("topology.nodes.name")).containsExactly("node-1");
+        assertThat(topology(cluster).getList("topology.nodes.role")).containsExactly("primary");
         assertThat(Api.get(cluster.path("")).jsonPath().getString("database.standby_connection"))
                 .isNull();
         Response alone = Api.post("/mooring/v1/databases/" + cluster.id() + "/switchover", "");

@@ -185,8 +185,9 @@ class FailoverFaultsIT {
                 Path filler = disk.fill(0);
                 pair.await("the primary has no room for its WAL")
                         .until(() -> Files.readString(log(pair)).contains("No space left on device"));
-                Thread.sleep(5_000);
-                assertThat(mooring.get(pair.id()).statusCode()).isEqualTo(200);
+                pair.await("Mooring answers all the while")
+                        .during(Duration.ofSeconds(5))
+                        .until(() -> mooring.get(pair.id()).statusCode() == 200);
                 Files.delete(filler);
                 history.warm();
                 pair.awaitFollowing();

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.support.Api;
 import dev.mooring.support.MooringProcess;
-import dev.mooring.support.PoolClient;
 import dev.mooring.support.Writer;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
@@ -23,8 +22,6 @@ import org.awaitility.core.ConditionFactory;
 
 /** A cluster of a primary and a standby node, and what can be done to it. */
 record Pair(MooringProcess mooring, String id) {
-
-    private static final String SYNCHRONOUS = "{\"config\":{\"synchronous_replication\":\"quorum\"}}";
 
     static Pair create(MooringProcess mooring) {
         Response created = mooring.api()
@@ -46,32 +43,6 @@ record Pair(MooringProcess mooring, String id) {
 
     Writer.Opener node() throws Exception {
         return mooring.opener(id);
-    }
-
-    PoolClient.Address pool() {
-        Response made = mooring.api()
-                .body(
-                        "{\"name\":\"shared\",\"mode\":\"transaction\",\"size\":4,\"db\":\"defaultdb\",\"user\":\"doadmin\"}")
-                .post("/v2/databases/" + id + "/pools");
-        assertThat(made.statusCode()).as(made.asString()).isEqualTo(201);
-        return PoolClient.Address.of(made.jsonPath());
-    }
-
-    /** From now on nothing is answered that only one of them has. */
-    void synchronise() {
-        assertThat(mooring.api()
-                        .body(SYNCHRONOUS)
-                        .patch("/v2/databases/" + id + "/config")
-                        .statusCode())
-                .isEqualTo(200);
-    }
-
-    void awaitSynchronous() throws Exception {
-        await("commits wait for the standby node").until(() -> {
-            try (Connection connection = mooring.connect(id)) {
-                return Api.query(connection, "show synchronous_standby_names").equals("ANY 1 (mooring_standby_1)");
-            }
-        });
     }
 
     private JsonPath topology() {
@@ -115,15 +86,6 @@ record Pair(MooringProcess mooring, String id) {
 
     void killPrimary() throws IOException {
         primary().destroyForcibly();
-    }
-
-    /** The primary's server alone, or all of its processes. */
-    List<Long> primaryProcesses(boolean all) throws IOException {
-        List<Long> pids = new ArrayList<>(List.of(primary().pid()));
-        if (all) {
-            primary().descendants().map(ProcessHandle::pid).forEach(pids::add);
-        }
-        return pids;
     }
 
     static void signal(String name, List<Long> pids) throws IOException, InterruptedException {

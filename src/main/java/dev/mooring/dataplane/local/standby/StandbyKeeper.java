@@ -5,18 +5,13 @@ import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.Supervisor;
-import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.process.postgres.Postmaster;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.io.IOException;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,8 +36,6 @@ public class StandbyKeeper implements Supervisor.Succession {
 
     static final Duration STOP_LIMIT = Duration.ofSeconds(30);
     private static final int GUARD = 20;
-
-    private static final Duration ANSWER_LIMIT = Duration.ofMillis(300);
 
     private final LocalClusters clusters;
     private final BiConsumer<UUID, List<String>> commits;
@@ -154,8 +147,17 @@ public class StandbyKeeper implements Supervisor.Succession {
             LOG.warnf(
                     "cluster %s: %s goes on to take the primary's place",
                     folder.id(), begun.get().to());
-            new RoleSwap(clusters, folder).finish(begun.get());
+            try {
+                new RoleSwap(clusters, folder).finish(begun.get());
+            } finally {
+                commitsWaitForNobody(folder);
+            }
         }
+    }
+
+    /** The setting does not come along with the primary's place; whoever follows the new one is told anew. */
+    private void commitsWaitForNobody(ClusterFolder folder) {
+        commits.accept(folder.id(), List.of());
     }
 
     @Override
@@ -174,14 +176,15 @@ public class StandbyKeeper implements Supervisor.Succession {
                 && !clusters.postmaster(folder, manifest).halted()) {
             return true;
         }
-        Optional<ClusterFolder.Standby> heir = freshest(folder, manifest);
+        Followers followers = kept.get(cluster);
+        Optional<ClusterFolder.Standby> heir = followers == null ? Optional.empty() : followers.freshest(manifest);
         if (heir.isEmpty()) {
             return false;
         }
         LOG.warnf(
                 "cluster %s: its primary %s is lost (%s), %s takes its place",
                 cluster, manifest.node(), reason, heir.get().name());
-        Takeover done = new RoleSwap(clusters, folder).run(heir.get(), false, reason);
+        Takeover done = takePlace(folder, heir.get(), false, reason);
         failovers.increment();
         LOG.warnf("cluster %s: %s serves after %d ms", cluster, done.to(), done.millis());
         kept.get(cluster).wake();
@@ -192,9 +195,18 @@ public class StandbyKeeper implements Supervisor.Succession {
     /** Planned: with the cluster's lock held. */
     public Takeover switchOver(ClusterFolder folder, ClusterFolder.Standby heir, String reason)
             throws IOException, InterruptedException {
-        Takeover done = new RoleSwap(clusters, folder).run(heir, true, reason);
+        Takeover done = takePlace(folder, heir, true, reason);
         look(folder);
         return done;
+    }
+
+    private Takeover takePlace(ClusterFolder folder, ClusterFolder.Standby heir, boolean planned, String reason)
+            throws IOException, InterruptedException {
+        try {
+            return new RoleSwap(clusters, folder).run(heir, planned, reason);
+        } finally {
+            commitsWaitForNobody(folder);
+        }
     }
 
     /**
@@ -221,45 +233,6 @@ public class StandbyKeeper implements Supervisor.Succession {
             }
         }
         readOnly.restart(folder, manifest);
-    }
-
-    /** The one that has least to replay before it can serve. */
-    private Optional<ClusterFolder.Standby> freshest(ClusterFolder folder, ClusterFolder.Manifest manifest)
-            throws IOException {
-        Followers followers = kept.get(folder.id());
-        if (followers == null) {
-            return Optional.empty();
-        }
-        boolean lastResort = !followers.anyMayTakeOver();
-        return manifest.standbys().stream()
-                .filter(standby -> followers.mayTakeOver(standby.slot(), lastResort))
-                .filter(standby -> RoleSwap.canBe(folder.standby(standby.slot())))
-                .max(Comparator.comparingLong(standby -> replayed(folder, manifest, standby)));
-    }
-
-    /** A position in the WAL; negative for a server that does not say. */
-    private long replayed(ClusterFolder folder, ClusterFolder.Manifest manifest, ClusterFolder.Standby standby) {
-        if (manifest.standbys().size() == 1) {
-            return 0;
-        }
-        try (Connection connection = server(folder, manifest, standby).open("postgres");
-                Statement statement = connection.createStatement()) {
-            connection.setNetworkTimeout(Runnable::run, (int) ANSWER_LIMIT.toMillis());
-            return PostgresServer.number(
-                    connection, "select coalesce(pg_catalog.pg_last_wal_receive_lsn() - '0/0', 0)::bigint");
-        } catch (SQLException | IOException silent) {
-            return -1;
-        }
-    }
-
-    private PostgresServer server(ClusterFolder folder, ClusterFolder.Manifest manifest, ClusterFolder.Standby standby)
-            throws IOException {
-        return new PostgresServer(
-                clusters,
-                folder.standby(standby.slot()),
-                clusters.engines().engine(manifest.major(), manifest.version()),
-                standby.port(),
-                clusters.vault().unseal(manifest.superuserSecret()));
     }
 
     private void tellUntold(UUID cluster) {
