@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 
 /**
@@ -24,6 +25,7 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
     /** A modem of 1990 has five times that. */
     static final int LEAST_BYTES_PER_SECOND = 500;
 
+    private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
     private static final Logger LOG = Logger.getLogger(ConnectionGuard.class);
     private static final int LOOKS_PER_LIMIT = 10;
     private static final Duration UNTIL_GUARDED = Duration.ofSeconds(1);
@@ -35,13 +37,21 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
     private long idleSince;
     private long bytes;
     private Channel channel;
+    private RequestEnds ends;
+    private long begun;
     private Future<?> look;
 
     /**
+     * @param number of the request on this connection, from 1 on
+     * @param length in bytes; negative where nobody has said it
      * @param since in nanoseconds
      * @param before bytes that had come until then
      */
-    private record Body(long since, long before) {}
+    private record Body(long number, long length, long since, long before) {
+        Body from(long now, long bytes) {
+            return new Body(number, length, now, bytes);
+        }
+    }
 
     ConnectionGuard(int port, Peer peer) {
         this.port = port;
@@ -61,8 +71,27 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
 
     void began(HttpServerRequest request) {
         served = true;
-        peer.isAsked(this);
-        underWay.put(request, hasBody(request) ? new Body(System.nanoTime(), bytes) : null);
+        if (!underWay.containsKey(request)) {
+            peer.isAsked(this);
+            countEnds();
+            begun++;
+            underWay.put(request, body(request));
+        }
+    }
+
+    private Body body(HttpServerRequest request) {
+        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        if (length == null && request.getHeader(HttpHeaders.TRANSFER_ENCODING) == null || "0".equals(length)) {
+            return null;
+        }
+        boolean known = length != null && LENGTH.matcher(length).matches();
+        return new Body(begun, known ? Long.parseLong(length) : -1, System.nanoTime(), bytes);
+    }
+
+    private void countEnds() {
+        if (ends == null) {
+            ends = RequestEnds.in(channel.pipeline());
+        }
     }
 
     void ended(HttpServerRequest request) {
@@ -82,11 +111,6 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
         });
     }
 
-    private static boolean hasBody(HttpServerRequest request) {
-        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
-        return length != null && !length.equals("0") || request.getHeader(HttpHeaders.TRANSFER_ENCODING) != null;
-    }
-
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         channel = context.channel();
@@ -103,6 +127,9 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext context, Object message) {
         if (message instanceof ByteBuf buffer) {
             bytes += buffer.readableBytes();
+        }
+        if (!served) {
+            countEnds();
         }
         context.fireChannelRead(message);
     }
@@ -142,11 +169,22 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
             Duration limit = served ? limits.idle() : limits.request();
             return now - idleSince > limit.toNanos() ? "no request within " + limit : null;
         }
+        if (!channel.config().isAutoRead()) {
+            // It is not the client who keeps the body waiting.
+            underWay.replaceAll((request, body) -> body == null ? null : body.from(now, bytes));
+        }
         boolean slow = underWay.entrySet().stream()
                 .anyMatch(request -> request.getValue() != null
-                        && !request.getKey().isEnded()
+                        && !hasCome(request.getKey(), request.getValue())
                         && isSlow(request.getValue(), limits, now));
         return slow ? "a body that comes too slowly" : null;
+    }
+
+    private boolean hasCome(HttpServerRequest request, Body body) {
+        if (ends != null) {
+            return ends.count() >= body.number();
+        }
+        return request.isEnded() || body.length() >= 0 && request.bytesRead() >= body.length();
     }
 
     private boolean isSlow(Body body, GuardedPorts.Limits limits, long now) {

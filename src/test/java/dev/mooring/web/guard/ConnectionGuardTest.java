@@ -72,11 +72,21 @@ class ConnectionGuardTest {
                 .actualPort();
     }
 
-    /** Counts the bytes of a body; an answer to /slow takes three times as long as a head may. */
+    /**
+     * Counts the bytes of a body; an answer to /slow takes three times as long as a head may. That to /pulled too, of whose body no more is
+     * asked for than there is.
+     */
     private static void answer(HttpServerRequest request) {
         ConnectionGuard guard = ConnectionGuard.of(request);
         guard.began(request);
         request.response().endHandler(ended -> guard.ended(request));
+        if (request.path().equals("/pulled")) {
+            request.pause();
+            request.handler(piece -> request.fetch(1));
+            request.fetch(1);
+            vertx.setTimer(3 * REQUEST.toMillis(), timer -> request.response().end("0"));
+            return;
+        }
         long pause = request.path().equals("/slow") ? 3 * REQUEST.toMillis() : 1;
         request.body()
                 .onSuccess(body ->
@@ -171,6 +181,21 @@ class ConnectionGuardTest {
                     .as("in the end it is closed")
                     .isEqualTo(-1);
             assertThat(Duration.ofNanos(System.nanoTime() - idle)).isGreaterThan(REQUEST);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"Content-Length: 5\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"})
+    void anAnswerTakesAsLongAsItTakesWhenItsRequestHasABody(String body) throws Exception {
+        try (Socket socket = connect(port)) {
+            for (int i = 0; i < 2; i++) {
+                send(socket, "POST /pulled HTTP/1.1\r\nHost: x\r\n" + body);
+                assertThat(line(socket)).isEqualTo("HTTP/1.1 200 OK");
+                assertThat(line(socket)).isEqualTo("content-length: 1");
+                assertThat(line(socket)).isEmpty();
+                assertThat(socket.getInputStream().read()).isEqualTo('0');
+            }
         }
     }
 
