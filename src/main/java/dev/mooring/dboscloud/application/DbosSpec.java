@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mooring.dboscloud.instance.Instance;
+import dev.mooring.dboscloud.upload.DbosConfig;
 import java.util.UUID;
 
 /**
@@ -47,6 +48,23 @@ public final class DbosSpec {
             npm run build --if-present
             """;
 
+    /**
+     * Where the SDK has its own tables, and by which CA node knows the servers. Since its fourth version it takes the word of DBOS
+     * Cloud for packages that only DBOS Cloud has, and its configuration for where those tables are.
+     */
+    private static final String PREPARED = """
+            if [ -f %1$s ]; then NODE_EXTRA_CA_CERTS=$PWD/%1$s; export NODE_EXTRA_CA_CERTS; fi
+            DBOS_SYSTEM_DATABASE_URL=$(node -e '
+              const url = new URL(process.env.DBOS_DATABASE_URL);
+              url.pathname = "/%2$s";
+              console.log(url.href);') || exit
+            export DBOS_SYSTEM_DATABASE_URL
+            case $(node -p 'require("./node_modules/@dbos-inc/dbos-sdk/package.json").version' 2>/dev/null) in
+              [0-3].*|'') ;;
+              *) unset DBOS__CLOUD ;;
+            esac
+            """;
+
     /** Never a program of that name that somebody else has published: what the app lacks is an error. */
     private static final String DBOS = "npx --no-install dbos ";
 
@@ -85,14 +103,21 @@ public final class DbosSpec {
         attach(spec, instance, upload.appDatabase());
         ObjectNode service = component(spec, "services", APP, USER, app, upload);
         service.put("build_command", BUILD)
-                .put("run_command", "exec " + DBOS + "start" + (upload.startsByItself() ? "" : " --port \"$PORT\""));
+                .put(
+                        "run_command",
+                        prepared(upload) + "exec " + DBOS + "start"
+                                + (upload.startsByItself() ? "" : " --port \"$PORT\""));
         service.withArray(ENVS)
                 .addObject()
                 .put("key", "NODE_OPTIONS")
                 .put("value", "--max-old-space-size=" + memoryMib);
         ObjectNode job = component(spec, "jobs", change.command, ADMIN, app, upload);
-        job.put("kind", "PRE_DEPLOY").put("run_command", DBOS + change.command);
+        job.put("kind", "PRE_DEPLOY").put("run_command", prepared(upload) + "exec " + DBOS + change.command);
         return spec;
+    }
+
+    private static String prepared(AppUpload upload) {
+        return PREPARED.formatted(DbosConfig.CA, upload.systemDatabase());
     }
 
     private static void attach(ObjectNode spec, Instance instance, String database) {

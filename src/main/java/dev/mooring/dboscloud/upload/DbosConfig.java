@@ -7,6 +7,7 @@ import dev.mooring.process.ServerAccount;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The configuration file of a DBOS app. Where its database is and who may get in is for Mooring to say; the rest is the app's. */
@@ -17,8 +18,15 @@ public final class DbosConfig {
     /** Bytes, and more than a spec may have. */
     private static final int LONGEST = 1 << 20;
 
-    private static final String CA = "mooring-ca.crt";
+    /** Beside it, where the servers' CA is known. */
+    public static final String CA = "mooring-ca.crt";
+
+    private static final String SDK = "node_modules/@dbos-inc/dbos-sdk/package.json";
+    /** From here on the configuration says where the SDK's own tables are; an older one refuses a member that it does not know. */
+    private static final int FIRST_WITH_SYSTEM_URL = 4;
+
     private static final String DATABASE = "database";
+    private static final Pattern SDK_VERSION = Pattern.compile("\"version\"\\s*:\\s*\"(\\d{1,4})\\.");
     private static final Pattern DATABASE_NAME = Pattern.compile("[a-z_][a-z0-9_]{0,49}");
 
     private final ObjectNode tree;
@@ -105,6 +113,19 @@ public final class DbosConfig {
             database.put("ssl_ca", ca.toString());
             database.remove("ssl");
         }
+        if (sdk(folder, account) >= FIRST_WITH_SYSTEM_URL) {
+            config.tree.put("system_database_url", "${DBOS_SYSTEM_DATABASE_URL}");
+        }
         account.write(file, SpecText.toYaml(config.tree));
+    }
+
+    /** The major version that is installed there; 0 when none is. */
+    private static int sdk(Path folder, ServerAccount account) throws IOException, InterruptedException {
+        Path file = folder.resolve(SDK);
+        if (!account.has(file)) {
+            return 0;
+        }
+        Matcher version = SDK_VERSION.matcher(account.read(file, LONGEST));
+        return version.find() ? Integer.parseInt(version.group(1)) : 0;
     }
 }

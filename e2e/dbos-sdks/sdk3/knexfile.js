@@ -1,0 +1,1 @@
+module.exports = { client: 'pg', connection: process.env.DBOS_DATABASE_URL };
