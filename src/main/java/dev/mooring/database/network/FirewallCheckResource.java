@@ -81,15 +81,17 @@ public class FirewallCheckResource {
             description =
                     "Nothing is changed. Read-only nodes have trusted sources of their own, and are not looked at.")
     public Uni<CheckEnvelope> check(String id, Wanted wanted) {
-        Problems problems = new Problems();
-        problems.check(wanted != null && wanted.rules() != null, "rules", "is required; [] is an open cluster");
-        if (problems.none()) {
-            FirewallRules.check(problems, wanted.rules());
-        }
-        problems.throwIfAny();
-        List<String> networks = specs.networks(wanted.rules());
         return reads.find(id)
-                .chain(cluster -> planes.get(cluster.plane()).sessions(cluster.id(), networks))
+                .chain(cluster -> {
+                    Problems problems = new Problems();
+                    problems.check(
+                            wanted != null && wanted.rules() != null, "rules", "is required; [] is an open cluster");
+                    if (problems.none()) {
+                        FirewallRules.check(problems, wanted.rules());
+                    }
+                    problems.throwIfAny();
+                    return planes.get(cluster.plane()).sessions(cluster.id(), specs.networks(wanted.rules()));
+                })
                 .map(sessions ->
                         new CheckEnvelope(sessions.map(Check::of).orElseGet(() -> new Check(null, null, List.of()))));
     }

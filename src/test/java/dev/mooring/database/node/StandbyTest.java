@@ -279,6 +279,7 @@ class StandbyTest {
         JsonPath seen = Api.get(cluster.path("")).jsonPath();
         // It was copied before the new version let anybody in, and learns of that like of any other change.
         Awaitility.await("the standby node of the new version")
+                .atMost(Duration.ofSeconds(30))
                 .ignoreExceptions()
                 .untilAsserted(() -> {
                     try (Connection reader = standby(cluster, seen)) {
