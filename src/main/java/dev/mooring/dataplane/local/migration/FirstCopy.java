@@ -26,9 +26,9 @@ final class FirstCopy {
     private static final String LARGEST = "select coalesce(max(pg_table_size(c.oid)), 0)" + OF_TABLES;
 
     /** What a session begins with, not what this one has been told. */
-    private static final String LIMITS = "select name, reset_val::int8 from pg_settings"
-            + " where name in ('statement_timeout', 'transaction_timeout') and reset_val::int8 between 1 and ?"
-            + " order by reset_val::int8 limit 1";
+    private static final String LIMITS = "select name, reset_val from (select name, case when name in"
+            + " ('statement_timeout', 'transaction_timeout') then reset_val::int8 end as reset_val from pg_settings) s"
+            + " where reset_val between 1 and ? order by reset_val limit 1";
 
     private static final String NOT_VALID = "select format('%I of %s', k.conname,"
             + " coalesce(nullif(k.conrelid, 0)::regclass::text, nullif(k.contypid, 0)::regtype::text))"

@@ -35,6 +35,8 @@ public record SourceServer(ClusterSpec.Source source, String password, String ad
         "set default_transaction_read_only = off"
     };
 
+    private static final int FIRST_WITH_TRANSACTION_LIMIT = 17;
+
     /** The ones that every server, or every server of some providers, has from the beginning. */
     private static final Set<String> OF_THE_SERVER = Set.of(
             "postgres",
@@ -68,6 +70,9 @@ public record SourceServer(ClusterSpec.Source source, String password, String ad
         try {
             // Not in the startup packet: a pool in front may refuse that.
             PostgresServer.execute(connection, OWN_SETTINGS);
+            if (connection.getMetaData().getDatabaseMajorVersion() >= FIRST_WITH_TRANSACTION_LIMIT) {
+                PostgresServer.execute(connection, "set transaction_timeout = 0");
+            }
         } catch (SQLException e) {
             connection.close();
             throw e;
