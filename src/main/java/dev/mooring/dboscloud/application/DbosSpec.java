@@ -53,7 +53,7 @@ public final class DbosSpec {
      * Cloud for packages that only DBOS Cloud has, and its configuration for where those tables are.
      */
     private static final String PREPARED = """
-            if [ -f %1$s ] && [ -z "$NODE_EXTRA_CA_CERTS" ]; then export NODE_EXTRA_CA_CERTS="$PWD/%1$s"; fi
+            if [ -f %1$s ]; then NODE_EXTRA_CA_CERTS=$PWD/%1$s; export NODE_EXTRA_CA_CERTS; fi
             DBOS_SYSTEM_DATABASE_URL=$(node -e '
               const url = new URL(process.env.DBOS_DATABASE_URL);
               url.pathname = "/%2$s";
