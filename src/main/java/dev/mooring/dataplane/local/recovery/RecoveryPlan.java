@@ -18,7 +18,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.UUID;
 
 /** Finds out how a moment of a cluster is recovered, and makes sure that the archive has come that far. */
@@ -60,17 +59,7 @@ public class RecoveryPlan {
     /** @param behind why the archive lacks something that was committed, with a colon; empty when it lacks nothing */
     private RecoveryFacts choose(UUID cluster, Instant target, Optional<String> behind) throws IOException {
         ClusterArchive archive = archives.of(cluster);
-        List<Backup> backups = archive.backups();
-        OptionalInt timeline = timeline(archive.services(), target);
-        Backup base = backups.reversed().stream()
-                .filter(backup -> target == null || !backup.stopped().isAfter(target))
-                .filter(backup -> timeline.isEmpty() || backup.timeline() == timeline.getAsInt())
-                .findFirst()
-                .orElseThrow(() -> new OperationFailed(
-                        backups.isEmpty()
-                                ? "the archive has no base backup. Nothing was created."
-                                : "the earliest moment that can be recovered is "
-                                        + backups.getFirst().stoppedAt() + ". Nothing was created."));
+        Backup base = base(archive.backups(), archive.services(), target);
         WalArchive.Coverage coverage = archive.wal().coverage();
         long through = coverage.unbroken(base.timeline(), base.start());
         String missing = coverage.next(base.timeline(), through)
@@ -99,12 +88,43 @@ public class RecoveryPlan {
                 null);
     }
 
-    /** Of the server that served at the moment; empty when there was only ever one. */
-    private static OptionalInt timeline(List<ClusterArchive.Service> services, Instant target) {
-        return services.reversed().stream()
-                .filter(service -> target == null || !service.since().isAfter(target))
-                .mapToInt(ClusterArchive.Service::timeline)
+    /**
+     * The last one before the moment, of the server that served then.
+     *
+     * @param backups oldest first
+     * @param services oldest first
+     * @param target null for now
+     * @throws OperationFailed when there is none, with what can be recovered instead
+     */
+    static Backup base(List<Backup> backups, List<ClusterArchive.Service> services, Instant target) {
+        if (backups.isEmpty()) {
+            throw refused("the archive has no base backup");
+        }
+        Instant earliest = backups.getFirst().stopped();
+        if (target != null && target.isBefore(earliest)) {
+            throw refused("the earliest moment that can be recovered is " + earliest);
+        }
+        Optional<ClusterArchive.Service> service = services.reversed().stream()
+                .filter(candidate -> target == null || !candidate.since().isAfter(target))
                 .findFirst();
+        List<Backup> itsOwn = backups.stream()
+                .filter(backup -> service.isEmpty()
+                        || backup.timeline() == service.get().timeline())
+                .toList();
+        return itsOwn.reversed().stream()
+                .filter(backup -> target == null || !backup.stopped().isAfter(target))
+                .findFirst()
+                .orElseThrow(() -> refused("the cluster has had another server since "
+                        + service.orElseThrow().since()
+                        + (itsOwn.isEmpty()
+                                ? ", whose first base backup is not made yet"
+                                : ", which can be recovered from "
+                                        + itsOwn.getFirst().stopped() + " on")
+                        + "; moments before it can be recovered"));
+    }
+
+    private static OperationFailed refused(String why) {
+        return new OperationFailed(why + ". Nothing was created.");
     }
 
     /**
