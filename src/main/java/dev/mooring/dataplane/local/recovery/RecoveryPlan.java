@@ -108,8 +108,8 @@ public class RecoveryPlan {
                 .filter(candidate -> target == null || !candidate.since().isAfter(target))
                 .findFirst();
         List<Backup> itsOwn = backups.stream()
-                .filter(backup -> service.isEmpty()
-                        || backup.timeline() == service.get().timeline())
+                .filter(backup ->
+                        service.isEmpty() || backup.timeline() == service.get().timeline())
                 .toList();
         return itsOwn.reversed().stream()
                 .filter(backup -> target == null || !backup.stopped().isAfter(target))
