@@ -2,6 +2,13 @@ package dev.mooring.dataplane.local.kafka;
 
 import dev.mooring.dataplane.Endpoints;
 import dev.mooring.dataplane.Topics;
+import dev.mooring.dataplane.local.kafka.admin.LiveSettings;
+import dev.mooring.dataplane.local.kafka.broker.BrokerMeasurements;
+import dev.mooring.dataplane.local.kafka.broker.BrokerTopics;
+import dev.mooring.dataplane.local.kafka.broker.Brokers;
+import dev.mooring.dataplane.local.kafka.broker.KafkaMetrics;
+import dev.mooring.dataplane.local.kafka.cluster.KafkaFolder;
+import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
 import dev.mooring.engine.postgres.ServerParameter;
 import dev.mooring.process.kafka.BrokerProcess;
 import jakarta.enterprise.context.ApplicationScoped;

@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.kafka;
+package dev.mooring.dataplane.local.kafka.cluster;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -14,25 +14,25 @@ import java.util.Optional;
 import java.util.UUID;
 
 /** The files of one cluster. */
-record KafkaFolder(UUID id, Path root) {
+public record KafkaFolder(UUID id, Path root) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    static KafkaFolder of(MooringHome home, UUID id) {
+    public static KafkaFolder of(MooringHome home, UUID id) {
         return new KafkaFolder(id, home.cluster(id));
     }
 
-    BrokerFiles broker(int number) {
+    public BrokerFiles broker(int number) {
         return new BrokerFiles(root.resolve("broker" + number));
     }
 
     /** Tells brokers apart where servers are watched; the first one stands for its cluster. */
-    UUID key(int number) {
+    public UUID key(int number) {
         return number == 1 ? id : UUID.nameUUIDFromBytes((id + "/broker" + number).getBytes(StandardCharsets.UTF_8));
     }
 
     /** Mooring's own certificate and key, for this cluster alone. */
-    Path admin() {
+    public Path admin() {
         return root.resolve("admin.pem");
     }
 
@@ -45,7 +45,7 @@ record KafkaFolder(UUID id, Path root) {
      *
      * @throws IOException also for one that is damaged
      */
-    Optional<KafkaManifest> manifest() throws IOException {
+    public Optional<KafkaManifest> manifest() throws IOException {
         try {
             KafkaManifest manifest = JSON.readValue(Files.readAllBytes(file()), KafkaManifest.class);
             if (manifest != null && manifest.whole()) {
@@ -59,11 +59,11 @@ record KafkaFolder(UUID id, Path root) {
         throw new IOException(file() + " is damaged: it does not say what should run there");
     }
 
-    void write(KafkaManifest manifest) throws IOException {
+    public void write(KafkaManifest manifest) throws IOException {
         MooringHome.write(file(), JSON.writeValueAsString(manifest), "rw-------");
     }
 
-    void forget() throws IOException {
+    public void forget() throws IOException {
         DurableFiles.delete(file());
     }
 }

@@ -1,5 +1,6 @@
-package dev.mooring.dataplane.local.kafka;
+package dev.mooring.dataplane.local.kafka.admin;
 
+import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
 import dev.mooring.engine.postgres.ServerParameter;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,7 +19,7 @@ import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.common.config.ConfigResource;
 
 /** The settings of a cluster's brokers as they are, and those that can be changed while they run. */
-record LiveSettings(Admin admin) {
+public record LiveSettings(Admin admin) {
 
     private static final ConfigResource EVERY_BROKER = new ConfigResource(ConfigResource.Type.BROKER, "");
     /** Of which any value near its largest, which is the default, means no limit. */
@@ -29,7 +30,7 @@ record LiveSettings(Admin admin) {
     private static final Duration GLANCE = Duration.ofMillis(5);
 
     /** By Kafka's own names, as the first broker has them. */
-    Map<String, ServerParameter> inForce(KafkaManifest manifest) throws InterruptedException {
+    public Map<String, ServerParameter> inForce(KafkaManifest manifest) throws InterruptedException {
         return entries(manifest).stream()
                 .filter(entry -> entry.value() != null && !entry.isSensitive())
                 .collect(Collectors.toMap(
@@ -37,7 +38,8 @@ record LiveSettings(Admin admin) {
     }
 
     /** What of the wanted ones needs no restart, by what the broker itself says. */
-    Map<String, String> changeable(KafkaManifest manifest, Map<String, String> wanted) throws InterruptedException {
+    public Map<String, String> changeable(KafkaManifest manifest, Map<String, String> wanted)
+            throws InterruptedException {
         List<String> fixed = entries(manifest).stream()
                 .filter(ConfigEntry::isReadOnly)
                 .map(ConfigEntry::name)
@@ -61,7 +63,7 @@ record LiveSettings(Admin admin) {
      * Returns when every broker that is up knows of all that was changed before: an answer to a change says only that the
      * controllers have it. Brokers take changes in their order, so one more that can be seen tells of those before it.
      */
-    void awaitSeen(long revision) throws InterruptedException {
+    public void awaitSeen(long revision) throws InterruptedException {
         String mark = Integer.toString(Integer.MAX_VALUE - (int) (revision % MOST_MARKS));
         change(Map.of(MARK, mark), List.of(), false);
         Instant end = Instant.now().plus(SEEN_LIMIT);
@@ -85,7 +87,7 @@ record LiveSettings(Admin admin) {
      * @param former names that were set so before; those that are not wanted any more get their value of before back
      * @param onlyTry whether to have them checked and nothing else
      */
-    void change(Map<String, String> wanted, List<String> former, boolean onlyTry) throws InterruptedException {
+    public void change(Map<String, String> wanted, List<String> former, boolean onlyTry) throws InterruptedException {
         List<AlterConfigOp> changes = new ArrayList<>(Stream.concat(
                         wanted.entrySet().stream()
                                 .map(setting -> new AlterConfigOp(

@@ -1,5 +1,6 @@
-package dev.mooring.dataplane.local.kafka;
+package dev.mooring.dataplane.local.kafka.admin;
 
+import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
@@ -10,12 +11,12 @@ import org.apache.kafka.common.errors.DuplicateVoterException;
 import org.apache.kafka.common.errors.VoterNotFoundException;
 
 /** Who of a cluster's controllers has a voice. */
-record Quorum(Admin admin) {
+public record Quorum(Admin admin) {
 
     private static final String LISTENER = "CONTROLLER";
 
     /** @return whether it has one; false while it has not been heard of yet */
-    boolean join(KafkaManifest.Broker broker) throws InterruptedException {
+    public boolean join(KafkaManifest.Broker broker) throws InterruptedException {
         QuorumInfo quorum = quorum();
         if (voter(quorum, broker.id()).isPresent()) {
             return true;
@@ -40,7 +41,7 @@ record Quorum(Admin admin) {
     }
 
     /** Without it, the others know it neither as a controller nor as a broker. */
-    void leave(KafkaManifest.Broker broker) throws InterruptedException {
+    public void leave(KafkaManifest.Broker broker) throws InterruptedException {
         Optional<QuorumInfo.ReplicaState> voter = voter(quorum(), broker.id());
         if (voter.isPresent()) {
             try {
@@ -54,7 +55,7 @@ record Quorum(Admin admin) {
     }
 
     /** Of one that is stopped for good. */
-    void forget(int broker) throws InterruptedException {
+    public void forget(int broker) throws InterruptedException {
         try {
             AdminClients.answer(admin.unregisterBroker(broker).all());
         } catch (BrokerIdNotRegisteredException e) {

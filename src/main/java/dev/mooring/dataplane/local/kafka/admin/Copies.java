@@ -1,5 +1,6 @@
-package dev.mooring.dataplane.local.kafka;
+package dev.mooring.dataplane.local.kafka.admin;
 
+import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -16,13 +17,13 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 
 /** Where partitions have their copies. */
-record Copies(Admin admin) {
+public record Copies(Admin admin) {
 
     /**
      * @param all partitions
      * @param left those that are not where they should be yet
      */
-    record Moving(int all, int left) {}
+    public record Moving(int all, int left) {}
 
     /**
      * Asks for a copy of every partition on each of these brokers, and on no other; the brokers' own topics too. Copies are made in the
@@ -30,7 +31,7 @@ record Copies(Admin admin) {
      *
      * @param ids of brokers
      */
-    Moving spread(List<Integer> ids) throws InterruptedException {
+    public Moving spread(List<Integer> ids) throws InterruptedException {
         Set<TopicPartition> moving = AdminClients.answer(
                         admin.listPartitionReassignments().reassignments())
                 .keySet();
@@ -72,7 +73,7 @@ record Copies(Admin admin) {
     }
 
     /** What one copy of everything takes. */
-    long bytes(KafkaManifest manifest) throws InterruptedException {
+    public long bytes(KafkaManifest manifest) throws InterruptedException {
         return AdminClients.answer(admin.describeLogDirs(manifest.brokerIds()).allDescriptions()).values().stream()
                 .flatMap(folders -> folders.values().stream())
                 .flatMap(folder -> folder.replicaInfos().values().stream())

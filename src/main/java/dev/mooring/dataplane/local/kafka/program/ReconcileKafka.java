@@ -1,8 +1,13 @@
-package dev.mooring.dataplane.local.kafka;
+package dev.mooring.dataplane.local.kafka.program;
 
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.local.kafka.admin.LiveSettings;
+import dev.mooring.dataplane.local.kafka.admin.Members;
+import dev.mooring.dataplane.local.kafka.broker.Brokers;
+import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
+import dev.mooring.dataplane.local.kafka.cluster.UserCertificates;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
@@ -50,9 +55,9 @@ abstract class ReconcileKafka<S extends Enum<S> & Step> extends KafkaProgram<S, 
         Map<String, String> live = live(settings, wish, manifest);
         settings.change(live, manifest.dynamic(), true);
         // Who is shut out is shut out before anything else may fail.
-        brokers.writeSources(manifest, wish.sources());
+        brokers.files().writeSources(manifest, wish.sources());
         Map<String, String> access = access(task, manifest);
-        brokers.writeAccess(manifest, access);
+        brokers.files().writeAccess(manifest, access);
         new Members(admin, brokers.clusters().vault()).settle(wish, manifest.applied());
         settings.change(live, manifest.dynamic(), false);
         settings.awaitSeen(wish.revision());
@@ -73,7 +78,7 @@ abstract class ReconcileKafka<S extends Enum<S> & Step> extends KafkaProgram<S, 
         if (!manifest.takesCertificates()) {
             return Map.of();
         }
-        ClusterFacts facts = brokers.userCertificates().made(task.wish(), task.facts());
+        ClusterFacts facts = brokers.files().userCertificates().made(task.wish(), task.facts());
         task.keep(facts);
         return UserCertificates.users(task.wish(), facts);
     }
@@ -106,7 +111,7 @@ abstract class ReconcileKafka<S extends Enum<S> & Step> extends KafkaProgram<S, 
                 live(new LiveSettings(brokers.admin(manifest)), wish, manifest),
                 access(task, manifest));
         if (!settled.names().equals(manifest.names())) {
-            brokers.writeCertificates(settled);
+            brokers.files().writeCertificates(settled);
         }
         Map<String, Object> pauses = roll(settled);
         brokers.folder(wish.id()).write(settled);
@@ -125,12 +130,12 @@ abstract class ReconcileKafka<S extends Enum<S> & Step> extends KafkaProgram<S, 
 
     /** The manifest is still that of before: files are written, and brokers run, as it says. */
     protected Next putBack(KafkaManifest manifest) throws Exception {
-        brokers.writeSources(manifest, manifest.sources());
-        brokers.writeAccess(manifest, manifest.access());
-        brokers.writeCertificates(manifest);
+        brokers.files().writeSources(manifest, manifest.sources());
+        brokers.files().writeAccess(manifest, manifest.access());
+        brokers.files().writeCertificates(manifest);
         for (KafkaManifest.Broker broker : manifest.brokers()) {
             BrokerProcess process = brokers.process(manifest, broker);
-            if (brokers.writeSettings(manifest, broker)) {
+            if (brokers.files().writeSettings(manifest, broker)) {
                 process.stop(STOP_LIMIT);
             }
             process.start();

@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.kafka;
+package dev.mooring.dataplane.local.kafka.admin;
 
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.engine.kafka.TopicNames;
@@ -27,7 +27,7 @@ import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
 
 /** Users of a cluster: their passwords, and what they may do. Users made by other means are left alone. */
-record Members(Admin admin, Vault vault) {
+public record Members(Admin admin, Vault vault) {
 
     private static final List<ScramMechanism> MECHANISMS =
             List.of(ScramMechanism.SCRAM_SHA_256, ScramMechanism.SCRAM_SHA_512);
@@ -35,7 +35,7 @@ record Members(Admin admin, Vault vault) {
     private static final int ITERATIONS = 4096;
 
     /** @param applied the revision that is in force */
-    void settle(ClusterSpec wish, long applied) throws InterruptedException {
+    public void settle(ClusterSpec wish, long applied) throws InterruptedException {
         // Rights first: nobody has more of them than is said, not even for a moment.
         settleRights(wish);
         for (ScramMechanism mechanism : MECHANISMS) {

@@ -1,6 +1,10 @@
-package dev.mooring.dataplane.local.kafka;
+package dev.mooring.dataplane.local.kafka.broker;
 
 import dev.mooring.dataplane.Topics;
+import dev.mooring.dataplane.local.kafka.admin.AdminClients;
+import dev.mooring.dataplane.local.kafka.admin.Lag;
+import dev.mooring.dataplane.local.kafka.admin.Partitions;
+import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -11,12 +15,12 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartition;
 
 /** A cluster's measurements in the Prometheus text format, under the names that kafka_exporter's dashboards know. */
-final class KafkaMetrics {
+public final class KafkaMetrics {
 
     private KafkaMetrics() {}
 
     /** @param measured what each broker that runs measures of itself, by its number */
-    static String collect(KafkaManifest manifest, Admin admin, Map<Integer, Map<String, String>> measured)
+    public static String collect(KafkaManifest manifest, Admin admin, Map<Integer, Map<String, String>> measured)
             throws InterruptedException {
         StringBuilder text = new StringBuilder();
         brokers(text, manifest, measured);

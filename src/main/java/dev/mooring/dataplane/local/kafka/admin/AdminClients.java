@@ -1,6 +1,8 @@
-package dev.mooring.dataplane.local.kafka;
+package dev.mooring.dataplane.local.kafka.admin;
 
 import dev.mooring.dataplane.Topics;
+import dev.mooring.dataplane.local.kafka.cluster.KafkaFolder;
+import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.annotation.Priority;
@@ -25,7 +27,7 @@ import org.apache.kafka.common.security.ssl.DefaultSslEngineFactory;
 /** One administration client for each cluster, made when it is first asked for. It logs in with Mooring's certificate for the cluster. */
 @ApplicationScoped
 @RegisterForReflection(targets = DefaultSslEngineFactory.class)
-class AdminClients {
+public class AdminClients {
 
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(20);
     private static final Duration REQUEST_LIMIT = Duration.ofSeconds(8);
@@ -36,7 +38,7 @@ class AdminClients {
         open.keySet().forEach(this::close);
     }
 
-    Admin of(KafkaManifest manifest, KafkaFolder folder) throws IOException {
+    public Admin of(KafkaManifest manifest, KafkaFolder folder) throws IOException {
         Admin known = open.get(manifest.id());
         if (known != null) {
             return known;
@@ -70,7 +72,7 @@ class AdminClients {
         return settings;
     }
 
-    void close(UUID cluster) {
+    public void close(UUID cluster) {
         Admin admin = open.remove(cluster);
         if (admin != null) {
             admin.close(Duration.ZERO);
@@ -83,7 +85,7 @@ class AdminClients {
      * @throws Topics.Unreachable when none comes
      * @throws org.apache.kafka.common.errors.ApiException what the brokers say instead
      */
-    static <T> T answer(KafkaFuture<T> question) throws InterruptedException {
+    public static <T> T answer(KafkaFuture<T> question) throws InterruptedException {
         try {
             return question.get(ANSWER_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {

@@ -1,8 +1,11 @@
-package dev.mooring.dataplane.local.kafka;
+package dev.mooring.dataplane.local.kafka.program;
 
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.UpgradeFacts;
+import dev.mooring.dataplane.local.kafka.admin.Features;
+import dev.mooring.dataplane.local.kafka.broker.Brokers;
+import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;

@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.kafka;
+package dev.mooring.dataplane.local.kafka.broker;
 
 import dev.mooring.process.ServerAccount;
 import dev.mooring.process.kafka.BrokerProcess;
@@ -9,13 +9,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What brokers measure of themselves. The file is the account's, so nothing is taken but a known form. */
-record BrokerMeasurements(ServerAccount account) {
+public record BrokerMeasurements(ServerAccount account) {
 
     private static final int LONGEST = 1 << 14;
     private static final Pattern LINE = Pattern.compile("([a-z_]{1,80}) (-?[0-9.]{1,30}(?:E-?[0-9]{1,3})?)");
 
     /** By name; empty for one that has not measured yet. */
-    Map<String, String> of(BrokerProcess broker) throws InterruptedException {
+    public Map<String, String> of(BrokerProcess broker) throws InterruptedException {
         Map<String, String> values = new LinkedHashMap<>();
         try {
             account.read(broker.files().measurements(), LONGEST).lines().forEach(line -> {

@@ -1,8 +1,13 @@
-package dev.mooring.dataplane.local.kafka;
+package dev.mooring.dataplane.local.kafka.program;
 
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.local.kafka.admin.LiveSettings;
+import dev.mooring.dataplane.local.kafka.admin.Members;
+import dev.mooring.dataplane.local.kafka.broker.Brokers;
+import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
+import dev.mooring.dataplane.local.kafka.cluster.UserCertificates;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
@@ -47,7 +52,7 @@ class ProvisionKafka extends KafkaProgram<ProvisionKafka.Steps, ClusterFacts> {
         return switch (step) {
             case CHECK -> check(task);
             case WRITE -> {
-                brokers.write(brokers.wanted(task.wish()));
+                brokers.files().write(brokers.wanted(task.wish()));
                 yield Next.go(Steps.START);
             }
             case START -> start(task);
@@ -97,10 +102,10 @@ class ProvisionKafka extends KafkaProgram<ProvisionKafka.Steps, ClusterFacts> {
 
     private Next setUp(Task<ClusterSpec, ClusterFacts> task) throws Exception {
         KafkaManifest manifest = brokers.wanted(task.wish());
-        ClusterFacts facts = brokers.userCertificates().made(task.wish(), task.facts());
+        ClusterFacts facts = brokers.files().userCertificates().made(task.wish(), task.facts());
         task.keep(facts);
         manifest = manifest.withAccess(UserCertificates.users(task.wish(), facts));
-        brokers.writeAccess(manifest, manifest.access());
+        brokers.files().writeAccess(manifest, manifest.access());
         awaitAll(manifest);
         new Members(brokers.admin(manifest), brokers.clusters().vault()).settle(task.wish(), 0);
         new LiveSettings(brokers.admin(manifest)).awaitSeen(manifest.applied());

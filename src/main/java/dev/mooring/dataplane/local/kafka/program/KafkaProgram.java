@@ -1,9 +1,11 @@
-package dev.mooring.dataplane.local.kafka;
+package dev.mooring.dataplane.local.kafka.program;
 
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ChangeProgram;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.kafka.broker.Brokers;
+import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
 import dev.mooring.engine.kafka.KafkaEngine;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
@@ -83,7 +85,7 @@ abstract class KafkaProgram<S extends Enum<S> & Step, F> extends ChangeProgram<S
             Instant begin = Instant.now();
             BrokerProcess process = brokers.process(manifest, broker);
             process.stop(STOP_LIMIT);
-            brokers.writeSettings(manifest, broker);
+            brokers.files().writeSettings(manifest, broker);
             process.start();
             awaitAll(manifest);
             awaitCopies(manifest);

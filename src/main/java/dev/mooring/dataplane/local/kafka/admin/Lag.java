@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.kafka;
+package dev.mooring.dataplane.local.kafka.admin;
 
 import java.util.Collection;
 import org.apache.kafka.clients.admin.Admin;
@@ -6,12 +6,12 @@ import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.TopicDescription;
 
 /** How far copies are behind. */
-final class Lag {
+public final class Lag {
 
     private Lag() {}
 
     /** How many partitions of all topics, the brokers' own among them, have a copy that is not in step. */
-    static long behind(Admin admin) throws InterruptedException {
+    public static long behind(Admin admin) throws InterruptedException {
         return all(admin).stream()
                 .flatMap(topic -> topic.partitions().stream())
                 .filter(partition ->
@@ -19,7 +19,7 @@ final class Lag {
                 .count();
     }
 
-    static Collection<TopicDescription> all(Admin admin) throws InterruptedException {
+    public static Collection<TopicDescription> all(Admin admin) throws InterruptedException {
         var names = AdminClients.answer(
                 admin.listTopics(new ListTopicsOptions().listInternal(true)).names());
         return AdminClients.answer(admin.describeTopics(names).allTopicNames()).values();

@@ -1,9 +1,13 @@
-package dev.mooring.dataplane.local.kafka;
+package dev.mooring.dataplane.local.kafka.program;
 
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.Topics;
+import dev.mooring.dataplane.local.kafka.admin.Copies;
+import dev.mooring.dataplane.local.kafka.admin.Quorum;
+import dev.mooring.dataplane.local.kafka.broker.Brokers;
+import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
 import dev.mooring.engine.kafka.KafkaEngine;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
@@ -72,7 +76,7 @@ class ResizeKafka extends ReconcileKafka<ResizeKafka.Steps> {
     /** The brokers that were there do not know of the others yet. */
     @Override
     protected boolean restarts(KafkaManifest settled) throws IOException {
-        return brokers.differ(settled);
+        return brokers.files().differ(settled);
     }
 
     private Next check(Task<ClusterSpec, ClusterFacts> task, KafkaManifest manifest) throws Exception {
@@ -117,7 +121,7 @@ class ResizeKafka extends ReconcileKafka<ResizeKafka.Steps> {
     }
 
     private Next add(KafkaManifest manifest, KafkaManifest grown) throws Exception {
-        brokers.write(grown, added(manifest, grown), brokers.folder(grown.id()));
+        brokers.files().write(grown, added(manifest, grown), brokers.folder(grown.id()));
         for (KafkaManifest.Broker broker : added(manifest, grown)) {
             brokers.joiningProcess(grown, broker).start();
         }
@@ -160,7 +164,7 @@ class ResizeKafka extends ReconcileKafka<ResizeKafka.Steps> {
         try {
             // Those that have a voice already are needed to take it away.
             for (KafkaManifest.Broker broker : added) {
-                if (brokers.hasFiles(grown, broker)) {
+                if (brokers.files().hasFiles(grown, broker)) {
                     brokers.joiningProcess(grown, broker).start();
                 }
             }

@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.kafka;
+package dev.mooring.dataplane.local.kafka.cluster;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import dev.mooring.dataplane.ClusterSpec;
@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @RegisterForReflection
-record KafkaManifest(
+public record KafkaManifest(
         UUID id,
         String version,
         String jars,
@@ -54,13 +54,13 @@ record KafkaManifest(
      * @param access for clients with a certificate; 0 for none, as with clusters of an earlier Mooring
      */
     @RegisterForReflection
-    record Broker(int id, int port, int internal, int controller, int access) {}
+    public record Broker(int id, int port, int internal, int controller, int access) {}
 
-    KafkaManifest {
+    public KafkaManifest {
         access = access == null ? Map.of() : access;
     }
 
-    static KafkaManifest of(ClusterSpec wish, String version, String jars, String bind, List<String> names) {
+    public static KafkaManifest of(ClusterSpec wish, String version, String jars, String bind, List<String> names) {
         return new KafkaManifest(
                 wish.id(),
                 version,
@@ -97,12 +97,12 @@ record KafkaManifest(
     }
 
     /** With as many brokers as the wish has, and their ports. */
-    KafkaManifest grown(ClusterSpec wish) {
+    public KafkaManifest grown(ClusterSpec wish) {
         return withBrokers(brokers(wish));
     }
 
     /** With the first of its brokers alone. */
-    KafkaManifest limitedTo(int count) {
+    public KafkaManifest limitedTo(int count) {
         return withBrokers(List.copyOf(brokers.subList(0, Math.min(count, brokers.size()))));
     }
 
@@ -111,16 +111,16 @@ record KafkaManifest(
                 id, version, jars, bind, host, names, others, heapMib, applied, settings, dynamic, sources, access);
     }
 
-    List<Integer> brokerIds() {
+    public List<Integer> brokerIds() {
         return brokers.stream().map(Broker::id).toList();
     }
 
-    static int heap(ClusterSpec wish) {
+    public static int heap(ClusterSpec wish) {
         return Math.clamp(wish.size().memoryMib() / SHARE_OF_MEMORY, SMALLEST_HEAP, LARGEST_HEAP);
     }
 
     /** Nothing has more copies than there are brokers. */
-    static Map<String, String> clamped(Map<String, String> settings, int brokers) {
+    public static Map<String, String> clamped(Map<String, String> settings, int brokers) {
         return settings.entrySet().stream()
                 .collect(Collectors.toMap(
                         Map.Entry::getKey,
@@ -137,7 +137,7 @@ record KafkaManifest(
                 .toList();
     }
 
-    KafkaManifest settled(
+    public KafkaManifest settled(
             ClusterSpec wish,
             List<String> hosts,
             Map<String, String> inFiles,
@@ -159,7 +159,7 @@ record KafkaManifest(
                 access);
     }
 
-    KafkaManifest updated(String newVersion, String newJars) {
+    public KafkaManifest updated(String newVersion, String newJars) {
         return new KafkaManifest(
                 id,
                 newVersion,
@@ -177,7 +177,7 @@ record KafkaManifest(
     }
 
     /** Whether it says enough to run by. */
-    boolean whole() {
+    public boolean whole() {
         return id != null
                 && version != null
                 && jars != null
@@ -187,7 +187,7 @@ record KafkaManifest(
                 && !brokers.isEmpty();
     }
 
-    List<Integer> allPorts() {
+    public List<Integer> allPorts() {
         return brokers.stream()
                 .flatMap(broker -> Stream.of(broker.port(), broker.internal(), broker.controller(), broker.access()))
                 .filter(port -> port != 0)
@@ -195,22 +195,22 @@ record KafkaManifest(
     }
 
     /** Whether users can log in with certificates. */
-    boolean takesCertificates() {
+    public boolean takesCertificates() {
         return brokers.stream().allMatch(broker -> broker.access() != 0);
     }
 
-    KafkaManifest withAccess(Map<String, String> users) {
+    public KafkaManifest withAccess(Map<String, String> users) {
         return new KafkaManifest(
                 id, version, jars, bind, host, names, brokers, heapMib, applied, settings, dynamic, sources, users);
     }
 
     /** The name by which its brokers know each other, and nobody else does. */
-    String brokerName() {
+    public String brokerName() {
         return id + ".broker";
     }
 
     /** The name by which they know Mooring. */
-    String adminName() {
+    public String adminName() {
         return id + ".mooring";
     }
 }

@@ -1,6 +1,10 @@
-package dev.mooring.dataplane.local.kafka;
+package dev.mooring.dataplane.local.kafka.broker;
 
 import dev.mooring.dataplane.Topics;
+import dev.mooring.dataplane.local.kafka.admin.AdminClients;
+import dev.mooring.dataplane.local.kafka.admin.Lag;
+import dev.mooring.dataplane.local.kafka.admin.Partitions;
+import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
@@ -30,7 +34,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** Topics, asked for and changed where they are. Each question on a virtual thread of its own. */
 @ApplicationScoped
-class BrokerTopics implements Topics {
+public class BrokerTopics implements Topics {
 
     private static final Duration LEADERS_LIMIT = Duration.ofSeconds(10);
     private static final Duration GLANCE = Duration.ofMillis(20);

@@ -1,6 +1,7 @@
-package dev.mooring.dataplane.local.kafka;
+package dev.mooring.dataplane.local.kafka.broker;
 
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
 import dev.mooring.home.Authorities;
 import dev.mooring.home.RenewableCertificates;
 import dev.mooring.home.ServerCertificate;
@@ -75,7 +76,7 @@ class BrokerCertificates implements RenewableCertificates {
             return;
         }
         try {
-            brokers.writeEveryCertificate(manifest);
+            brokers.files().writeEveryCertificate(manifest);
         } finally {
             lock.unlock();
         }

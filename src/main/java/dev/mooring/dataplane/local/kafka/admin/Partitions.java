@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.kafka;
+package dev.mooring.dataplane.local.kafka.admin;
 
 import dev.mooring.dataplane.Topics;
 import java.util.ArrayList;
@@ -21,9 +21,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 
 /** What is in the partitions of a topic, and who has read how far. */
-record Partitions(Admin admin) {
+public record Partitions(Admin admin) {
 
-    List<Topics.Partition> of(TopicDescription topic) throws InterruptedException {
+    public List<Topics.Partition> of(TopicDescription topic) throws InterruptedException {
         Map<TopicPartition, Long> earliest = offsets(topic, OffsetSpec.earliest());
         Map<TopicPartition, Long> sizes = sizes(topic);
         Map<TopicPartition, List<Topics.GroupOffset>> groups = groups();
@@ -41,7 +41,7 @@ record Partitions(Admin admin) {
     }
 
     /** Of partitions that have a leader. */
-    Map<TopicPartition, Long> offsets(TopicDescription topic, OffsetSpec which) throws InterruptedException {
+    public Map<TopicPartition, Long> offsets(TopicDescription topic, OffsetSpec which) throws InterruptedException {
         Map<TopicPartition, OffsetSpec> asked = topic.partitions().stream()
                 .filter(partition ->
                         partition.leader() != null && !partition.leader().isEmpty())
@@ -74,7 +74,7 @@ record Partitions(Admin admin) {
     }
 
     /** Of every consumer group of the cluster. */
-    Map<TopicPartition, List<Topics.GroupOffset>> groups() throws InterruptedException {
+    public Map<TopicPartition, List<Topics.GroupOffset>> groups() throws InterruptedException {
         Map<String, ListConsumerGroupOffsetsSpec> asked =
                 AdminClients.answer(admin.listGroups(ListGroupsOptions.forConsumerGroups())
                                 .all())

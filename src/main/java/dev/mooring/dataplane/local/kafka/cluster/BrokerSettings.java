@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.kafka;
+package dev.mooring.dataplane.local.kafka.cluster;
 
 import dev.mooring.engine.kafka.KafkaEngine;
 import dev.mooring.process.kafka.BrokerFiles;
@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  * A broker's files of settings. Clients come in by {@code CLIENT} with a password, or by {@code ACCESS} with a user's certificate; the brokers among themselves and Mooring by
  * {@code INTERNAL} and {@code CONTROLLER}, which only this machine reaches, with certificates: no file holds a password.
  */
-final class BrokerSettings {
+public final class BrokerSettings {
 
     private static final String CLIENT = "listener.name.client.";
     private static final String ACCESS = "listener.name.access.";
@@ -25,7 +25,7 @@ final class BrokerSettings {
     private static final String SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule";
 
     /** In place of a cluster's first controllers, for a broker that comes later. */
-    static final String NO_CONTROLLERS = "none";
+    public static final String NO_CONTROLLERS = "none";
 
     private static final String LOOPBACK = "127.0.0.1";
     private static final String OWN = "dev.mooring.process.kafka.broker.";
@@ -34,7 +34,7 @@ final class BrokerSettings {
 
     private BrokerSettings() {}
 
-    static String render(KafkaManifest manifest, KafkaManifest.Broker broker, BrokerFiles files) {
+    public static String render(KafkaManifest manifest, KafkaManifest.Broker broker, BrokerFiles files) {
         int brokers = manifest.brokers().size();
         String copies = Integer.toString(brokers);
         String quorum = brokers > 1 ? "2" : "1";
@@ -129,7 +129,7 @@ final class BrokerSettings {
     }
 
     /** Warnings, in two files of a bounded size: who is kept out by a trusted source can write into them. */
-    static String logging(BrokerFiles files) {
+    public static String logging(BrokerFiles files) {
         Properties all = new Properties();
         all.put("appender.file.type", "RollingFile");
         all.put("appender.file.name", "file");
@@ -151,13 +151,13 @@ final class BrokerSettings {
     }
 
     /** @param sources networks; null for everybody */
-    static String sources(java.util.List<String> sources) {
+    public static String sources(java.util.List<String> sources) {
         return sources == null
                 ? "*\n"
                 : sources.stream().map(source -> source + "\n").collect(Collectors.joining());
     }
 
-    static String access(Map<String, String> users) {
+    public static String access(Map<String, String> users) {
         return users.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
                 .map(user -> user.getKey() + " "
@@ -166,14 +166,14 @@ final class BrokerSettings {
     }
 
     /** The brokers' first controllers, with the ids of the folders that they get. */
-    static String controllers(KafkaManifest manifest) {
+    public static String controllers(KafkaManifest manifest) {
         return manifest.brokers().stream()
                 .map(broker -> broker.id() + "@" + LOOPBACK + ":" + broker.controller() + ":"
                         + kafkaId(manifest.id() + "/folder" + broker.id()))
                 .collect(Collectors.joining(","));
     }
 
-    static String clusterId(KafkaManifest manifest) {
+    public static String clusterId(KafkaManifest manifest) {
         return kafkaId(manifest.id() + "/cluster");
     }
 

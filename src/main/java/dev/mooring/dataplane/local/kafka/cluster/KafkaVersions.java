@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.kafka;
+package dev.mooring.dataplane.local.kafka.cluster;
 
 import dev.mooring.home.MooringHome;
 import dev.mooring.process.kafka.JavaRuntime;
@@ -13,7 +13,7 @@ import java.util.TreeMap;
 
 /** The versions of Kafka that this machine can run, and what it runs them with. */
 @ApplicationScoped
-class KafkaVersions {
+public class KafkaVersions {
 
     private final MooringHome home;
     private final Optional<JavaRuntime> java;
@@ -30,10 +30,10 @@ class KafkaVersions {
      * @param version exact
      * @param jars the folder, among those of the engines
      */
-    record Chosen(String version, String jars) {}
+    public record Chosen(String version, String jars) {}
 
     /** Exact version by the one that is ordered; empty when there is nothing to run it with. */
-    Map<String, String> offered() {
+    public Map<String, String> offered() {
         Map<String, String> versions = new TreeMap<>();
         if (java.isPresent()) {
             bundles.forEach((minor, bundle) -> versions.put(minor, bundle.version()));
@@ -42,7 +42,7 @@ class KafkaVersions {
     }
 
     /** What keeps this machine from running brokers; empty when nothing does. */
-    Optional<String> missing() {
+    public Optional<String> missing() {
         if (bundles.isEmpty()) {
             return Optional.of("the jars of Kafka are not beside this Mooring (MOORING_ENGINES, kafka/)");
         }
@@ -50,30 +50,30 @@ class KafkaVersions {
     }
 
     /** @throws IOException when there is none */
-    JavaRuntime java() throws IOException {
+    public JavaRuntime java() throws IOException {
         return java.orElseThrow(() -> new IOException(JavaRuntime.MISSING));
     }
 
     /** @throws IOException when there are no jars of it */
-    Chosen of(String minor) throws IOException {
+    public Chosen of(String minor) throws IOException {
         KafkaBundle bundle = bundle(minor);
         return new Chosen(bundle.version(), bundle.unpacked(home).getFileName().toString());
     }
 
     /** The same with the newest of its version that there is to run. */
-    KafkaManifest newest(KafkaManifest manifest) throws IOException {
+    public KafkaManifest newest(KafkaManifest manifest) throws IOException {
         String minor = KafkaBundle.minor(manifest.version());
         return bundles.containsKey(minor) ? upgraded(manifest, minor) : manifest;
     }
 
     /** The same with the newest of another version. */
-    KafkaManifest upgraded(KafkaManifest manifest, String minor) throws IOException {
+    public KafkaManifest upgraded(KafkaManifest manifest, String minor) throws IOException {
         Chosen chosen = of(minor);
         return manifest.updated(chosen.version(), chosen.jars());
     }
 
     /** Its own, as long as they are there. */
-    Path jarsOf(KafkaManifest manifest) throws IOException {
+    public Path jarsOf(KafkaManifest manifest) throws IOException {
         Path own = home.engines().resolve(manifest.jars());
         return Files.isDirectory(own)
                 ? own

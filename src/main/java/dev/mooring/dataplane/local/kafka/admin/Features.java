@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.kafka;
+package dev.mooring.dataplane.local.kafka.admin;
 
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -7,7 +7,7 @@ import org.apache.kafka.clients.admin.FeatureUpdate;
 import org.apache.kafka.clients.admin.UpdateFeaturesOptions;
 
 /** What a cluster's brokers have agreed on: the form of its metadata, which older brokers do not read. */
-record Features(Admin admin) {
+public record Features(Admin admin) {
 
     private static final String METADATA = "metadata.version";
 
@@ -16,7 +16,7 @@ record Features(Admin admin) {
      *
      * @return the level that it has
      */
-    short raise() throws InterruptedException {
+    public short raise() throws InterruptedException {
         FeatureMetadata features = features();
         short newest = features.supportedFeatures().get(METADATA).maxVersion();
         if (!raised(features)) {
@@ -28,7 +28,7 @@ record Features(Admin admin) {
     }
 
     /** Whether it is the newest that every broker knows. */
-    boolean raised() throws InterruptedException {
+    public boolean raised() throws InterruptedException {
         return raised(features());
     }
 

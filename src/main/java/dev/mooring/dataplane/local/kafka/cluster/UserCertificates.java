@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.kafka;
+package dev.mooring.dataplane.local.kafka.cluster;
 
 import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterSpec;
@@ -13,10 +13,10 @@ import java.util.List;
 import java.util.Map;
 
 /** What users log in with instead of their passwords. */
-record UserCertificates(Authorities authorities, Vault vault) {
+public record UserCertificates(Authorities authorities, Vault vault) {
 
     /** The facts with a certificate for each user that is to have one and has none; one that was made before stays. */
-    ClusterFacts made(ClusterSpec wish, ClusterFacts facts) throws IOException {
+    public ClusterFacts made(ClusterSpec wish, ClusterFacts facts) throws IOException {
         List<ClusterFacts.Access> all = new ArrayList<>(facts.accesses());
         for (ClusterSpec.User user : wish.users()) {
             if (user.certificate() == null
@@ -37,7 +37,7 @@ record UserCertificates(Authorities authorities, Vault vault) {
     }
 
     /** The users by their certificates' fingerprints: those of the wish, and what was made for it. */
-    static Map<String, String> users(ClusterSpec wish, ClusterFacts facts) throws IOException {
+    public static Map<String, String> users(ClusterSpec wish, ClusterFacts facts) throws IOException {
         Map<String, String> certificates = new HashMap<>();
         wish.users().forEach(user -> certificates.put(user.name(), user.certificate()));
         facts.accesses().forEach(access -> certificates.replace(access.user(), access.certificate()));

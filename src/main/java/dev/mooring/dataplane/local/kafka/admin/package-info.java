@@ -1,0 +1,2 @@
+/** What brokers are asked and told over the network. */
+package dev.mooring.dataplane.local.kafka.admin;

@@ -1,0 +1,181 @@
+package dev.mooring.dataplane.local.kafka.broker;
+
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.kafka.admin.AdminClients;
+import dev.mooring.dataplane.local.kafka.cluster.BrokerSettings;
+import dev.mooring.dataplane.local.kafka.cluster.KafkaFolder;
+import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
+import dev.mooring.dataplane.local.kafka.cluster.UserCertificates;
+import dev.mooring.home.Authorities;
+import dev.mooring.home.MooringHome;
+import dev.mooring.process.Handover;
+import dev.mooring.process.kafka.BrokerFiles;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** What lies in the folders of this machine's brokers: settings, certificates, who may come in. */
+@ApplicationScoped
+public class BrokerFolders {
+
+    private final MooringHome home;
+    private final Authorities authorities;
+    private final LocalClusters clusters;
+    private final AdminClients admins;
+
+    BrokerFolders(MooringHome home, Authorities authorities, LocalClusters clusters, AdminClients admins) {
+        this.home = home;
+        this.authorities = authorities;
+        this.clusters = clusters;
+        this.admins = admins;
+    }
+
+    KafkaFolder of(UUID id) {
+        return KafkaFolder.of(home, id);
+    }
+
+    /** Makes the folders and writes every file of the brokers; who may come in first. */
+    public void write(KafkaManifest manifest) throws IOException {
+        makeFolders(of(manifest.id()), manifest.brokers());
+        writeSources(manifest, manifest.sources());
+        writeAccess(manifest, manifest.access());
+        writeEveryCertificate(manifest);
+        for (KafkaManifest.Broker broker : manifest.brokers()) {
+            writeSettings(manifest, broker);
+        }
+    }
+
+    /** The same for brokers that are new to a cluster that serves: nothing of the others is touched. */
+    public void write(KafkaManifest manifest, List<KafkaManifest.Broker> added, KafkaFolder folder) throws IOException {
+        makeFolders(folder, added);
+        String certificate = issue(manifest.names(), false);
+        String identity = issue(List.of(manifest.brokerName(), "127.0.0.1"), true);
+        for (KafkaManifest.Broker broker : added) {
+            BrokerFiles files = folder.broker(broker.id());
+            file(files.sources(), BrokerSettings.sources(manifest.sources()));
+            file(files.access(), BrokerSettings.access(manifest.access()));
+            file(files.authorities(), authorities());
+            file(files.certificate(), certificate);
+            file(files.identity(), identity);
+            file(files.settings(), BrokerSettings.render(manifest, broker, files));
+            file(files.logging(), BrokerSettings.logging(files));
+        }
+    }
+
+    private void makeFolders(KafkaFolder folder, List<KafkaManifest.Broker> of) throws IOException {
+        Handover.passage(folder.root());
+        for (KafkaManifest.Broker broker : of) {
+            BrokerFiles files = folder.broker(broker.id());
+            Handover.passage(files.root());
+            Handover.folder(files.data(), clusters.account());
+            Handover.folder(files.logs(), clusters.account());
+        }
+    }
+
+    /** Whether a broker's file says something else than it should. */
+    public boolean differ(KafkaManifest manifest) throws IOException {
+        for (KafkaManifest.Broker broker : manifest.brokers()) {
+            BrokerFiles files = of(manifest.id()).broker(broker.id());
+            if (Files.notExists(files.settings())
+                    || !Files.readString(files.settings()).equals(BrokerSettings.render(manifest, broker, files))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    public boolean hasFiles(KafkaManifest manifest, KafkaManifest.Broker broker) {
+        return Files.exists(of(manifest.id()).broker(broker.id()).settings());
+    }
+
+    /** @return whether they are others than there were */
+    public boolean writeSettings(KafkaManifest manifest, KafkaManifest.Broker broker) throws IOException {
+        BrokerFiles files = of(manifest.id()).broker(broker.id());
+        String settings = BrokerSettings.render(manifest, broker, files);
+        // In a folder that only Mooring changes.
+        boolean others = Files.notExists(files.settings())
+                || !Files.readString(files.settings()).equals(settings);
+        file(files.settings(), settings);
+        file(files.logging(), BrokerSettings.logging(files));
+        return others;
+    }
+
+    public void writeSources(KafkaManifest manifest, List<String> sources) throws IOException {
+        for (KafkaManifest.Broker broker : manifest.brokers()) {
+            file(of(manifest.id()).broker(broker.id()).sources(), BrokerSettings.sources(sources));
+        }
+    }
+
+    /** @param users by the fingerprints of their certificates */
+    public void writeAccess(KafkaManifest manifest, Map<String, String> users) throws IOException {
+        for (KafkaManifest.Broker broker : manifest.brokers()) {
+            file(of(manifest.id()).broker(broker.id()).access(), BrokerSettings.access(users));
+        }
+    }
+
+    public UserCertificates userCertificates() {
+        return new UserCertificates(authorities, clusters.vault());
+    }
+
+    /** The certificate that clients see. */
+    public void writeCertificates(KafkaManifest manifest) throws IOException {
+        String pem = issue(manifest.names(), false);
+        for (KafkaManifest.Broker broker : manifest.brokers()) {
+            file(of(manifest.id()).broker(broker.id()).certificate(), pem);
+        }
+    }
+
+    private void writeIdentities(KafkaManifest manifest) throws IOException {
+        KafkaFolder folder = of(manifest.id());
+        String pem = issue(List.of(manifest.brokerName(), "127.0.0.1"), true);
+        for (KafkaManifest.Broker broker : manifest.brokers()) {
+            file(folder.broker(broker.id()).identity(), pem);
+        }
+        MooringHome.write(folder.admin(), issue(List.of(manifest.adminName()), true), "rw-------");
+        // Asked again with the certificate that there is now.
+        admins.close(manifest.id());
+    }
+
+    /** All of them, and those whom they believe. In force for each broker when it starts. */
+    public void writeEveryCertificate(KafkaManifest manifest) throws IOException {
+        writeAuthorities(manifest);
+        writeCertificates(manifest);
+        writeIdentities(manifest);
+    }
+
+    private void writeAuthorities(KafkaManifest manifest) throws IOException {
+        KafkaFolder folder = of(manifest.id());
+        String bundlePem = authorities();
+        MooringHome.write(folder.root().resolve("ca.pem"), bundlePem, "rw-r--r--");
+        for (KafkaManifest.Broker broker : manifest.brokers()) {
+            file(folder.broker(broker.id()).authorities(), bundlePem);
+        }
+    }
+
+    private String authorities() throws IOException {
+        try {
+            return authorities.clusters().bundle();
+        } catch (GeneralSecurityException e) {
+            throw new IOException("the clusters' CA cannot be read", e);
+        }
+    }
+
+    private String issue(List<String> names, boolean forPeers) throws IOException {
+        try {
+            return forPeers
+                    ? authorities.clusters().issueForPeers(names)
+                    : authorities.clusters().issue(names);
+        } catch (GeneralSecurityException | IllegalArgumentException e) {
+            throw new IOException("cannot issue a certificate for " + names, e);
+        }
+    }
+
+    private void file(Path file, String content) throws IOException {
+        Handover.file(file, content, clusters.account());
+    }
+}

@@ -1,0 +1,2 @@
+/** What a Kafka cluster of this machine is: its manifest, its folders, its settings, and the versions there are. */
+package dev.mooring.dataplane.local.kafka.cluster;

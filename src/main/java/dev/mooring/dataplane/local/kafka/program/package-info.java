@@ -1,0 +1,2 @@
+/** The programs that change Kafka clusters. */
+package dev.mooring.dataplane.local.kafka.program;
