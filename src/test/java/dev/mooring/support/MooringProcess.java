@@ -235,13 +235,23 @@ public final class MooringProcess implements AutoCloseable {
                 Stream.concat(COMMAND.stream(), words.stream()).toList());
         builder.environment()
                 .putAll(Map.of(
-                        "MOORING_HOME", home().root().toString(),
-                        "MOORING_ADMIN_TOKEN", TestGround.TOKEN,
-                        "MOORING_LOCAL_PORTS", ports,
-                        "MOORING_ENGINES", engines().toString(),
-                        "MOORING_OUTBOUND_ALLOW", TestGround.OUTBOUND,
-                        "QUARKUS_HTTP_PORT", Integer.toString(port),
-                        "QUARKUS_HTTP_SSL_PORT", Integer.toString(sslPort)));
+                        "MOORING_HOME",
+                        home().root().toString(),
+                        "MOORING_ADMIN_TOKEN",
+                        TestGround.TOKEN,
+                        "MOORING_LOCAL_PORTS",
+                        ports,
+                        // Most of them make one cluster, or none.
+                        "MOORING_LOCAL_SPARES",
+                        "0",
+                        "MOORING_ENGINES",
+                        engines().toString(),
+                        "MOORING_OUTBOUND_ALLOW",
+                        TestGround.OUTBOUND,
+                        "QUARKUS_HTTP_PORT",
+                        Integer.toString(port),
+                        "QUARKUS_HTTP_SSL_PORT",
+                        Integer.toString(sslPort)));
         builder.environment().keySet().removeIf(OTHERS::contains);
         builder.environment().putAll(settings);
         return builder;

@@ -7,6 +7,7 @@ import dev.mooring.dataplane.local.cluster.Configuration;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.LocalSettings;
 import dev.mooring.dataplane.local.pool.Pooler;
+import dev.mooring.dataplane.local.postgres.DataTemplate;
 import dev.mooring.dataplane.local.standby.StandbyKeeper;
 import dev.mooring.dataplane.local.watch.WatchProcess;
 import dev.mooring.home.SupervisionLock;
@@ -87,6 +88,7 @@ public class LocalStart {
             // Its server must not outlive this process.
             templates.interrupt();
             templates.join(TEMPLATE_LIMIT);
+            clusters.spares().stop(TEMPLATE_LIMIT);
         }
         if (adoptedRoles != null) {
             adoptedRoles.interrupt();
@@ -188,9 +190,15 @@ public class LocalStart {
 
     /** The newest first: it is what most people ask for. Then what is to be tried once. */
     private void makeTemplates() {
+        clusters.spares().start();
         for (String major : clusters.engines().majors().reversed()) {
             try {
-                clusters.template().prepare(clusters.engines().engine(major));
+                DataTemplate.Ready template =
+                        clusters.template().prepare(clusters.engines().engine(major));
+                clusters.spares().takeUp(template);
+                if (major.equals(clusters.engines().majors().getLast())) {
+                    clusters.spares().ask(template);
+                }
             } catch (InterruptedException e) {
                 return;
             } catch (IOException | SQLException | RuntimeException e) {

@@ -44,6 +44,9 @@ final class SettingRules {
     private static final int LOWEST_ACCOUNT = 1000;
 
     private static final SettingRule COUNT = SettingRule.number(1, Integer.MAX_VALUE);
+    /** None, or as many as make sense. */
+    private static final SettingRule SPARES = SettingRule.number(0, 100);
+
     private static final SettingRule AMOUNT = SettingRule.number(1, Long.MAX_VALUE);
 
     private static final Map<String, SettingRule> ALL = new TreeMap<>(Map.ofEntries(
@@ -105,6 +108,7 @@ final class SettingRules {
             Map.entry("mooring.local.ports", SettingRule.PORTS),
             Map.entry("mooring.local.user", SettingRule.ANY),
             Map.entry("mooring.local.watch", SettingRule.FLAG),
+            Map.entry("mooring.local.spares", SPARES),
             Map.entry("mooring.local.stop", SettingRule.FLAG),
             Map.entry("mooring.operations.slots", COUNT),
             Map.entry("mooring.operations.lease", SettingRule.DURATION),

@@ -4,10 +4,9 @@ import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.member.ServiceRole;
 import dev.mooring.dataplane.local.postgres.BackupVerifier;
 import dev.mooring.dataplane.local.postgres.DataTemplate;
-import dev.mooring.dataplane.local.postgres.SystemIdentifier;
+import dev.mooring.dataplane.local.postgres.SpareData;
 import dev.mooring.home.Authorities;
 import dev.mooring.home.BrokenFiles;
-import dev.mooring.home.DurableFiles;
 import dev.mooring.home.MooringHome;
 import dev.mooring.home.Vault;
 import dev.mooring.process.Handover;
@@ -24,7 +23,6 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -52,6 +50,7 @@ public class LocalClusters {
     private final ServerAccount account;
     private final Engines engines;
     private final DataTemplate template;
+    private final SpareData spares;
     private final Supervisor supervisor;
     private volatile BackupVerifier backupVerifier;
     private final BrokenFiles broken = new BrokenFiles();
@@ -70,6 +69,7 @@ public class LocalClusters {
         this.account = ServerAccount.choose(settings.user().orElse(null));
         this.engines = engines;
         this.template = new DataTemplate(home, vault, account);
+        this.spares = new SpareData(settings.spares());
         this.supervisor = supervisor;
     }
 
@@ -93,6 +93,10 @@ public class LocalClusters {
 
     public DataTemplate template() {
         return template;
+    }
+
+    public SpareData spares() {
+        return spares;
     }
 
     public ServerAccount account() {
@@ -180,19 +184,7 @@ public class LocalClusters {
     /** A data directory with an identity of its own; complete when it takes its name. */
     public void copyTemplate(DataTemplate.Ready template, ClusterFolder folder)
             throws IOException, InterruptedException {
-        Path partial = folder.partialData();
-        MooringHome.deleteTree(partial);
-        // Mooring's own until the copy is complete: files are changed in it.
-        Files.createDirectory(
-                partial, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        Path data = partial.resolve("data");
-        ServerAccount.moorings()
-                .run(null, "cp", "-a", template.data().toString(), data.toString())
-                .orFail("copying the template");
-        SystemIdentifier.renew(data);
-        DurableFiles.syncTree(data);
-        DurableFiles.move(data, folder.data());
-        MooringHome.deleteTree(partial);
+        spares.put(template, folder.data(), folder.partialData());
     }
 
     public Postmaster postmaster(ClusterFolder folder, Engine engine) {

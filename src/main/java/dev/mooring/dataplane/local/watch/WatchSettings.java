@@ -30,6 +30,12 @@ record WatchSettings(String bind, String hostname, String ports, Optional<String
         return environment;
     }
 
+    /** It makes no clusters. */
+    @Override
+    public int spares() {
+        return 0;
+    }
+
     @Override
     public boolean stop() {
         return false;
