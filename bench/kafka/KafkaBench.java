@@ -16,6 +16,7 @@ import java.util.Properties;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -144,7 +145,9 @@ public class KafkaBench {
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
-                Path.of("target/engines/kafka").toFile().listFiles(File::isDirectory)[0].getAbsolutePath() + "/*"));
+                Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                        .map(jar -> Path.of(jar).toAbsolutePath().toString())
+                        .collect(Collectors.joining(File.pathSeparator))));
         command.addAll(List.of(words));
         return new ProcessBuilder(command)
                 .directory(folder.toFile())
