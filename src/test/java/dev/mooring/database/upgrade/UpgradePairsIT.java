@@ -146,7 +146,7 @@ class UpgradePairsIT {
     private static final String ACL =
             "(select string_agg(replace(x::text, 'arwdDxtm', 'arwdDxt'), ',' order by x::text) from unnest(%s) x)";
 
-    /** As UpgradeTest has it for another schema; from 18 on a constraint says that a column is not null. */
+    /** As Everything has it for another schema; from 18 on a constraint says that a column is not null. */
     private static final String OBJECTS = String.join(
             " union all ",
             "select concat_ws(' ', c.relkind, c.oid::regclass, c.reloptions, c.relrowsecurity, c.relispartition, pg_get_expr(c.relpartbound,"
@@ -246,9 +246,9 @@ class UpgradePairsIT {
 
     private static void fill(String id, int from, String method) throws Exception {
         try (Connection connection = mooring.connect(id)) {
-            List<String[]> all = new ArrayList<>(List.of(UpgradeTest.NASTY, UpgradeTest.NASTIER, KINDS));
+            List<String[]> all = new ArrayList<>(List.of(Everything.NASTY, Everything.NASTIER, KINDS));
             if (method.equals("online")) {
-                all.add(UpgradeTest.CARRIED);
+                all.add(Everything.CARRIED);
                 if (from < 15) {
                     all.add(COUNTED);
                 }
@@ -287,7 +287,7 @@ class UpgradePairsIT {
         List<String> found = new ArrayList<>();
         try (Connection connection = mooring.connect(id);
                 Statement statement = connection.createStatement()) {
-            for (String query : List.of(UpgradeTest.DEFINITIONS, OBJECTS, ROWS)) {
+            for (String query : List.of(Everything.DEFINITIONS, OBJECTS, ROWS)) {
                 try (ResultSet rows = statement.executeQuery(query)) {
                     while (rows.next()) {
                         found.add(rows.getString(1));

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /** Makes the clients of a cluster's pools wait, and lets them go on. */
-record PoolHold(Pooler pooler, Pooler.Manifest manifest) {
+record PoolHold(Pooler pooler, PoolerManifest manifest) {
 
     private static final Logger LOG = Logger.getLogger(PoolHold.class);
     /** For how long transactions that are open may keep a planned operation waiting. */

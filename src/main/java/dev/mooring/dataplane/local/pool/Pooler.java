@@ -1,22 +1,16 @@
 package dev.mooring.dataplane.local.pool;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.dataplane.ClientSessions;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
-import dev.mooring.home.MooringHome;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.process.Handover;
 import dev.mooring.process.pgbouncer.PgBouncer;
 import dev.mooring.process.pgbouncer.PgBouncerConsole;
 import dev.mooring.process.pgbouncer.PgBouncerProcess;
-import io.quarkus.runtime.annotations.RegisterForReflection;
-import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -38,65 +32,24 @@ import org.jboss.logging.Logger;
 public record Pooler(LocalClusters clusters, ClusterFolder folder) {
 
     private static final Logger LOG = Logger.getLogger(Pooler.class);
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration START_LIMIT = Duration.ofSeconds(5);
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(5);
-    private static final List<String> SIDES = List.of("a", "b");
 
-    /**
-     * What runs here, as a file beside it.
-     *
-     * @param side the folder of the process that takes new clients
-     * @param program that runs there, and its version
-     * @param settings what its files say
-     */
-    @RecordBuilder
-    @RegisterForReflection
-    record Manifest(
-            String side,
-            String program,
-            String version,
-            int port,
-            List<ClusterSpec.Pool> pools,
-            String settings,
-            String rules)
-            implements PoolerManifestBuilder.With {}
-
-    private Path root() {
-        return folder.pooler().root();
+    Optional<PoolerManifest> manifest() throws IOException {
+        return files().manifest();
     }
 
-    private Path file() {
-        return root().resolve("pool.json");
-    }
-
-    Optional<Manifest> manifest() throws IOException {
-        try {
-            return Optional.of(JSON.readValue(Files.readAllBytes(file()), Manifest.class));
-        } catch (NoSuchFileException none) {
-            return Optional.empty();
-        }
-    }
-
-    private void store(Manifest manifest) throws IOException {
-        MooringHome.write(file(), JSON.writeValueAsString(manifest), "rw-------");
-    }
-
-    private PgBouncerProcess process(Manifest manifest, String side) {
-        return new PgBouncerProcess(
-                new PgBouncer(Path.of(manifest.program()), manifest.version()),
-                root().resolve(side),
-                manifest.port(),
-                clusters.account());
-    }
-
-    PgBouncerProcess process(Manifest manifest) {
-        return process(manifest, manifest.side());
+    PgBouncerProcess process(PoolerManifest manifest) {
+        return files().process(manifest, manifest.side());
     }
 
     /** The one before, which may have clients still. */
-    PgBouncerProcess former(Manifest manifest) {
-        return process(manifest, SIDES.get(1 - SIDES.indexOf(manifest.side())));
+    PgBouncerProcess former(PoolerManifest manifest) {
+        return files().process(manifest, manifest.otherSide());
+    }
+
+    private PoolerFolder files() {
+        return new PoolerFolder(clusters, folder);
     }
 
     /**
@@ -126,15 +79,15 @@ public record Pooler(LocalClusters clusters, ClusterFolder folder) {
         ReentrantLock lock = clusters.supervisor().lock(folder.pooler().key());
         lock.lockInterruptibly();
         try {
-            Optional<Manifest> before = manifest();
-            Manifest now = wanted(wish, before);
+            Optional<PoolerManifest> before = manifest();
+            PoolerManifest now = wanted(wish, before);
             if (before.isPresent() && process(before.get()).alive()) {
                 change(before.get(), now);
                 PoolClients.seeOut(process(now), wish, before.get().pools(), superuser);
             } else {
                 begin(now, before);
             }
-            store(now);
+            files().store(now);
             clusters.supervisor().watch(folder.pooler().key(), process(now));
         } finally {
             lock.unlock();
@@ -142,7 +95,7 @@ public record Pooler(LocalClusters clusters, ClusterFolder folder) {
     }
 
     /** One that runs goes on as the program that it is. */
-    private Manifest wanted(ClusterSpec wish, Optional<Manifest> before) {
+    private PoolerManifest wanted(ClusterSpec wish, Optional<PoolerManifest> before) {
         PoolerSettings files = new PoolerSettings(clusters, folder, wish);
         Optional<PgBouncer> found = PgBouncer.find();
         if (before.isPresent() && (found.isEmpty() || process(before.get()).alive())) {
@@ -154,8 +107,8 @@ public record Pooler(LocalClusters clusters, ClusterFolder folder) {
         }
         PgBouncer program =
                 found.orElseThrow(() -> new OperationFailed(PgBouncer.missing() + ". Nothing was changed."));
-        return new Manifest(
-                SIDES.getFirst(),
+        return new PoolerManifest(
+                PoolerManifest.SIDES.getFirst(),
                 program.file().toString(),
                 program.version(),
                 files.port(),
@@ -165,10 +118,11 @@ public record Pooler(LocalClusters clusters, ClusterFolder folder) {
     }
 
     /** The first start, or one after a death. Pools that stay as they are keep nobody from changing something else. */
-    private void begin(Manifest manifest, Optional<Manifest> before) throws IOException, InterruptedException {
-        Handover.passage(root());
+    private void begin(PoolerManifest manifest, Optional<PoolerManifest> before)
+            throws IOException, InterruptedException {
+        Handover.passage(files().root());
         PgBouncerProcess process = process(manifest);
-        write(manifest, process);
+        files().write(manifest, process);
         process.start();
         if (process.awaitReady(START_LIMIT)) {
             return;
@@ -176,7 +130,7 @@ public record Pooler(LocalClusters clusters, ClusterFolder folder) {
         String reason = process.startFailure();
         process.fence();
         if (before.isEmpty()) {
-            MooringHome.deleteTree(root());
+            files().remove();
         } else if (before.get().pools().equals(manifest.pools())) {
             LOG.errorf("cluster %s: its pools are down, PgBouncer does not start: %s", folder.id(), reason);
             return;
@@ -184,14 +138,14 @@ public record Pooler(LocalClusters clusters, ClusterFolder folder) {
         throw new OperationFailed("PgBouncer does not start: " + reason + ". The pools are as before.");
     }
 
-    private void change(Manifest before, Manifest now) throws IOException, InterruptedException {
+    private void change(PoolerManifest before, PoolerManifest now) throws IOException, InterruptedException {
         PgBouncerProcess process = process(now);
-        write(now, process);
+        files().write(now, process);
         try (PgBouncerConsole console = process.console(ANSWER_LIMIT)) {
             console.ask("RELOAD");
             requireInForce(console, now);
         } catch (IOException | OperationFailed e) {
-            write(before, process);
+            files().write(before, process);
             process.reload();
             throw new OperationFailed(
                     "PgBouncer does not take the pools: " + e.getMessage() + ". They are as before.", e);
@@ -202,7 +156,7 @@ public record Pooler(LocalClusters clusters, ClusterFolder folder) {
     }
 
     /** It goes on with what it had where it cannot read its files. */
-    private static void requireInForce(PgBouncerConsole console, Manifest manifest) throws IOException {
+    private static void requireInForce(PgBouncerConsole console, PoolerManifest manifest) throws IOException {
         List<Map<String, String>> known = console.ask("SHOW DATABASES");
         for (ClusterSpec.Pool pool : manifest.pools()) {
             boolean inForce = known.stream()
@@ -216,48 +170,36 @@ public record Pooler(LocalClusters clusters, ClusterFolder folder) {
         }
     }
 
-    private void write(Manifest manifest, PgBouncerProcess process) throws IOException {
-        Handover.folder(process.folder(), clusters.account());
-        clusters.writeFile(process.folder().resolve(PoolerSettings.USERS), PoolerSettings.users());
-        clusters.writeFile(process.folder().resolve(PoolerSettings.RULES), manifest.rules());
-        clusters.writeFile(process.folder().resolve(PgBouncerProcess.SETTINGS), manifest.settings());
-    }
-
     /**
      * From now on the pools of an earlier life are looked after. What it had been about to do with them is over: their clients go on.
      *
      * @param renew whether to replace a program that this machine has another version of by now
      */
     public void adopt(boolean renew) throws IOException, InterruptedException {
-        Optional<Manifest> known = manifest();
+        Optional<PoolerManifest> known = manifest();
         if (known.isEmpty()) {
             return;
         }
-        Manifest manifest = known.get();
+        PoolerManifest manifest = known.get();
         Optional<PgBouncer> found = renew ? PgBouncer.find() : Optional.empty();
         boolean other = found.isPresent() && !found.get().version().equals(manifest.version());
         if (process(manifest).alive()) {
             new PoolHold(this, manifest).release();
             manifest = other ? replace(manifest, found.get()) : manifest;
         } else if (found.isPresent()) {
-            manifest = of(manifest, manifest.side(), found.get());
-            store(manifest);
+            manifest = manifest.running(found.get(), manifest.side());
+            files().store(manifest);
         }
         clusters.supervisor().watch(folder.pooler().key(), process(manifest));
     }
 
-    private static Manifest of(Manifest manifest, String side, PgBouncer program) {
-        return manifest.with(
-                now -> now.side(side).program(program.file().toString()).version(program.version()));
-    }
-
     /** The new one takes all new clients; the old one goes with the last of its own. */
-    private Manifest replace(Manifest old, PgBouncer program) throws IOException, InterruptedException {
-        Manifest now = of(old, SIDES.get(1 - SIDES.indexOf(old.side())), program);
+    private PoolerManifest replace(PoolerManifest old, PgBouncer program) throws IOException, InterruptedException {
+        PoolerManifest now = old.running(program, old.otherSide());
         PgBouncerProcess process = process(now);
         // One that is left of a replacement before has had its time.
         process.fence();
-        write(now, process);
+        files().write(now, process);
         process.start();
         if (!process.awaitReady(START_LIMIT)) {
             LOG.errorf(
@@ -266,7 +208,7 @@ public record Pooler(LocalClusters clusters, ClusterFolder folder) {
             process.fence();
             return old;
         }
-        store(now);
+        files().store(now);
         process(old).leave();
         LOG.infof(
                 "cluster %s: its pools have gone from PgBouncer %s to %s",
@@ -281,7 +223,7 @@ public record Pooler(LocalClusters clusters, ClusterFolder folder) {
      * @param superuser connected to any database of the server
      */
     List<ClientSessions> clients(List<String> networks, Connection superuser) throws IOException, SQLException {
-        Optional<Manifest> known = manifest();
+        Optional<PoolerManifest> known = manifest();
         if (known.isEmpty()) {
             return List.of();
         }
@@ -299,7 +241,7 @@ public record Pooler(LocalClusters clusters, ClusterFolder folder) {
      * is stopped or closed for a while.
      */
     public PoolPause pause() throws IOException, InterruptedException {
-        Optional<Manifest> manifest = manifest();
+        Optional<PoolerManifest> manifest = manifest();
         return manifest.isEmpty() || !process(manifest.get()).alive()
                 ? PoolPause.none()
                 : PoolPause.begin(this, new PoolHold(this, manifest.get()));
@@ -307,7 +249,7 @@ public record Pooler(LocalClusters clusters, ClusterFolder folder) {
 
     /** Lets clients go on that wait since {@link #pause()}, where that began in another step; fine when none do. */
     public void resume() throws IOException {
-        Optional<Manifest> manifest = manifest();
+        Optional<PoolerManifest> manifest = manifest();
         if (manifest.isPresent() && process(manifest.get()).alive()) {
             new PoolHold(this, manifest.get()).release();
         }
@@ -329,7 +271,7 @@ public record Pooler(LocalClusters clusters, ClusterFolder folder) {
 
     /** What they count; empty for a cluster without pools. */
     public String metrics() throws IOException {
-        Optional<Manifest> manifest = manifest();
+        Optional<PoolerManifest> manifest = manifest();
         return manifest.isEmpty()
                 ? ""
                 : PoolMetrics.of(process(manifest.get()), manifest.get().pools());
@@ -345,18 +287,15 @@ public record Pooler(LocalClusters clusters, ClusterFolder folder) {
 
     /** Nothing is left of them; fine when there are none. */
     public void end() throws IOException, InterruptedException {
-        if (!Files.isDirectory(root())) {
+        if (!Files.isDirectory(files().root())) {
             return;
         }
         ReentrantLock lock = clusters.supervisor().lock(folder.pooler().key());
         lock.lockInterruptibly();
         try {
             clusters.supervisor().forget(folder.pooler().key());
-            for (String side : SIDES) {
-                new PgBouncerProcess(new PgBouncer(Path.of("/"), ""), root().resolve(side), 0, clusters.account())
-                        .fence();
-            }
-            MooringHome.deleteTree(root());
+            files().fence();
+            files().remove();
         } finally {
             lock.unlock();
         }

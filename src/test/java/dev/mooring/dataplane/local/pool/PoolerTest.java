@@ -37,7 +37,7 @@ class PoolerTest {
         TestCluster cluster = Api.cluster("16");
         Address pool = PoolClient.create(cluster, "busy", "transaction", 4, "doadmin");
         Pooler pooler = new Pooler(clusters, clusters.folder(UUID.fromString(cluster.id())));
-        Pooler.Manifest former = pooler.manifest().orElseThrow();
+        PoolerManifest former = pooler.manifest().orElseThrow();
         try (PoolClient clients = new PoolClient(pool, 4).warm()) {
             // As if an older one had been left by a Mooring before, which was about to do something with it.
             Path file = pooler.folder().pooler().root().resolve("pool.json");
@@ -48,7 +48,7 @@ class PoolerTest {
                     "rw-------");
             new PoolHold(pooler, former).take();
             pooler.adopt(true);
-            Pooler.Manifest now = pooler.manifest().orElseThrow();
+            PoolerManifest now = pooler.manifest().orElseThrow();
             assertThat(now.side()).isNotEqualTo(former.side());
             assertThat(now.version()).isEqualTo(former.version());
             assertThat(pooler.former(now).alive()).as("the old one has clients").isTrue();
@@ -60,7 +60,7 @@ class PoolerTest {
             }
             assertThat(clients.failures()).isEmpty();
         }
-        Pooler.Manifest last = pooler.manifest().orElseThrow();
+        PoolerManifest last = pooler.manifest().orElseThrow();
         Awaitility.await("the old one goes with its last client")
                 .atMost(Duration.ofSeconds(60))
                 .until(() -> !pooler.former(last).alive());
