@@ -22,7 +22,7 @@ check() {
 soon() {
   local name=$1 pattern=$2
   shift 2
-  for _ in {1..30}; do
+  for _ in {1..150}; do
     if output=$("$@" 2>&1) && grep -Eq -- "$pattern" <<<"$output"; then pass "$name" && return; fi
     sleep 0.5
   done
