@@ -27,6 +27,7 @@ class ArchitectureTest {
         "command",
         "start",
         "console",
+        "mcp",
         "dboscloud",
         "app",
         "database",
@@ -109,11 +110,14 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule console = knowsOnly("console", "app", "database", "operation", "access", "web");
 
-    /** Pages show what the API answers with and change what it changes: no rows, no statements, no transactions. */
     @ArchTest
-    static final ArchRule pagesKnowNoRows = noClasses()
+    static final ArchRule mcp = knowsOnly("mcp", "database", "operation", "access", "web");
+
+    /** Pages and agents' tools tell what the API answers with and change what it changes: no rows, no statements, no transactions. */
+    @ArchTest
+    static final ArchRule pagesAndToolsKnowNoRows = noClasses()
             .that()
-            .resideInAPackage("dev.mooring.console..")
+            .resideInAnyPackage("dev.mooring.console..", "dev.mooring.mcp..")
             .should()
             .dependOnClassesThat(annotatedWith(Entity.class)
                     .or(resideInAnyPackage(

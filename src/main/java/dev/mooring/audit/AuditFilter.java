@@ -3,6 +3,7 @@ package dev.mooring.audit;
 import dev.mooring.access.Caller;
 import dev.mooring.access.session.SessionCookie;
 import dev.mooring.operation.queue.Queued;
+import dev.mooring.web.Announcements;
 import dev.mooring.web.ClientAddress;
 import dev.mooring.web.Effects;
 import dev.mooring.web.RequestId;
@@ -35,13 +36,16 @@ import org.jboss.resteasy.reactive.server.spi.ResteasyReactiveContainerResponseF
 @Provider
 @ApplicationScoped
 @Priority(Priorities.USER + 500)
-public class AuditFilter implements ResteasyReactiveContainerRequestFilter, ResteasyReactiveContainerResponseFilter {
+public class AuditFilter
+        implements ResteasyReactiveContainerRequestFilter, ResteasyReactiveContainerResponseFilter, Announcements {
 
     private static final Logger LOG = Logger.getLogger(AuditFilter.class);
     private static final String ENTRY = "mooring.audit-entry";
     private static final Set<String> READS = Set.of("GET", "HEAD", "OPTIONS");
     /** A timer's call, each minute, that changes nothing which nobody had asked for. */
     private static final String TICK = "/mooring/v1/tick";
+    /** Most of what is sent there only reads; it announces what does not. */
+    private static final String ANNOUNCES = "/mooring/v1/mcp";
 
     private static final Set<Integer> REFUSED = Set.of(401, 403);
     private static final int BEARER_LENGTH = "Bearer ".length();
@@ -73,7 +77,7 @@ public class AuditFilter implements ResteasyReactiveContainerRequestFilter, Rest
 
     @Override
     public void filter(ResteasyReactiveContainerRequestContext request) {
-        if (!mayChange(request) || isNobodyAtTheConsole()) {
+        if (!mayChange(request) || isNobodyAtTheConsole() || announces(endpoint(request))) {
             return;
         }
         AuditTrail.Asked asked = asked(request);
@@ -82,7 +86,7 @@ public class AuditFilter implements ResteasyReactiveContainerRequestFilter, Rest
                 .subscribe()
                 .with(
                         written -> {
-                            request.setProperty(ENTRY, asked.id());
+                            routing.put(ENTRY, asked.id());
                             request.resume();
                         },
                         request::resume);
@@ -90,14 +94,13 @@ public class AuditFilter implements ResteasyReactiveContainerRequestFilter, Rest
 
     @Override
     public void filter(ResteasyReactiveContainerRequestContext request, ContainerResponseContext response) {
-        UUID entry = (UUID) request.getProperty(ENTRY);
+        UUID entry = routing.get(ENTRY);
+        int status = effects.status() == 0 ? response.getStatus() : effects.status();
         Uni<Void> writing = entry != null
-                ? trail.ended(outcome(entry, response.getStatus(), 0))
-                : REFUSED.contains(response.getStatus()) && mayChange(request)
-                        ? refused(request, response.getStatus())
-                        : isNobodyAtTheConsole() && effects.kind() != null
-                                ? signedIn(request, response.getStatus())
-                                : null;
+                ? trail.ended(outcome(entry, status, 0))
+                : REFUSED.contains(status) && mayChange(request)
+                        ? refused(request, status)
+                        : isNobodyAtTheConsole() && effects.kind() != null ? signedIn(request, status) : null;
         if (writing == null) {
             return;
         }
@@ -138,13 +141,33 @@ public class AuditFilter implements ResteasyReactiveContainerRequestFilter, Rest
         return (ResteasyReactiveRequestContext) request.getServerRequestContext();
     }
 
-    private AuditTrail.Asked asked(ResteasyReactiveContainerRequestContext request) {
+    @Override
+    public Uni<Void> announce(String kind, String id, Map<String, String> parameters) {
+        Map<String, String> shown = Subject.shown(parameters, token());
+        AuditTrail.Asked asked =
+                asked("POST", ANNOUNCES, shown, new Subject(kind, shown.containsValue(id) ? id : null));
+        return trail.asked(asked).invoke(() -> routing.put(ENTRY, asked.id()));
+    }
+
+    private static boolean announces(String endpoint) {
+        return ANNOUNCES.equals(endpoint);
+    }
+
+    private static String endpoint(ResteasyReactiveContainerRequestContext request) {
         var target = target(request).getTarget();
         String endpoint = (target.getClassPath().template + target.getPath().template).replaceAll("/+", "/");
-        if (endpoint.length() > 1 && endpoint.endsWith("/")) {
-            endpoint = endpoint.substring(0, endpoint.length() - 1);
-        }
+        return endpoint.length() > 1 && endpoint.endsWith("/")
+                ? endpoint.substring(0, endpoint.length() - 1)
+                : endpoint;
+    }
+
+    private AuditTrail.Asked asked(ResteasyReactiveContainerRequestContext request) {
+        String endpoint = endpoint(request);
         Map<String, String> parameters = Subject.shown(parameters(request), token());
+        return asked(request.getMethod(), endpoint, parameters, Subject.of(endpoint, parameters));
+    }
+
+    private AuditTrail.Asked asked(String method, String endpoint, Map<String, String> parameters, Subject subject) {
         return new AuditTrail.Asked(
                 UUID.randomUUID(),
                 caller.team(),
@@ -153,10 +176,10 @@ public class AuditFilter implements ResteasyReactiveContainerRequestFilter, Rest
                 caller.tokenName(),
                 caller.registeredUser(),
                 address.of(routing.request()),
-                request.getMethod(),
+                method,
                 endpoint,
                 parameters,
-                Subject.of(endpoint, parameters),
+                subject,
                 requestId.value());
     }
 

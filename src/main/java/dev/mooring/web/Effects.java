@@ -11,6 +11,7 @@ public class Effects {
 
     private String kind;
     private String id;
+    private int status;
     private final List<UUID> operations = new ArrayList<>();
 
     /**
@@ -29,6 +30,16 @@ public class Effects {
         if (kind == null) {
             id = subject.toString();
         }
+    }
+
+    /** What came of it, where the status of the answer does not tell: that of a call within the request. */
+    public void status(int ofCall) {
+        status = ofCall;
+    }
+
+    /** Zero when nobody said. */
+    public int status() {
+        return status;
     }
 
     /** Null when nobody said. */

@@ -35,8 +35,12 @@ class EveryEndpointTest {
     private static final Set<String> FOR_NOBODY =
             Set.of("GET /mooring/v1/logs/{link}", "GET /", "GET /mooring/v1/version");
 
-    private static final Set<String> FOR_EVERY_TOKEN =
-            Set.of("GET /v1/oauth/token/info", "GET /v2/regions", "POST /mooring/v1/console/links");
+    private static final Set<String> FOR_EVERY_TOKEN = Set.of(
+            "GET /v1/oauth/token/info",
+            "GET /v2/regions",
+            "POST /mooring/v1/console/links",
+            // Each of its tools asks for the scopes of its own.
+            "POST /mooring/v1/mcp");
 
     /** It shows passwords: a token needs the scope for that as well. */
     private static final Map<String, String> SECOND_SCOPES =
@@ -64,6 +68,7 @@ class EveryEndpointTest {
                     "{\"source\":{\"host\":\"localhost\",\"port\":5432,\"dbname\":\"d\",\"username\":\"u\",\"password\":\"p\"}}"),
             Map.entry("PUT /v2/databases/{id}/resize", "{\"size\":\"db-s-1vcpu-2gb\",\"num_nodes\":1}"),
             Map.entry("PUT /v2/databases/{id}/upgrade", "{\"version\":\"17\"}"),
+            Map.entry("POST /mooring/v1/databases/{id}/upgrade/check", "{\"version\":\"17\"}"),
             Map.entry("PUT /v2/databases/{id}/autoscale", "{\"autoscale\":{\"storage\":{\"enabled\":false}}}"),
             Map.entry("POST /v2/databases/{id}/users", "{\"name\":\"bob\"}"),
             Map.entry("PUT /v2/databases/{id}/users/{name}", "{\"settings\":{\"pg_allow_replication\":true}}"),

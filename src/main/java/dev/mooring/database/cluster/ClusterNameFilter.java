@@ -1,10 +1,6 @@
 package dev.mooring.database.cluster;
 
 import dev.mooring.access.Caller;
-import io.vertx.mutiny.sqlclient.Pool;
-import io.vertx.mutiny.sqlclient.Row;
-import io.vertx.mutiny.sqlclient.RowIterator;
-import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.container.PreMatching;
 import jakarta.ws.rs.ext.Provider;
@@ -31,11 +27,11 @@ class ClusterNameFilter implements ResteasyReactiveContainerRequestFilter {
     /** What the API itself has in that place. */
     private static final Set<String> WORDS = Set.of("options", "metrics", "deleted");
 
-    private final Pool pool;
+    private final ClusterQueries reads;
     private final Caller caller;
 
-    ClusterNameFilter(Pool pool, Caller caller) {
-        this.pool = pool;
+    ClusterNameFilter(ClusterQueries reads, Caller caller) {
+        this.reads = reads;
         this.caller = caller;
     }
 
@@ -51,16 +47,12 @@ class ClusterNameFilter implements ResteasyReactiveContainerRequestFilter {
             return;
         }
         request.suspend();
-        pool.preparedQuery(
-                        "select id from cluster where team = $1 and name = $2 and deleted_at is null and app is null")
-                .execute(Tuple.of(caller.team(), name))
+        reads.named(name)
                 .subscribe()
                 .with(
-                        rows -> {
-                            RowIterator<Row> found = rows.iterator();
-                            if (found.hasNext()) {
-                                request.setRequestUri(
-                                        withId(asked, path, found.next().getUUID(0)));
+                        id -> {
+                            if (id != null) {
+                                request.setRequestUri(withId(asked, path, id));
                             }
                             request.resume();
                         },

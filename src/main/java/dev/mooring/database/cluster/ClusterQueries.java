@@ -3,6 +3,8 @@ package dev.mooring.database.cluster;
 import dev.mooring.access.Caller;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowIterator;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
@@ -32,6 +34,24 @@ public class ClusterQueries {
                     }
                     return ClusterSnapshot.of(rows.iterator().next());
                 });
+    }
+
+    /** The id of the one of that name, which a team has once; null when there is none. Those of apps have no such names. */
+    Uni<UUID> named(String name) {
+        return pool.preparedQuery(
+                        "select id from cluster where team = $1 and name = $2 and deleted_at is null and app is null")
+                .execute(Tuple.of(caller.team(), name))
+                .map(rows -> {
+                    RowIterator<Row> found = rows.iterator();
+                    return found.hasNext() ? found.next().getUUID(0) : null;
+                });
+    }
+
+    /** What names a cluster, as an id: itself where it is one already, and where nothing has the name. */
+    public Uni<String> resolve(String idOrName) {
+        return ClusterId.isId(idOrName)
+                ? Uni.createFrom().item(idOrName)
+                : named(idOrName).map(id -> id == null ? idOrName : id.toString());
     }
 
     /**

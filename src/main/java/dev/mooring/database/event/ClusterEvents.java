@@ -30,17 +30,20 @@ public class ClusterEvents {
 
     public record EventList(List<EventView> events, Page.Links links, Page.Meta meta) {}
 
-    Uni<EventList> list(String id, Function<ClusterEvent, String> type, UriInfo uri) {
-        Page.Request request = Page.Request.of(uri, true);
+    /** Newest first. */
+    Uni<List<EventView>> all(String id, Function<ClusterEvent, String> type) {
         return reads.find(id)
                 .chain(cluster -> Panache.withSession(() ->
                         ClusterEvent.<ClusterEvent>list("cluster = ?1 order by createdAt desc, id", cluster.id())))
-                .map(all -> Page.cut(
-                        all.stream()
-                                .map(event -> EventView.of(event, type.apply(event)))
-                                .toList(),
-                        request,
-                        uri))
+                .map(all -> all.stream()
+                        .map(event -> EventView.of(event, type.apply(event)))
+                        .toList());
+    }
+
+    Uni<EventList> list(String id, Function<ClusterEvent, String> type, UriInfo uri) {
+        Page.Request request = Page.Request.of(uri, true);
+        return all(id, type)
+                .map(all -> Page.cut(all, request, uri))
                 .map(page -> new EventList(page.items(), page.links(), page.meta()));
     }
 }

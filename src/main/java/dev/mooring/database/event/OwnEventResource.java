@@ -9,6 +9,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
+import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
@@ -30,5 +31,12 @@ public class OwnEventResource {
     @Operation(summary = "List events, newest first, in Mooring's own types")
     public Uni<ClusterEvents.EventList> events(String id, @Context UriInfo uri) {
         return events.list(id, event -> event.type, uri);
+    }
+
+    /** The newest ones, for who follows no links. */
+    @RolesAllowed(Scopes.DATABASE_READ)
+    public Uni<List<ClusterEvents.EventView>> newest(String id, int most) {
+        return events.all(id, event -> event.type)
+                .map(all -> all.stream().limit(most).toList());
     }
 }

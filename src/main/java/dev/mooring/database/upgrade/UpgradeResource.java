@@ -63,6 +63,11 @@ public class UpgradeResource {
                             + " has the version, and its operation's receipt has what was measured. Of a Kafka cluster the brokers are"
                             + " restarted one after the other, without another method, and there is no way back.")
     public Uni<Void> upgrade(String id, Wanted wanted) {
+        return upgrades.upgrade(id, asked(wanted)).replaceWithVoid();
+    }
+
+    /** Fails with 422 naming everything that is wrong. */
+    static Upgrades.Wanted asked(Wanted wanted) {
         Problems problems = new Problems();
         problems.check(
                 wanted != null && wanted.version() != null && !wanted.version().isBlank(),
@@ -79,17 +84,13 @@ public class UpgradeResource {
                     "must be 1 to " + MOST_UNDO_HOURS);
         }
         problems.throwIfAny();
-        return upgrades.upgrade(
-                        id,
-                        new Upgrades.Wanted(
-                                wanted.version(),
-                                wanted.method() == null
-                                        ? null
-                                        : UpgradeFacts.Method.valueOf(
-                                                wanted.method().toUpperCase(Locale.ROOT)),
-                                wanted.undoHours() == null ? UNDO_HOURS : wanted.undoHours(),
-                                Boolean.TRUE.equals(wanted.endTransactions())))
-                .replaceWithVoid();
+        return new Upgrades.Wanted(
+                wanted.version(),
+                wanted.method() == null
+                        ? null
+                        : UpgradeFacts.Method.valueOf(wanted.method().toUpperCase(Locale.ROOT)),
+                wanted.undoHours() == null ? UNDO_HOURS : wanted.undoHours(),
+                Boolean.TRUE.equals(wanted.endTransactions()));
     }
 
     @PUT

@@ -75,6 +75,15 @@ public class Upgrades {
 
     /** Changes nothing; fails with 404, 412 while something else is under way, or 422 with everything in the way. */
     public Uni<Void> check(UUID team, String id, Wanted wanted) {
+        return checked(team, id, wanted).replaceWithVoid();
+    }
+
+    /**
+     * The same.
+     *
+     * @return the check, which has found nothing
+     */
+    Uni<Operation> checked(UUID team, String id, Wanted wanted) {
         Context request = Vertx.currentContext();
         Executor there = command -> request.runOnContext(nothing -> command.run());
         return Panache.withSession(() -> changes.find(team, id))
@@ -122,9 +131,10 @@ public class Upgrades {
         });
     }
 
-    private Uni<Void> refuseBlockers(Operation check) {
+    /** @return the check itself, which found nothing in the way */
+    private Uni<Operation> refuseBlockers(Operation check) {
         return switch (check.state()) {
-            case DONE -> Uni.createFrom().voidItem();
+            case DONE -> Uni.createFrom().item(check);
             case FAILED -> Uni.createFrom().failure(ApiException.unprocessable(check.error()));
             case CANCELLED ->
                 Uni.createFrom()

@@ -67,6 +67,17 @@ public class OperationResource {
             @RestQuery String state,
             @Context UriInfo uri) {
         Page.Request request = Page.Request.of(uri, false);
+        return find(clusterId, appId, state, request)
+                .map(found -> Page.of(found.operations(), found.total(), request, uri))
+                .map(page -> new OperationList(page.items(), page.links(), page.meta()));
+    }
+
+    /** @param total how many there are in all */
+    public record Found(List<OperationView> operations, int total) {}
+
+    /** What the list has, for who follows no links. */
+    @RolesAllowed({Scopes.DATABASE_READ, Scopes.APP_READ})
+    public Uni<Found> find(String clusterId, String appId, String state, Page.Request request) {
         UUID subject = subject(clusterId, "cluster_id", subject(appId, "app_id", null));
         OperationState wanted = state(state);
         OperationFilter filter = new OperationFilter(caller.team(), subject, wanted, rules.readableKinds());
@@ -75,8 +86,7 @@ public class OperationResource {
                 .chain(found -> operations
                         .count(filter)
                         .map(total ->
-                                Page.of(found.stream().map(OperationView::of).toList(), total, request, uri)))
-                .map(page -> new OperationList(page.items(), page.links(), page.meta()));
+                                new Found(found.stream().map(OperationView::of).toList(), total)));
     }
 
     @GET

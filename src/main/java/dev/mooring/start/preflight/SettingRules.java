@@ -60,6 +60,7 @@ final class SettingRules {
             Map.entry("mooring.tls.terminated", SettingRule.FLAG),
             Map.entry("mooring.https", SettingRule.FLAG),
             Map.entry("mooring.console", SettingRule.FLAG),
+            Map.entry("mooring.mcp", SettingRule.FLAG),
             Map.entry("mooring.metrics.public", SettingRule.FLAG),
             Map.entry("mooring.role", SettingRule.oneOf("all", "api", "worker", "migrate")),
             Map.entry("mooring.regions", SettingRule.each(SLUG, "slug")),

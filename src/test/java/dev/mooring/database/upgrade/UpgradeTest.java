@@ -311,7 +311,7 @@ public class UpgradeTest {
         run(cluster, "create table numbered (f regproc)");
         run(cluster, "create publication mooring_undo_mine for table numbered");
         String body = "{\"version\": \"15\", \"method\": \"brief\"}";
-        var refused = Api.put(cluster.path("/upgrade"), body);
+        var refused = Api.post("/mooring/v1/databases/" + cluster.name() + "/upgrade/check", body);
         assertThat(refused.statusCode()).isEqualTo(422);
         assertThat(refused.asString())
                 .contains(
