@@ -140,9 +140,14 @@ class DbosCloudIT {
     }
 
     private String page() throws IOException, InterruptedException {
+        return page("");
+    }
+
+    private String page(String path) throws IOException, InterruptedException {
         return HttpClient.newHttpClient()
                 .send(
-                        HttpRequest.newBuilder(URI.create(status("AppURL"))).build(),
+                        HttpRequest.newBuilder(URI.create(status("AppURL").replaceFirst("/*$", "") + path))
+                                .build(),
                         HttpResponse.BodyHandlers.ofString())
                 .body();
     }
@@ -174,8 +179,17 @@ class DbosCloudIT {
         assertThat(page()).startsWith("one ");
         assertThat(status("Status")).isEqualTo("AVAILABLE");
         assertThat(status("Version")).isEqualTo(first);
-        String second = deployed(new DbosApp("two"));
+        String databases = Files.readString(mooring.home().tls().resolve("clusters-ca.crt"));
+        assertThat(page("/cas")).isEqualTo(databases);
+        ok(mooring.api()
+                .body(
+                        "{\"ApplicationName\":\"%s\",\"SecretName\":\"NODE_EXTRA_CA_CERTS\",\"ClearSecretValue\":\"certs/own.crt\"}"
+                                .formatted(app))
+                .post(APPLICATIONS + "/secrets"));
+        String own = Files.readString(mooring.home().tls().resolve("ca.crt")).strip();
+        String second = deployed(new DbosApp("two").with("certs/own.crt", own));
         assertThat(page()).isEqualTo("two todo_user|dbosadmin dbosadmin");
+        assertThat(page("/cas")).as("those of the app and the database's").isEqualTo(own + "\n" + databases);
         assertThat(ok(mooring.api().get(APPLICATIONS + "/" + app + "/versions"))
                         .jsonPath()
                         .getList("Version"))

@@ -35,8 +35,9 @@ public final class DbosApp {
               }
             } else {
               const port = process.argv[process.argv.indexOf('--port') + 1];
+              const cas = process.env.NODE_EXTRA_CA_CERTS && readFileSync(process.env.NODE_EXTRA_CA_CERTS, 'utf8');
               require('node:http').createServer((request, response) => {
-                response.end(RELEASE + ' ' + psql('select current_user, string_agg(note, $$ $$ order by id) from notes'));
+                response.end(request.url === '/cas' ? cas : RELEASE + ' ' + psql('select current_user, string_agg(note, $$ $$ order by id) from notes'));
               }).listen(port, () => console.log('serving'));
             }
             """;

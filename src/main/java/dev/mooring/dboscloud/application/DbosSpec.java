@@ -49,11 +49,24 @@ public final class DbosSpec {
             """;
 
     /**
-     * Where the SDK has its own tables, and by which CA node knows the servers. Since its fourth version it takes the word of DBOS
+     * Where the SDK has its own tables, and by which CAs node knows servers: the database's, and those that the app names itself. Node
+     * takes one file, so that is one of both, made anew at each start; what the app names and node could not read is left out, as node
+     * would. Since its fourth version it takes the word of DBOS
      * Cloud for packages that only DBOS Cloud has, and its configuration for where those tables are.
      */
     private static final String PREPARED = """
-            if [ -f %1$s ]; then NODE_EXTRA_CA_CERTS=$PWD/%1$s; export NODE_EXTRA_CA_CERTS; fi
+            if [ -f %1$s ]; then
+              own=${NODE_EXTRA_CA_CERTS:-}
+              NODE_EXTRA_CA_CERTS=$PWD/%1$s
+              if [ -f "$own" ] && [ -r "$own" ]; then
+                { cat -- "$own" && echo && cat %1$s; } >all-%1$s.$$ && mv -f all-%1$s.$$ all-%1$s || exit
+                NODE_EXTRA_CA_CERTS=$PWD/all-%1$s
+              elif [ -n "$own" ]; then
+                echo "NODE_EXTRA_CA_CERTS: $own cannot be read, so only the database's CA is known besides Node's own" >&2
+              fi
+              export NODE_EXTRA_CA_CERTS
+              unset own
+            fi
             DBOS_SYSTEM_DATABASE_URL=$(node -e '
               const url = new URL(process.env.DBOS_DATABASE_URL);
               url.pathname = "/%2$s";
