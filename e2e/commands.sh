@@ -31,6 +31,7 @@ check 'operations' 'provision-cluster.* done' mooring operations "$name"
 check 'restore' '^postgresql://doadmin:' mooring restore "$name" --as "$name-2"
 check 'logs' 'LOG:' mooring logs "$name"
 soon 'doctor' '^ok +Mooring: answers' mooring doctor
+check "doctor: the certificates' end" '^ok +certificates: .*clusters 20[0-9]+-[0-9-]+T' mooring doctor
 check 'console' '/console/login#' mooring console
 check 'token' 'DIGITALOCEAN_ACCESS_TOKEN=' mooring token
 check 'help' 'Usage: mooring psql' mooring psql --help

@@ -12,7 +12,7 @@ public interface RenewableCertificates {
     String kind();
 
     /**
-     * Renews those that are due at that time and puts them in force without a restart.
+     * Renews those that are due at that time and puts them in force, without a restart wherever the server can take them while it runs.
      *
      * @throws IOException naming those that could not be renewed; the others have been
      */

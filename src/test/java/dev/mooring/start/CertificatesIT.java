@@ -140,6 +140,13 @@ class CertificatesIT {
                         .jsonPath()
                         .getString("checks.find { it.name == 'certificates' }.status"))
                 .isEqualTo("UP");
+        Awaitility.await("an event")
+                .atMost(SOON)
+                .untilAsserted(() -> assertThat(mooring.api()
+                                .get("/mooring/v1/databases/" + id + "/events")
+                                .jsonPath()
+                                .getList("events.event_type"))
+                        .contains("cluster_certificate_renew"));
     }
 
     private String ca() {

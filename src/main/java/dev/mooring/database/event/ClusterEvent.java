@@ -32,6 +32,7 @@ public class ClusterEvent extends PanacheEntityBase {
     public static final String REPLICA_PROMOTE = "cluster_replica_promote";
     public static final String REPLICA_PROMOTE_FAILED = "cluster_replica_promote_failed";
     public static final String POWER_ON = "cluster_poweron";
+    public static final String CERTIFICATE = "cluster_certificate_renew";
 
     /** What clients that know no others are told, as their specification has them. */
     private static final Map<String, String> OFFICIAL = Map.ofEntries(
@@ -48,6 +49,7 @@ public class ClusterEvent extends PanacheEntityBase {
             Map.entry(BACKUP, MAINTENANCE),
             Map.entry(DRILL, MAINTENANCE),
             Map.entry(MAINTENANCE, MAINTENANCE),
+            Map.entry(CERTIFICATE, MAINTENANCE),
             Map.entry(PROMOTION, PROMOTION),
             Map.entry(POWER_ON, POWER_ON));
 

@@ -1,24 +1,50 @@
 package dev.mooring.database.event;
 
 import dev.mooring.database.cluster.ClusterQueries;
+import dev.mooring.dataplane.CertificateRenewed;
 import dev.mooring.web.Formats;
 import dev.mooring.web.Page;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jboss.logging.Logger;
 
 /** What has happened to a cluster, for either of the two that tell it. */
 @ApplicationScoped
 public class ClusterEvents {
 
-    private final ClusterQueries reads;
+    private static final Logger LOG = Logger.getLogger(ClusterEvents.class);
 
-    ClusterEvents(ClusterQueries reads) {
+    private final ClusterQueries reads;
+    private final Pool pool;
+
+    ClusterEvents(ClusterQueries reads, Pool pool) {
         this.reads = reads;
+        this.pool = pool;
+    }
+
+    void renewed(@Observes CertificateRenewed renewed) {
+        happened(renewed.cluster(), ClusterEvent.CERTIFICATE);
+    }
+
+    /** Writes down what has happened outside of any change; nobody waits for it. */
+    public void happened(UUID cluster, String type) {
+        pool.preparedQuery("insert into cluster_event (id, cluster, cluster_name, type)"
+                        + " select $2, id, name, $3 from cluster where id = $1")
+                .execute(Tuple.of(cluster, ClusterEvent.newId(), type))
+                .subscribe()
+                .with(
+                        written -> {},
+                        failure ->
+                                LOG.warnf("%s of %s is not among its events: %s", type, cluster, failure.getMessage()));
     }
 
     @Schema(name = "ClusterEvent")

@@ -1,6 +1,7 @@
 package dev.mooring.database.metrics;
 
 import dev.mooring.database.event.ClusterEvent;
+import dev.mooring.database.event.ClusterEvents;
 import dev.mooring.dataplane.DataPlanes;
 import dev.mooring.dataplane.Endpoints;
 import dev.mooring.operation.MetadataReady;
@@ -42,6 +43,7 @@ public class MetricsListeners {
     private final Pool pool;
     private final Node node;
     private final DataPlanes planes;
+    private final ClusterEvents events;
     private final MetricsCredentials credentials;
     private final RecoveryMetrics recovery;
     private final MetricsCertificate certificate;
@@ -55,6 +57,7 @@ public class MetricsListeners {
             Pool pool,
             Node node,
             DataPlanes planes,
+            ClusterEvents events,
             MetricsCredentials credentials,
             RecoveryMetrics recovery,
             MetricsCertificate certificate,
@@ -64,6 +67,7 @@ public class MetricsListeners {
         this.pool = pool;
         this.node = node;
         this.planes = planes;
+        this.events = events;
         this.credentials = credentials;
         this.recovery = recovery;
         this.certificate = certificate;
@@ -81,7 +85,8 @@ public class MetricsListeners {
                     .await()
                     .indefinitely()
                     .forEach(row -> open(row.getUUID(0), row.getString(1), port(new JsonArray(row.getString(2)))));
-            planes.all().forEach(plane -> plane.onRestart(this::restarted));
+            // A server that had died and was started again is worth an event.
+            planes.all().forEach(plane -> plane.onRestart(cluster -> events.happened(cluster, ClusterEvent.POWER_ON)));
         }
     }
 
@@ -92,18 +97,6 @@ public class MetricsListeners {
                 .mapToInt(endpoint -> endpoint.getInteger("port"))
                 .findFirst()
                 .orElseThrow();
-    }
-
-    /** A server that had died and was started again is worth an event. */
-    private void restarted(UUID cluster) {
-        pool.preparedQuery("insert into cluster_event (id, cluster, cluster_name, type)"
-                        + " select $2, id, name, $3 from cluster where id = $1")
-                .execute(Tuple.of(cluster, ClusterEvent.newId(), ClusterEvent.POWER_ON))
-                .subscribe()
-                .with(
-                        written -> {},
-                        failure -> LOG.warnf(
-                                "the restart of %s is not among its events: %s", cluster, failure.getMessage()));
     }
 
     /** Ends when the port is served or cannot be, which the log says; asked again it opens nothing more. */

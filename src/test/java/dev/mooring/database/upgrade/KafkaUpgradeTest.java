@@ -47,6 +47,8 @@ class KafkaUpgradeTest {
         Api.post(kafka.path("/topics"), "{\"name\": \"ledger\", \"partition_count\": 3}");
         try (KafkaWriter writer = new KafkaWriter(kafka, "ledger")) {
             writer.awaitMore(20);
+            takesACertificateWhileItRuns(kafka);
+            writer.awaitMore(20);
             refusals(kafka);
             JsonPath upgraded = done(kafka, "upgrade-cluster", "/upgrade", "{\"version\": \"4.4\"}");
             assertThat(upgraded.getString("operations[0].receipt.from")).startsWith("4.3.");
@@ -86,15 +88,31 @@ class KafkaUpgradeTest {
         kafka.api().delete();
     }
 
+    /** What is restarted by itself is among the events. */
+    private void takesACertificateWhileItRuns(KafkaCluster kafka) throws Exception {
+        renewCertificates(kafka);
+        assertThat(kafka.api().events()).doesNotContain("cluster_poweron");
+    }
+
     /** As if more than two thirds of their lives were over. */
     private void renewCertificates(KafkaCluster kafka) throws Exception {
         BigInteger before = shown(kafka);
+        long renewals = renewals(kafka);
         for (RenewableCertificates kind : certificates) {
             if (kind.kind().equals("brokers")) {
                 kind.renew(Instant.now().plus(Duration.ofDays(600)));
             }
         }
         assertThat(shown(kafka)).isNotEqualTo(before);
+        Awaitility.await("an event")
+                .atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(renewals(kafka)).isEqualTo(renewals + 1));
+    }
+
+    private static long renewals(KafkaCluster kafka) {
+        return kafka.api().events().stream()
+                .filter("cluster_certificate_renew"::equals)
+                .count();
     }
 
     /** The serial number of what clients see. */

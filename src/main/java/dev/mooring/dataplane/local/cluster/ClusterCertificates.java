@@ -1,11 +1,13 @@
 package dev.mooring.dataplane.local.cluster;
 
+import dev.mooring.dataplane.CertificateRenewed;
 import dev.mooring.dataplane.local.postgres.ConfigFile;
 import dev.mooring.home.Authorities;
 import dev.mooring.home.RenewableCertificates;
 import dev.mooring.home.ServerCertificate;
 import dev.mooring.process.postgres.Postmaster;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Event;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -35,10 +37,12 @@ public class ClusterCertificates implements RenewableCertificates {
 
     private final LocalClusters clusters;
     private final Authorities authorities;
+    private final Event<CertificateRenewed> renewed;
 
-    ClusterCertificates(LocalClusters clusters, Authorities authorities) {
+    ClusterCertificates(LocalClusters clusters, Authorities authorities, Event<CertificateRenewed> renewed) {
         this.clusters = clusters;
         this.authorities = authorities;
+        this.renewed = renewed;
     }
 
     @Override
@@ -86,6 +90,7 @@ public class ClusterCertificates implements RenewableCertificates {
                 clusters.postmaster(folder, manifest.get()).reload();
                 clusters.supervisor().reload(folder.pooler().key());
                 LOG.infof("cluster %s has a new certificate", folder.id());
+                renewed.fire(new CertificateRenewed(folder.id()));
             }
         } finally {
             lock.unlock();

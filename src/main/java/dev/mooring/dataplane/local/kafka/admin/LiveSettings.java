@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.kafka.admin;
 
+import dev.mooring.dataplane.local.kafka.cluster.BrokerSettings;
 import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
 import dev.mooring.engine.postgres.ServerParameter;
 import java.time.Duration;
@@ -24,6 +25,10 @@ public record LiveSettings(Admin admin) {
     private static final ConfigResource EVERY_BROKER = new ConfigResource(ConfigResource.Type.BROKER, "");
     /** Of which any value near its largest, which is the default, means no limit. */
     private static final String MARK = "max.connection.creation.rate";
+
+    /** As every broker's file has it: set once more it changes nothing. */
+    private static final ConfigEntry AS_IT_IS =
+            new ConfigEntry("background.threads", BrokerSettings.BACKGROUND_THREADS);
 
     private static final int MOST_MARKS = 1_000_000;
     private static final Duration SEEN_LIMIT = Duration.ofSeconds(10);
@@ -79,6 +84,16 @@ public record LiveSettings(Admin admin) {
         return AdminClients.answer(admin.describeConfigs(brokers).all()).values().stream()
                 .allMatch(config ->
                         config.get(MARK) != null && mark.equals(config.get(MARK).value()));
+    }
+
+    /** Has one broker read its certificates again, as it does whenever a setting is set for it alone. */
+    public void reloadFiles(int broker) throws InterruptedException {
+        ConfigResource alone = new ConfigResource(ConfigResource.Type.BROKER, Integer.toString(broker));
+        for (AlterConfigOp.OpType change : List.of(AlterConfigOp.OpType.SET, AlterConfigOp.OpType.DELETE)) {
+            AdminClients.answer(
+                    admin.incrementalAlterConfigs(Map.of(alone, List.of(new AlterConfigOp(AS_IT_IS, change))))
+                            .all());
+        }
     }
 
     /**

@@ -27,6 +27,9 @@ public final class BrokerSettings {
     /** In place of a cluster's first controllers, for a broker that comes later. */
     public static final String NO_CONTROLLERS = "none";
 
+    /** As every broker has them. */
+    public static final String BACKGROUND_THREADS = "2";
+
     private static final String LOOPBACK = "127.0.0.1";
     private static final String OWN = "dev.mooring.process.kafka.broker.";
     /** Of the topics that brokers keep for themselves: fifty partitions are for more than one machine. */
@@ -103,7 +106,7 @@ public final class BrokerSettings {
         all.put("log.segment.bytes", "209715200");
         all.put("num.network.threads", "2");
         all.put("num.io.threads", "2");
-        all.put("background.threads", "2");
+        all.put("background.threads", BACKGROUND_THREADS);
         all.put("log.cleaner.dedupe.buffer.size", "4194304");
         all.put("controlled.shutdown.enable", "true");
         all.put("broker.session.timeout.ms", "6000");
