@@ -3,8 +3,8 @@ package dev.mooring.dataplane.local.standby;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
-import dev.mooring.dataplane.local.cluster.ServerParameters;
 import dev.mooring.dataplane.local.pool.Pooler;
+import dev.mooring.engine.postgres.PlanParameters;
 import dev.mooring.operation.OperationFailed;
 import java.io.IOException;
 import java.sql.Connection;
@@ -41,7 +41,7 @@ public record ReadOnlySpec(LocalClusters clusters, StandbyKeeper standbys) {
     private static ClusterFolder.Follows follows(ClusterSpec wish) {
         return new ClusterFolder.Follows(
                 wish.follows(),
-                ServerParameters.ofPlan(wish.size()),
+                PlanParameters.of(wish.size()),
                 wish.sources(),
                 !wish.pools().isEmpty(),
                 wish.revision(),
