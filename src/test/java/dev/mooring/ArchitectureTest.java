@@ -144,5 +144,13 @@ class ArchitectureTest {
                     "dev.mooring.database..", "dev.mooring.dboscloud..", "dev.mooring.app..", "dev.mooring.start..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("dev.mooring.dataplane.local..");
+            .resideInAnyPackage("dev.mooring.dataplane.local..", "dev.mooring.dataplane.kubernetes..");
+
+    @ArchTest
+    static final ArchRule planesDoNotKnowEachOther = noClasses()
+            .that()
+            .resideInAPackage("dev.mooring.dataplane.kubernetes..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.mooring.dataplane.local..");
 }

@@ -8,6 +8,8 @@ import dev.mooring.app.spec.SpecText;
 import dev.mooring.app.spec.rule.SpecReader;
 import dev.mooring.app.spec.rule.SpecRules;
 import dev.mooring.database.binding.AppDatabases;
+import dev.mooring.dataplane.DataPlane;
+import dev.mooring.dataplane.DataPlanes;
 import dev.mooring.web.ApiException;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -23,11 +25,13 @@ public class Specs {
     private final SpecReader reader;
     private final AppDatabases databases;
     private final Regions regions;
+    private final DataPlanes planes;
 
-    Specs(SpecReader reader, AppDatabases databases, Regions regions) {
+    Specs(SpecReader reader, AppDatabases databases, Regions regions, DataPlanes planes) {
         this.reader = reader;
         this.databases = databases;
         this.regions = regions;
+        this.planes = planes;
     }
 
     /**
@@ -57,6 +61,12 @@ public class Specs {
     Uni<SpecReader.Read> read(ObjectNode body) {
         if (!(body.get("spec") instanceof ObjectNode spec)) {
             throw ApiException.badRequest("error validating app spec: spec: is required and must be an object");
+        }
+        if (!planes.servesApps()) {
+            throw ApiException.unprocessable("apps are not available on the data plane "
+                    + String.join(
+                            ", ", planes.all().stream().map(DataPlane::name).toList())
+                    + ": they need MOORING_DATAPLANE=local");
         }
         return databases.versions().map(versions -> reader.read(spec, new SpecRules.Offer(names(), versions.majors())));
     }

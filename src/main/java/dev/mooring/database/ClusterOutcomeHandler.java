@@ -12,6 +12,7 @@ import dev.mooring.dataplane.RecoveryFacts;
 import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Outcome;
 import dev.mooring.operation.OutcomeHandler;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -165,13 +166,15 @@ class ClusterOutcomeHandler implements OutcomeHandler {
     private Uni<Void> begun(SqlConnection tx, Outcome outcome, String semanticVersion) {
         UUID cluster = outcome.operation().subject();
         ClusterSpec wish = (ClusterSpec) outcome.wish();
-        return Uni.createFrom()
-                .completionStage(() -> listeners
-                        .open(
-                                cluster,
-                                outcome.operation().plane(),
-                                wish.endpoints().of(Endpoints.Role.METRICS).port())
-                        .toCompletionStage())
+        return Multi.createFrom()
+                .iterable(wish.endpoints().every(Endpoints.Role.METRICS))
+                .onItem()
+                .transformToUniAndConcatenate(metrics -> Uni.createFrom()
+                        .completionStage(() -> listeners
+                                .open(cluster, outcome.operation().plane(), metrics.port())
+                                .toCompletionStage()))
+                .collect()
+                .last()
                 .chain(() -> tx.preparedQuery("update cluster set status = 'online', failure = null, failed_at = null,"
                                 + " semantic_version = $2 where id = $1")
                         .execute(Tuple.of(cluster, semanticVersion)))

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
  * @param nodesBefore how many servers the cluster had when more were asked for; null when that was not the case
  * @param primaryBefore the node that was the primary before a switchover; null for no switchover
  * @param accesses the certificates that were made for users to log in with
+ * @param refusedSince RFC 3339: since when what may still become right is refused; null when nothing is
  * @param switched how another node took the primary's place, as users see it; null when none did
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -30,11 +31,12 @@ public record ClusterFacts(
         Integer nodesBefore,
         String primaryBefore,
         Map<String, Object> switched,
-        List<Access> accesses)
+        List<Access> accesses,
+        String refusedSince)
         implements ClusterFactsBuilder.With {
 
     public static final ClusterFacts NONE =
-            new ClusterFacts(null, false, false, List.of(), null, null, null, List.of());
+            new ClusterFacts(null, false, false, List.of(), null, null, null, List.of(), null);
 
     public ClusterFacts {
         left = left == null ? List.of() : left;

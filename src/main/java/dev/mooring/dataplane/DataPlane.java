@@ -41,6 +41,24 @@ public interface DataPlane {
     /** What is reached of a cluster of so many nodes, the primary first: it gets an endpoint for each. */
     List<Endpoints.Role> roles(String engine, int nodes);
 
+    /**
+     * Where a cluster of so many nodes is reached, on a plane whose clusters have names of their own; empty where they get ports of a
+     * worker node, one for each of {@link #roles}.
+     */
+    default Optional<Endpoints> endpoints(UUID cluster, String engine, int nodes) {
+        return Optional.empty();
+    }
+
+    /** The certificates, as PEM, that the cluster's servers are known by; empty where the worker node's CA has signed for them. */
+    default Uni<Optional<String>> authority(UUID cluster) {
+        return Uni.createFrom().item(Optional.empty());
+    }
+
+    /** Whether apps can be given databases of its clusters, those to come included. */
+    default boolean servesApps() {
+        return true;
+    }
+
     /** How many nodes a cluster can have; one where none can follow another. */
     int mostNodes(String engine);
 

@@ -12,6 +12,9 @@ import java.util.TreeMap;
 @ApplicationScoped
 public class DataPlanes {
 
+    /** Says where new clusters go; a plane's name. */
+    public static final String SETTING = "mooring.dataplane";
+
     private final Map<String, DataPlane> planes = new TreeMap<>();
     private final Map<Key, ChangeProgram<?, ?>> programs = new HashMap<>();
 
@@ -56,6 +59,11 @@ public class DataPlanes {
                 .mapToInt(plane -> plane.mostNodes(engine))
                 .max()
                 .orElse(1);
+    }
+
+    /** Whether apps can be given databases: some plane has such. */
+    public boolean servesApps() {
+        return planes.values().stream().anyMatch(DataPlane::servesApps);
     }
 
     /** Why no plane of this process offers the engine; empty when nothing is known against it. */

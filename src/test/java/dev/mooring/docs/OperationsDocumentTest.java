@@ -1,5 +1,6 @@
 package dev.mooring.docs;
 
+import dev.mooring.dataplane.kubernetes.object.Names;
 import dev.mooring.engine.kafka.KafkaEngine;
 import dev.mooring.operation.Step;
 import dev.mooring.support.Program;
@@ -27,15 +28,17 @@ class OperationsDocumentTest {
     void everyProgramIsDrawnAsItIs() throws Exception {
         GeneratedDocument.in("operations.md")
                 .is(HEAD
-                        + Program.ALL.stream()
+                        + Program.all().stream()
                                 .sorted(Comparator.comparing(OperationsDocumentTest::title))
                                 .map(OperationsDocumentTest::section)
                                 .collect(Collectors.joining()));
     }
 
-    /** With the engine where it is not PostgreSQL's. */
+    /** With the engine where it is not PostgreSQL's, and the plane where it is not the local one. */
     private static String title(Program program) {
-        return program.kind() + (program.engine().equals(KafkaEngine.ENGINE) ? " (kafka)" : "");
+        return program.kind()
+                + (program.engine().equals(KafkaEngine.ENGINE) ? " (kafka)" : "")
+                + (program.plane().equals(Names.PLANE) ? " (kubernetes)" : "");
     }
 
     private static String section(Program program) {

@@ -19,8 +19,15 @@ import java.util.List;
 public final class EveryStepTwice implements AutoCloseable {
 
     private final Connection metadata;
+    private final List<Program> programs;
 
     public EveryStepTwice() throws SQLException, IOException {
+        this(Program.all());
+    }
+
+    /** Of these programs alone. */
+    public EveryStepTwice(List<Program> programs) throws SQLException, IOException {
+        this.programs = programs;
         MooringHome home = MooringHome.configured();
         metadata = DriverManager.getConnection(
                 "jdbc:postgresql://127.0.0.1:"
@@ -28,7 +35,7 @@ public final class EveryStepTwice implements AutoCloseable {
                 "postgres",
                 Files.readString(home.keys().resolve("metadata-password")).strip());
         try (Statement statement = metadata.createStatement()) {
-            for (Program program : Program.ALL) {
+            for (Program program : programs) {
                 for (Step step : program.steps()) {
                     statement.execute("create sequence if not exists " + counter(program.kind(), step.name()));
                 }
@@ -54,10 +61,15 @@ public final class EveryStepTwice implements AutoCloseable {
 
     /** The steps that the program has left, each of which has run twice at least. */
     public List<String> left(String kind) throws SQLException {
+        return left(Program.of(kind));
+    }
+
+    public List<String> left(Program program) throws SQLException {
         List<String> steps = new ArrayList<>();
-        for (Step step : Program.of(kind).steps()) {
+        for (Step step : program.steps()) {
             try (Statement statement = metadata.createStatement();
-                    ResultSet row = statement.executeQuery("select last_value from " + counter(kind, step.name()))) {
+                    ResultSet row =
+                            statement.executeQuery("select last_value from " + counter(program.kind(), step.name()))) {
                 if (row.next() && row.getLong(1) > 1) {
                     steps.add(step.name());
                 }
@@ -74,7 +86,7 @@ public final class EveryStepTwice implements AutoCloseable {
     public void close() throws SQLException {
         try (metadata) {
             Api.execute(metadata, "drop trigger lose_first on operation");
-            for (Program program : Program.ALL) {
+            for (Program program : programs) {
                 for (Step step : program.steps()) {
                     Api.execute(metadata, "drop sequence if exists " + counter(program.kind(), step.name()));
                 }

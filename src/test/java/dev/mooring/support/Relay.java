@@ -4,12 +4,15 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** A port in front of another one, shut at first: connections are refused until it is opened. */
 public final class Relay implements AutoCloseable {
 
     private final int target;
     private final int port;
+    private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
     private ServerSocket server;
 
     public Relay(int target) throws IOException {
@@ -30,6 +33,7 @@ public final class Relay implements AutoCloseable {
                 try {
                     Socket one = server.accept();
                     Socket other = new Socket(InetAddress.getLoopbackAddress(), target);
+                    connections.add(one);
                     copy(one, other);
                     copy(other, one);
                 } catch (IOException closed) {
@@ -37,6 +41,15 @@ public final class Relay implements AutoCloseable {
                 }
             }
         });
+    }
+
+    /** Shuts it, also for whoever is connected. */
+    public void cut() throws IOException {
+        close();
+        for (Socket connection : connections) {
+            connection.close();
+        }
+        connections.clear();
     }
 
     private static void copy(Socket from, Socket to) {

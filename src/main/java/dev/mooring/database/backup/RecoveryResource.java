@@ -5,6 +5,8 @@ import dev.mooring.access.Scopes;
 import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.ClusterId;
 import dev.mooring.database.cluster.change.ClusterChanges;
+import dev.mooring.database.cluster.change.ClusterQueue;
+import dev.mooring.dataplane.Change;
 import dev.mooring.operation.api.OperationResource.OperationEnvelope;
 import dev.mooring.operation.api.OperationView;
 import dev.mooring.operation.queue.Operations;
@@ -37,6 +39,7 @@ public class RecoveryResource {
     private static final int LONGEST_RETENTION_HOURS = 24 * 366;
 
     private final ClusterChanges changes;
+    private final ClusterQueue queue;
     private final Backups backups;
     private final RecoverySources sources;
     private final Operations operations;
@@ -45,12 +48,14 @@ public class RecoveryResource {
 
     RecoveryResource(
             ClusterChanges changes,
+            ClusterQueue queue,
             Backups backups,
             RecoverySources sources,
             Operations operations,
             BackupSchedule schedule,
             Caller caller) {
         this.changes = changes;
+        this.queue = queue;
         this.backups = backups;
         this.sources = sources;
         this.operations = operations;
@@ -171,6 +176,7 @@ public class RecoveryResource {
             cluster.synchronousArchive = wanted.synchronous();
         };
         return Panache.withSession(() -> changes.find(id))
+                .invoke(cluster -> queue.require(Change.BACK_UP, cluster))
                 // Only what its server has to be told makes the cluster busy.
                 .chain(present -> present.synchronousArchive == wanted.synchronous()
                         ? Panache.withTransaction(() -> changes.lock(id).invoke(edit))

@@ -27,6 +27,7 @@ import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.util.Base64;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -84,19 +85,20 @@ public class MetricsListeners {
                     .execute(Tuple.of(node.id()))
                     .await()
                     .indefinitely()
-                    .forEach(row -> open(row.getUUID(0), row.getString(1), port(new JsonArray(row.getString(2)))));
+                    .forEach(row -> port(new JsonArray(row.getString(2)))
+                            .ifPresent(port -> open(row.getUUID(0), row.getString(1), port)));
             // A server that had died and was started again is worth an event.
             planes.all().forEach(plane -> plane.onRestart(cluster -> events.happened(cluster, ClusterEvent.POWER_ON)));
         }
     }
 
-    private static int port(JsonArray endpoints) {
+    /** Empty where a plane serves no measurements at a port of this machine. */
+    private static OptionalInt port(JsonArray endpoints) {
         return endpoints.stream()
                 .map(JsonObject.class::cast)
                 .filter(endpoint -> Endpoints.Role.METRICS.name().equals(endpoint.getString("role")))
                 .mapToInt(endpoint -> endpoint.getInteger("port"))
-                .findFirst()
-                .orElseThrow();
+                .findFirst();
     }
 
     /** Ends when the port is served or cannot be, which the log says; asked again it opens nothing more. */

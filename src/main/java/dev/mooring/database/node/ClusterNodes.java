@@ -66,6 +66,7 @@ class ClusterNodes {
         return Panache.withTransaction(() -> changes.lock(id)
                         .invoke(ClusterChanges::requireOnline)
                         .chain(cluster -> {
+                            queue.require(Change.SWITCH_OVER, cluster);
                             if (cluster.numNodes == 1) {
                                 throw ApiException.unprocessable(
                                         "the cluster has no standby node: resize it to num_nodes 2 or more");

@@ -29,6 +29,7 @@ import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.Executor;
@@ -136,8 +137,14 @@ public class Nodes {
         }
     }
 
-    /** The certificates, as PEM, of the CA that signs for the servers of the cluster's node: two while one replaces the other. */
-    public Uni<String> caOf(UUID cluster) {
+    /** The certificates, as PEM, of the CA that signs for the cluster's servers: two while one replaces the other. */
+    public Uni<String> caOf(UUID cluster, String plane) {
+        return planes.get(plane)
+                .authority(cluster)
+                .chain(own -> own.isPresent() ? Uni.createFrom().item(own.get()) : caOfNode(cluster));
+    }
+
+    private Uni<String> caOfNode(UUID cluster) {
         return pool.preparedQuery(
                         "select n.ca_certificate from cluster c join worker_node n on n.id = c.node and n.plane = c.plane where c.id = $1")
                 .execute(Tuple.of(cluster))
@@ -170,9 +177,11 @@ public class Nodes {
      * the caller's transaction ends.
      *
      * @param archive that the node must reach; null for any
-     * @param count how many nodes the cluster has
      */
-    public Uni<Place> reserve(String engine, String version, String archive, int count) {
+    public Uni<Place> reserve(Cluster cluster, String archive) {
+        String engine = cluster.engine;
+        String version = cluster.version;
+        int count = cluster.numNodes;
         return alone().chain(() -> Panache.getSession())
                 .chain(session -> session.createNativeQuery(CHOOSE, Object[].class)
                         .setParameter("engine", engine)
@@ -187,6 +196,10 @@ public class Nodes {
                 .chain(found -> {
                     UUID chosen = (UUID) found[0];
                     DataPlane plane = planes.get((String) found[1]);
+                    Optional<Endpoints> own = plane.endpoints(cluster.id, engine, count);
+                    if (own.isPresent()) {
+                        return Uni.createFrom().item(new Place(plane.name(), chosen, own.get(), (String) found[3]));
+                    }
                     List<Endpoints.Role> roles = plane.roles(engine, count);
                     return ports(chosen, plane, roles.size(), new TreeSet<>())
                             .map(ports -> new Place(
@@ -200,6 +213,10 @@ public class Nodes {
     /** In the caller's transaction: endpoints for a read-only node, on the machine of the cluster that it follows. */
     public Uni<Endpoints> beside(Cluster cluster) {
         DataPlane plane = planes.get(cluster.plane);
+        Optional<Endpoints> own = plane.endpoints(cluster.id, cluster.engine, 1);
+        if (own.isPresent()) {
+            return Uni.createFrom().item(own.get());
+        }
         List<Endpoints.Role> roles = plane.roles(cluster.engine, 1);
         String host = specs.endpoints(cluster).primary().host();
         return alone().chain(() -> ports(cluster.node, plane, roles.size(), new TreeSet<>()))
@@ -230,6 +247,11 @@ public class Nodes {
     /** In the caller's transaction: endpoints for as many nodes as the cluster is to have, where it is. Those that it has stay its own. */
     public Uni<Void> makeRoom(Cluster cluster) {
         DataPlane plane = planes.get(cluster.plane);
+        Optional<Endpoints> own = plane.endpoints(cluster.id, cluster.engine, cluster.numNodes);
+        if (own.isPresent()) {
+            cluster.endpoints = specs.json(own.get());
+            return Uni.createFrom().voidItem();
+        }
         Endpoints present = specs.endpoints(cluster);
         List<Endpoints.Role> missing = new ArrayList<>(plane.roles(cluster.engine, cluster.numNodes));
         present.all().forEach(endpoint -> missing.remove(endpoint.role()));

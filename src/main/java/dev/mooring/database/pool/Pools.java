@@ -6,6 +6,9 @@ import dev.mooring.database.cluster.ClusterUser;
 import dev.mooring.database.cluster.ConnectionPool;
 import dev.mooring.database.cluster.MemberState;
 import dev.mooring.database.cluster.change.ClusterChanges;
+import dev.mooring.database.cluster.change.ClusterQueue;
+import dev.mooring.database.cluster.change.ClusterSpecs;
+import dev.mooring.dataplane.Endpoints;
 import dev.mooring.engine.EngineCatalog;
 import dev.mooring.engine.Plan;
 import dev.mooring.engine.postgres.PgNames;
@@ -29,10 +32,12 @@ public class Pools {
 
     private final ClusterChanges changes;
     private final EngineCatalog engines;
+    private final ClusterSpecs specs;
 
-    Pools(ClusterChanges changes, EngineCatalog engines) {
+    Pools(ClusterChanges changes, EngineCatalog engines, ClusterSpecs specs) {
         this.changes = changes;
         this.engines = engines;
+        this.specs = specs;
     }
 
     /**
@@ -90,6 +95,9 @@ public class Pools {
         ConnectionPool pool =
                 new ConnectionPool(wanted.name(), wanted.mode(), wanted.size(), wanted.db(), user(wanted.user()));
         return changes.change(clusterId, cluster -> {
+            if (specs.endpoints(cluster).every(Endpoints.Role.POOL).isEmpty()) {
+                throw ClusterQueue.lacks("connection pools", cluster);
+            }
             List<ConnectionPool> pools = new ArrayList<>(ConnectionPool.of(cluster));
             Problems here = new Problems();
             here.check(!find(pools, pool.name()), "name", "pool " + pool.name() + " exists already");

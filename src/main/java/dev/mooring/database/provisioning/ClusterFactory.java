@@ -149,8 +149,7 @@ public class ClusterFactory {
             List<ClusterUser> users,
             ClusterDatabase database,
             Supplier<Uni<Void>> more) {
-        return nodes.reserve(
-                        cluster.engine, cluster.version, recovery == null ? null : recovery.archive(), cluster.numNodes)
+        return nodes.reserve(cluster, recovery == null ? null : recovery.archive())
                 .invoke(place -> {
                     cluster.plane = place.plane();
                     cluster.node = place.node();

@@ -80,7 +80,7 @@ public class ClusterResource {
             description = "For sslmode=verify-full. Two certificates while one CA follows another.")
     public Uni<CaEnvelope> ca(String id) {
         return reads.find(id)
-                .chain(cluster -> nodes.caOf(cluster.id()))
+                .chain(cluster -> nodes.caOf(cluster.id(), cluster.plane()))
                 .map(pem -> new CaEnvelope(
                         new Ca(Base64.getEncoder().encodeToString(pem.getBytes(StandardCharsets.UTF_8)))));
     }

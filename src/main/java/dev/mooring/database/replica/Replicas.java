@@ -145,6 +145,7 @@ class Replicas {
 
     private Uni<Void> insert(Cluster primary, NewReplica wanted, List<NewCluster.RuleInput> rules) {
         ClusterChanges.requireOnline(primary);
+        queue.require(Change.FOLLOW, primary);
         if (primary.recoverableFrom == null) {
             throw new ApiException(
                     412,

@@ -3,7 +3,9 @@ package dev.mooring.dataplane.local;
 import dev.mooring.dataplane.ClientSessions;
 import dev.mooring.dataplane.ClusterNode;
 import dev.mooring.dataplane.DataPlane;
+import dev.mooring.dataplane.DataPlanes;
 import dev.mooring.dataplane.Endpoints;
+import dev.mooring.dataplane.Question;
 import dev.mooring.dataplane.RecoveryPreview;
 import dev.mooring.dataplane.ServerLog;
 import dev.mooring.dataplane.Topics;
@@ -25,8 +27,6 @@ import dev.mooring.engine.postgres.PostgresEngine;
 import dev.mooring.engine.postgres.ServerParameter;
 import dev.mooring.operation.Node;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.Context;
-import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -41,9 +41,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.Callable;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /** Servers of PostgreSQL and of Kafka on this machine. */
@@ -72,6 +71,7 @@ public class LocalDataPlane implements DataPlane {
     private final StandbyKeeper standbys;
     private final Topology topology;
     private final KafkaPlane kafka;
+    private final boolean takesNew;
 
     LocalDataPlane(
             LocalClusters clusters,
@@ -81,7 +81,8 @@ public class LocalDataPlane implements DataPlane {
             Archiver archiver,
             RecoveryPlan plan,
             StandbyKeeper standbys,
-            KafkaPlane kafka) {
+            KafkaPlane kafka,
+            @ConfigProperty(name = DataPlanes.SETTING, defaultValue = LocalClusters.PLANE) String chosen) {
         this.clusters = clusters;
         this.settings = settings;
         this.node = node;
@@ -91,6 +92,7 @@ public class LocalDataPlane implements DataPlane {
         this.standbys = standbys;
         this.topology = new Topology(clusters, standbys, settings.hostname());
         this.kafka = kafka;
+        this.takesNew = chosen.equals(LocalClusters.PLANE);
     }
 
     @Override
@@ -108,8 +110,14 @@ public class LocalDataPlane implements DataPlane {
                 "MOORING_LOCAL_PORTS",
                 archives.location(),
                 archives.grace(),
-                Map.of(PostgresEngine.ENGINE, clusters.engines().versions(), KafkaEngine.ENGINE, kafka.versions()),
-                clusters.engines().upgradeTools().targetsSoFar());
+                takesNew
+                        ? Map.of(
+                                PostgresEngine.ENGINE,
+                                clusters.engines().versions(),
+                                KafkaEngine.ENGINE,
+                                kafka.versions())
+                        : Map.of(),
+                takesNew ? clusters.engines().upgradeTools().targetsSoFar() : List.of());
     }
 
     @Override
@@ -121,7 +129,7 @@ public class LocalDataPlane implements DataPlane {
 
     @Override
     public Uni<Map<String, ServerParameter>> parameters(UUID cluster) {
-        return ask(() -> {
+        return Question.ask(() -> {
             Optional<Map<String, ServerParameter>> ofBrokers = kafka.parameters(cluster);
             if (ofBrokers.isPresent()) {
                 return ofBrokers.get();
@@ -146,7 +154,7 @@ public class LocalDataPlane implements DataPlane {
 
     @Override
     public Uni<String> metrics(UUID cluster) {
-        return ask(() -> {
+        return Question.ask(() -> {
             Optional<String> ofBrokers = kafka.metrics(cluster);
             if (ofBrokers.isPresent()) {
                 return ofBrokers.get();
@@ -168,6 +176,9 @@ public class LocalDataPlane implements DataPlane {
 
     @Override
     public Optional<String> missing(String engine) {
+        if (!takesNew) {
+            return Optional.of("new clusters go where MOORING_DATAPLANE says, and there is none of it there");
+        }
         return engine.equals(KafkaEngine.ENGINE) ? kafka.missing() : Optional.empty();
     }
 
@@ -187,18 +198,23 @@ public class LocalDataPlane implements DataPlane {
     }
 
     @Override
+    public boolean servesApps() {
+        return takesNew;
+    }
+
+    @Override
     public Uni<List<ClusterNode>> nodes(UUID cluster) {
-        return ask(() -> topology.of(cluster));
+        return Question.ask(() -> topology.of(cluster));
     }
 
     @Override
     public Uni<Optional<List<ClientSessions>>> sessions(UUID cluster, List<String> networks) {
-        return ask(() -> new OpenSessions(clusters).of(cluster, networks));
+        return Question.ask(() -> new OpenSessions(clusters).of(cluster, networks));
     }
 
     @Override
     public Uni<ServerLog> log(UUID cluster, String after, int lines) {
-        return ask(() -> {
+        return Question.ask(() -> {
             Optional<Path> ofBroker = kafka.logs(cluster);
             return ServerLogs.read(
                     ofBroker.orElseGet(() -> clusters.folder(cluster).log()), clusters.account(), after, lines);
@@ -207,12 +223,13 @@ public class LocalDataPlane implements DataPlane {
 
     @Override
     public Uni<Optional<RecoveryPreview>> recovery(UUID cluster, Instant at) {
-        return ask(() -> Optional.of(plan.preview(cluster, at)));
+        return Question.ask(() -> Optional.of(plan.preview(cluster, at)));
     }
 
     @Override
     public Uni<List<Integer>> taken(List<Integer> ports) {
-        return ask(() -> ports.stream().filter(port -> !clusters.portFree(port)).toList());
+        return Question.ask(
+                () -> ports.stream().filter(port -> !clusters.portFree(port)).toList());
     }
 
     @Override
@@ -243,22 +260,6 @@ public class LocalDataPlane implements DataPlane {
             } catch (IOException | RuntimeException e) {
                 LOG.warnf("old archives are not removed: %s", e.getMessage());
             }
-        });
-    }
-
-    /** Blocking work on a virtual thread of its own. The answer comes to where it was asked: a request is still known there. */
-    private static <T> Uni<T> ask(Callable<T> question) {
-        return Uni.createFrom().emitter(emitter -> {
-            Context asked = Vertx.currentContext();
-            Consumer<Runnable> there = asked == null ? Runnable::run : run -> asked.runOnContext(ignored -> run.run());
-            Thread.ofVirtual().start(() -> {
-                try {
-                    T answer = question.call();
-                    there.accept(() -> emitter.complete(answer));
-                } catch (Exception e) {
-                    there.accept(() -> emitter.fail(e));
-                }
-            });
         });
     }
 }

@@ -28,6 +28,9 @@ final class SettingRules {
     private static final SettingRule SLUG = SettingRule.that(
             value -> value.matches("[a-z0-9]([a-z0-9-]*[a-z0-9])?"),
             "must be a slug of small letters, digits and hyphens, such as nyc1");
+    private static final SettingRule IMAGE = SettingRule.that(
+            value -> value.matches("(1[4-8])\\.\\d{1,3}=[^\\s,=]+:\\1[^\\s,=]*"),
+            "must be MAJOR.MINOR=IMAGE of PostgreSQL 14 to 18, with a tag that begins with the major version");
     private static final SettingRule URL = SettingRule.that(
             SettingRules::isUrl, "must be a URL such as https://s3.example.com, or http://127.0.0.1:9000");
     private static final SettingRule FOLDERS = SettingRule.that(
@@ -63,6 +66,13 @@ final class SettingRules {
             Map.entry("mooring.mcp", SettingRule.FLAG),
             Map.entry("mooring.metrics.public", SettingRule.FLAG),
             Map.entry("mooring.role", SettingRule.oneOf("all", "api", "worker", "migrate")),
+            Map.entry("mooring.dataplane", SettingRule.oneOf("local", "kubernetes")),
+            Map.entry("mooring.kubernetes.namespace", SLUG),
+            Map.entry("mooring.kubernetes.operator-namespace", SLUG),
+            Map.entry("mooring.kubernetes.control-namespace", SLUG),
+            Map.entry("mooring.kubernetes.images", SettingRule.each(IMAGE, "image")),
+            Map.entry("mooring.kubernetes.storage-class", SettingRule.ANY),
+            Map.entry("mooring.kubernetes.patience", SettingRule.DURATION),
             Map.entry("mooring.regions", SettingRule.each(SLUG, "slug")),
             Map.entry("mooring.trusted.proxies", SettingRule.each(NETWORK, "network")),
             Map.entry(

@@ -56,6 +56,11 @@ public class MemoryDataPlane implements DataPlane {
     }
 
     @Override
+    public boolean servesApps() {
+        return false;
+    }
+
+    @Override
     public void onOffer(Runnable changed) {}
 
     @Override

@@ -2,6 +2,7 @@ package dev.mooring.start.walk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.dataplane.kubernetes.object.Names;
 import dev.mooring.engine.kafka.KafkaEngine;
 import dev.mooring.operation.Step;
 import dev.mooring.start.walk.Story.Moment;
@@ -67,7 +68,9 @@ class ProgramWalkIT {
 
     /** Those of Kafka are walked in {@code KafkaKillIT}. */
     private static Stream<Program> walked() {
-        return Program.ALL.stream().filter(program -> !program.engine().equals(KafkaEngine.ENGINE));
+        return Program.all().stream()
+                .filter(program -> !program.engine().equals(KafkaEngine.ENGINE))
+                .filter(program -> !program.plane().equals(Names.PLANE));
     }
 
     @Test

@@ -31,9 +31,13 @@ public class ClusterQueue {
 
     /** Throws a 422 when the cluster's plane does not do that, which no state of the cluster changes. */
     public ChangeProgram<?, ?> require(Change change, Cluster cluster) {
-        return planes.program(change, cluster.plane, cluster.engine)
-                .orElseThrow(() -> ApiException.unprocessable("the engine " + cluster.engine + " has no "
-                        + change.words() + " on the data plane " + cluster.plane + "; nothing was changed"));
+        return planes.program(change, cluster.plane, cluster.engine).orElseThrow(() -> lacks(change.words(), cluster));
+    }
+
+    /** @param what the cluster's plane does not have, as in "it has no …" */
+    public static ApiException lacks(String what, Cluster cluster) {
+        return ApiException.unprocessable("the engine " + cluster.engine + " has no " + what + " on the data plane "
+                + cluster.plane + "; nothing was changed");
     }
 
     /**

@@ -1,0 +1,9 @@
+package dev.mooring.dataplane.kubernetes.client;
+
+/** The API server does not answer, or says that it cannot just now: nothing is known to be wrong with what was asked. */
+public final class Away extends RuntimeException {
+
+    Away(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

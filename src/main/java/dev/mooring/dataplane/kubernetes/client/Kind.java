@@ -1,0 +1,50 @@
+package dev.mooring.dataplane.kubernetes.client;
+
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+
+/** The kinds of objects that this plane touches, as the API server calls them. */
+public enum Kind {
+    CLUSTER("postgresql.cnpg.io", "v1", "Cluster", "clusters"),
+    ROLE("postgresql.cnpg.io", "v1", "DatabaseRole", "databaseroles"),
+    DATABASE("postgresql.cnpg.io", "v1", "Database", "databases"),
+    SECRET("", "v1", "Secret", "secrets"),
+    POD("", "v1", "Pod", "pods"),
+    CLAIM("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims"),
+    JOB("batch", "v1", "Job", "jobs"),
+    NETWORK_POLICY("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies"),
+    STORAGE_CLASS("storage.k8s.io", "v1", "StorageClass", "storageclasses");
+
+    private final String group;
+    private final String version;
+    private final String kind;
+    private final String plural;
+
+    Kind(String group, String version, String kind, String plural) {
+        this.group = group;
+        this.version = version;
+        this.kind = kind;
+        this.plural = plural;
+    }
+
+    public String apiVersion() {
+        return group.isEmpty() ? version : group + "/" + version;
+    }
+
+    public String kind() {
+        return kind;
+    }
+
+    boolean namespaced() {
+        return this != STORAGE_CLASS;
+    }
+
+    ResourceDefinitionContext context() {
+        return new ResourceDefinitionContext.Builder()
+                .withGroup(group)
+                .withVersion(version)
+                .withKind(kind)
+                .withPlural(plural)
+                .withNamespaced(namespaced())
+                .build();
+    }
+}

@@ -1,0 +1,148 @@
+package dev.mooring.dataplane.kubernetes.client;
+
+import dev.mooring.operation.OperationFailed;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.FieldValidateable.Validation;
+import io.fabric8.kubernetes.client.dsl.MixedOperation;
+import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * The objects of one namespace. Blocks. Every call fails with {@link Away} while the API server cannot be asked, and with
+ * {@link OperationFailed} for what it refuses for good.
+ */
+@Singleton
+public class KubeObjects {
+
+    /** Who owns the fields that are applied. */
+    public static final String MANAGER = "mooring";
+
+    private static final int BAD_REQUEST = 400;
+    private static final int FORBIDDEN = 403;
+    private static final int NOT_FOUND = 404;
+    private static final int INVALID = 422;
+
+    private final Supplier<KubernetesClient> client;
+    private final String namespace;
+
+    /** No connection, and no client, before the first call. */
+    @Inject
+    KubeObjects(Instance<KubernetesClient> client, KubernetesSettings settings) {
+        this(client::get, settings.namespace());
+    }
+
+    public KubeObjects(Supplier<KubernetesClient> client, String namespace) {
+        this.client = client;
+        this.namespace = namespace;
+    }
+
+    public String namespace() {
+        return namespace;
+    }
+
+    /** Makes the object what it should be, whatever others have made of its fields; the same once more changes nothing. */
+    public Live apply(KubeObject object) {
+        GenericKubernetesResource resource = new GenericKubernetesResource();
+        resource.setApiVersion(object.kind().apiVersion());
+        resource.setKind(object.kind().kind());
+        resource.setMetadata(new ObjectMetaBuilder()
+                .withName(object.name())
+                .withNamespace(namespace)
+                .withLabels(object.labels())
+                .build());
+        resource.setAdditionalProperties(new LinkedHashMap<>(object.body()));
+        return ask(
+                "apply " + object.kind().kind() + " " + object.name(),
+                () -> new Live(of(object.kind())
+                        .resource(resource)
+                        .fieldValidation(Validation.STRICT)
+                        .fieldManager(MANAGER)
+                        .forceConflicts()
+                        .serverSideApply()));
+    }
+
+    public Optional<Live> find(Kind kind, String name) {
+        return ask(
+                "read " + kind.kind() + " " + name,
+                () -> Optional.ofNullable(of(kind).withName(name).get()).map(Live::new));
+    }
+
+    /** Those that have all of the labels. */
+    public List<Live> list(Kind kind, Map<String, String> labels) {
+        return ask(
+                "list " + kind.kind(),
+                () -> of(kind).withLabels(labels).list().getItems().stream()
+                        .map(Live::new)
+                        .toList());
+    }
+
+    /** Returns at once; who has to clean up may take its time. Nothing happens when there is none. */
+    public void delete(Kind kind, String name) {
+        ask("delete " + kind.kind() + " " + name, () -> of(kind).withName(name).delete());
+    }
+
+    /** For what waits for a controller that has nothing to do for it any more. */
+    public void release(Kind kind, String name) {
+        ask("release " + kind.kind() + " " + name, () -> {
+            Resource<GenericKubernetesResource> found = of(kind).withName(name);
+            return found.get() == null
+                    ? null
+                    : found.edit(resource -> {
+                        resource.getMetadata().setFinalizers(List.of());
+                        return resource;
+                    });
+        });
+    }
+
+    private NonNamespaceOperation<
+                    GenericKubernetesResource, GenericKubernetesResourceList, Resource<GenericKubernetesResource>>
+            of(Kind kind) {
+        MixedOperation<GenericKubernetesResource, GenericKubernetesResourceList, Resource<GenericKubernetesResource>>
+                everywhere = client.get().genericKubernetesResources(kind.context());
+        return kind.namespaced() ? everywhere.inNamespace(namespace) : everywhere;
+    }
+
+    private <T> T ask(String what, Supplier<T> question) {
+        try {
+            return question.get();
+        } catch (KubernetesClientException e) {
+            throw translated(what, e);
+        }
+    }
+
+    private RuntimeException translated(String what, KubernetesClientException e) {
+        String said = e.getStatus() == null || e.getStatus().getMessage() == null
+                ? String.valueOf(e.getMessage())
+                : e.getStatus().getMessage();
+        return switch (e.getCode()) {
+            case BAD_REQUEST, INVALID -> new OperationFailed("Kubernetes refuses to " + what + ": " + said, e);
+            case FORBIDDEN ->
+                new OperationFailed(
+                        "Kubernetes refuses to " + what + " in the namespace " + namespace + ": " + said
+                                + ". What Mooring has to be allowed is in deploy/kustomize/overlays/cloudnativepg.",
+                        e);
+            case NOT_FOUND ->
+                new OperationFailed(
+                        "Kubernetes cannot " + what + ": it has no namespace " + namespace
+                                + ", or CloudNativePG 1.30 or newer is not installed: " + said,
+                        e);
+            // Strict validation says it so.
+            default ->
+                said.contains("field not declared in schema") || said.contains("unknown field")
+                        ? new OperationFailed("Kubernetes refuses to " + what + ": " + said, e)
+                        : new Away("Kubernetes cannot " + what + " just now: " + said, e);
+        };
+    }
+}

@@ -1,0 +1,37 @@
+package dev.mooring.dataplane.kubernetes.client;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Settings of the data plane {@code kubernetes}. The API server is found as kubectl finds it, or by the pod's service account. */
+@ConfigMapping(prefix = "mooring.kubernetes")
+public interface KubernetesSettings {
+
+    /** Namespace of the clusters; it has to be there, and to be Mooring's alone. */
+    @WithDefault("mooring-databases")
+    String namespace();
+
+    /** Namespace of CloudNativePG's operator, which network policies let in. */
+    @WithDefault("cnpg-system")
+    String operatorNamespace();
+
+    /** Namespace of Mooring's own pods, which network policies let in: those with the label `app.kubernetes.io/name: mooring`. */
+    @WithDefault("mooring")
+    String controlNamespace();
+
+    /**
+     * What new clusters run, `MAJOR.MINOR=IMAGE` each, joined by commas: pin them by digest. Without it the images of CloudNativePG's
+     * project for the versions that Mooring knows. A cluster keeps the image that it began with.
+     */
+    Optional<List<String>> images();
+
+    /** StorageClass of new clusters; without it the default one. */
+    Optional<String> storageClass();
+
+    /** For how long a refusal of the operator that may pass by itself is waited out. */
+    @WithDefault("60s")
+    Duration patience();
+}

@@ -1,0 +1,60 @@
+package dev.mooring.dataplane.kubernetes.client;
+
+import dev.mooring.operation.OperationFailed;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** Which image is run for which version. */
+@Singleton
+public class PostgresImages {
+
+    /** What the operator and the kinds that are used here support. */
+    private static final Pattern ENTRY = Pattern.compile("(1[4-8])\\.(\\d{1,3})=([A-Za-z0-9][^\\s,=]*:\\1[^\\s,=]*)");
+
+    /** The newest of each when this version of Mooring was made. */
+    private static final List<String> KNOWN = Stream.of("14.24", "15.19", "16.15", "17.11", "18.6")
+            .map(version -> version + "=ghcr.io/cloudnative-pg/postgresql:" + version + "-standard-trixie")
+            .toList();
+
+    private final Map<String, String> exact = new TreeMap<>();
+    private final Map<String, String> images = new TreeMap<>();
+
+    @Inject
+    PostgresImages(KubernetesSettings settings) {
+        this(settings.images().orElse(KNOWN));
+    }
+
+    /** @throws IllegalArgumentException for what is no version of 14 to 18 with an image whose tag begins with the major version */
+    public PostgresImages(List<String> entries) {
+        for (String entry : entries) {
+            Matcher matcher = ENTRY.matcher(entry.strip());
+            if (!matcher.matches() || exact.containsKey(matcher.group(1))) {
+                throw new IllegalArgumentException(entry
+                        + ": must be MAJOR.MINOR=IMAGE of PostgreSQL 14 to 18, each major once, with a tag that begins with the"
+                        + " major version, such as 17.11=registry.example.com/postgresql:17.11");
+            }
+            exact.put(matcher.group(1), matcher.group(1) + "." + matcher.group(2));
+            images.put(matcher.group(1), matcher.group(3));
+        }
+    }
+
+    /** Exact version by major version. */
+    public Map<String, String> versions() {
+        return Map.copyOf(exact);
+    }
+
+    public String of(String major) {
+        String image = images.get(major);
+        if (image == null) {
+            throw new OperationFailed("MOORING_KUBERNETES_IMAGES has no PostgreSQL " + major + ", only "
+                    + String.join(", ", images.keySet()) + ". Nothing was created.");
+        }
+        return image;
+    }
+}

@@ -1,0 +1,118 @@
+package dev.mooring.dataplane.kubernetes.object;
+
+import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.kubernetes.client.Kind;
+import dev.mooring.dataplane.kubernetes.client.KubeObject;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** Who may connect from where: told to the server, and to the network in front of it. */
+public final class AccessObjects {
+
+    private static final int STATUS_PORT = 8000;
+    private static final int METRICS_PORT = 9187;
+    private static final String NAMESPACE_NAME = "kubernetes.io/metadata.name";
+
+    private static final Pattern NETWORK =
+            Pattern.compile("(?:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)(?:\\.(?!/)|(?=/))){4}/(?:3[0-2]|[12]?\\d)");
+
+    private AccessObjects() {}
+
+    /**
+     * Lines of pg_hba.conf, after those that the operator writes for itself and before its last, which lets in everybody who has a
+     * password.
+     *
+     * @param sources IPv4 networks; null for all
+     * @throws IllegalArgumentException for what is no network
+     */
+    public static List<String> hba(List<String> sources) {
+        List<String> lines = new ArrayList<>();
+        lines.add("hostssl all " + Names.CONTROL + " all scram-sha-256");
+        lines.add("host all " + Names.CONTROL + "," + Names.OWNER + " all reject");
+        if (sources == null) {
+            lines.add("hostssl replication all all scram-sha-256");
+            lines.add("hostnossl all all all reject");
+            return lines;
+        }
+        for (String source : checked(sources)) {
+            lines.add("hostssl all all " + source + " scram-sha-256");
+            lines.add("hostssl replication all " + source + " scram-sha-256");
+        }
+        lines.add("host all all all reject");
+        lines.add("host replication all all reject");
+        return lines;
+    }
+
+    /**
+     * @param operator namespace of the operator
+     * @param control namespace of Mooring's own pods
+     */
+    public static KubeObject policy(ClusterSpec spec, String operator, String control) {
+        List<Object> ingress = new ArrayList<>();
+        ingress.add(rule(
+                List.of(Map.of("podSelector", Map.of("matchLabels", Names.ofOperator(spec.id())))),
+                Names.PORT,
+                STATUS_PORT));
+        ingress.add(rule(
+                List.of(Map.of("namespaceSelector", Map.of("matchLabels", Map.of(NAMESPACE_NAME, operator)))),
+                Names.PORT,
+                STATUS_PORT,
+                METRICS_PORT));
+        ingress.add(rule(
+                List.of(Map.of(
+                        "namespaceSelector",
+                        Map.of("matchLabels", Map.of(NAMESPACE_NAME, control)),
+                        "podSelector",
+                        Map.of("matchLabels", Map.of("app.kubernetes.io/name", "mooring")))),
+                Names.PORT,
+                METRICS_PORT));
+        if (spec.sources() == null) {
+            ingress.add(rule(List.of(), Names.PORT));
+        } else if (!spec.sources().isEmpty()) {
+            ingress.add(rule(
+                    checked(spec.sources()).stream()
+                            .<Object>map(source -> Map.of("ipBlock", Map.of("cidr", source)))
+                            .toList(),
+                    Names.PORT));
+        }
+        return new KubeObject(
+                Kind.NETWORK_POLICY,
+                Names.cluster(spec.id()),
+                Names.labels(spec.id()),
+                Map.of(
+                        "spec",
+                        Map.of(
+                                "podSelector",
+                                Map.of("matchLabels", Names.ofOperator(spec.id())),
+                                "policyTypes",
+                                List.of("Ingress"),
+                                "ingress",
+                                ingress)));
+    }
+
+    /** @param from nobody in particular for everybody */
+    private static Map<String, Object> rule(List<?> from, int... ports) {
+        Map<String, Object> rule = new LinkedHashMap<>();
+        if (!from.isEmpty()) {
+            rule.put("from", from);
+        }
+        List<Object> open = new ArrayList<>();
+        for (int port : ports) {
+            open.add(Map.of("protocol", "TCP", "port", port));
+        }
+        rule.put("ports", open);
+        return rule;
+    }
+
+    private static List<String> checked(List<String> sources) {
+        for (String source : sources) {
+            if (!NETWORK.matcher(source).matches()) {
+                throw new IllegalArgumentException("not an IPv4 network such as 192.0.2.0/24: " + source);
+            }
+        }
+        return sources;
+    }
+}

@@ -1,0 +1,119 @@
+package dev.mooring.dataplane.kubernetes.object;
+
+import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.kubernetes.client.Kind;
+import dev.mooring.dataplane.kubernetes.client.KubeObject;
+import dev.mooring.engine.postgres.PgConfig;
+import dev.mooring.engine.postgres.PlanParameters;
+import dev.mooring.engine.postgres.PostgresEngine;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The operator's Cluster. */
+public final class ClusterObject {
+
+    /** Changes with every spec: a session that sees the value has the whole configuration of that revision, its access rules included. */
+    public static final String REVISION = "mooring.revision";
+
+    /** Seconds that a server may take to start: until it has replayed what a crash has left. */
+    private static final int START_SECONDS = 600;
+
+    private ClusterObject() {}
+
+    /**
+     * What stays as a cluster began with it, whatever the settings say by now.
+     *
+     * @param storageClass null for the default one
+     */
+    public record Kept(String image, String storageClass) {}
+
+    public static KubeObject of(ClusterSpec spec, Kept kept) {
+        boolean several = spec.nodes() > 1;
+        Map<String, Object> body = new LinkedHashMap<>();
+        body.put("instances", spec.nodes());
+        body.put("imageName", kept.image());
+        body.put("enableSuperuserAccess", false);
+        body.put("enablePDB", several);
+        body.put("primaryUpdateStrategy", "unsupervised");
+        body.put("primaryUpdateMethod", several ? "switchover" : "restart");
+        body.put("startDelay", START_SECONDS);
+        body.put("storage", storage(spec, kept));
+        Map<String, Object> amounts = Map.of(
+                "cpu",
+                Integer.toString(spec.size().cpus()),
+                "memory",
+                spec.size().memoryMib() + "Mi");
+        body.put("resources", Map.of("requests", amounts, "limits", amounts));
+        body.put("bootstrap", Map.of("initdb", initdb(spec)));
+        body.put("postgresql", postgresql(spec));
+        body.put(
+                "affinity",
+                Map.of(
+                        "enablePodAntiAffinity",
+                        true,
+                        "podAntiAffinityType",
+                        "preferred",
+                        "topologyKey",
+                        "kubernetes.io/hostname"));
+        body.put("inheritedMetadata", Map.of("labels", Names.labels(spec.id())));
+        body.put(
+                "managed",
+                Map.of("services", Map.of("disabledDefaultServices", several ? List.of("r") : List.of("r", "ro"))));
+        if (!spec.hostNames().isEmpty()) {
+            body.put("certificates", Map.of("serverAltDNSNames", spec.hostNames()));
+        }
+        return new KubeObject(Kind.CLUSTER, Names.cluster(spec.id()), Names.labels(spec.id()), Map.of("spec", body));
+    }
+
+    private static Map<String, Object> storage(ClusterSpec spec, Kept kept) {
+        Map<String, Object> storage = new LinkedHashMap<>();
+        storage.put("size", spec.size().storageMib() + "Mi");
+        if (kept.storageClass() != null) {
+            storage.put("storageClass", kept.storageClass());
+        }
+        return storage;
+    }
+
+    /** Only its first servers read it; it is the same at every revision, for the operator would take a change and do nothing. */
+    private static Map<String, Object> initdb(ClusterSpec spec) {
+        return Map.of(
+                "database",
+                PostgresEngine.FIRST_DATABASE,
+                "owner",
+                PostgresEngine.ADMIN,
+                "secret",
+                Map.of("name", Names.user(spec.id(), PostgresEngine.ADMIN)),
+                "encoding",
+                "UTF8",
+                "localeCollate",
+                "C.UTF-8",
+                "localeCType",
+                "C.UTF-8",
+                "dataChecksums",
+                true);
+    }
+
+    private static Map<String, Object> postgresql(ClusterSpec spec) {
+        Map<String, Object> postgresql = new LinkedHashMap<>();
+        postgresql.put("parameters", parameters(spec));
+        postgresql.put("pg_hba", AccessObjects.hba(spec.sources()));
+        if (spec.nodes() > 1 && PgConfig.QUORUM.equals(spec.parameters().get(PgConfig.SYNCHRONOUS))) {
+            postgresql.put("synchronous", Map.of("method", "any", "number", 1, "dataDurability", "required"));
+        }
+        return postgresql;
+    }
+
+    private static Map<String, String> parameters(ClusterSpec spec) {
+        Map<String, String> parameters = new TreeMap<>(PlanParameters.of(spec.size()));
+        parameters.put("TimeZone", "UTC");
+        parameters.put("password_encryption", "scram-sha-256");
+        // It keeps commands as they were written, and some have a password in them.
+        parameters.put("pg_stat_statements.track_utility", "off");
+        parameters.putAll(spec.parameters());
+        parameters.remove(PgConfig.SYNCHRONOUS);
+        parameters.put(REVISION, Long.toString(spec.revision()));
+        return parameters;
+    }
+}

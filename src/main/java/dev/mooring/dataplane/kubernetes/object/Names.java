@@ -1,0 +1,80 @@
+package dev.mooring.dataplane.kubernetes.object;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.UUID;
+
+/** Names and labels of a cluster's objects: made of its id alone, so that whoever comes again finds what was made. */
+public final class Names {
+
+    /** Of this plane. */
+    public static final String PLANE = "kubernetes";
+
+    /** The role that Mooring itself logs in as; no superuser. */
+    public static final String CONTROL = "mooring_control";
+
+    /** The role that all users of a managed cluster share, and that owns its databases. */
+    public static final String OWNER = "mooring_owner";
+
+    /** Which cluster an object is of; on every one that Mooring makes. */
+    public static final String CLUSTER_LABEL = "mooring.dev/cluster";
+
+    /** The operator's, on everything that it makes for a cluster. */
+    public static final String OPERATOR_LABEL = "cnpg.io/cluster";
+
+    public static final int PORT = 5432;
+
+    private static final int HASH = 12;
+
+    private Names() {}
+
+    /** Within the 50 characters that the operator allows. */
+    public static String cluster(UUID id) {
+        return "pg-" + id.toString().replace("-", "");
+    }
+
+    /** Of the user's Secret and DatabaseRole. */
+    public static String user(UUID id, String user) {
+        return cluster(id) + "-u-" + hash(user);
+    }
+
+    public static String database(UUID id, String database) {
+        return cluster(id) + "-d-" + hash(database);
+    }
+
+    /** Where the spec in force is kept. */
+    public static String memory(UUID id) {
+        return cluster(id) + "-in-force";
+    }
+
+    /** Where clients reach the primary. */
+    public static String primaryHost(UUID id, String namespace) {
+        return cluster(id) + "-rw." + namespace + ".svc";
+    }
+
+    /** Where clients reach whatever follows. */
+    public static String standbyHost(UUID id, String namespace) {
+        return cluster(id) + "-ro." + namespace + ".svc";
+    }
+
+    public static Map<String, String> labels(UUID id) {
+        return Map.of("app.kubernetes.io/managed-by", "mooring", CLUSTER_LABEL, id.toString());
+    }
+
+    /** What others have made for it. */
+    public static Map<String, String> ofOperator(UUID id) {
+        return Map.of(OPERATOR_LABEL, cluster(id));
+    }
+
+    private static String hash(String name) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest).substring(0, HASH);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

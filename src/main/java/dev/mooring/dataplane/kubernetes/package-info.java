@@ -1,0 +1,2 @@
+/** Clusters that CloudNativePG runs: what should be is rendered as objects of a Kubernetes API server, and waited for there. */
+package dev.mooring.dataplane.kubernetes;

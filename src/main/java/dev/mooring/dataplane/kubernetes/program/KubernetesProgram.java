@@ -1,0 +1,128 @@
+package dev.mooring.dataplane.kubernetes.program;
+
+import dev.mooring.dataplane.Change;
+import dev.mooring.dataplane.ChangeProgram;
+import dev.mooring.dataplane.ClusterFacts;
+import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.kubernetes.client.Away;
+import dev.mooring.dataplane.kubernetes.client.KubernetesSettings;
+import dev.mooring.dataplane.kubernetes.object.Names;
+import dev.mooring.dataplane.kubernetes.server.Effects;
+import dev.mooring.dataplane.kubernetes.server.OperatorWord.Waiting;
+import dev.mooring.engine.postgres.PostgresEngine;
+import dev.mooring.operation.Next;
+import dev.mooring.operation.OperationFailed;
+import dev.mooring.operation.Step;
+import dev.mooring.operation.Task;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What the programs of this plane share: objects are applied whole, and a step that waits holds nothing and looks again. An API server
+ * that is away is waited for, whatever the step; what the operator refuses fails when it has not passed by itself.
+ */
+abstract class KubernetesProgram<S extends Enum<S> & Step> extends ChangeProgram<S, ClusterFacts> {
+
+    private static final Duration AWAY = Duration.ofSeconds(5);
+    protected static final Duration LOOK = Duration.ofSeconds(1);
+
+    protected final Projection projection;
+    private final Duration patience;
+    private final Clock clock;
+
+    protected KubernetesProgram(
+            Change change,
+            Class<S> steps,
+            S rollBack,
+            Projection projection,
+            KubernetesSettings settings,
+            Clock clock) {
+        super(change, Names.PLANE, PostgresEngine.ENGINE, steps, rollBack, ClusterFacts.NONE);
+        this.projection = projection;
+        this.patience = settings == null ? null : settings.patience();
+        this.clock = clock;
+    }
+
+    protected abstract Next step(S step, Task<ClusterSpec, ClusterFacts> task) throws Exception;
+
+    @Override
+    public final Next run(S step, Task<ClusterSpec, ClusterFacts> task) throws Exception {
+        try {
+            return step(step, task);
+        } catch (Away e) {
+            return Next.waitFor(AWAY, e.getMessage());
+        }
+    }
+
+    /** Looks again later, or goes on. */
+    protected Next after(Optional<Waiting> waiting, Task<ClusterSpec, ClusterFacts> task, S next) {
+        return waiting.map(left -> wait(left, task)).orElseGet(() -> {
+            task.keep(task.facts().withRefusedSince(null));
+            return Next.go(next);
+        });
+    }
+
+    /** What was asked for is remembered when it is in force. */
+    @Override
+    public boolean inForce(Task<ClusterSpec, ClusterFacts> task) {
+        return projection
+                .remembered(task.wish().id())
+                .filter(spec -> spec.revision() >= task.wish().revision())
+                .isPresent();
+    }
+
+    protected Next wait(Waiting waiting, Task<ClusterSpec, ClusterFacts> task) {
+        if (!waiting.refused()) {
+            task.keep(task.facts().withRefusedSince(null));
+            return Next.waitFor(LOOK, waiting.why());
+        }
+        Instant now = clock.instant();
+        String known = task.facts().refusedSince();
+        Instant since = known == null ? now : Instant.parse(known);
+        if (!since.plus(patience).isAfter(now)) {
+            throw new OperationFailed(
+                    waiting.why() + ". It has been so for " + patience.toSeconds() + " s. " + afterFailure());
+        }
+        task.keep(task.facts().withRefusedSince(since.toString()));
+        return Next.waitFor(LOOK, waiting.why());
+    }
+
+    /** How things stand after a failure. */
+    protected abstract String afterFailure();
+
+    protected Members members(ClusterSpec spec) {
+        return new Members(projection, spec);
+    }
+
+    /** What is left of who and what is gone from the spec. */
+    protected Optional<Waiting> dropped(ClusterSpec spec) {
+        try {
+            return members(spec).drop();
+        } catch (SQLException e) {
+            return Optional.of(unanswered(e));
+        }
+    }
+
+    /** Whether the servers themselves have what the spec says. */
+    protected Optional<Waiting> effects(ClusterSpec spec) {
+        Optional<Effects> effects = projection.effects(spec);
+        if (effects.isEmpty()) {
+            return Optional.of(Waiting.on("CloudNativePG has not made the cluster's CA yet"));
+        }
+        try {
+            return effects.get().missing(spec);
+        } catch (SQLException e) {
+            return Optional.of(unanswered(e));
+        }
+    }
+
+    private static Waiting unanswered(SQLException e) {
+        String state = e.getSQLState() == null ? "08000" : e.getSQLState();
+        return state.startsWith("08") || state.startsWith("57P")
+                ? Waiting.on("a server does not answer Mooring: " + e.getMessage())
+                : Waiting.refused("PostgreSQL refuses: " + e.getMessage());
+    }
+}

@@ -1,0 +1,232 @@
+package dev.mooring.dataplane.kubernetes.program;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.kubernetes.client.Kind;
+import dev.mooring.dataplane.kubernetes.client.KubeObject;
+import dev.mooring.dataplane.kubernetes.client.KubeObjects;
+import dev.mooring.dataplane.kubernetes.client.KubernetesSettings;
+import dev.mooring.dataplane.kubernetes.client.Live;
+import dev.mooring.dataplane.kubernetes.client.PostgresImages;
+import dev.mooring.dataplane.kubernetes.object.AccessObjects;
+import dev.mooring.dataplane.kubernetes.object.ClusterObject;
+import dev.mooring.dataplane.kubernetes.object.MemberObjects;
+import dev.mooring.dataplane.kubernetes.object.Names;
+import dev.mooring.dataplane.kubernetes.server.Effects;
+import dev.mooring.dataplane.kubernetes.server.Instances;
+import dev.mooring.dataplane.kubernetes.server.OperatorWord;
+import dev.mooring.dataplane.kubernetes.server.OperatorWord.Waiting;
+import dev.mooring.dataplane.kubernetes.server.Sessions;
+import dev.mooring.engine.NodeSize;
+import dev.mooring.engine.postgres.PostgresEngine;
+import dev.mooring.home.Vault;
+import dev.mooring.operation.OperationFailed;
+import io.fabric8.kubernetes.api.model.Quantity;
+import jakarta.inject.Singleton;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Specs as objects: made what they should be, and looked at until they are. Everything here may be done again at any time. */
+@Singleton
+public class Projection {
+
+    private static final String SPEC = "spec.json";
+
+    final KubeObjects objects;
+    final Vault vault;
+    private final KubernetesSettings settings;
+    private final PostgresImages images;
+    private final ObjectMapper mapper;
+
+    Projection(
+            KubeObjects objects, KubernetesSettings settings, PostgresImages images, Vault vault, ObjectMapper mapper) {
+        this.objects = objects;
+        this.settings = settings;
+        this.images = images;
+        this.vault = vault;
+        this.mapper = mapper;
+    }
+
+    /** The cluster and who may reach it. */
+    void apply(ClusterSpec spec) {
+        ClusterSpec.User admin = spec.users().stream()
+                .filter(ClusterSpec.User::primary)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("cluster " + spec.id() + " has no administrator"));
+        // Closed before there is anything to be reached.
+        objects.apply(AccessObjects.policy(spec, settings.operatorNamespace(), settings.controlNamespace()));
+        objects.apply(MemberObjects.secret(spec.id(), admin.name(), vault.unseal(admin.secret())));
+        objects.apply(ClusterObject.of(spec, kept(spec)));
+    }
+
+    private ClusterObject.Kept kept(ClusterSpec spec) {
+        return live(spec.id())
+                .map(live -> new ClusterObject.Kept(
+                        live.text("spec", "imageName").orElseGet(() -> images.of(spec.version())),
+                        live.text("spec", "storage", "storageClass").orElse(null)))
+                .orElseGet(() -> new ClusterObject.Kept(
+                        images.of(spec.version()), settings.storageClass().orElse(null)));
+    }
+
+    Optional<Live> live(UUID cluster) {
+        return objects.find(Kind.CLUSTER, Names.cluster(cluster));
+    }
+
+    /** @throws OperationFailed where no image is known */
+    void requireImage(ClusterSpec spec) {
+        images.of(spec.version());
+    }
+
+    /** Whether the operator has made the servers what the spec says, as far as it can be seen without asking them. */
+    Optional<Waiting> servers(ClusterSpec spec) {
+        Optional<Waiting> unhealthy = word(spec.id()).healthy(spec.nodes());
+        if (unhealthy.isPresent()) {
+            return unhealthy;
+        }
+        for (Instances.Instance instance : instances(spec.id()).all()) {
+            if (!fits(instance.resources(), spec.size())) {
+                return Optional.of(Waiting.on("the server " + instance.name() + " is to get its new size"));
+            }
+        }
+        for (Live claim : objects.list(Kind.CLAIM, Names.ofOperator(spec.id()))) {
+            String capacity = claim.text("status", "capacity", "storage").orElse("0");
+            if (bytes(capacity) < (long) spec.size().storageMib() << 20) {
+                return Optional.of(Waiting.on("the volume " + claim.name() + " has " + capacity + " and is to have "
+                        + spec.size().storageMib() + "Mi"));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean fits(Map<?, ?> resources, NodeSize size) {
+        return resources.get("limits") instanceof Map<?, ?> limits
+                && bytes(String.valueOf(limits.get("memory"))) == (long) size.memoryMib() << 20
+                && Quantity.getAmountInBytes(new Quantity(String.valueOf(limits.get("cpu"))))
+                                .compareTo(java.math.BigDecimal.valueOf(size.cpus()))
+                        == 0;
+    }
+
+    private static long bytes(String quantity) {
+        return Quantity.getAmountInBytes(new Quantity(quantity)).longValue();
+    }
+
+    /**
+     * Refuses what could not be undone or would never come, before anything is changed.
+     *
+     * @throws OperationFailed says why
+     */
+    void requireRoom(ClusterSpec spec) {
+        Live live = live(spec.id())
+                .orElseThrow(() -> new OperationFailed("the Cluster " + Names.cluster(spec.id()) + " of the namespace "
+                        + objects.namespace() + " is gone. Nothing was changed."));
+        long now = bytes(live.text("spec", "storage", "size").orElse("0"));
+        long wanted = (long) spec.size().storageMib() << 20;
+        if (wanted < now) {
+            throw new OperationFailed("volumes on Kubernetes do not shrink: the cluster has " + (now >> 20)
+                    + " MiB of storage. Ask for as much with storage_size_mib; nothing was changed.");
+        }
+        if (wanted > now) {
+            for (Live claim : objects.list(Kind.CLAIM, Names.ofOperator(spec.id()))) {
+                requireExpansion(claim);
+            }
+        }
+    }
+
+    private void requireExpansion(Live claim) {
+        String name = claim.text("spec", "storageClassName").orElse("");
+        Optional<Live> found = name.isEmpty() ? Optional.empty() : objects.find(Kind.STORAGE_CLASS, name);
+        if (found.isEmpty() || !found.get().is("allowVolumeExpansion")) {
+            throw new OperationFailed("the volume " + claim.name() + " cannot grow: its StorageClass "
+                    + (name.isEmpty() ? "is not known" : name + " does not allow it (allowVolumeExpansion)")
+                    + ". Nothing was changed.");
+        }
+    }
+
+    OperatorWord word(UUID cluster) {
+        return new OperatorWord(objects, cluster);
+    }
+
+    Instances instances(UUID cluster) {
+        return new Instances(objects, cluster);
+    }
+
+    /** Empty before Mooring can log in. */
+    Optional<Effects> effects(ClusterSpec spec) {
+        Instances instances = instances(spec.id());
+        return Sessions.of(instances, spec.version()).map(sessions -> new Effects(instances, sessions));
+    }
+
+    /** What a refused change goes back to. */
+    void remember(ClusterSpec spec) {
+        try {
+            objects.apply(new KubeObject(
+                    Kind.SECRET,
+                    Names.memory(spec.id()),
+                    Names.labels(spec.id()),
+                    Map.of(
+                            "type",
+                            "Opaque",
+                            "data",
+                            Map.of(SPEC, Base64.getEncoder().encodeToString(mapper.writeValueAsBytes(spec))))));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Empty for a cluster that never came to be. */
+    Optional<ClusterSpec> remembered(UUID cluster) {
+        return objects.find(Kind.SECRET, Names.memory(cluster))
+                .flatMap(live -> live.text("data", SPEC))
+                .map(this::read);
+    }
+
+    private ClusterSpec read(String base64) {
+        try {
+            return mapper.readValue(
+                    new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8), ClusterSpec.class);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException("what was in force cannot be read", e);
+        }
+    }
+
+    /**
+     * Takes away whatever there is of a cluster, in an order in which nobody waits for who is gone already.
+     *
+     * @return empty when nothing is left
+     */
+    Optional<Waiting> remove(UUID cluster) {
+        String name = Names.cluster(cluster);
+        if (live(cluster).isPresent()) {
+            objects.delete(Kind.CLUSTER, name);
+            return Optional.of(Waiting.on("CloudNativePG is ending the cluster"));
+        }
+        for (Kind kind : new Kind[] {Kind.POD, Kind.CLAIM}) {
+            int left = objects.list(kind, Names.ofOperator(cluster)).size();
+            if (left > 0) {
+                return Optional.of(Waiting.on(left + " objects of the kind " + kind.kind() + " are ending"));
+            }
+        }
+        for (Live role : objects.list(Kind.ROLE, Names.labels(cluster))) {
+            // It has the role's name, and secrets cannot be listed: so it goes first, as long as its name is known.
+            objects.delete(Kind.SECRET, role.name());
+        }
+        for (Kind kind : new Kind[] {Kind.DATABASE, Kind.ROLE}) {
+            for (Live left : objects.list(kind, Names.labels(cluster))) {
+                // There is no server any more from which it could be dropped.
+                objects.release(kind, left.name());
+                objects.delete(kind, left.name());
+            }
+        }
+        objects.delete(Kind.SECRET, Names.user(cluster, PostgresEngine.ADMIN));
+        objects.delete(Kind.SECRET, Names.memory(cluster));
+        objects.delete(Kind.NETWORK_POLICY, name);
+        int left = objects.list(Kind.DATABASE, Names.labels(cluster)).size()
+                + objects.list(Kind.ROLE, Names.labels(cluster)).size();
+        return left == 0 ? Optional.empty() : Optional.of(Waiting.on(left + " users and databases are ending"));
+    }
+}

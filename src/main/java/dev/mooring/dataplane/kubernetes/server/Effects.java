@@ -1,0 +1,142 @@
+package dev.mooring.dataplane.kubernetes.server;
+
+import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.kubernetes.object.ClusterObject;
+import dev.mooring.dataplane.kubernetes.object.Names;
+import dev.mooring.dataplane.kubernetes.server.OperatorWord.Waiting;
+import dev.mooring.engine.postgres.ServerParameter;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What can be seen of a spec on the servers themselves: what the operator says of it is not enough. */
+public record Effects(Instances instances, Sessions sessions) {
+
+    /** Of clients, as far as trusted sources are for them. */
+    private static final String STRANGERS =
+            "select pg_terminate_backend(pid) from pg_stat_activity where client_addr is not null"
+                    + " and usename <> '" + Names.CONTROL + "' and usename <> 'streaming_replica' and not exists"
+                    + " (select from unnest(?::text[]) source where client_addr <<= source::inet)";
+
+    /**
+     * Whether every server has the spec's configuration and access rules, and none waits for a restart for them; clients that may not
+     * come any more are sent away.
+     *
+     * @return empty when it is so
+     */
+    public Optional<Waiting> missing(ClusterSpec spec) throws SQLException {
+        List<Instances.Instance> all = instances.all();
+        if (all.size() != spec.nodes() || all.stream().noneMatch(Instances.Instance::primary)) {
+            return Optional.of(Waiting.on(all.size() + " of " + spec.nodes() + " servers are there"));
+        }
+        for (Instances.Instance instance : all) {
+            if (instance.address().isEmpty() || !instance.ready()) {
+                return Optional.of(Waiting.on("the server " + instance.name() + " is starting"));
+            }
+            try (Connection connection = sessions.open(instance, "postgres")) {
+                String revision = Sessions.list(
+                                connection, "select current_setting('" + ClusterObject.REVISION + "', true)")
+                        .getFirst();
+                if (revision == null || Long.parseLong(revision) < spec.revision()) {
+                    return Optional.of(Waiting.on("the server " + instance.name() + " has not read its settings yet"));
+                }
+                List<String> pending =
+                        Sessions.list(connection, "select name from pg_settings where pending_restart order by 1");
+                if (!pending.isEmpty()) {
+                    return Optional.of(Waiting.on(
+                            "the server " + instance.name() + " is to be restarted for " + String.join(", ", pending)));
+                }
+                if (spec.sources() != null) {
+                    Sessions.list(
+                            connection,
+                            STRANGERS,
+                            connection.createArrayOf("text", spec.sources().toArray()));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Such as 17.11. */
+    public String version() throws SQLException {
+        try (Connection connection = sessions.open(primary(), "postgres")) {
+            return Sessions.list(connection, "select current_setting('server_version')")
+                    .getFirst()
+                    .split(" ")[0];
+        }
+    }
+
+    public Map<String, ServerParameter> parameters() throws SQLException {
+        Map<String, ServerParameter> parameters = new HashMap<>();
+        try (Connection connection = sessions.open(primary(), "postgres");
+                PreparedStatement statement = connection.prepareStatement(
+                        "select name, setting, unit, context = 'postmaster' from pg_settings");
+                ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                parameters.put(
+                        rows.getString(1),
+                        new ServerParameter(rows.getString(2), rows.getString(3), rows.getBoolean(4)));
+            }
+        }
+        return parameters;
+    }
+
+    /** What the databases hold together, in MiB. */
+    public long heldMib() throws SQLException {
+        try (Connection connection = sessions.open(primary(), "postgres")) {
+            return Long.parseLong(Sessions.list(
+                            connection,
+                            "select (coalesce(sum(pg_database_size(oid)), 0) / 1048576)::bigint from pg_database")
+                    .getFirst());
+        }
+    }
+
+    /** Takes over what a user owns, in every database, and ends its sessions; it is not there afterwards to own more. */
+    public void dispossess(String user) throws SQLException {
+        Instances.Instance primary = primary();
+        List<String> databases;
+        try (Connection connection = sessions.open(primary, "postgres")) {
+            if (Sessions.list(connection, "select 1 from pg_roles where rolname = ?", user)
+                    .isEmpty()) {
+                return;
+            }
+            Sessions.list(connection, "select pg_terminate_backend(pid) from pg_stat_activity where usename = ?", user);
+            databases = Sessions.list(
+                    connection, "select datname from pg_database where datallowconn and not datistemplate");
+        }
+        for (String database : databases) {
+            try (Connection connection = sessions.open(primary, database)) {
+                Sessions.run(
+                        connection,
+                        "reassign owned by " + Sessions.identifier(user) + " to " + Sessions.identifier(Names.OWNER));
+                Sessions.run(connection, "drop owned by " + Sessions.identifier(user));
+            }
+        }
+    }
+
+    /** Also while clients are in it: the operator would wait for them without a word. */
+    public void dropDatabase(String database) throws SQLException {
+        try (Connection connection = sessions.open(primary(), "postgres")) {
+            Sessions.run(connection, "drop database if exists " + Sessions.identifier(database) + " with (force)");
+        }
+    }
+
+    public boolean hasDatabase(String database) throws SQLException {
+        try (Connection connection = sessions.open(primary(), "postgres")) {
+            return !Sessions.list(connection, "select 1 from pg_database where datname = ?", database)
+                    .isEmpty();
+        }
+    }
+
+    private Instances.Instance primary() throws SQLException {
+        return instances.all().stream()
+                .filter(instance -> instance.primary() && !instance.address().isEmpty())
+                .findFirst()
+                .orElseThrow(() -> new SQLException("the cluster has no primary just now", "08000"));
+    }
+}

@@ -1,0 +1,109 @@
+package dev.mooring.dataplane.kubernetes.server;
+
+import dev.mooring.dataplane.ClusterNode;
+import dev.mooring.dataplane.kubernetes.client.Kind;
+import dev.mooring.dataplane.kubernetes.client.KubeObjects;
+import dev.mooring.dataplane.kubernetes.client.Live;
+import dev.mooring.dataplane.kubernetes.object.Names;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/** The servers of a cluster, which are pods. */
+public record Instances(KubeObjects objects, UUID cluster) {
+
+    private static final String SERVER = "postgres";
+    private static final String ROLE = "cnpg.io/instanceRole";
+
+    /**
+     * One server.
+     *
+     * @param address empty before it has one
+     * @param resources what its container may use; empty when it says nothing
+     */
+    public record Instance(
+            String name, boolean primary, String address, int port, boolean ready, String phase, Map<?, ?> resources) {}
+
+    /** The primary first. */
+    public List<Instance> all() {
+        List<Instance> instances = new ArrayList<>();
+        for (Live pod : objects.list(Kind.POD, Names.ofOperator(cluster))) {
+            if (pod.label("cnpg.io/podRole").orElse("").equals("instance") && !pod.going()) {
+                instances.add(instance(pod));
+            }
+        }
+        instances.sort(Comparator.comparing(Instance::primary).reversed().thenComparing(Instance::name));
+        return instances;
+    }
+
+    private static Instance instance(Live pod) {
+        int port = Names.PORT;
+        Map<?, ?> resources = Map.of();
+        for (Map<String, Object> container : pod.each("spec", "containers")) {
+            if (SERVER.equals(container.get("name"))) {
+                port = port(container, port);
+                if (container.get("resources") instanceof Map<?, ?> given) {
+                    resources = given;
+                }
+            }
+        }
+        return new Instance(
+                pod.name(),
+                pod.label(ROLE).orElse("").equals("primary"),
+                pod.text("status", "podIP").orElse(""),
+                port,
+                pod.condition("Ready"),
+                pod.text("status", "phase").orElse("Pending"),
+                resources);
+    }
+
+    private static int port(Map<String, Object> container, int usual) {
+        if (container.get("ports") instanceof List<?> ports) {
+            for (Object one : ports) {
+                if (one instanceof Map<?, ?> port
+                        && "postgresql".equals(port.get("name"))
+                        && port.get("containerPort") instanceof Number number) {
+                    return number.intValue();
+                }
+            }
+        }
+        return usual;
+    }
+
+    /** As the API tells of them. */
+    public List<ClusterNode> nodes() {
+        return all().stream()
+                .map(instance -> new ClusterNode(
+                        instance.name(),
+                        instance.primary() ? ClusterNode.Role.PRIMARY : ClusterNode.Role.STANDBY,
+                        instance.address(),
+                        instance.port(),
+                        instance.ready() ? instance.primary() ? "running" : "following" : "starting",
+                        instance.ready() ? null : "its pod is " + instance.phase(),
+                        null,
+                        null))
+                .toList();
+    }
+
+    /** PEM of who signs for the servers; empty before the operator has made it. */
+    public Optional<String> authority() {
+        String secret = objects.find(Kind.CLUSTER, Names.cluster(cluster))
+                .flatMap(live -> live.text("status", "certificates", "serverCASecret"))
+                .orElse(Names.cluster(cluster) + "-ca");
+        return objects.find(Kind.SECRET, secret)
+                .flatMap(live -> live.text("data", "ca.crt"))
+                .map(base64 -> new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8));
+    }
+
+    /** What Mooring itself logs in with; empty before it was made. */
+    Optional<String> controlPassword() {
+        return objects.find(Kind.SECRET, Names.user(cluster, Names.CONTROL))
+                .flatMap(live -> live.text("data", "password"))
+                .map(base64 -> new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8));
+    }
+}

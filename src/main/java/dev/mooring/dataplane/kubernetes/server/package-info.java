@@ -1,0 +1,2 @@
+/** What is known of a cluster's servers: by the operator's word, and by asking them. */
+package dev.mooring.dataplane.kubernetes.server;

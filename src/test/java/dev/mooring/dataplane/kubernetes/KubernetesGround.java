@@ -1,0 +1,70 @@
+package dev.mooring.dataplane.kubernetes;
+
+import dev.mooring.support.Relay;
+import io.fabric8.kubernetes.client.Config;
+import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** A Mooring whose clusters run on Kubernetes, and the API server that it is told of: behind a relay, which can be shut. */
+public class KubernetesGround implements QuarkusTestResourceLifecycleManager {
+
+    static ApiServer server;
+    static Relay relay;
+
+    /** For tests of this plane. */
+    public static class Profile implements QuarkusTestProfile {
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            return Map.of("mooring.dataplane", "kubernetes", "mooring.kubernetes.patience", "3s");
+        }
+
+        @Override
+        public List<TestResourceEntry> testResources() {
+            return List.of(new TestResourceEntry(KubernetesGround.class));
+        }
+    }
+
+    @Override
+    public Map<String, String> start() {
+        try {
+            server = ApiServer.start();
+            relay = new Relay(server.port());
+            relay.open();
+            Path file = Files.createTempFile("kubeconfig", ".yaml");
+            Files.writeString(file, """
+                    apiVersion: v1
+                    kind: Config
+                    current-context: test
+                    contexts: [{name: test, context: {cluster: test, user: test}}]
+                    clusters: [{name: test, cluster: {server: "https://127.0.0.1:%d", insecure-skip-tls-verify: true}}]
+                    users: [{name: test, user: {token: any}}]
+                    """.formatted(relay.port()));
+            file.toFile().deleteOnExit();
+            System.setProperty(Config.KUBERNETES_KUBECONFIG_FILE, file.toString());
+            return Map.of();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void stop() {
+        System.clearProperty(Config.KUBERNETES_KUBECONFIG_FILE);
+        try {
+            if (server != null) {
+                relay.close();
+                server.close();
+            }
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+package dev.mooring.dataplane.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.Endpoints;
+import dev.mooring.dataplane.kubernetes.client.Away;
+import dev.mooring.dataplane.kubernetes.client.Kind;
+import dev.mooring.dataplane.kubernetes.client.KubeObject;
+import dev.mooring.dataplane.kubernetes.client.KubeObjects;
+import dev.mooring.dataplane.kubernetes.client.Live;
+import dev.mooring.dataplane.kubernetes.client.PostgresImages;
+import dev.mooring.dataplane.kubernetes.object.AccessObjects;
+import dev.mooring.dataplane.kubernetes.object.ClusterObject;
+import dev.mooring.dataplane.kubernetes.object.MemberObjects;
+import dev.mooring.dataplane.kubernetes.object.Names;
+import dev.mooring.engine.Plan;
+import dev.mooring.operation.OperationFailed;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+
+/** Every object that is made of a spec is taken by a real API server that knows the kinds and takes no field that it does not know. */
+@Tag("once")
+@EnabledIf(value = "dev.mooring.dataplane.kubernetes.ApiServer#built", disabledReason = ApiServer.MISSING)
+class RenderedObjectsTest {
+
+    private static ApiServer server;
+    private static KubernetesClient client;
+    private static KubeObjects objects;
+
+    @BeforeAll
+    static void start() throws Exception {
+        server = ApiServer.start();
+        client = ApiServer.client(server.port());
+        objects = new KubeObjects(() -> client, ApiServer.NAMESPACE);
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        if (server != null) {
+            client.close();
+            server.close();
+        }
+    }
+
+    private static ClusterSpec.User user(String name, boolean primary, String actsFor) {
+        return new ClusterSpec.User(name, primary, !primary, "sealed", 1, false, actsFor, List.of(), null);
+    }
+
+    static ClusterSpec spec(int nodes, List<String> sources, List<String> hostNames, Map<String, String> owners) {
+        return new ClusterSpec(
+                UUID.randomUUID(),
+                "pg",
+                "17",
+                nodes == 1 ? Plan.DEV.withStorage(1024) : new Plan("any", 2, 4096, 61440).withStorage(61440),
+                nodes,
+                new Endpoints(List.of(new Endpoints.Endpoint(Endpoints.Role.PRIMARY, "host", 5432))),
+                hostNames,
+                7,
+                "sealed",
+                List.of(user("doadmin", true, null), user("app", false, null), user("O'Brien-1.x", false, "app")),
+                List.of(),
+                List.of("defaultdb", "App.db-1"),
+                owners,
+                List.of(),
+                sources,
+                Map.of("work_mem", "64MB", "mooring.synchronous_replication", "quorum"),
+                new ClusterSpec.Archive(24, false, false),
+                null,
+                null,
+                null,
+                null,
+                List.of());
+    }
+
+    private static List<KubeObject> all(ClusterSpec spec) {
+        List<KubeObject> all = new ArrayList<>();
+        all.add(ClusterObject.of(spec, new ClusterObject.Kept("registry.example.com/postgresql:17.11", "fast")));
+        all.add(AccessObjects.policy(spec, "cnpg-system", "mooring"));
+        all.add(MemberObjects.owner(spec.id()));
+        all.add(MemberObjects.control(spec.id(), List.of("doadmin", "app")));
+        all.add(MemberObjects.shutOut(spec.id(), "gone"));
+        for (ClusterSpec.User user : spec.users()) {
+            all.add(MemberObjects.secret(spec.id(), user.name(), "password"));
+            all.add(MemberObjects.user(spec, user, true));
+        }
+        spec.databases().forEach(database -> all.add(MemberObjects.database(spec, database)));
+        return all;
+    }
+
+    @Test
+    void everyObjectIsTakenAndTakenAgainWithoutAChange() {
+        for (int nodes = 1; nodes <= 3; nodes++) {
+            for (List<String> sources :
+                    new ArrayList<>(List.of(List.of("192.0.2.0/24", "198.51.100.7/32"), List.<String>of()))) {
+                everyObject(spec(nodes, sources, List.of("db.example.com"), Map.of("App.db-1", "app")));
+            }
+            everyObject(spec(nodes, null, List.of(), Map.of()));
+        }
+    }
+
+    private static void everyObject(ClusterSpec spec) {
+        Map<String, String> versions = new HashMap<>();
+        for (KubeObject object : all(spec)) {
+            Live live = objects.apply(object);
+            versions.put(object.kind() + object.name(), live.resourceVersion());
+        }
+        for (KubeObject object : all(spec)) {
+            assertThat(objects.apply(object).resourceVersion())
+                    .as(object.name())
+                    .isEqualTo(versions.get(object.kind() + object.name()));
+        }
+        assertThat(objects.list(Kind.ROLE, Names.labels(spec.id()))).hasSize(6);
+    }
+
+    @Test
+    void whatOthersHaveMadeOfItsFieldsIsPutRight() {
+        ClusterSpec spec = spec(3, null, List.of(), Map.of());
+        KubeObject cluster =
+                ClusterObject.of(spec, new ClusterObject.Kept("registry.example.com/postgresql:17.11", null));
+        objects.apply(cluster);
+        new KubeObjects(() -> client, ApiServer.NAMESPACE).apply(cluster);
+        client.genericKubernetesResources(ScriptedOperator.CLUSTERS)
+                .inNamespace(ApiServer.NAMESPACE)
+                .withName(cluster.name())
+                .edit(live -> {
+                    ScriptedOperator.map(live.getAdditionalProperties(), "spec").put("instances", 1);
+                    return live;
+                });
+        assertThat(objects.find(Kind.CLUSTER, cluster.name()).orElseThrow().number("spec", "instances"))
+                .isEqualTo(1);
+        objects.apply(cluster);
+        assertThat(objects.find(Kind.CLUSTER, cluster.name()).orElseThrow().number("spec", "instances"))
+                .isEqualTo(3);
+    }
+
+    @Test
+    void whatTheKindDoesNotHaveIsRefusedByName() {
+        KubeObject wrong = new KubeObject(
+                Kind.DATABASE,
+                "wrong",
+                Map.of(),
+                Map.of("spec", Map.of("cluster", Map.of("name", "c"), "name", "d", "owner", "o", "ownr", "x")));
+        assertThatThrownBy(() -> objects.apply(wrong))
+                .isInstanceOf(OperationFailed.class)
+                .hasMessageContaining("ownr");
+        KubeObject invalid = new KubeObject(
+                Kind.DATABASE,
+                "invalid",
+                Map.of(),
+                Map.of("spec", Map.of("cluster", Map.of("name", "c"), "name", "postgres", "owner", "o")));
+        assertThatThrownBy(() -> objects.apply(invalid))
+                .isInstanceOf(OperationFailed.class)
+                .hasMessageContaining("postgres");
+    }
+
+    @Test
+    void aServerThatIsAwayIsNoRefusal() {
+        try (KubernetesClient nowhere = ApiServer.client(1)) {
+            KubeObjects away = new KubeObjects(() -> nowhere, ApiServer.NAMESPACE);
+            assertThatThrownBy(() -> away.find(Kind.CLUSTER, "any")).isInstanceOf(Away.class);
+        }
+    }
+
+    @Test
+    void aLineOfAccessRulesIsMadeOfNetworksAlone() {
+        assertThatThrownBy(() -> AccessObjects.hba(List.of("0.0.0.0/0 trust\nhost all all all trust")))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThat(AccessObjects.hba(List.of())).last().isEqualTo("host replication all all reject");
+        assertThat(AccessObjects.hba(List.of("192.0.2.0/24")))
+                .contains("hostssl all all 192.0.2.0/24 scram-sha-256", "host all all all reject");
+    }
+
+    @Test
+    void anImageSaysItsVersion() {
+        assertThat(new PostgresImages(List.of("17.11=registry.example.com/pg:17.11@sha256:00")).versions())
+                .containsEntry("17", "17.11");
+        for (String wrong : List.of("17=pg:17", "13.2=pg:13.2", "17.1=pg:16.1", "17.1=pg", "17.1=p g:17.1")) {
+            assertThatThrownBy(() -> new PostgresImages(List.of(wrong))).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+package dev.mooring.dataplane.kubernetes;
+
+import dev.mooring.home.CertificateAuthority;
+import dev.mooring.process.Handover;
+import dev.mooring.process.ServerAccount;
+import dev.mooring.process.postgres.Engine;
+import dev.mooring.process.postgres.Initdb;
+import dev.mooring.process.postgres.Postmaster;
+import dev.mooring.support.TestGround;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A real PostgreSQL that stands for the servers of one cluster at a time: settings, access rules, roles and databases are real, so that
+ * whoever asks it gets true answers. Its superuser comes in by a rule of its own, as the operator does.
+ */
+final class SharedServer implements AutoCloseable {
+
+    private static final String PASSWORD = "of-the-operator";
+
+    private final Path folder;
+    private final Path data;
+    private final int port;
+    private final ServerAccount account;
+    private final Postmaster postmaster;
+    private final CertificateAuthority authority;
+
+    SharedServer(Engine engine, ServerAccount account, CertificateAuthority authority) throws Exception {
+        this.account = account;
+        this.authority = authority;
+        folder = TestGround.newFolder();
+        data = folder.resolve("data");
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        Initdb.run(engine, data, PASSWORD, account);
+        Handover.file(data.resolve("server.pem"), authority.issue(List.of("pg-rw")), account);
+        postmaster = new Postmaster(engine, data, data.resolve("start.log"), account);
+        write(Map.of(), List.of());
+        postmaster.start();
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (!postmaster.ready()) {
+            if (System.nanoTime() > end) {
+                throw new IllegalStateException(postmaster.startFailure());
+            }
+            Thread.sleep(10);
+        }
+    }
+
+    int port() {
+        return port;
+    }
+
+    String authority() throws Exception {
+        return authority.bundle();
+    }
+
+    /** Puts settings and access rules in force, as a reload does it. */
+    void configure(Map<?, ?> parameters, List<?> rules) throws Exception {
+        write(parameters, rules);
+        postmaster.reload();
+    }
+
+    private void write(Map<?, ?> parameters, List<?> rules) throws Exception {
+        List<String> lines = new ArrayList<>(List.of(
+                "port = " + port,
+                "listen_addresses = '127.0.0.1'",
+                "unix_socket_directories = ''",
+                "fsync = off",
+                "ssl = on",
+                "ssl_cert_file = 'server.pem'",
+                "ssl_key_file = 'server.pem'"));
+        parameters.forEach((name, value) -> {
+            // It is one small server, whatever the size of the cluster; what needs a restart is another test's.
+            if (List.of("work_mem", "mooring.revision").contains(name)) {
+                lines.add(name + " = '" + value + "'");
+            }
+        });
+        List<String> hba = new ArrayList<>(List.of("host all postgres 127.0.0.1/32 scram-sha-256"));
+        rules.forEach(rule -> hba.add(rule.toString()));
+        hba.add("host all all all scram-sha-256");
+        Handover.file(data.resolve("postgresql.conf"), String.join("\n", lines) + "\n", account);
+        Handover.file(data.resolve("pg_hba.conf"), String.join("\n", hba) + "\n", account);
+    }
+
+    Connection open(String database, String user, String password) throws SQLException {
+        return DriverManager.getConnection(
+                "jdbc:postgresql://127.0.0.1:" + port + "/" + database + "?sslmode=require", user, password);
+    }
+
+    void run(String sql) throws SQLException {
+        try (Connection connection = open("postgres", "postgres", PASSWORD);
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    boolean any(String sql) throws SQLException {
+        return !list(sql).isEmpty();
+    }
+
+    List<String> list(String sql) throws SQLException {
+        List<String> found = new ArrayList<>();
+        try (Connection connection = open("postgres", "postgres", PASSWORD);
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            while (rows.next()) {
+                found.add(rows.getString(1));
+            }
+        }
+        return found;
+    }
+
+    /** As a cluster's volumes go with it. */
+    void empty() throws SQLException {
+        for (String database :
+                list("select datname from pg_database where datname <> 'postgres' and not datistemplate")) {
+            run("drop database " + quoted(database) + " with (force)");
+        }
+        for (String role : list("select rolname from pg_roles where rolname !~ '^pg_' and rolname <> 'postgres'")) {
+            run("drop owned by " + quoted(role));
+            run("drop role " + quoted(role));
+        }
+    }
+
+    static String quoted(String name) {
+        return '"' + name.replace("\"", "\"\"") + '"';
+    }
+
+    @Override
+    public void close() throws Exception {
+        postmaster.stop(Postmaster.Stop.IMMEDIATE, Duration.ofSeconds(20));
+        postmaster.fence();
+        dev.mooring.home.MooringHome.deleteTree(folder);
+    }
+}
