@@ -9,7 +9,6 @@ import dev.mooring.database.event.ClusterEvents.EventView;
 import dev.mooring.database.event.OwnEventResource;
 import dev.mooring.database.node.NodeResource;
 import dev.mooring.web.Formats;
-import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 
@@ -32,7 +31,6 @@ class ClusterTools implements ToolSet {
         this.events = events;
     }
 
-    @RegisterForReflection
     record Listed(List<ClusterView> databases) {}
 
     /**
@@ -40,7 +38,6 @@ class ClusterTools implements ToolSet {
      * @param previousVersion what an upgrade can be undone to
      * @param undoUntil as RFC 3339
      */
-    @RegisterForReflection
     record Inspected(
             ClusterView database,
             List<NodeResource.NodeView> nodes,
@@ -48,7 +45,6 @@ class ClusterTools implements ToolSet {
             String previousVersion,
             String undoUntil) {}
 
-    @RegisterForReflection
     record Happened(List<EventView> events) {}
 
     @Override
