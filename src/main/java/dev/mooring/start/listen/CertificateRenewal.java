@@ -1,7 +1,6 @@
 package dev.mooring.start.listen;
 
 import dev.mooring.home.Authorities;
-import dev.mooring.home.CertificateAuthority;
 import dev.mooring.home.RenewableCertificates;
 import dev.mooring.operation.Node;
 import io.micrometer.core.instrument.Gauge;
@@ -21,8 +20,8 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
@@ -40,7 +39,9 @@ class CertificateRenewal {
     private final Authorities authorities;
     private final Node node;
     private final Clock clock;
-    private volatile State state = new State(Map.of(), Map.of());
+    private final Map<String, End> ends = new LinkedHashMap<>();
+    /** Why those of a kind could not be renewed at the last look. */
+    private volatile Map<String, String> failures = Map.of();
 
     CertificateRenewal(
             @All List<RenewableCertificates> kinds,
@@ -52,29 +53,57 @@ class CertificateRenewal {
         this.authorities = authorities;
         this.node = node;
         this.clock = clock;
-        Stream.concat(Stream.of(API_CA, CLUSTERS_CA), kinds.stream().map(RenewableCertificates::kind))
-                .forEach(kind -> Gauge.builder("mooring.certificates.expiry", () -> secondsLeft(kind))
-                        .baseUnit("seconds")
-                        .description("Until the first certificate of the kind ends; NaN where there is none")
-                        .tag("kind", kind)
-                        .register(registry));
+        ends.put(
+                API_CA,
+                () -> Listening.configured().https()
+                        ? Optional.of(authorities.api().expires())
+                        : Optional.empty());
+        ends.put(
+                CLUSTERS_CA,
+                () -> node.worker() ? Optional.of(authorities.clusters().expires()) : Optional.empty());
+        kinds.forEach(kind -> ends.put(kind.kind(), kind::firstEnd));
+        ends.forEach((kind, end) -> Gauge.builder("mooring.certificates.expiry", () -> secondsLeft(end))
+                .baseUnit("seconds")
+                .description("Until the first certificate of the kind ends; NaN where there is none")
+                .tag("kind", kind)
+                .register(registry));
     }
 
-    private double secondsLeft(String kind) {
-        Instant end = state.ends().get(kind);
-        return end == null ? Double.NaN : Duration.between(clock.instant(), end).toSeconds();
+    @FunctionalInterface
+    private interface End {
+        Optional<Instant> read() throws IOException, GeneralSecurityException;
+    }
+
+    private double secondsLeft(End end) {
+        try {
+            return end.read()
+                    .map(first ->
+                            (double) Duration.between(clock.instant(), first).toSeconds())
+                    .orElse(Double.NaN);
+        } catch (IOException | GeneralSecurityException e) {
+            LOG.debugf("the end of a certificate is not told: %s", e.getMessage());
+            return Double.NaN;
+        }
     }
 
     /**
-     * What the last look has found.
-     *
      * @param ends when the first certificate of each kind ends
-     * @param failures why those of a kind could not be renewed
+     * @param failures why those of a kind could not be renewed at the last look, or cannot be read now
      */
     record State(Map<String, Instant> ends, Map<String, String> failures) {}
 
+    /** The ends are read when they are asked for: clusters come and go between two looks. Blocks for as long as that takes. */
     State state() {
-        return state;
+        Map<String, Instant> read = new TreeMap<>();
+        Map<String, String> wrong = new LinkedHashMap<>(failures);
+        ends.forEach((kind, end) -> {
+            try {
+                end.read().ifPresent(first -> read.put(kind, first));
+            } catch (IOException | GeneralSecurityException | RuntimeException e) {
+                wrong.putIfAbsent(kind, String.valueOf(e.getMessage()));
+            }
+        });
+        return new State(read, wrong);
     }
 
     /** Behind the clusters, which are found again before; nobody waits for it. */
@@ -89,24 +118,17 @@ class CertificateRenewal {
     }
 
     synchronized void check() {
-        Map<String, Instant> ends = new TreeMap<>();
-        Map<String, String> failures = new LinkedHashMap<>();
+        Map<String, String> found = new LinkedHashMap<>();
         if (Listening.configured().https()) {
-            look(API_CA, failures, () -> ends.put(API_CA, keptUp(authorities.api())));
+            look(API_CA, found, () -> authorities.api().keepUp());
         }
         if (node.worker()) {
-            look(CLUSTERS_CA, failures, () -> ends.put(CLUSTERS_CA, keptUp(authorities.clusters())));
+            look(CLUSTERS_CA, found, () -> authorities.clusters().keepUp());
         }
         for (RenewableCertificates kind : kinds) {
-            look(kind.kind(), failures, () -> kind.renew(clock.instant()));
-            look(kind.kind(), failures, () -> kind.firstEnd().ifPresent(end -> ends.put(kind.kind(), end)));
+            look(kind.kind(), found, () -> kind.renew(clock.instant()));
         }
-        state = new State(ends, failures);
-    }
-
-    private static Instant keptUp(CertificateAuthority authority) throws IOException, GeneralSecurityException {
-        authority.keepUp();
-        return authority.expires();
+        failures = found;
     }
 
     @FunctionalInterface

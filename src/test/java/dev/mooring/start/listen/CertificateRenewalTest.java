@@ -96,6 +96,23 @@ class CertificateRenewalTest {
                 .contains("mooring_certificates_expiry_seconds{kind=\"clusters-ca\"}");
     }
 
+    @Test
+    void theEndOfAClusterMadeSinceTheLastLookIsToldAtOnce() throws Exception {
+        Api.TestCluster cluster = Api.cluster("15");
+        Instant end = Certificates.ofServer(cluster.host(), cluster.port())
+                .getNotAfter()
+                .toInstant();
+
+        String told = RestAssured.get("/q/health")
+                .jsonPath()
+                .getString("checks.find { it.name == 'certificates' }.data.clusters");
+
+        assertThat(Instant.parse(told)).isBeforeOrEqualTo(end);
+        assertThat(Api.get("/q/metrics").asString())
+                .containsPattern("mooring_certificates_expiry_seconds\\{kind=\"clusters\"\\} \\d");
+        cluster.delete();
+    }
+
     private CertificateRenewal.State lookAt(Instant moment) {
         Clock clock = Clock.offset(Clock.systemUTC(), Duration.between(Instant.now(), moment));
         CertificateRenewal renewal = new CertificateRenewal(kinds, authorities, node, clock, new SimpleMeterRegistry());
