@@ -135,10 +135,11 @@ final class DoctorCommand implements Callable<Integer> {
                     "answers at " + api.url()
                             + mooring.map(process -> ", pid " + process.pid()).orElse(""));
             for (JsonNode check : health.path("checks")) {
-                find(
-                        check.path("status").asText().equals("UP") ? State.OK : State.BAD,
-                        check.path("name").asText(),
-                        data(check.path("data")));
+                JsonNode missing = check.path("data").path("missing");
+                State state = !check.path("status").asText().equals("UP")
+                        ? State.BAD
+                        : missing.isMissingNode() ? State.OK : State.NOTE;
+                find(state, check.path("name").asText(), missing.asText(data(check.path("data"))));
             }
         } catch (Failure e) {
             find(State.BAD, "Mooring", e.getMessage());
@@ -152,6 +153,7 @@ final class DoctorCommand implements Callable<Integer> {
                         ", ",
                         Stream.iterate(data.fields(), java.util.Iterator::hasNext, fields -> fields)
                                 .map(java.util.Iterator::next)
+                                .filter(field -> !field.getValue().asText().isEmpty())
                                 .map(field ->
                                         field.getKey() + " " + field.getValue().asText())
                                 .toList());

@@ -9,8 +9,9 @@ import dev.mooring.home.HomeLock;
 import dev.mooring.home.MooringHome;
 import dev.mooring.process.RunningServers;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -37,10 +38,7 @@ final class StatusCommand implements Callable<Integer> {
         MooringApi api = Common.api();
         List<JsonNode> clusters = api.all("/v2/databases", "databases");
         List<JsonNode> running = api.all("/mooring/v1/operations?state=running", "operations");
-        List<JsonNode> windows = new ArrayList<>();
-        for (JsonNode cluster : clusters) {
-            windows.add(window(api, cluster));
-        }
+        List<JsonNode> windows = windows(api, clusters);
         if (common.json()) {
             ObjectNode answer = MooringApi.object();
             answer.put("url", api.url()).put("home", home.root().toString());
@@ -97,13 +95,15 @@ final class StatusCommand implements Callable<Integer> {
         return 1;
     }
 
-    /** Without one while a cluster is being made. */
-    private static JsonNode window(MooringApi api, JsonNode cluster) {
-        try {
-            return api.get("/mooring/v1/databases/" + cluster.path("id").asText() + "/recovery-window");
-        } catch (Failure none) {
-            return MooringApi.object();
+    /** In the order of the clusters; an empty one where there is no backup yet. */
+    private static List<JsonNode> windows(MooringApi api, List<JsonNode> clusters) throws Failure {
+        Map<String, JsonNode> known = new HashMap<>();
+        for (JsonNode one : api.get("/mooring/v1/databases/recovery-windows").path("recovery_windows")) {
+            known.put(one.path("id").asText(), one.path("recovery_window"));
         }
+        return clusters.stream()
+                .map(cluster -> known.getOrDefault(cluster.path("id").asText(), MooringApi.object()))
+                .toList();
     }
 
     private static String address(JsonNode cluster) {

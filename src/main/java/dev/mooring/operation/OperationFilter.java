@@ -1,11 +1,12 @@
 package dev.mooring.operation;
 
+import java.util.Set;
 import java.util.UUID;
 
 /**
  * Which operations are listed.
  *
  * @param subject null for any
- * @param state null for any
+ * @param states none for any
  */
-public record OperationFilter(UUID team, UUID subject, OperationState state, String[] kinds) {}
+public record OperationFilter(UUID team, UUID subject, Set<OperationState> states, String[] kinds) {}

@@ -38,6 +38,8 @@ public record Page<T>(List<T> items, int total, Links links) {
      */
     public record Request(int number, Integer size) {
 
+        public static final Request EVERYTHING = new Request(1, null);
+
         /**
          * @throws ApiException 400 when a number is not in its range
          */

@@ -8,8 +8,12 @@ import dev.mooring.support.TestGround;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** What pages show, and to whom. One cluster and one app serve all of it. */
@@ -32,14 +36,18 @@ class ConsolePagesTest {
 
     private static synchronized String app() {
         if (app == null) {
-            Response made = Api.post(
-                    "/v2/apps",
-                    "{\"spec\":{\"name\":\"" + Api.uniqueName()
-                            + "\",\"region\":\"nyc\",\"databases\":[{\"name\":\"db\",\"engine\":\"PG\"}]}}");
-            assertThat(made.statusCode()).as(made.asString()).isEqualTo(200);
-            app = made.jsonPath().getString("app.id");
+            app = makeApp();
         }
         return app;
+    }
+
+    private static String makeApp() {
+        Response made = Api.post(
+                "/v2/apps",
+                "{\"spec\":{\"name\":\"" + Api.uniqueName()
+                        + "\",\"region\":\"nyc\",\"databases\":[{\"name\":\"db\",\"engine\":\"PG\"}]}}");
+        assertThat(made.statusCode()).as(made.asString()).isEqualTo(200);
+        return made.jsonPath().getString("app.id");
     }
 
     private static List<String> pages() {
@@ -149,6 +157,23 @@ class ConsolePagesTest {
         assertThat(browser.get("/console/login?next=/console/%22%3E%3Cimg%20src=x%3E")
                         .asString())
                 .doesNotContain("<img src=x");
+    }
+
+    @Test
+    void everyAppOfALongListIsReached() {
+        List<String> two = List.of(makeApp(), makeApp());
+        Browser browser = Browser.of(TestGround.TOKEN);
+        Pattern more = Pattern.compile("<a class=\"button\" href=\"([^\"]*)\">More</a>");
+        Set<String> seen = new HashSet<>();
+        String at = "/console/apps?per_page=1";
+        while (at != null) {
+            String page = browser.page(at);
+            two.stream().filter(id -> page.contains("/console/apps/" + id)).forEach(seen::add);
+            Matcher next = more.matcher(page);
+            at = next.find() ? next.group(1).replace("&amp;", "&").replaceFirst("https?://[^/]*", "") : null;
+        }
+        assertThat(seen).containsExactlyInAnyOrderElementsOf(two);
+        two.forEach(id -> Api.delete("/v2/apps/" + id));
     }
 
     @Test

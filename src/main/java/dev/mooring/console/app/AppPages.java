@@ -8,10 +8,12 @@ import dev.mooring.app.spec.SpecText;
 import dev.mooring.console.Forms;
 import dev.mooring.console.Frame;
 import dev.mooring.console.Html;
+import dev.mooring.console.Neighbours;
 import dev.mooring.console.Page;
 import dev.mooring.console.Shell;
 import dev.mooring.console.Typed;
 import dev.mooring.console.operation.Running;
+import dev.mooring.console.operation.Timeline;
 import dev.mooring.web.ApiException;
 import io.quarkus.qute.CheckedTemplate;
 import io.quarkus.qute.TemplateInstance;
@@ -25,6 +27,8 @@ import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** All apps, one app, and its spec. */
 @Page
@@ -54,7 +58,7 @@ public class AppPages {
     static class Templates {
         private Templates() {}
 
-        static native TemplateInstance list(Frame frame, List<SeenApp> apps);
+        static native TemplateInstance list(Frame frame, List<SeenApp> apps, Neighbours neighbours);
 
         static native TemplateInstance create(Frame frame, Typed typed);
 
@@ -70,19 +74,22 @@ public class AppPages {
 
     @GET
     public Uni<Response> list(@Context UriInfo uri, @Context HttpHeaders headers) {
-        return apps.list(uri, headers)
-                .chain(answer -> running.unfinished(uri)
-                        .map(unfinished -> ((AppList) answer.getEntity())
-                                .apps().stream()
-                                        .map(app -> SeenApp.of(
-                                                app,
-                                                unfinished.stream()
-                                                        .filter(operation -> operation
-                                                                .subject()
-                                                                .equals(app.id().toString()))
-                                                        .toList()))
-                                        .toList()))
-                .chain(all -> Html.ok(Templates.list(shell.frame(), all)));
+        return Uni.combine()
+                .all()
+                .unis(apps.list(uri, headers), running.unfinished())
+                .with((answer, unfinished) -> {
+                    AppList list = (AppList) answer.getEntity();
+                    Map<String, List<Timeline>> its =
+                            unfinished.stream().collect(Collectors.groupingBy(Timeline::subject));
+                    return Templates.list(
+                            shell.frame(),
+                            list.apps().stream()
+                                    .map(app -> SeenApp.of(
+                                            app, its.getOrDefault(app.id().toString(), List.of())))
+                                    .toList(),
+                            Neighbours.of(list.links()));
+                })
+                .chain(Html::ok);
     }
 
     @GET

@@ -8,11 +8,12 @@ import dev.mooring.console.operation.Running;
 import dev.mooring.console.operation.Timeline;
 import dev.mooring.database.backup.DeletedResource;
 import dev.mooring.database.backup.DeletedResource.DeletedView;
-import dev.mooring.database.backup.RecoveryResource;
 import dev.mooring.database.backup.RecoveryResource.WindowView;
+import dev.mooring.database.backup.RecoveryWindowsResource;
+import dev.mooring.database.backup.RecoveryWindowsResource.ClusterWindow;
+import dev.mooring.database.backup.RecoveryWindowsResource.WindowList;
 import dev.mooring.database.cluster.ClusterView;
 import dev.mooring.database.provisioning.ClustersResource;
-import dev.mooring.web.ApiException;
 import io.quarkus.qute.CheckedTemplate;
 import io.quarkus.qute.TemplateInstance;
 import io.smallrye.mutiny.Uni;
@@ -22,29 +23,29 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** All clusters. */
 @Page
 @Path("/console/databases")
 public class ClusterListPages {
 
-    /** Questions to the metadata for one page. */
-    private static final int MOST_AT_ONCE = 4;
-
     private final ClustersResource clusters;
-    private final RecoveryResource recovery;
+    private final RecoveryWindowsResource windows;
     private final DeletedResource deleted;
     private final Running running;
     private final Shell shell;
 
     ClusterListPages(
             ClustersResource clusters,
-            RecoveryResource recovery,
+            RecoveryWindowsResource windows,
             DeletedResource deleted,
             Running running,
             Shell shell) {
         this.clusters = clusters;
-        this.recovery = recovery;
+        this.windows = windows;
         this.deleted = deleted;
         this.running = running;
         this.shell = shell;
@@ -68,6 +69,9 @@ public class ClusterListPages {
      */
     public record Row(ClusterView cluster, Timeline running, String latest, String provedAt, boolean proved) {
         static Row of(ClusterView cluster, Timeline running, WindowView window) {
+            if (window == null) {
+                return new Row(cluster, running, "", "", false);
+            }
             return new Row(
                     cluster,
                     running,
@@ -85,32 +89,19 @@ public class ClusterListPages {
     public Uni<Response> list(@Context UriInfo uri) {
         return Uni.combine()
                 .all()
-                .unis(clusters.list(null, uri), running.unfinished(uri), deleted.list(uri))
-                .asTuple()
-                .chain(found -> rows(found.getItem1().databases(), found.getItem2())
-                        .chain(rows -> Html.ok(Templates.list(
-                                shell.frame(), rows, found.getItem3().deletedDatabases()))));
+                .unis(clusters.list(null, uri), running.unfinished(), windows.list(), deleted.list(uri))
+                .with((found, unfinished, recoverable, gone) -> Templates.list(
+                        shell.frame(), rows(found.databases(), unfinished, recoverable), gone.deletedDatabases()))
+                .chain(Html::ok);
     }
 
-    private Uni<List<Row>> rows(List<ClusterView> clusters, List<Timeline> unfinished) {
-        return clusters.isEmpty()
-                ? Uni.createFrom().item(List.of())
-                : Uni.join()
-                        .all(clusters.stream()
-                                .map(cluster -> row(cluster, unfinished))
-                                .toList())
-                        .usingConcurrencyOf(MOST_AT_ONCE)
-                        .andFailFast();
-    }
-
-    private Uni<Row> row(ClusterView cluster, List<Timeline> unfinished) {
-        Timeline its = unfinished.stream()
-                .filter(operation -> operation.subject().equals(cluster.id().toString()))
-                .findFirst()
-                .orElse(null);
-        return recovery.window(cluster.id().toString())
-                .map(window -> Row.of(cluster, its, window))
-                .onFailure(ApiException.class)
-                .recoverWithItem(new Row(cluster, its, "", "", false));
+    private static List<Row> rows(List<ClusterView> clusters, List<Timeline> unfinished, WindowList recoverable) {
+        Map<String, Timeline> running =
+                unfinished.stream().collect(Collectors.toMap(Timeline::subject, its -> its, (newer, older) -> newer));
+        Map<UUID, WindowView> windows = recoverable.recoveryWindows().stream()
+                .collect(Collectors.toMap(ClusterWindow::id, ClusterWindow::recoveryWindow));
+        return clusters.stream()
+                .map(cluster -> Row.of(cluster, running.get(cluster.id().toString()), windows.get(cluster.id())))
+                .toList();
     }
 }

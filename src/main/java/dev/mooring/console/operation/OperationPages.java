@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.console.Forms;
 import dev.mooring.console.Frame;
 import dev.mooring.console.Html;
+import dev.mooring.console.Neighbours;
 import dev.mooring.console.Page;
 import dev.mooring.console.Shell;
 import dev.mooring.console.Typed;
@@ -62,7 +63,7 @@ public class OperationPages {
     static class Templates {
         private Templates() {}
 
-        static native TemplateInstance list(Frame frame, List<Timeline> operations, String next, String previous);
+        static native TemplateInstance list(Frame frame, List<Timeline> operations, Neighbours neighbours);
 
         static native TemplateInstance one(Frame frame, Timeline operation, Typed typed);
     }
@@ -73,11 +74,7 @@ public class OperationPages {
         return operations
                 .list(null, null, null, uri)
                 .chain(list -> Html.ok(
-                        Templates.list(shell.frame(), running.drawn(list), link(list, "next"), link(list, "prev"))));
-    }
-
-    private static String link(OperationResource.OperationList list, String name) {
-        return list.links().pages() == null ? "" : list.links().pages().getOrDefault(name, "");
+                        Templates.list(shell.frame(), running.drawn(list.operations()), Neighbours.of(list.links()))));
     }
 
     @GET

@@ -2,6 +2,8 @@ package dev.mooring.console.operation;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.operation.api.OperationResource;
+import dev.mooring.operation.api.OperationView;
+import dev.mooring.web.Page;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.core.UriInfo;
@@ -22,23 +24,19 @@ public class Running {
 
     /** The newest ones of a cluster or an app. */
     public Uni<List<Timeline>> of(String subject, UriInfo uri) {
-        return operations.list(subject, null, null, uri).map(this::drawn);
+        return operations.list(subject, null, null, uri).map(list -> drawn(list.operations()));
     }
 
     /** All that have not ended. */
-    public Uni<List<Timeline>> unfinished(UriInfo uri) {
+    public Uni<List<Timeline>> unfinished() {
         return operations
-                .list(null, null, "running", uri)
-                .chain(running -> operations.list(null, null, "queued", uri).map(queued -> {
-                    List<Timeline> all = new java.util.ArrayList<>(drawn(running));
-                    all.addAll(drawn(queued));
-                    return all;
-                }));
+                .find(null, null, "queued,running", Page.Request.EVERYTHING)
+                .map(found -> drawn(found.operations()));
     }
 
-    List<Timeline> drawn(OperationResource.OperationList list) {
+    List<Timeline> drawn(List<OperationView> list) {
         Instant now = Instant.now();
-        return list.operations().stream()
+        return list.stream()
                 .map(operation -> Timeline.of(operation, mapper, now))
                 .toList();
     }

@@ -75,8 +75,10 @@ public class RecoveryResource {
             Boolean lastDrillPassed) {
 
         private static WindowView of(RecoverySource source) {
-            RecoverySource.Window window = source.window(Instant.now());
-            RecoverySource.Drill drill = source.lastDrill();
+            return of(source.window(Instant.now()), source.lastDrill());
+        }
+
+        static WindowView of(RecoverySource.Window window, RecoverySource.Drill drill) {
             return new WindowView(
                     Formats.time(window.earliest()),
                     Formats.time(window.latest()),

@@ -171,7 +171,7 @@ public record RecoverySource(
                 .orElse(version);
     }
 
-    private static Instant instant(OffsetDateTime time) {
+    static Instant instant(OffsetDateTime time) {
         return time == null ? null : time.toInstant();
     }
 
@@ -179,6 +179,14 @@ public record RecoverySource(
      * The moments that can be recovered, in whole seconds as clients give them.
      */
     record Window(Instant earliest, Instant latest) {
+
+        /** @param until null while everything that is committed can be recovered */
+        static Window of(Instant from, Instant until, Instant now) {
+            Instant earliest = wholeSecond(from);
+            Instant latest = (until == null ? now : until).truncatedTo(ChronoUnit.SECONDS);
+            return new Window(earliest, latest.isBefore(earliest) ? earliest : latest);
+        }
+
         @Override
         public String toString() {
             return earliest + " to " + latest;
@@ -192,9 +200,7 @@ public record RecoverySource(
                     412,
                     "the cluster " + name + " has no backup yet; the first one is made right after it was created");
         }
-        Instant earliest = wholeSecond(recoverableFrom);
-        Instant latest = (recoverableUntil == null ? now : recoverableUntil).truncatedTo(ChronoUnit.SECONDS);
-        return new Window(earliest, latest.isBefore(earliest) ? earliest : latest);
+        return Window.of(recoverableFrom, recoverableUntil, now);
     }
 
     /** The first whole second that is not before it. */

@@ -25,7 +25,7 @@ class ClusterNameFilter implements ResteasyReactiveContainerRequestFilter {
 
     private static final Pattern PATH = Pattern.compile("(/(?:v2|mooring/v1)/databases/)([\\w-]{1,255})(/.*)?");
     /** What the API itself has in that place. */
-    private static final Set<String> WORDS = Set.of("options", "metrics", "deleted");
+    private static final Set<String> WORDS = Set.of("options", "metrics", "deleted", "recovery-windows");
 
     private final ClusterQueries reads;
     private final Caller caller;

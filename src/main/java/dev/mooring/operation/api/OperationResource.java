@@ -20,9 +20,12 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.ResponseStatus;
@@ -60,7 +63,9 @@ public class OperationResource {
     @RolesAllowed({Scopes.DATABASE_READ, Scopes.APP_READ})
     @org.eclipse.microprofile.openapi.annotations.Operation(
             summary = "List operations, newest first",
-            description = "Those of databases for database:read, those of apps for app:read.")
+            description =
+                    "Those of databases for database:read, those of apps for app:read. Several states have commas between them,"
+                            + " such as queued,running for all that have not ended.")
     public Uni<OperationList> list(
             @RestQuery("cluster_id") String clusterId,
             @RestQuery("app_id") String appId,
@@ -79,14 +84,12 @@ public class OperationResource {
     @RolesAllowed({Scopes.DATABASE_READ, Scopes.APP_READ})
     public Uni<Found> find(String clusterId, String appId, String state, Page.Request request) {
         UUID subject = subject(clusterId, "cluster_id", subject(appId, "app_id", null));
-        OperationState wanted = state(state);
-        OperationFilter filter = new OperationFilter(caller.team(), subject, wanted, rules.readableKinds());
-        return operations
-                .list(filter, request.limit(), request.offset())
-                .chain(found -> operations
-                        .count(filter)
-                        .map(total ->
-                                new Found(found.stream().map(OperationView::of).toList(), total)));
+        OperationFilter filter = new OperationFilter(caller.team(), subject, states(state), rules.readableKinds());
+        return Uni.combine()
+                .all()
+                .unis(operations.list(filter, request.limit(), request.offset()), operations.count(filter))
+                .with((found, total) ->
+                        new Found(found.stream().map(OperationView::of).toList(), total));
     }
 
     @GET
@@ -197,14 +200,17 @@ public class OperationResource {
         }
     }
 
-    private static OperationState state(String text) {
+    private static Set<OperationState> states(String text) {
         if (text == null || text.isBlank()) {
-            return null;
+            return Set.of();
         }
         try {
-            return OperationState.valueOf(text.toUpperCase(Locale.ROOT));
+            return Arrays.stream(text.split(",", -1))
+                    .map(name -> OperationState.valueOf(name.strip().toUpperCase(Locale.ROOT)))
+                    .collect(Collectors.toSet());
         } catch (IllegalArgumentException e) {
-            throw ApiException.badRequest("state: must be one of queued, running, done, failed, cancelled");
+            throw ApiException.badRequest(
+                    "state: must be of queued, running, done, failed, cancelled; several have commas between them");
         }
     }
 }

@@ -49,7 +49,7 @@ public class OperationStore {
             + Operation.COLUMNS;
 
     private static final String FILTER = "team = $1 and ($2::uuid is null or subject = $2)"
-            + " and ($3::text is null or state = $3) and kind = any($4)";
+            + " and (cardinality($3::text[]) = 0 or state = any($3)) and kind = any($4)";
 
     private static final String SWEEP = "delete from operation where finished_at < now() - $1::interval";
 
@@ -140,18 +140,18 @@ public class OperationStore {
         return Sql.rows(pool.preparedQuery("select " + Operation.COLUMNS + " from operation where " + FILTER
                         + " order by created_at desc, id limit $5 offset $6")
                 .execute(Tuple.from(new Object[] {
-                    filter.team(), filter.subject(), wire(filter.state()), filter.kinds(), limit, offset
+                    filter.team(), filter.subject(), wire(filter.states()), filter.kinds(), limit, offset
                 })));
     }
 
     public Uni<Integer> count(OperationFilter filter) {
         return pool.preparedQuery("select count(*)::int from operation where " + FILTER)
-                .execute(Tuple.of(filter.team(), filter.subject(), wire(filter.state()), filter.kinds()))
+                .execute(Tuple.of(filter.team(), filter.subject(), wire(filter.states()), filter.kinds()))
                 .map(rows -> rows.iterator().next().getInteger(0));
     }
 
-    private static String wire(OperationState state) {
-        return state == null ? null : state.wire();
+    private static String[] wire(Collection<OperationState> states) {
+        return states.stream().map(OperationState::wire).toArray(String[]::new);
     }
 
     /** What operators look at: how many are due but not started, how many run, how many are overdue. */

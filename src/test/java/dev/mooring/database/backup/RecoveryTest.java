@@ -222,7 +222,14 @@ class RecoveryTest {
             assertThat(left).isEmpty();
         }
         assertThat(cluster.events()).contains("cluster_recovery_drill");
+        JsonPath one = Recoveries.window(cluster);
+        JsonPath all = Api.get("/mooring/v1/databases/recovery-windows").jsonPath();
+        String its = "recovery_windows.find { it.id == '" + cluster.id() + "' }.recovery_window.";
+        for (String known : List.of("earliest", "last_drill_at", "last_drill_passed")) {
+            assertThat(all.<Object>get(its + known)).as(known).isNotNull().isEqualTo(one.get(known));
+        }
         cluster.delete();
+        assertThat(Api.get("/mooring/v1/databases/recovery-windows").asString()).doesNotContain(cluster.id());
     }
 
     @Test

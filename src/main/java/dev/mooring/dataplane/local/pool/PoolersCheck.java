@@ -8,6 +8,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.jboss.logging.Logger;
 
 /** Says at the start, and in {@code /q/health/well}, which PgBouncer this machine has for connection pools, or what to install. */
@@ -40,9 +41,11 @@ class PoolersCheck implements HealthCheck {
     /** Nothing that runs lacks it. */
     @Override
     public HealthCheckResponse call() {
-        return HealthCheckResponse.named("pools")
-                .up()
-                .withData("pgbouncer", PgBouncer.find().map(PgBouncer::version).orElseGet(PgBouncer::missing))
-                .build();
+        HealthCheckResponseBuilder answer = HealthCheckResponse.named("pools").up();
+        PgBouncer.find()
+                .ifPresentOrElse(
+                        found -> answer.withData("pgbouncer", found.version()),
+                        () -> answer.withData("missing", PgBouncer.missing()));
+        return answer.build();
     }
 }
