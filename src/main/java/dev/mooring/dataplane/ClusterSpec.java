@@ -31,6 +31,7 @@ import java.util.UUID;
  * @param source where databases are to be brought from; null for nowhere
  * @param follows the cluster of which it is a read-only node, with that one's users, databases and settings; null for one that takes writes
  * @param pools every connection pool that it should have
+ * @param poolSettings of the program that the pools are, in its own terms
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @RecordBuilder
@@ -57,13 +58,15 @@ public record ClusterSpec(
         Upgrade upgrade,
         Source source,
         UUID follows,
-        List<Pool> pools)
+        List<Pool> pools,
+        Map<String, String> poolSettings)
         implements ClusterSpecBuilder.With {
 
     public ClusterSpec {
         owners = owners == null ? Map.of() : owners;
         nodes = Math.max(1, nodes);
         pools = pools == null ? List.of() : pools;
+        poolSettings = poolSettings == null ? Map.of() : poolSettings;
     }
 
     /** The name that clients are told. */

@@ -49,6 +49,16 @@ public interface Engine {
      */
     Map<String, String> parameters(ObjectNode config, Plan plan);
 
+    /**
+     * What connection pools are told of an owner's configuration; nothing where the engine has none.
+     *
+     * @param config in the API's terms
+     * @return settings of the pools' program
+     */
+    default Map<String, String> poolSettings(ObjectNode config) {
+        return Map.of();
+    }
+
     /** Empty when it cannot be ordered. */
     default Optional<Plan> plan(String slug) {
         return plans().stream().filter(plan -> plan.slug().equals(slug)).findFirst();

@@ -154,12 +154,12 @@ public class SettingsPages {
                 : Question.none();
     }
 
-    /** A number, true or false is one; everything else is text. */
+    /** A number, true or false is one, as are lists and objects of JSON; everything else is text. */
     private JsonNode value(String text) {
         String given = text == null ? "" : text.strip();
         try {
             JsonNode value = mapper.readTree(given);
-            return value == null || value.isContainerNode() || value.isMissingNode() ? TextNode.valueOf(given) : value;
+            return value == null || value.isMissingNode() ? TextNode.valueOf(given) : value;
         } catch (JsonProcessingException e) {
             return TextNode.valueOf(given);
         }

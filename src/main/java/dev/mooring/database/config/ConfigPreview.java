@@ -75,7 +75,7 @@ class ConfigPreview {
             throw new ApiException(412, "the cluster's servers cannot be asked now; nothing was changed");
         }
         ObjectNode before = effective(cluster, own, inForce);
-        ObjectNode after = effective(cluster, own.deepCopy().setAll(wanted), Map.of());
+        ObjectNode after = effective(cluster, PgConfig.merged(own, wanted), Map.of());
         List<String> changes = names(wanted)
                 .filter(name -> !EngineConfig.same(before.get(name), after.get(name)))
                 .toList();

@@ -176,8 +176,7 @@ public class SettingsResource {
                     ObjectNode config = PgConfig.read(mapper, cluster.config);
                     EngineConfig.check(cluster.engine, problems, changed, config);
                     problems.throwIfAny();
-                    config.setAll(changed);
-                    cluster.config = wishes.json(config);
+                    cluster.config = wishes.json(PgConfig.merged(config, changed));
                     return ClusterEvent.of(cluster, ClusterEvent.UPDATE)
                             .persist()
                             .replaceWithVoid();

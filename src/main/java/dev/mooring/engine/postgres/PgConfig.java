@@ -24,7 +24,6 @@ public final class PgConfig {
 
     /** Keys of things that a plain PostgreSQL does not have or that this version of Mooring does not do, with the reason. */
     private static final Map<String, String> ELSEWHERE = Map.of(
-            "pgbouncer", "connection pools are not available in this version of Mooring",
             "pg_partman_bgw.role", "the extension pg_partman is not installed",
             "pg_partman_bgw.interval", "the extension pg_partman is not installed",
             "timescaledb", "the extension timescaledb is not installed",
@@ -159,6 +158,10 @@ public final class PgConfig {
     public static void check(Problems problems, ObjectNode wanted, ObjectNode before) {
         wanted.fields().forEachRemaining(field -> {
             PgConfigKey key = KEYS.get(field.getKey());
+            if (field.getKey().equals(PgBouncerConfig.KEY)) {
+                PgBouncerConfig.check(problems, field.getValue());
+                return;
+            }
             if (key == null) {
                 problems.check(
                         false,
@@ -183,13 +186,26 @@ public final class PgConfig {
         });
     }
 
+    /** What is set once the wanted is, too. Of an object only what is named changes. */
+    public static ObjectNode merged(ObjectNode config, ObjectNode wanted) {
+        ObjectNode merged = config.deepCopy();
+        wanted.properties().forEach(field -> {
+            if (field.getValue().isObject() && merged.path(field.getKey()).isObject()) {
+                ((ObjectNode) merged.get(field.getKey())).setAll((ObjectNode) field.getValue());
+            } else {
+                merged.set(field.getKey(), field.getValue());
+            }
+        });
+        return merged;
+    }
+
     /** What the owner set, as parameters of the server. */
     public static Map<String, String> parameters(ObjectNode config, Plan plan) {
         Map<String, String> parameters = new LinkedHashMap<>();
         config.fields().forEachRemaining(field -> {
             PgConfigKey key = KEYS.get(field.getKey());
             // What was stored before its rule was as strict as it is now goes to no server.
-            if (key.parameter() == null || key.problem(field.getValue()) != null) {
+            if (key == null || key.parameter() == null || key.problem(field.getValue()) != null) {
                 return;
             }
             parameters.put(
@@ -219,6 +235,7 @@ public final class PgConfig {
                 effective.set(key.name(), key.fromServer(parameter));
             }
         });
+        effective.set(PgBouncerConfig.KEY, PgBouncerConfig.effective(config));
         return effective;
     }
 

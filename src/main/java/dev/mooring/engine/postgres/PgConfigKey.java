@@ -5,8 +5,11 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.ZoneId;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 
 /**
  * One key of the API's PostgreSQL configuration.
@@ -26,6 +29,8 @@ record PgConfigKey(
         NUMBER,
         BOOLEAN,
         TEXT,
+        /** Several of the choices, each once. */
+        TEXTS,
         TIME_ZONE
     }
 
@@ -45,6 +50,8 @@ record PgConfigKey(
                 value.isTextual() && choices.contains(value.asText())
                         ? null
                         : "must be one of " + String.join(", ", choices);
+            case TEXTS ->
+                value.isArray() && areChoices(value) ? null : "must be a list of " + String.join(", ", choices);
             case TIME_ZONE ->
                 value.isTextual() && isZone(value.asText())
                         ? null
@@ -55,6 +62,12 @@ record PgConfigKey(
     /** A name of the time zone database. PostgreSQL would take descriptions in POSIX's own language too. */
     private static boolean isZone(String name) {
         return !name.startsWith("SystemV/") && ZoneId.getAvailableZoneIds().contains(name);
+    }
+
+    private boolean areChoices(JsonNode list) {
+        Set<String> seen = new HashSet<>();
+        list.forEach(one -> seen.add(one.isTextual() && choices.contains(one.asText()) ? one.asText() : null));
+        return !seen.contains(null) && seen.size() == list.size();
     }
 
     private String range(BigDecimal value) {
@@ -77,6 +90,10 @@ record PgConfigKey(
         return switch (kind) {
             case BOOLEAN -> value.asBoolean() ? "on" : "off";
             case TEXT, TIME_ZONE -> value.asText();
+            case TEXTS ->
+                StreamSupport.stream(value.spliterator(), false)
+                        .map(JsonNode::asText)
+                        .collect(Collectors.joining(", "));
             case INTEGER, NUMBER ->
                 value.decimalValue().signum() < 0
                         ? value.asText()
@@ -94,6 +111,7 @@ record PgConfigKey(
                         name.equals("log_error_verbosity")
                                 ? parameter.value().toUpperCase(Locale.ROOT)
                                 : parameter.value().strip());
+            case TEXTS -> null;
             case NUMBER -> json.numberNode(new BigDecimal(parameter.value()).stripTrailingZeros());
             case INTEGER -> {
                 BigDecimal value = new BigDecimal(parameter.value());

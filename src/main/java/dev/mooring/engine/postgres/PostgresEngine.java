@@ -103,4 +103,9 @@ public class PostgresEngine implements Engine {
     public Map<String, String> parameters(ObjectNode config, Plan plan) {
         return PgConfig.parameters(config, plan);
     }
+
+    @Override
+    public Map<String, String> poolSettings(ObjectNode config) {
+        return PgBouncerConfig.settings(config);
+    }
 }

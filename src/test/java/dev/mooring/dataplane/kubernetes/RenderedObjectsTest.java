@@ -80,7 +80,8 @@ class RenderedObjectsTest {
                 null,
                 null,
                 null,
-                List.of());
+                List.of(),
+                Map.of());
     }
 
     private static List<KubeObject> all(ClusterSpec spec) {

@@ -123,7 +123,8 @@ public class ClusterSpecs {
                 null,
                 null,
                 cluster.replicaOf,
-                ConnectionPool.of(cluster).stream().map(ConnectionPool::spec).toList());
+                ConnectionPool.of(cluster).stream().map(ConnectionPool::spec).toList(),
+                engine.poolSettings(PgConfig.read(mapper, cluster.config)));
     }
 
     private static List<String> absentDatabases(Cluster cluster, List<ClusterDatabase> databases) {

@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /**
@@ -82,7 +83,7 @@ public record Pooler(LocalClusters clusters, ClusterFolder folder) {
             Optional<PoolerManifest> before = manifest();
             PoolerManifest now = wanted(wish, before);
             if (before.isPresent() && process(before.get()).alive()) {
-                change(before.get(), now);
+                change(before.get(), now, wish);
                 PoolClients.seeOut(process(now), wish, before.get().pools(), superuser);
             } else {
                 begin(now, before);
@@ -138,12 +139,14 @@ public record Pooler(LocalClusters clusters, ClusterFolder folder) {
         throw new OperationFailed("PgBouncer does not start: " + reason + ". The pools are as before.");
     }
 
-    private void change(PoolerManifest before, PoolerManifest now) throws IOException, InterruptedException {
+    private void change(PoolerManifest before, PoolerManifest now, ClusterSpec wish)
+            throws IOException, InterruptedException {
         PgBouncerProcess process = process(now);
         files().write(now, process);
         try (PgBouncerConsole console = process.console(ANSWER_LIMIT)) {
             console.ask("RELOAD");
             requireInForce(console, now);
+            requireInForce(console, new PoolerSettings(clusters, folder, wish).owners());
         } catch (IOException | OperationFailed e) {
             files().write(before, process);
             process.reload();
@@ -168,6 +171,16 @@ public record Pooler(LocalClusters clusters, ClusterFolder folder) {
                 throw new OperationFailed("it knows nothing of " + pool.name() + " as it should be");
             }
         }
+    }
+
+    private static void requireInForce(PgBouncerConsole console, Map<String, String> settings) throws IOException {
+        Map<String, String> known = console.ask("SHOW CONFIG").stream()
+                .collect(Collectors.toMap(row -> row.get("key"), row -> String.valueOf(row.get("value"))));
+        settings.forEach((name, value) -> {
+            if (!value.equals(known.get(name))) {
+                throw new OperationFailed("it has " + name + " = " + known.get(name) + ", not " + value);
+            }
+        });
     }
 
     /**

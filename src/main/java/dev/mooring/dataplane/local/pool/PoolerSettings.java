@@ -6,9 +6,11 @@ import dev.mooring.dataplane.local.cluster.AccessRules;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.member.ServiceRole;
+import dev.mooring.engine.postgres.PgBouncerConfig;
 import dev.mooring.process.pgbouncer.PgBouncerConsole;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 /** The files of a cluster's PgBouncer. No password is in any of them: what a client shows the pool, the pool shows the server. */
@@ -43,8 +45,9 @@ record PoolerSettings(LocalClusters clusters, ClusterFolder folder, ClusterSpec 
         database(ini, ASKING, "postgres", 1, "transaction");
         String certificate = folder.certificate().file().toString();
         String own = folder.poolerCertificate().file().toString();
-        return ini.append("[pgbouncer]\n")
-                .append(line("listen_addr", clusters.bind()))
+        ini.append("[pgbouncer]\n");
+        owners().forEach((name, value) -> ini.append(line(name, value)));
+        return ini.append(line("listen_addr", clusters.bind()))
                 .append(line("listen_port", Integer.toString(port())))
                 .append(line("so_reuseport", "1"))
                 .append(line("unix_socket_dir", "."))
@@ -63,8 +66,6 @@ record PoolerSettings(LocalClusters clusters, ClusterFolder folder, ClusterSpec 
                 .append(line("admin_users", PgBouncerConsole.USER))
                 .append(line("max_client_conn", Integer.toString(MOST_CLIENTS)))
                 .append(line("max_prepared_statements", Integer.toString(PREPARED_STATEMENTS)))
-                // JDBC sends it at each start; it is the server's own default by now.
-                .append(line("ignore_startup_parameters", "extra_float_digits"))
                 .append(line("server_login_retry", "1"))
                 .append(line("client_tls_sslmode", "require"))
                 .append(line("client_tls_cert_file", certificate))
@@ -74,6 +75,11 @@ record PoolerSettings(LocalClusters clusters, ClusterFolder folder, ClusterSpec 
                 .append(line("server_tls_cert_file", own))
                 .append(line("server_tls_key_file", own))
                 .toString();
+    }
+
+    /** What the cluster's owner has a say in. A spec of before they could be set has none. */
+    Map<String, String> owners() {
+        return wish.poolSettings().isEmpty() ? PgBouncerConfig.defaults() : wish.poolSettings();
     }
 
     private void database(StringBuilder ini, String name, String database, int size, String mode) {
