@@ -25,6 +25,16 @@ public interface DataPlane {
     /** The current value of every server parameter in the server's base units, empty while the cluster does not run here. */
     Uni<Map<String, ServerParameter>> parameters(UUID cluster);
 
+    /** Whether {@link #metrics} tells of its clusters. */
+    default boolean measures() {
+        return true;
+    }
+
+    /** Whether {@link #log} tells of its clusters. */
+    default boolean keepsLogs() {
+        return true;
+    }
+
     /** The cluster's measurements in the Prometheus text format. */
     Uni<String> metrics(UUID cluster);
 

@@ -40,11 +40,6 @@ public class DataPlanes {
         return Optional.ofNullable(planes.get(plane));
     }
 
-    /** That of a cluster. */
-    public DataPlane get(String plane) {
-        return find(plane).orElseThrow(() -> new IllegalStateException("this Mooring has no data plane " + plane));
-    }
-
     /** The names that clients are told, of every plane. */
     public List<String> hosts() {
         return planes.values().stream()

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.ClusterQueries;
 import dev.mooring.database.cluster.ClusterSnapshot;
-import dev.mooring.dataplane.DataPlanes;
+import dev.mooring.database.cluster.change.ClusterPlanes;
 import dev.mooring.engine.EngineCatalog;
 import dev.mooring.engine.Plan;
 import dev.mooring.engine.postgres.PgConfig;
@@ -25,12 +25,12 @@ import java.util.stream.StreamSupport;
 class ConfigPreview {
 
     private final ClusterQueries reads;
-    private final DataPlanes planes;
+    private final ClusterPlanes planes;
     private final EngineCatalog engines;
     private final Node node;
     private final ObjectMapper mapper;
 
-    ConfigPreview(ClusterQueries reads, DataPlanes planes, EngineCatalog engines, Node node, ObjectMapper mapper) {
+    ConfigPreview(ClusterQueries reads, ClusterPlanes planes, EngineCatalog engines, Node node, ObjectMapper mapper) {
         this.reads = reads;
         this.planes = planes;
         this.engines = engines;
@@ -89,8 +89,7 @@ class ConfigPreview {
     private Uni<Map<String, ServerParameter>> parameters(ClusterSnapshot cluster) {
         boolean here = cluster.status().equals(Cluster.ONLINE) && cluster.node().equals(node.id());
         return here
-                ? planes.get(cluster.plane())
-                        .parameters(cluster.id())
+                ? planes.ask(cluster.plane(), plane -> plane.parameters(cluster.id()))
                         .onFailure()
                         .recoverWithItem(Map.of())
                 : Uni.createFrom().item(Map.of());

@@ -2,7 +2,8 @@ package dev.mooring.database.log;
 
 import dev.mooring.access.Scopes;
 import dev.mooring.database.cluster.ClusterQueries;
-import dev.mooring.dataplane.DataPlanes;
+import dev.mooring.database.cluster.change.ClusterPlanes;
+import dev.mooring.database.cluster.change.ClusterQueue;
 import dev.mooring.web.ApiException;
 import dev.mooring.web.Problems;
 import io.smallrye.mutiny.Uni;
@@ -28,9 +29,9 @@ public class LogResource {
     private static final int MOST = 1000;
 
     private final ClusterQueries reads;
-    private final DataPlanes planes;
+    private final ClusterPlanes planes;
 
-    LogResource(ClusterQueries reads, DataPlanes planes) {
+    LogResource(ClusterQueries reads, ClusterPlanes planes) {
         this.reads = reads;
         this.planes = planes;
     }
@@ -61,7 +62,12 @@ public class LogResource {
         problems.check(most >= 1 && most <= MOST, "lines", "must be 1 to " + MOST);
         problems.throwIfAny();
         return reads.find(id)
-                .chain(cluster -> planes.get(cluster.plane()).log(cluster.id(), after, most))
+                .chain(cluster -> planes.ask(cluster.plane(), plane -> {
+                    if (!plane.keepsLogs()) {
+                        throw ClusterQueue.lacks("logs", cluster.engine(), cluster.plane());
+                    }
+                    return plane.log(cluster.id(), after, most);
+                }))
                 .onFailure(IllegalArgumentException.class)
                 .transform(wrong -> ApiException.unprocessable("after: " + wrong.getMessage()))
                 .map(log -> new LogEnvelope(new LogView(log.lines(), log.next())));

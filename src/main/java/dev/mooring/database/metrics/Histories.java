@@ -1,6 +1,7 @@
 package dev.mooring.database.metrics;
 
-import dev.mooring.dataplane.DataPlanes;
+import dev.mooring.database.cluster.change.ClusterPlanes;
+import dev.mooring.dataplane.DataPlane;
 import dev.mooring.operation.MetadataReady;
 import dev.mooring.operation.Node;
 import io.quarkus.scheduler.Scheduled;
@@ -33,12 +34,12 @@ class Histories {
 
     private final Pool pool;
     private final Node node;
-    private final DataPlanes planes;
+    private final ClusterPlanes planes;
     private final Clock clock;
     private final Map<UUID, History> histories = new ConcurrentHashMap<>();
     private volatile boolean ready;
 
-    Histories(Pool pool, Node node, DataPlanes planes, Clock clock) {
+    Histories(Pool pool, Node node, ClusterPlanes planes, Clock clock) {
         this.pool = pool;
         this.node = node;
         this.planes = planes;
@@ -63,7 +64,10 @@ class Histories {
                     histories.keySet().retainAll(present);
                     return Multi.createFrom()
                             .iterable(rows)
-                            .filter(row -> row.getString("status").equals("online"))
+                            .filter(row -> row.getString("status").equals("online")
+                                    && planes.find(row.getString("plane"))
+                                            .filter(DataPlane::measures)
+                                            .isPresent())
                             .onItem()
                             .transformToUniAndConcatenate(this::measure)
                             .collect()
@@ -86,8 +90,7 @@ class Histories {
     }
 
     private Uni<Void> measure(UUID cluster, String plane) {
-        return planes.get(plane)
-                .metrics(cluster)
+        return planes.ask(plane, there -> there.metrics(cluster))
                 .ifNoItem()
                 .after(ANSWER_LIMIT)
                 .fail()

@@ -3,6 +3,8 @@ package dev.mooring.database.metrics;
 import dev.mooring.access.Scopes;
 import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.ClusterQueries;
+import dev.mooring.database.cluster.change.ClusterPlanes;
+import dev.mooring.database.cluster.change.ClusterQueue;
 import dev.mooring.operation.Node;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
@@ -25,11 +27,13 @@ public class HistoryResource {
     private final ClusterQueries reads;
     private final Histories histories;
     private final Node node;
+    private final ClusterPlanes planes;
 
-    HistoryResource(ClusterQueries reads, Histories histories, Node node) {
+    HistoryResource(ClusterQueries reads, Histories histories, Node node, ClusterPlanes planes) {
         this.reads = reads;
         this.histories = histories;
         this.node = node;
+        this.planes = planes;
     }
 
     @Schema(name = "MetricPoint")
@@ -72,6 +76,11 @@ public class HistoryResource {
                     "For a look; whoever wants to keep measurements collects them from the cluster's metrics_endpoints.")
     public Uni<HistoryEnvelope> history(String id) {
         return reads.find(id)
+                .invoke(cluster -> {
+                    if (!planes.get(cluster.plane()).measures()) {
+                        throw ClusterQueue.lacks("measurements", cluster.engine(), cluster.plane());
+                    }
+                })
                 .chain(cluster -> cluster.status().equals(Cluster.ONLINE)
                                 && cluster.node().equals(node.id())
                         ? histories.of(cluster.id(), cluster.plane()).map(HistoryResource::series)

@@ -1,5 +1,6 @@
 package dev.mooring.database.metrics;
 
+import dev.mooring.database.cluster.change.ClusterPlanes;
 import dev.mooring.database.event.ClusterEvent;
 import dev.mooring.database.event.ClusterEvents;
 import dev.mooring.dataplane.DataPlanes;
@@ -44,6 +45,7 @@ public class MetricsListeners {
     private final Pool pool;
     private final Node node;
     private final DataPlanes planes;
+    private final ClusterPlanes places;
     private final ClusterEvents events;
     private final MetricsCredentials credentials;
     private final RecoveryMetrics recovery;
@@ -58,6 +60,7 @@ public class MetricsListeners {
             Pool pool,
             Node node,
             DataPlanes planes,
+            ClusterPlanes places,
             ClusterEvents events,
             MetricsCredentials credentials,
             RecoveryMetrics recovery,
@@ -68,6 +71,7 @@ public class MetricsListeners {
         this.pool = pool;
         this.node = node;
         this.planes = planes;
+        this.places = places;
         this.events = events;
         this.credentials = credentials;
         this.recovery = recovery;
@@ -154,8 +158,7 @@ public class MetricsListeners {
         credentials
                 .ofCluster(cluster)
                 .chain(basic -> basic != null && allowed(basic, request)
-                        ? planes.get(plane)
-                                .metrics(cluster)
+                        ? places.ask(plane, there -> there.metrics(cluster))
                                 .chain(server -> recovery.of(cluster).map(own -> server + own))
                         : Uni.createFrom().<String>nullItem())
                 .subscribe()

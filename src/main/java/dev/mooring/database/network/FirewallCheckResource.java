@@ -3,9 +3,9 @@ package dev.mooring.database.network;
 import dev.mooring.access.Scopes;
 import dev.mooring.database.cluster.ClusterQueries;
 import dev.mooring.database.cluster.NewCluster;
+import dev.mooring.database.cluster.change.ClusterPlanes;
 import dev.mooring.database.cluster.change.ClusterSpecs;
 import dev.mooring.dataplane.ClientSessions;
-import dev.mooring.dataplane.DataPlanes;
 import dev.mooring.web.Problems;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
@@ -26,9 +26,9 @@ public class FirewallCheckResource {
 
     private final ClusterQueries reads;
     private final ClusterSpecs specs;
-    private final DataPlanes planes;
+    private final ClusterPlanes planes;
 
-    FirewallCheckResource(ClusterQueries reads, ClusterSpecs specs, DataPlanes planes) {
+    FirewallCheckResource(ClusterQueries reads, ClusterSpecs specs, ClusterPlanes planes) {
         this.reads = reads;
         this.specs = specs;
         this.planes = planes;
@@ -90,7 +90,8 @@ public class FirewallCheckResource {
                         FirewallRules.check(problems, wanted.rules());
                     }
                     problems.throwIfAny();
-                    return planes.get(cluster.plane()).sessions(cluster.id(), specs.networks(wanted.rules()));
+                    return planes.ask(
+                            cluster.plane(), plane -> plane.sessions(cluster.id(), specs.networks(wanted.rules())));
                 })
                 .map(sessions ->
                         new CheckEnvelope(sessions.map(Check::of).orElseGet(() -> new Check(null, null, List.of()))));

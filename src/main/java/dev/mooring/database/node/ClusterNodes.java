@@ -2,11 +2,11 @@ package dev.mooring.database.node;
 
 import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.change.ClusterChanges;
+import dev.mooring.database.cluster.change.ClusterPlanes;
 import dev.mooring.database.cluster.change.ClusterQueue;
 import dev.mooring.database.cluster.change.ClusterSpecs;
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterNode;
-import dev.mooring.dataplane.DataPlanes;
 import dev.mooring.operation.Conflict;
 import dev.mooring.web.ApiException;
 import io.quarkus.hibernate.reactive.panache.Panache;
@@ -24,9 +24,9 @@ class ClusterNodes {
     private final ClusterChanges changes;
     private final ClusterQueue queue;
     private final ClusterSpecs specs;
-    private final DataPlanes planes;
+    private final ClusterPlanes planes;
 
-    ClusterNodes(ClusterChanges changes, ClusterQueue queue, ClusterSpecs specs, DataPlanes planes) {
+    ClusterNodes(ClusterChanges changes, ClusterQueue queue, ClusterSpecs specs, ClusterPlanes planes) {
         this.changes = changes;
         this.queue = queue;
         this.specs = specs;
@@ -47,8 +47,8 @@ class ClusterNodes {
         return Multi.createFrom()
                 .iterable(clusters)
                 .onItem()
-                .transformToUniAndConcatenate(
-                        cluster -> planes.get(cluster.plane).nodes(cluster.id).map(nodes -> named(cluster, nodes)))
+                .transformToUniAndConcatenate(cluster -> planes.ask(cluster.plane, plane -> plane.nodes(cluster.id))
+                        .map(nodes -> named(cluster, nodes)))
                 .collect()
                 .asList()
                 .map(all -> all.stream().flatMap(List::stream).toList());

@@ -1,6 +1,7 @@
 package dev.mooring.database.placement;
 
 import dev.mooring.database.cluster.Cluster;
+import dev.mooring.database.cluster.change.ClusterPlanes;
 import dev.mooring.database.cluster.change.ClusterSpecs;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.dataplane.DataPlanes;
@@ -62,15 +63,24 @@ public class Nodes {
     private final Pool pool;
     private final Node node;
     private final DataPlanes planes;
+    private final ClusterPlanes places;
     private final EngineCatalog engines;
     private final Authorities authorities;
     private final ClusterSpecs specs;
     private volatile boolean ready;
 
-    Nodes(Pool pool, Node node, DataPlanes planes, EngineCatalog engines, Authorities authorities, ClusterSpecs specs) {
+    Nodes(
+            Pool pool,
+            Node node,
+            DataPlanes planes,
+            ClusterPlanes places,
+            EngineCatalog engines,
+            Authorities authorities,
+            ClusterSpecs specs) {
         this.pool = pool;
         this.node = node;
         this.planes = planes;
+        this.places = places;
         this.engines = engines;
         this.authorities = authorities;
         this.specs = specs;
@@ -139,8 +149,7 @@ public class Nodes {
 
     /** The certificates, as PEM, of the CA that signs for the cluster's servers: two while one replaces the other. */
     public Uni<String> caOf(UUID cluster, String plane) {
-        return planes.get(plane)
-                .authority(cluster)
+        return places.ask(plane, there -> there.authority(cluster))
                 .chain(own -> own.isPresent() ? Uni.createFrom().item(own.get()) : caOfNode(cluster));
     }
 
@@ -195,7 +204,7 @@ public class Nodes {
                                 + (archive == null ? "" : " and reaches the archive " + archive)))
                 .chain(found -> {
                     UUID chosen = (UUID) found[0];
-                    DataPlane plane = planes.get((String) found[1]);
+                    DataPlane plane = places.get((String) found[1]);
                     Optional<Endpoints> own = plane.endpoints(cluster.id, engine, count);
                     if (own.isPresent()) {
                         return Uni.createFrom().item(new Place(plane.name(), chosen, own.get(), (String) found[3]));
@@ -212,7 +221,7 @@ public class Nodes {
 
     /** In the caller's transaction: endpoints for a read-only node, on the machine of the cluster that it follows. */
     public Uni<Endpoints> beside(Cluster cluster) {
-        DataPlane plane = planes.get(cluster.plane);
+        DataPlane plane = places.get(cluster.plane);
         Optional<Endpoints> own = plane.endpoints(cluster.id, cluster.engine, 1);
         if (own.isPresent()) {
             return Uni.createFrom().item(own.get());
@@ -240,13 +249,13 @@ public class Nodes {
 
     /** The same for a cluster that has its place. */
     public List<Integer> counts(Cluster cluster, Engine engine) {
-        int most = planes.get(cluster.plane).mostNodes(engine.slug());
+        int most = places.get(cluster.plane).mostNodes(engine.slug());
         return engine.nodeCounts().stream().filter(count -> count <= most).toList();
     }
 
     /** In the caller's transaction: endpoints for as many nodes as the cluster is to have, where it is. Those that it has stay its own. */
     public Uni<Void> makeRoom(Cluster cluster) {
-        DataPlane plane = planes.get(cluster.plane);
+        DataPlane plane = places.get(cluster.plane);
         Optional<Endpoints> own = plane.endpoints(cluster.id, cluster.engine, cluster.numNodes);
         if (own.isPresent()) {
             cluster.endpoints = specs.json(own.get());

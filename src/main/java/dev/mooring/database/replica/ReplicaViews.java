@@ -5,8 +5,8 @@ import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.ClusterQueries;
 import dev.mooring.database.cluster.ClusterSnapshot;
 import dev.mooring.database.cluster.ClusterViews;
+import dev.mooring.database.cluster.change.ClusterPlanes;
 import dev.mooring.dataplane.ClusterNode;
-import dev.mooring.dataplane.DataPlanes;
 import dev.mooring.operation.Node;
 import dev.mooring.web.ApiException;
 import io.smallrye.mutiny.Multi;
@@ -24,11 +24,11 @@ class ReplicaViews {
 
     private final ClusterQueries reads;
     private final ClusterViews views;
-    private final DataPlanes planes;
+    private final ClusterPlanes planes;
     private final Node node;
     private final Caller caller;
 
-    ReplicaViews(ClusterQueries reads, ClusterViews views, DataPlanes planes, Node node, Caller caller) {
+    ReplicaViews(ClusterQueries reads, ClusterViews views, ClusterPlanes planes, Node node, Caller caller) {
         this.reads = reads;
         this.views = views;
         this.planes = planes;
@@ -65,8 +65,7 @@ class ReplicaViews {
     private Uni<ReplicaView> draw(ClusterSnapshot replica, boolean credentials) {
         Uni<String> status =
                 replica.status().equals(Cluster.ONLINE) && replica.node().equals(node.id())
-                        ? planes.get(replica.plane())
-                                .nodes(replica.id())
+                        ? planes.ask(replica.plane(), plane -> plane.nodes(replica.id()))
                                 .map(ReplicaViews::afresh)
                                 .onFailure()
                                 .recoverWithItem(false)

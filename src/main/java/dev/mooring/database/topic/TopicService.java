@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.ClusterQueries;
 import dev.mooring.database.cluster.ClusterSnapshot;
-import dev.mooring.dataplane.DataPlanes;
+import dev.mooring.database.cluster.change.ClusterPlanes;
 import dev.mooring.dataplane.Topics;
 import dev.mooring.engine.kafka.TopicConfig;
 import dev.mooring.engine.kafka.TopicNames;
@@ -25,9 +25,9 @@ class TopicService {
     private static final int MOST_COPIES = 32767;
 
     private final ClusterQueries reads;
-    private final DataPlanes planes;
+    private final ClusterPlanes planes;
 
-    TopicService(ClusterQueries reads, DataPlanes planes) {
+    TopicService(ClusterQueries reads, ClusterPlanes planes) {
         this.reads = reads;
         this.planes = planes;
     }

@@ -6,6 +6,8 @@ import dev.mooring.dataplane.DataPlanes;
 import dev.mooring.dataplane.Endpoints;
 import dev.mooring.dataplane.Question;
 import dev.mooring.dataplane.ServerLog;
+import dev.mooring.dataplane.Unanswered;
+import dev.mooring.dataplane.kubernetes.client.Away;
 import dev.mooring.dataplane.kubernetes.client.KubeObjects;
 import dev.mooring.dataplane.kubernetes.client.PostgresImages;
 import dev.mooring.dataplane.kubernetes.object.Names;
@@ -14,9 +16,11 @@ import dev.mooring.dataplane.kubernetes.server.Instances;
 import dev.mooring.dataplane.kubernetes.server.Sessions;
 import dev.mooring.engine.postgres.PostgresEngine;
 import dev.mooring.engine.postgres.ServerParameter;
+import dev.mooring.operation.OperationFailed;
 import io.quarkus.arc.lookup.LookupIfProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -24,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 
 /** PostgreSQL clusters that CloudNativePG runs. There when {@code MOORING_DATAPLANE} asks for it, else nothing of it is. */
@@ -99,17 +104,20 @@ public class KubernetesDataPlane implements DataPlane {
 
     @Override
     public Uni<Optional<String>> authority(UUID cluster) {
-        return Question.ask(() -> new Instances(objects, cluster).authority());
+        return ask(() -> Optional.of(new Instances(objects, cluster)
+                .publishedAuthority()
+                .orElseThrow(() ->
+                        new OperationFailed("the cluster's CA is not known yet: it is when the cluster is online"))));
     }
 
     @Override
     public Uni<List<ClusterNode>> nodes(UUID cluster) {
-        return Question.ask(() -> new Instances(objects, cluster).nodes());
+        return ask(() -> new Instances(objects, cluster).nodes());
     }
 
     @Override
     public Uni<Map<String, ServerParameter>> parameters(UUID cluster) {
-        return Question.ask(() -> {
+        return ask(() -> {
             Instances instances = new Instances(objects, cluster);
             Optional<Sessions> sessions = Sessions.of(instances, OLDEST);
             return sessions.isEmpty() ? Map.of() : new Effects(instances, sessions.get()).parameters();
@@ -118,14 +126,37 @@ public class KubernetesDataPlane implements DataPlane {
 
     /** The operator serves them at each pod, for the cluster's own Prometheus. */
     @Override
-    public Uni<String> metrics(UUID cluster) {
-        return Uni.createFrom().item("");
+    public boolean measures() {
+        return false;
     }
 
-    /** Kubernetes has it: it is read there. */
+    @Override
+    public Uni<String> metrics(UUID cluster) {
+        return Uni.createFrom().failure(new UnsupportedOperationException("measurements are read at the pods"));
+    }
+
+    /** Kubernetes has them: they are read there. */
+    @Override
+    public boolean keepsLogs() {
+        return false;
+    }
+
     @Override
     public Uni<ServerLog> log(UUID cluster, String after, int lines) {
-        return Uni.createFrom().item(new ServerLog(List.of(), null));
+        return Uni.createFrom().failure(new UnsupportedOperationException("logs are read where the pods' are"));
+    }
+
+    /** Whoever asks is told why there is no answer. */
+    private static <T> Uni<T> ask(Callable<T> question) {
+        return Question.ask(() -> {
+            try {
+                return question.call();
+            } catch (Away | OperationFailed e) {
+                throw new Unanswered(e.getMessage(), e);
+            } catch (SQLException e) {
+                throw new Unanswered("the cluster's server does not answer Mooring: " + e.getMessage(), e);
+            }
+        });
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.mooring.database.cluster.ClusterViews;
 import dev.mooring.database.event.ClusterEvents.EventView;
 import dev.mooring.database.event.OwnEventResource;
 import dev.mooring.database.node.NodeResource;
+import dev.mooring.web.ApiException;
 import dev.mooring.web.Formats;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
@@ -34,6 +35,7 @@ class ClusterTools implements ToolSet {
     record Listed(List<ClusterView> databases) {}
 
     /**
+     * @param nodesUnknown why nothing is known of the nodes; absent where it is
      * @param lastFailure why the last change failed, as long as none has succeeded since
      * @param previousVersion what an upgrade can be undone to
      * @param undoUntil as RFC 3339
@@ -41,6 +43,7 @@ class ClusterTools implements ToolSet {
     record Inspected(
             ClusterView database,
             List<NodeResource.NodeView> nodes,
+            String nodesUnknown,
             String lastFailure,
             String previousVersion,
             String undoUntil) {}
@@ -70,7 +73,10 @@ class ClusterTools implements ToolSet {
                         given -> reads.find(given.cluster())
                                 .chain(cluster -> nodes.topology(cluster.id().toString())
                                         .map(found -> inspected(
-                                                cluster, found.topology().nodes())))),
+                                                cluster, found.topology().nodes(), null))
+                                        .onFailure(ApiException.class)
+                                        .recoverWithItem(
+                                                silent -> inspected(cluster, List.of(), silent.getMessage())))),
                 Tool.reads(
                         "list_events",
                         "List a cluster's events",
@@ -95,10 +101,11 @@ class ClusterTools implements ToolSet {
                         given -> nodes.switchOver(given.cluster())));
     }
 
-    private Inspected inspected(ClusterSnapshot cluster, List<NodeResource.NodeView> found) {
+    private Inspected inspected(ClusterSnapshot cluster, List<NodeResource.NodeView> found, String nodesUnknown) {
         return new Inspected(
                 views.of(cluster, false),
                 found,
+                nodesUnknown,
                 cluster.failure() == null ? cluster.changeFailure() : cluster.failure(),
                 cluster.previousVersion(),
                 Formats.time(cluster.undoUntil()));

@@ -17,10 +17,12 @@ import java.util.UUID;
 public class ClusterQueue {
 
     private final DataPlanes planes;
+    private final ClusterPlanes places;
     private final Operations operations;
 
-    ClusterQueue(DataPlanes planes, Operations operations) {
+    ClusterQueue(DataPlanes planes, ClusterPlanes places, Operations operations) {
         this.planes = planes;
+        this.places = places;
         this.operations = operations;
     }
 
@@ -29,15 +31,21 @@ public class ClusterQueue {
         return planes.program(change, cluster.plane, cluster.engine).isPresent();
     }
 
-    /** Throws a 422 when the cluster's plane does not do that, which no state of the cluster changes. */
+    /** Throws a 422 when the cluster's plane does not do that, or is not there, which no state of the cluster changes. */
     public ChangeProgram<?, ?> require(Change change, Cluster cluster) {
+        places.get(cluster.plane);
         return planes.program(change, cluster.plane, cluster.engine).orElseThrow(() -> lacks(change.words(), cluster));
     }
 
     /** @param what the cluster's plane does not have, as in "it has no …" */
     public static ApiException lacks(String what, Cluster cluster) {
-        return ApiException.unprocessable("the engine " + cluster.engine + " has no " + what + " on the data plane "
-                + cluster.plane + "; nothing was changed");
+        return lacks(what, cluster.engine, cluster.plane);
+    }
+
+    /** The same for who asks about a cluster. */
+    public static ApiException lacks(String what, String engine, String plane) {
+        return ApiException.unprocessable(
+                "the engine " + engine + " has no " + what + " on the data plane " + plane + "; nothing was changed");
     }
 
     /**

@@ -8,6 +8,7 @@ public enum Kind {
     ROLE("postgresql.cnpg.io", "v1", "DatabaseRole", "databaseroles"),
     DATABASE("postgresql.cnpg.io", "v1", "Database", "databases"),
     SECRET("", "v1", "Secret", "secrets"),
+    CONFIG_MAP("", "v1", "ConfigMap", "configmaps"),
     POD("", "v1", "Pod", "pods"),
     CLAIM("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims"),
     JOB("batch", "v1", "Job", "jobs"),

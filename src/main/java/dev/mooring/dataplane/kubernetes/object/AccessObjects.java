@@ -7,10 +7,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.regex.Pattern;
 
 /** Who may connect from where: told to the server, and to the network in front of it. */
 public final class AccessObjects {
+
+    /** Of the object with the CA. */
+    public static final String CERTIFICATES = "ca.crt";
 
     private static final int STATUS_PORT = 8000;
     private static final int METRICS_PORT = 9187;
@@ -44,6 +48,15 @@ public final class AccessObjects {
         lines.add("host all all all reject");
         lines.add("host replication all all reject");
         return lines;
+    }
+
+    /** @param pem who signs for the servers */
+    public static KubeObject authority(UUID cluster, String pem) {
+        return new KubeObject(
+                Kind.CONFIG_MAP,
+                Names.authority(cluster),
+                Names.labels(cluster),
+                Map.of("data", Map.of(CERTIFICATES, pem)));
     }
 
     /**

@@ -5,6 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /** Names and labels of a cluster's objects: made of its id alone, so that whoever comes again finds what was made. */
@@ -21,6 +22,9 @@ public final class Names {
 
     /** Which cluster an object is of; on every one that Mooring makes. */
     public static final String CLUSTER_LABEL = "mooring.dev/cluster";
+
+    /** On every object that Mooring makes. */
+    public static final Map<String, String> OWN = Map.of("app.kubernetes.io/managed-by", "mooring");
 
     /** The operator's, on everything that it makes for a cluster. */
     public static final String OPERATOR_LABEL = "cnpg.io/cluster";
@@ -50,6 +54,11 @@ public final class Names {
         return cluster(id) + "-in-force";
     }
 
+    /** Where those find the CA's certificate that may not read secrets: the operator keeps it beside the CA's key. */
+    public static String authority(UUID id) {
+        return cluster(id) + "-authority";
+    }
+
     /** Where clients reach the primary. */
     public static String primaryHost(UUID id, String namespace) {
         return cluster(id) + "-rw." + namespace + ".svc";
@@ -61,7 +70,9 @@ public final class Names {
     }
 
     public static Map<String, String> labels(UUID id) {
-        return Map.of("app.kubernetes.io/managed-by", "mooring", CLUSTER_LABEL, id.toString());
+        Map<String, String> labels = new TreeMap<>(OWN);
+        labels.put(CLUSTER_LABEL, id.toString());
+        return labels;
     }
 
     /** What others have made for it. */

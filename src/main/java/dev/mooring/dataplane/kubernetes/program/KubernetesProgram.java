@@ -107,7 +107,7 @@ abstract class KubernetesProgram<S extends Enum<S> & Step> extends ChangeProgram
     }
 
     /** Whether the servers themselves have what the spec says. */
-    protected Optional<Waiting> effects(ClusterSpec spec) {
+    private Optional<Waiting> effects(ClusterSpec spec) {
         Optional<Effects> effects = projection.effects(spec);
         if (effects.isEmpty()) {
             return Optional.of(Waiting.on("CloudNativePG has not made the cluster's CA yet"));
@@ -117,6 +117,16 @@ abstract class KubernetesProgram<S extends Enum<S> & Step> extends ChangeProgram
         } catch (SQLException e) {
             return Optional.of(unanswered(e));
         }
+    }
+
+    /** Whether the servers themselves have what the spec says; from then on a refused change goes back to it. */
+    protected Optional<Waiting> settled(ClusterSpec spec) {
+        Optional<Waiting> missing = effects(spec);
+        if (missing.isEmpty()) {
+            projection.publishAuthority(spec.id());
+            projection.remember(spec);
+        }
+        return missing;
     }
 
     private static Waiting unanswered(SQLException e) {

@@ -161,6 +161,11 @@ public class Projection {
         return Sessions.of(instances, spec.version()).map(sessions -> new Effects(instances, sessions));
     }
 
+    /** Tells those of the CA who may not read the secret that it is in; nothing changes as long as it is the same. */
+    void publishAuthority(UUID cluster) {
+        instances(cluster).authority().ifPresent(pem -> objects.apply(AccessObjects.authority(cluster, pem)));
+    }
+
     /** What a refused change goes back to. */
     void remember(ClusterSpec spec) {
         try {
@@ -224,6 +229,7 @@ public class Projection {
         }
         objects.delete(Kind.SECRET, Names.user(cluster, PostgresEngine.ADMIN));
         objects.delete(Kind.SECRET, Names.memory(cluster));
+        objects.delete(Kind.CONFIG_MAP, Names.authority(cluster));
         objects.delete(Kind.NETWORK_POLICY, name);
         int left = objects.list(Kind.DATABASE, Names.labels(cluster)).size()
                 + objects.list(Kind.ROLE, Names.labels(cluster)).size();

@@ -77,12 +77,11 @@ public class ProvisionOnKubernetes extends KubernetesProgram<ProvisionOnKubernet
 
     private Next ask(Task<ClusterSpec, ClusterFacts> task) throws Exception {
         ClusterSpec spec = task.wish();
-        Optional<Waiting> missing = effects(spec);
+        Optional<Waiting> missing = settled(spec);
         if (missing.isPresent()) {
             return wait(missing.get(), task);
         }
         String version = projection.effects(spec).orElseThrow().version();
-        projection.remember(spec);
         task.keep(task.facts().withSemanticVersion(version).withRefusedSince(null));
         return Next.done(Map.of("version", version, "nodes", spec.nodes()));
     }

@@ -4,7 +4,6 @@ import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.kubernetes.client.KubernetesSettings;
-import dev.mooring.dataplane.kubernetes.server.OperatorWord.Waiting;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
@@ -66,15 +65,7 @@ abstract class ReconcileOnKubernetes extends KubernetesProgram<ReconcileOnKubern
             }
             case APPLY -> after(projection.servers(spec), task, Steps.MEMBERS);
             case MEMBERS -> after(members(spec).settle(), task, Steps.ASK);
-            case ASK -> {
-                Optional<Waiting> missing = effects(spec);
-                if (missing.isPresent()) {
-                    yield wait(missing.get(), task);
-                }
-                projection.remember(spec);
-                task.keep(task.facts().withRefusedSince(null));
-                yield Next.go(Steps.DROP);
-            }
+            case ASK -> after(settled(spec), task, Steps.DROP);
             case DROP ->
                 dropped(spec)
                         .map(left -> Next.waitFor(LOOK, left.why()))

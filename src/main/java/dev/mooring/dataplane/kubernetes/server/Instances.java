@@ -4,6 +4,7 @@ import dev.mooring.dataplane.ClusterNode;
 import dev.mooring.dataplane.kubernetes.client.Kind;
 import dev.mooring.dataplane.kubernetes.client.KubeObjects;
 import dev.mooring.dataplane.kubernetes.client.Live;
+import dev.mooring.dataplane.kubernetes.object.AccessObjects;
 import dev.mooring.dataplane.kubernetes.object.Names;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -90,7 +91,13 @@ public record Instances(KubeObjects objects, UUID cluster) {
                 .toList();
     }
 
-    /** PEM of who signs for the servers; empty before the operator has made it. */
+    /** What {@link #authority} said last when a worker looked, for whoever may not read secrets; empty before that. */
+    public Optional<String> publishedAuthority() {
+        return objects.find(Kind.CONFIG_MAP, Names.authority(cluster))
+                .flatMap(live -> live.text("data", AccessObjects.CERTIFICATES));
+    }
+
+    /** PEM of who signs for the servers; empty before the operator has made it. It is in a secret, with the CA's key: for workers only. */
     public Optional<String> authority() {
         String secret = objects.find(Kind.CLUSTER, Names.cluster(cluster))
                 .flatMap(live -> live.text("status", "certificates", "serverCASecret"))

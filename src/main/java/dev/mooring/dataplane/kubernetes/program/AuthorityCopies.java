@@ -1,0 +1,54 @@
+package dev.mooring.dataplane.kubernetes.program;
+
+import dev.mooring.dataplane.DataPlanes;
+import dev.mooring.dataplane.kubernetes.client.Away;
+import dev.mooring.dataplane.kubernetes.client.Kind;
+import dev.mooring.dataplane.kubernetes.client.Live;
+import dev.mooring.dataplane.kubernetes.object.Names;
+import dev.mooring.operation.Node;
+import dev.mooring.operation.OperationFailed;
+import io.quarkus.scheduler.Scheduled;
+import jakarta.inject.Singleton;
+import java.util.Optional;
+import java.util.UUID;
+import org.jboss.logging.Logger;
+
+/** CloudNativePG renews a cluster's CA by itself, and no change tells of it: so workers look. */
+@Singleton
+public class AuthorityCopies {
+
+    private static final Logger LOG = Logger.getLogger(AuthorityCopies.class);
+
+    private final Projection projection;
+    private final DataPlanes planes;
+    private final Node node;
+
+    AuthorityCopies(Projection projection, DataPlanes planes, Node node) {
+        this.projection = projection;
+        this.planes = planes;
+        this.node = node;
+    }
+
+    @Scheduled(every = "60s", delayed = "60s", concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
+    void look() {
+        if (node.worker() && planes.find(Names.PLANE).isPresent()) {
+            try {
+                refresh();
+            } catch (Away | OperationFailed e) {
+                LOG.warnf("whether a cluster has a new CA is not known just now: %s", e.getMessage());
+            }
+        }
+    }
+
+    /** Of all clusters whose CA was published once. Blocks. */
+    public void refresh() {
+        for (Live cluster : projection.objects.list(Kind.CLUSTER, Names.OWN)) {
+            Optional<UUID> id = cluster.label(Names.CLUSTER_LABEL).map(UUID::fromString);
+            if (id.isPresent()
+                    && !cluster.going()
+                    && projection.instances(id.get()).publishedAuthority().isPresent()) {
+                projection.publishAuthority(id.get());
+            }
+        }
+    }
+}
