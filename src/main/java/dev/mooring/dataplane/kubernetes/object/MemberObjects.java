@@ -81,6 +81,7 @@ public final class MemberObjects {
         return role(cluster, user, login(cluster, user, false), List.of());
     }
 
+    /** Whatever becomes of the object, the database stays: who deletes one is served by Mooring itself, and nothing else drops any. */
     public static KubeObject database(ClusterSpec spec, String database) {
         return new KubeObject(
                 Kind.DATABASE,
@@ -96,7 +97,7 @@ public final class MemberObjects {
                                 "owner",
                                 spec.owners().getOrDefault(database, Names.OWNER),
                                 "databaseReclaimPolicy",
-                                "delete")));
+                                "retain")));
     }
 
     private static Map<String, Object> login(UUID cluster, String user, boolean mayLogIn) {

@@ -18,12 +18,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jboss.logging.Logger;
 
 /**
  * Users and databases of a cluster whose servers run: one group after the other, because the operator tries what came too early again
  * only after a while.
  */
 record Members(Projection projection, ClusterSpec spec) {
+
+    private static final Logger LOG = Logger.getLogger(Members.class);
 
     /**
      * Makes and changes, as far as it goes now; nothing is taken away that could not be given back.
@@ -159,7 +162,10 @@ record Members(Projection projection, ClusterSpec spec) {
                 .orElseGet(() -> Waiting.on("the user " + user + " is being dropped"));
     }
 
-    /** Takes away what is of no use for the spec: what a change had made that was refused. */
+    /**
+     * Takes away what is of no use for the spec: what a change had made that was refused. Databases stay on the servers: one may have
+     * been there before, made with SQL, or have been filled since. What a role that goes may own by now stays too.
+     */
     void forgetOthers() {
         Set<String> wanted = Stream.of(
                         spec.users().stream().map(user -> Names.user(spec.id(), user.name())),
@@ -170,6 +176,7 @@ record Members(Projection projection, ClusterSpec spec) {
         Map<String, String> labels = Names.labels(spec.id());
         for (Live role : objects().list(Kind.ROLE, labels)) {
             if (!wanted.contains(role.name())) {
+                dispossess(role);
                 objects().delete(Kind.SECRET, role.name());
                 objects().delete(Kind.ROLE, role.name());
             }
@@ -177,6 +184,18 @@ record Members(Projection projection, ClusterSpec spec) {
         for (Live database : objects().list(Kind.DATABASE, labels)) {
             if (!wanted.contains(database.name())) {
                 objects().delete(Kind.DATABASE, database.name());
+            }
+        }
+    }
+
+    /** As far as it goes now: where it does not, PostgreSQL drops no role that owns anything. */
+    private void dispossess(Live role) {
+        Optional<String> name = role.text("spec", "name");
+        if (name.isPresent()) {
+            try {
+                effects().dispossess(name.get());
+            } catch (SQLException e) {
+                LOG.warnf("what the role %s of %s owns stays its own: %s", name.get(), spec.id(), e.getMessage());
             }
         }
     }
