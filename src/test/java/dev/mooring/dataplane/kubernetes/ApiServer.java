@@ -4,18 +4,20 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** A real Kubernetes API server with CloudNativePG's kinds, over a real etcd. It has no controllers: {@link ScriptedOperator} is one. */
 final class ApiServer implements AutoCloseable {
@@ -73,7 +75,7 @@ final class ApiServer implements AutoCloseable {
                     "--crd=" + kinds());
             server.awaitReady();
             return server;
-        } catch (IOException | InterruptedException | RuntimeException e) {
+        } catch (IOException | RuntimeException e) {
             server.close();
             throw e;
         }
@@ -110,25 +112,28 @@ final class ApiServer implements AutoCloseable {
                 .start());
     }
 
-    private void awaitReady() throws IOException, InterruptedException {
-        Instant end = Instant.now().plus(START_LIMIT);
+    private void awaitReady() throws IOException {
         try (KubernetesClient client = client(port)) {
-            while (true) {
-                try {
-                    if ("ok".equals(client.raw("/readyz"))) {
-                        return;
-                    }
-                } catch (RuntimeException notYet) {
-                    // It is starting, which the next look shows, or dead, which is seen below.
-                }
-                if (processes.stream().anyMatch(process -> !process.isAlive())
-                        || Instant.now().isAfter(end)) {
-                    throw new IllegalStateException(
-                            "the API server does not start: " + Files.readString(folder.resolve("apiserver.log"))
-                                    + Files.readString(folder.resolve("etcd.log")));
-                }
-                Thread.sleep(50);
-            }
+            Awaitility.await("the API server is ready")
+                    .atMost(START_LIMIT)
+                    .pollInterval(Duration.ofMillis(50))
+                    .until(() -> ready(client));
+        } catch (ConditionTimeoutException | IllegalStateException e) {
+            throw new IllegalStateException(
+                    e.getMessage() + ": " + Files.readString(folder.resolve("apiserver.log"))
+                            + Files.readString(folder.resolve("etcd.log")),
+                    e);
+        }
+    }
+
+    private boolean ready(KubernetesClient client) {
+        if (processes.stream().anyMatch(process -> !process.isAlive())) {
+            throw new IllegalStateException("the API server does not start");
+        }
+        try {
+            return "ok".equals(client.raw("/readyz"));
+        } catch (KubernetesClientException starting) {
+            return false;
         }
     }
 

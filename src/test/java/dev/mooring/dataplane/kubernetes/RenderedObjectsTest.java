@@ -131,11 +131,11 @@ class RenderedObjectsTest {
                 ClusterObject.of(spec, new ClusterObject.Kept("registry.example.com/postgresql:17.11", null));
         objects.apply(cluster);
         new KubeObjects(() -> client, ApiServer.NAMESPACE).apply(cluster);
-        client.genericKubernetesResources(ScriptedOperator.CLUSTERS)
+        client.genericKubernetesResources(TestObjects.CLUSTERS)
                 .inNamespace(ApiServer.NAMESPACE)
                 .withName(cluster.name())
                 .edit(live -> {
-                    ScriptedOperator.map(live.getAdditionalProperties(), "spec").put("instances", 1);
+                    TestObjects.map(live.getAdditionalProperties(), "spec").put("instances", 1);
                     return live;
                 });
         assertThat(objects.find(Kind.CLUSTER, cluster.name()).orElseThrow().number("spec", "instances"))

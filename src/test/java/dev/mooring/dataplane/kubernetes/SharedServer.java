@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.awaitility.Awaitility;
 
 /**
  * A real PostgreSQL that stands for the servers of one cluster at a time: settings, access rules, roles and databases are real, so that
@@ -48,13 +49,10 @@ final class SharedServer implements AutoCloseable {
         postmaster = new Postmaster(engine, data, data.resolve("start.log"), account);
         write(Map.of(), List.of());
         postmaster.start();
-        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-        while (!postmaster.ready()) {
-            if (System.nanoTime() > end) {
-                throw new IllegalStateException(postmaster.startFailure());
-            }
-            Thread.sleep(10);
-        }
+        Awaitility.await("PostgreSQL is ready")
+                .atMost(Duration.ofSeconds(30))
+                .pollInterval(Duration.ofMillis(10))
+                .until(postmaster::ready);
     }
 
     int port() {

@@ -1,0 +1,127 @@
+package dev.mooring.dataplane.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.dataplane.ChangeProgram;
+import dev.mooring.operation.Step;
+import dev.mooring.support.Api;
+import dev.mooring.support.Api.TestCluster;
+import dev.mooring.support.EveryStepTwice;
+import dev.mooring.support.Program;
+import dev.mooring.support.TestGround;
+import io.quarkus.arc.All;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import io.restassured.path.json.JsonPath;
+import io.restassured.response.Response;
+import java.time.Duration;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.condition.EnabledIf;
+
+/** What goes wrong while a cluster on Kubernetes is changed, and every step done twice. */
+@QuarkusTest
+@QuarkusTestResource(TestGround.class)
+@TestProfile(KubernetesGround.Profile.class)
+@Tag("once")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@EnabledIf(value = "dev.mooring.dataplane.kubernetes.ApiServer#built", disabledReason = ApiServer.MISSING)
+class KubernetesFaultsTest extends KubernetesScene {
+
+    @All
+    List<ChangeProgram<?, ?>> programs;
+
+    @Test
+    void everyStepDoneTwiceEndsAsDoneOnce() throws Exception {
+        List<Program> own = programs.stream()
+                .filter(program -> program.plane().equals("kubernetes"))
+                .map(program -> new Program(
+                        program.kind(),
+                        program.plane(),
+                        program.engine(),
+                        List.<Step>of(program.steps().getEnumConstants()),
+                        program.rollBack()))
+                .toList();
+        assertThat(own).hasSize(4);
+        try (EveryStepTwice twice = new EveryStepTwice(own)) {
+            operator.slow.set(10);
+            TestCluster cluster = create(2);
+            List<String> made = objects(cluster);
+            accepted(Api.put(cluster.path("/resize"), json("size", LARGE, "num_nodes", 2)));
+            assertThat(ended(cluster, "resize-cluster").getString("state")).isEqualTo("done");
+            cluster.awaitOnline();
+            assertThat(objects(cluster)).containsExactlyInAnyOrderElementsOf(made);
+            accepted(Api.patch(cluster.path("/config"), "{\"config\":{\"work_mem\":12}}"));
+            assertThat(objects(cluster)).containsExactlyInAnyOrderElementsOf(made);
+            destroy(cluster);
+            for (Program program : own) {
+                assertThat(twice.left(program))
+                        .as(program.kind())
+                        .containsExactlyElementsOf(program.steps().stream()
+                                .filter(step -> step != program.rollBack())
+                                .map(Step::name)
+                                .toList());
+            }
+        }
+    }
+
+    @Test
+    void aServerThatCannotBeMadeFailsByTheNameOfItsJob() {
+        operator.failJobs = true;
+        TestCluster cluster = TestCluster.of(
+                accepted(Api.post("/v2/databases", body(Api.uniqueName(), 1))).jsonPath());
+        JsonPath operation = ended(cluster, "provision-cluster");
+        assertThat(operation.getString("state")).isEqualTo("failed");
+        assertThat(operation.getString("error")).contains("-1-initdb has failed 3 times: Job has reached");
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(objects(cluster)).isEmpty());
+        operator.failJobs = false;
+        destroy(cluster);
+    }
+
+    @Test
+    void whatTheOperatorRefusesIsTakenBackAndWhatPassesIsNot() {
+        TestCluster cluster = create(1);
+        List<String> before = objects(cluster);
+        operator.refusals.set(5);
+        accepted(Api.post(cluster.path("/users"), json("name", "late")));
+        accepted(Api.delete(cluster.path("/users/late")));
+        assertThat(objects(cluster)).containsExactlyInAnyOrderElementsOf(before);
+
+        operator.refusals.set(Integer.MAX_VALUE);
+        Response refused = Api.post(cluster.path("/users"), json("name", "never"));
+        operator.refusals.set(0);
+        assertThat(refused.statusCode()).as(refused.asString()).isEqualTo(422);
+        assertThat(refused.asString()).contains("CloudNativePG refuses the DatabaseRole of never", "is forbidden");
+        assertThat(Api.get(cluster.path("/users")).jsonPath().getList("users.name"))
+                .containsExactly("doadmin");
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(objects(cluster)).containsExactlyInAnyOrderElementsOf(before));
+        destroy(cluster);
+    }
+
+    @Test
+    void anApiServerThatIsAwayIsWaitedFor() throws Exception {
+        KubernetesGround.relay.cut();
+        TestCluster cluster;
+        try {
+            cluster = TestCluster.of(accepted(Api.post("/v2/databases", body(Api.uniqueName(), 1)))
+                    .jsonPath());
+            Awaitility.await("the operation says what it waits for")
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> String.valueOf(
+                                    last(cluster, "provision-cluster").getString("waiting_for"))
+                            .contains("Kubernetes cannot"));
+        } finally {
+            KubernetesGround.relay.open();
+        }
+        cluster.awaitOnline();
+        destroy(cluster);
+    }
+}

@@ -1,0 +1,157 @@
+package dev.mooring.dataplane.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.home.Authorities;
+import dev.mooring.support.Api;
+import dev.mooring.support.Api.TestCluster;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.restassured.path.json.JsonPath;
+import io.restassured.response.Response;
+import io.vertx.core.json.JsonObject;
+import jakarta.inject.Inject;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+
+/** A Mooring whose clusters run on Kubernetes, with a real API server, an operator of the test's own and a real PostgreSQL. */
+abstract class KubernetesScene {
+
+    static final String SMALL = "db-s-1vcpu-1gb";
+    static final String LARGE = "db-s-2vcpu-4gb";
+
+    private static final List<ResourceDefinitionContext> KINDS = List.of(
+            TestObjects.CLUSTERS,
+            TestObjects.ROLES,
+            TestObjects.DATABASES,
+            TestObjects.SECRETS,
+            TestObjects.PODS,
+            TestObjects.CLAIMS,
+            TestObjects.JOBS,
+            TestObjects.POLICIES,
+            TestObjects.CONFIG_MAPS);
+
+    @Inject
+    LocalClusters local;
+
+    @Inject
+    Authorities authorities;
+
+    protected SharedServer server;
+    protected ScriptedOperator operator;
+
+    @BeforeAll
+    void begin() throws Exception {
+        server = new SharedServer(local.engines().engine("17"), local.account(), authorities.clusters());
+        operator = new ScriptedOperator(ApiServer.client(KubernetesGround.server.port()), server);
+        GenericKubernetesResource grows = new GenericKubernetesResource();
+        grows.setApiVersion("storage.k8s.io/v1");
+        grows.setKind("StorageClass");
+        grows.setMetadata(new io.fabric8.kubernetes.api.model.ObjectMetaBuilder()
+                .withName("grows")
+                .build());
+        grows.setAdditionalProperties(Map.of("allowVolumeExpansion", true));
+        try (var client = ApiServer.client(KubernetesGround.server.port())) {
+            client.genericKubernetesResources(TestObjects.STORAGE)
+                    .resource(grows)
+                    .createOr(there -> there.update());
+        }
+    }
+
+    @AfterAll
+    void end() throws Exception {
+        Throwable failure = operator.failure;
+        operator.close();
+        server.close();
+        assertThat(failure).as("the operator's own failure").isNull();
+    }
+
+    static String body(String name, int nodes) {
+        return json("name", name, "engine", "pg", "version", "17", "size", SMALL, "num_nodes", nodes, "region", "nyc1");
+    }
+
+    static String json(Object... keysAndValues) {
+        JsonObject json = new JsonObject();
+        for (int i = 0; i < keysAndValues.length; i += 2) {
+            json.put((String) keysAndValues[i], keysAndValues[i + 1]);
+        }
+        return json.encode();
+    }
+
+    static Response accepted(Response answer) {
+        assertThat(answer.statusCode()).as(answer.asString()).isBetween(200, 299);
+        return answer;
+    }
+
+    static TestCluster create(int nodes) {
+        TestCluster cluster = TestCluster.of(accepted(Api.post("/v2/databases", body(Api.uniqueName(), nodes)))
+                .jsonPath());
+        cluster.awaitOnline();
+        return cluster;
+    }
+
+    static JsonPath database(TestCluster cluster) {
+        return Api.get(cluster.path("")).jsonPath().setRootPath("database");
+    }
+
+    static JsonPath last(TestCluster cluster, String kind) {
+        return Api.get("/mooring/v1/operations?cluster_id=" + cluster.id())
+                .jsonPath()
+                .setRootPath("operations.find { it.kind == '" + kind + "' }");
+    }
+
+    static JsonPath ended(TestCluster cluster, String kind) {
+        Awaitility.await(kind + " ends")
+                .atMost(Duration.ofSeconds(40))
+                .pollInterval(Duration.ofMillis(100))
+                .until(() ->
+                        String.valueOf(last(cluster, kind).getString("state")).matches("done|failed|cancelled"));
+        return last(cluster, kind);
+    }
+
+    void destroy(TestCluster cluster) {
+        cluster.delete();
+        Awaitility.await("the cluster is gone")
+                .atMost(Duration.ofSeconds(30))
+                .pollInterval(Duration.ofMillis(100))
+                .until(() -> Api.get(cluster.path("")).statusCode() == 404
+                        && Api.get("/mooring/v1/operations?cluster_id=" + cluster.id())
+                                .jsonPath()
+                                .getList("operations.findAll { it.kind == 'destroy-cluster' }.state")
+                                .equals(List.of("done")));
+        Awaitility.await("nothing is left")
+                .atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(objects(cluster)).isEmpty());
+    }
+
+    List<String> objects(TestCluster cluster) {
+        String own = cluster.id().replace("-", "");
+        List<String> found = new ArrayList<>();
+        for (ResourceDefinitionContext kind : KINDS) {
+            operator.objects().of(kind).list().getItems().stream()
+                    .filter(object -> object.getMetadata().getName().contains(own))
+                    .forEach(object -> found.add(
+                            kind.getKind() + " " + object.getMetadata().getName()));
+        }
+        return found;
+    }
+
+    Connection connect(TestCluster cluster, String user, String database) throws SQLException {
+        List<Map<String, String>> users =
+                Api.get(cluster.path("/users")).jsonPath().getList("users");
+        String password = users.stream()
+                .filter(one -> one.get("name").equals(user))
+                .findFirst()
+                .orElseThrow()
+                .get("password");
+        return server.open(database, user, password);
+    }
+}
