@@ -11,7 +11,9 @@ import io.restassured.response.Response;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.awaitility.Awaitility;
@@ -20,9 +22,11 @@ import org.junit.jupiter.api.Test;
 
 /** What keeps databases running while Mooring is away. */
 @Tag("once")
-class WatchIT {
+public class WatchIT {
 
-    private static List<ProcessHandle> watches(MooringProcess mooring) {
+    private static final String BOTH = "ANY 1 (mooring_standby_1, mooring_standby_2)";
+
+    public static List<ProcessHandle> watches(MooringProcess mooring) {
         Path home = mooring.home().root().toAbsolutePath();
         return ProcessHandle.allProcesses()
                 .filter(process -> process.info()
@@ -163,5 +167,55 @@ class WatchIT {
                     .atMost(Duration.ofSeconds(60))
                     .until(() -> watches(mooring).isEmpty());
         }
+    }
+
+    /** With what they waited for at the primary before, and for the lost node again when that is back. */
+    @Test
+    void commitsWaitForTheOthersAfterATakeoverWhileNobodyIsThere() throws Exception {
+        try (MooringProcess mooring = new MooringProcess("29600-29649").start()) {
+            String id = mooring.api()
+                    .body(Api.clusterBody(Api.uniqueName(), "16").replace("\"num_nodes\": 1", "\"num_nodes\": 3"))
+                    .post("/v2/databases")
+                    .jsonPath()
+                    .getString("database.id");
+            mooring.awaitOnline(id);
+            assertThat(mooring.api()
+                            .body("{\"config\":{\"synchronous_replication\":\"quorum\"}}")
+                            .patch("/v2/databases/" + id + "/config")
+                            .statusCode())
+                    .isEqualTo(200);
+            Writer.Opener opener = mooring.opener(id);
+            awaitWaitedFor(opener, BOTH);
+            awaitWatch(mooring);
+            mooring.kill();
+            awaitLog(mooring, "node-3 follows");
+            assertThat(waitedFor(opener)).isEqualTo(BOTH);
+            mooring.killServer(id);
+            assertThat(awaitWaitedFor(opener, BOTH))
+                    .as("from the first moment on")
+                    .doesNotContain("");
+            mooring.start();
+            assertThat(waitedFor(opener)).isEqualTo(BOTH);
+        }
+    }
+
+    private static String waitedFor(Writer.Opener opener) throws SQLException {
+        try (Connection connection = opener.open()) {
+            return Api.query(connection, "show synchronous_standby_names");
+        }
+    }
+
+    /** @return all that was seen on the way */
+    private static List<String> awaitWaitedFor(Writer.Opener opener, String names) {
+        List<String> seen = new ArrayList<>();
+        Awaitility.await(names)
+                .atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(10))
+                .ignoreExceptionsInstanceOf(SQLException.class)
+                .until(() -> {
+                    seen.add(waitedFor(opener));
+                    return seen.getLast().equals(names);
+                });
+        return seen;
     }
 }

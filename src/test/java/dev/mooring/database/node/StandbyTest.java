@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
@@ -244,12 +245,22 @@ class StandbyTest {
         assertThat(cluster.query("select count(*) from pg_class")).isNotEqualTo("0");
         String lost = primary(cluster);
         signal(cluster, "KILL");
-        awaitPrimaryOtherThan(cluster, lost);
-        Awaitility.await("they do so again at the new primary")
+        List<String> waitedFor = new ArrayList<>();
+        Awaitility.await("they do so for both at the new primary")
                 .atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(10))
+                .ignoreExceptionsInstanceOf(SQLException.class)
                 .until(
-                        () -> cluster.query("show synchronous_standby_names"),
+                        () -> {
+                            waitedFor.add(cluster.query("show synchronous_standby_names"));
+                            return waitedFor.getLast();
+                        },
                         "ANY 1 (mooring_standby_1, mooring_standby_2)"::equals);
+        assertThat(primary(cluster)).isNotEqualTo(lost);
+        assertThat(waitedFor)
+                .as("from the new primary's first moment on they wait for the node that is left")
+                .doesNotContain("")
+                .containsAnyOf("ANY 1 (mooring_standby_1)", "ANY 1 (mooring_standby_2)");
         awaitFollowing(cluster, 2);
         resize(cluster, "db-s-1vcpu-1gb", 1);
         Awaitility.await("nobody is waited for")

@@ -123,11 +123,15 @@ public class Archiver {
         }
     }
 
-    /** Whether the cluster's commits wait until one of these nodes has them, by the names under which they follow. */
-    public void synchronousNodes(UUID cluster, List<String> following) {
+    /**
+     * The cluster's commits wait until one of these nodes has them, by the names under which they follow.
+     *
+     * @param expected nodes that go on to be waited for, if they are
+     */
+    public void synchronousNodes(UUID cluster, List<String> following, List<String> expected) {
         Archiving archiving = running.get(cluster);
         if (archiving != null) {
-            archiving.commits.nodes(following);
+            archiving.commits.nodes(following, expected);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.mooring.dataplane.local.archive;
 
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.process.postgres.Postmaster;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -9,37 +10,42 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jboss.logging.Logger;
 
 /**
  * Whether a server answers commits only when its archive has them, or another node: to PostgreSQL the archive is a synchronous standby. That
  * holds only while there is one that takes them, because otherwise nothing could be committed at all. It is kept by
- * {@code ALTER SYSTEM}, so a server that starts before Mooring does waits for it.
+ * {@code ALTER SYSTEM}, so a server that starts before Mooring does waits for it. What nobody has said anything about stays as it is in
+ * force: to wait for nobody until that is known would be to wait for less than was asked for.
  */
-final class CommitWait {
-
-    /** The standby's name. */
-    static final String NAME = WalReceiver.SLOT;
+public final class CommitWait {
 
     private static final Logger LOG = Logger.getLogger(CommitWait.class);
 
     private final ClusterFolder folder;
     private final LocalClusters clusters;
-    private boolean wanted;
-    private boolean possible;
-    /** Nodes that follow, for which commits are to wait. */
-    private List<String> nodes = List.of();
-    /** What the server was told; null when that is not known. */
-    private String told;
+    /** Null as long as nobody has said. */
+    private Boolean wanted;
 
-    CommitWait(ClusterFolder folder, LocalClusters clusters) {
+    private boolean possible;
+    /** What follows, and what is expected back; null as long as nobody has said. */
+    private List<String> following;
+
+    private List<String> expected = List.of();
+    /** What the server was told; null when that is not known. */
+    private WaitedFor told;
+    /** Which server that was. */
+    private OptionalLong server = OptionalLong.empty();
+
+    public CommitWait(ClusterFolder folder, LocalClusters clusters) {
         this.folder = folder;
         this.clusters = clusters;
     }
 
     /** Whether WAL should be stored as soon as it comes: somebody waits for it. */
     synchronized boolean inForce() {
-        return told != null && told.contains(NAME);
+        return told != null && told.archive();
     }
 
     synchronized void want(boolean synchronous) {
@@ -49,7 +55,7 @@ final class CommitWait {
 
     /** What is committed is stored. */
     synchronized void possible() {
-        if (!possible) {
+        if (!possible || told == null) {
             possible = true;
             tell();
         }
@@ -61,59 +67,75 @@ final class CommitWait {
         tell();
     }
 
-    /** Commits wait for one of these nodes; empty for none. */
-    synchronized void nodes(List<String> following) {
-        nodes = List.copyOf(following);
+    /**
+     * Commits wait for one of these nodes.
+     *
+     * @param following nodes that get the WAL, by the names under which they follow
+     * @param expected nodes that do not at the moment and will in one: where commits wait for them already they go on to
+     */
+    public synchronized void nodes(List<String> following, List<String> expected) {
+        this.following = List.copyOf(following);
+        this.expected = List.copyOf(expected);
         tell();
     }
 
-    /** As synchronous_standby_names has it. */
-    private String waitFor() {
-        boolean archive = wanted && possible;
-        if (nodes.isEmpty()) {
-            return archive ? NAME : "";
+    /** @param now what is in force */
+    private WaitedFor waitFor(WaitedFor now, ClusterFolder.Manifest manifest) {
+        boolean archive = wanted == null ? now.archive() : wanted && possible;
+        if (following == null) {
+            // Nobody would ever say anything about nodes of a cluster that has none.
+            return new WaitedFor(archive, manifest.standbys().isEmpty() ? List.of() : now.nodes());
         }
-        String all = String.join(", ", nodes);
-        // For the archive, and for whichever node is the first to have it.
-        return archive ? "FIRST 2 (" + NAME + ", " + all + ")" : "ANY 1 (" + all + ")";
+        return new WaitedFor(
+                archive, WaitedFor.together(following, now.nodes().stream().filter(expected::contains)));
     }
 
     private void tell() {
-        String wait = waitFor();
-        if (wait.equals(told)) {
-            return;
-        }
-        told = null;
         try {
             Optional<ClusterFolder.Manifest> manifest = folder.manifest();
-            if (manifest.isPresent()) {
-                tell(manifest.get(), wait);
-                told = wait;
+            if (manifest.isEmpty()) {
+                told = null;
+                return;
+            }
+            Postmaster postmaster = clusters.postmaster(folder, manifest.get());
+            if (!postmaster.ready()) {
+                // Told when it is back: whoever gets its WAL says so after each connection.
+                told = null;
+                return;
+            }
+            OptionalLong running = postmaster.pid();
+            if (told == null
+                    || !running.equals(server)
+                    || !waitFor(told, manifest.get()).equals(told)) {
+                told = null;
+                told = tell(manifest.get());
+                server = running;
             }
         } catch (SQLException | IOException e) {
-            // A server that is away is told when it is back: possible() follows each connection.
-            possible = false;
-            LOG.warnf(
-                    "cluster %s: whether commits wait for the archive could not be set: %s",
-                    folder.id(), e.getMessage());
+            told = null;
+            LOG.warnf("cluster %s: for whom commits wait could not be set: %s", folder.id(), e.getMessage());
         }
     }
 
-    private void tell(ClusterFolder.Manifest manifest, String wait) throws SQLException {
+    private WaitedFor tell(ClusterFolder.Manifest manifest) throws SQLException {
+        WaitedFor wait;
         try (Connection connection = clusters.open(manifest, "postgres");
                 Statement statement = connection.createStatement()) {
             try (ResultSet row = statement.executeQuery("show synchronous_standby_names")) {
                 row.next();
-                if (row.getString(1).equals(wait)) {
-                    return;
+                String now = row.getString(1);
+                wait = waitFor(WaitedFor.of(now), manifest);
+                if (now.equals(wait.names())) {
+                    return wait;
                 }
             }
             statement.execute(
-                    wait.isEmpty()
+                    wait.names().isEmpty()
                             ? "alter system reset synchronous_standby_names"
-                            : "alter system set synchronous_standby_names = '" + wait + "'");
+                            : "alter system set synchronous_standby_names = '" + wait.names() + "'");
             statement.execute("select pg_reload_conf()");
         }
-        LOG.infof("cluster %s: commits wait for %s", folder.id(), wait.isEmpty() ? "nobody" : wait);
+        LOG.infof("cluster %s: commits wait for %s", folder.id(), wait.names().isEmpty() ? "nobody" : wait.names());
+        return wait;
     }
 }

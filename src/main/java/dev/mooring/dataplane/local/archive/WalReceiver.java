@@ -71,7 +71,7 @@ final class WalReceiver {
                         server.port(),
                         start.login().role(),
                         start.login().password(),
-                        CommitWait.NAME);
+                        WaitedFor.ARCHIVE);
                 PGReplicationStream stream = opened.unwrap(PGConnection.class)
                         .getReplicationAPI()
                         .replicationStream()

@@ -24,6 +24,8 @@ final class FollowerCare {
 
     private static final Logger LOG = Logger.getLogger(FollowerCare.class);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    /** For so long commits go on to wait for a node that does not get the WAL any more while its server runs. */
+    private static final Duration EXPECTED = Duration.ofSeconds(10);
 
     /** Sessions of others may call themselves the same. */
     private static final String FOLLOWING = "select state,"
@@ -43,6 +45,11 @@ final class FollowerCare {
     private volatile NodeRole role = NodeRole.ABSENT;
 
     private volatile boolean synchronous;
+    /** Between which it was seen to follow; null when it was not. */
+    private volatile Standby.Servers followed;
+    /** Until when it follows again if it has followed; one that is found may have. */
+    private volatile Instant expectedUntil = Instant.now().plus(EXPECTED);
+
     private volatile Instant notBefore = Instant.MIN;
 
     /** @param wanted whether a copy is to go on */
@@ -57,8 +64,38 @@ final class FollowerCare {
         return taken;
     }
 
-    Follower seen() {
+    int slot() {
+        return slot;
+    }
+
+    /** What it does now: a server that followed another one was seen to do so, and one that is gone does no more. */
+    Follower seen(Standby standby) {
+        Follower last = seen;
+        if (last.state() != State.FOLLOWING || standby.servers().equals(followed)) {
+            return last;
+        }
+        return standby.alive()
+                ? Follower.of(slot, State.STARTING, "it has not been seen to get the WAL of this primary yet")
+                : Follower.of(slot, State.DOWN, "its server is gone");
+    }
+
+    /** When nobody can say of whom it is. */
+    Follower last() {
         return seen;
+    }
+
+    /** Its files are those of another node now, which has lost or handed over the primary's place. */
+    void placeTaken() {
+        expectedUntil = Instant.MIN;
+        seen = Follower.of(slot, State.ABSENT, "it was the primary");
+        if (Change.BE_REPLACED.begins(role)) {
+            become(Change.BE_REPLACED);
+        }
+    }
+
+    /** Whether it gets the primary's WAL again in a moment, as far as anybody can tell. */
+    boolean expected(Standby standby) {
+        return Instant.now().isBefore(expectedUntil) && standby.alive();
     }
 
     NodeRole role() {
@@ -85,13 +122,16 @@ final class FollowerCare {
         }
         OptionalLong primary = OptionalLong.empty();
         try {
-            primary = standby.servingPrimary();
+            Standby.Servers servers = standby.servers();
+            primary = servers.primary();
             if (!standby.whole()) {
                 make(standby);
             } else if (role == NodeRole.ABSENT) {
                 become(Change.FOUND);
             }
-            note(standby.attend() ? see(standby) : Follower.of(slot, State.STARTING, "it is being started"), standby);
+            Follower found = standby.attend() ? see(standby) : Follower.of(slot, State.STARTING, "it is being started");
+            followed = servers;
+            note(found, standby);
         } catch (IOException | SQLException | UncheckedIOException | OperationFailed e) {
             loseSight();
             State state = standby.alive() ? State.STARTING : State.DOWN;
@@ -132,11 +172,15 @@ final class FollowerCare {
             }
             become(Change.FOLLOW);
         }
+        if (follower.state() == State.FOLLOWING) {
+            expectedUntil = Instant.now().plus(EXPECTED);
+        }
         seen = follower;
     }
 
     /** A copy, or the data of a primary that was shut down for another one. */
     private void make(Standby standby) throws IOException, SQLException, InterruptedException {
+        expectedUntil = Instant.MIN;
         ReentrantLock lock = clusters.supervisor().lock(standby.main().id());
         lock.lockInterruptibly();
         try {
@@ -214,6 +258,7 @@ final class FollowerCare {
             // Nor could it take the primary's place: it would miss what is in between.
             loseSight();
             become(Change.FALL_BEHIND);
+            expectedUntil = Instant.MIN;
             standby.remove();
             return Follower.of(
                     slot,

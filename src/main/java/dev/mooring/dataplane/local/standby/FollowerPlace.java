@@ -26,6 +26,11 @@ record FollowerPlace(ClusterFolder folder, String name, int port, ClusterFolder.
 
     /** As the primary's slot and its list of followers call it. */
     String connection() {
+        return connection(folder);
+    }
+
+    /** The same of whatever is in that folder. */
+    static String connection(ClusterFolder folder) {
         return CONNECTION + folder.root().getFileName().toString().replace('-', '_');
     }
 }

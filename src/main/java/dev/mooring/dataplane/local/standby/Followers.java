@@ -13,25 +13,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jboss.logging.Logger;
 
 /** The followers of one cluster that may take its primary's place. */
 final class Followers extends Looks {
 
+    private static final Logger LOG = Logger.getLogger(Followers.class);
     private static final int MOST = 8;
     private static final Duration ANSWER_LIMIT = Duration.ofMillis(300);
 
     private final LocalClusters clusters;
-    private final BiConsumer<UUID, List<String>> commits;
+    private final Commits commits;
     private final ClusterFolder main;
-    private final Map<Integer, FollowerCare> each = new ConcurrentHashMap<>();
+    private final Map<Integer, Node> each = new ConcurrentHashMap<>();
+    private int rounds;
 
-    Followers(LocalClusters clusters, BiConsumer<UUID, List<String>> commits, ClusterFolder main) {
+    Followers(LocalClusters clusters, Commits commits, ClusterFolder main) {
         super(main);
         this.clusters = clusters;
         this.commits = commits;
@@ -41,12 +42,62 @@ final class Followers extends Looks {
     @Override
     void wake() {
         super.wake();
-        each.values().forEach(FollowerCare::wake);
+        each.values().forEach(Node::wake);
+    }
+
+    @Override
+    void stop() {
+        super.stop();
+        each.values().forEach(Node::stop);
+    }
+
+    @Override
+    void end() throws InterruptedException {
+        super.end();
+        for (Node node : each.values()) {
+            node.end();
+        }
+    }
+
+    /** Each in a thread of its own: one that is copied for an hour keeps nobody from seeing what the other one does. */
+    private final class Node extends Looks {
+
+        private final FollowerCare care;
+
+        Node(int slot) {
+            super(main);
+            this.care = new FollowerCare(clusters, slot, () -> !ended());
+        }
+
+        @Override
+        void wake() {
+            super.wake();
+            care.wake();
+        }
+
+        @Override
+        boolean lookOnce() throws IOException, SQLException, InterruptedException {
+            ClusterFolder.Manifest manifest = main.manifest().orElseThrow();
+            Optional<ClusterFolder.Standby> wanted = manifest.standbys().stream()
+                    .filter(one -> one.slot() == care.slot())
+                    .findFirst();
+            if (wanted.isEmpty()) {
+                return false;
+            }
+            boolean settled = care.seeTo(standby(manifest, wanted.get()));
+            letCommitsWait();
+            return settled;
+        }
+    }
+
+    private Standby standby(ClusterFolder.Manifest manifest, ClusterFolder.Standby one) {
+        return new Standby(
+                clusters, main, manifest, FollowerPlace.of(main, one), care(one).taken());
     }
 
     /** Whether there is a node that may take a lost primary's place. */
     boolean anyMayTakeOver() {
-        return each.values().stream().anyMatch(care -> care.role().mayTakeOver());
+        return each.values().stream().anyMatch(node -> node.care.role().mayTakeOver());
     }
 
     /** Whether there is a folder of a follower. */
@@ -99,7 +150,7 @@ final class Followers extends Looks {
 
     /** @param lastResort whether the primary does not start any more, and there is no better one */
     private boolean mayTakeOver(int slot, boolean lastResort) {
-        NodeRole role = each.containsKey(slot) ? each.get(slot).role() : NodeRole.ABSENT;
+        NodeRole role = each.containsKey(slot) ? each.get(slot).care.role() : NodeRole.ABSENT;
         if (!lastResort) {
             return role.mayTakeOver();
         }
@@ -108,12 +159,38 @@ final class Followers extends Looks {
         return found.mayTakeOver() || NodeRole.Change.TAKE_OVER_AT_LAST.begins(found);
     }
 
-    List<Follower> seen(List<ClusterFolder.Standby> standbys) {
-        return standbys.stream().map(one -> care(one.slot()).seen()).toList();
+    /** What each does now. */
+    List<Follower> seen(ClusterFolder.Manifest manifest) {
+        List<Follower> now = manifest.standbys().stream()
+                .map(one -> care(one).seen(standby(manifest, one)))
+                .toList();
+        if (!now.stream().allMatch(one -> one.state() == Follower.State.FOLLOWING)) {
+            // Somebody asks: the next look is not to be long in coming.
+            super.wake();
+        }
+        return now;
     }
 
-    private FollowerCare care(int slot) {
-        return each.computeIfAbsent(slot, number -> new FollowerCare(clusters, number, () -> !ended()));
+    /** The primary is another one, and the one that it was is in that follower's folder. */
+    void placesChanged(int slot) {
+        Node node = each.get(slot);
+        if (node != null) {
+            node.care.placeTaken();
+        }
+        wake();
+        try {
+            letCommitsWait();
+        } catch (IOException e) {
+            LOG.warnf("cluster %s: for whom commits wait is looked at again: %s", main.id(), e.getMessage());
+        }
+    }
+
+    private FollowerCare care(ClusterFolder.Standby one) {
+        return node(one).care;
+    }
+
+    private Node node(ClusterFolder.Standby one) {
+        return each.computeIfAbsent(one.slot(), Node::new);
     }
 
     @Override
@@ -128,22 +205,41 @@ final class Followers extends Looks {
                 || !clusters.postmaster(main, manifest).ready()) {
             return false;
         }
-        boolean all = true;
-        for (ClusterFolder.Standby wanted : manifest.standbys()) {
-            FollowerCare care = care(wanted.slot());
-            all &= care.seeTo(new Standby(clusters, main, manifest, FollowerPlace.of(main, wanted), care.taken()));
+        // Not only after each look at a node, which may take as long as a copy does.
+        letCommitsWait();
+        if (manifest.standbys().isEmpty()) {
+            return false;
         }
-        commits.accept(main.id(), waitedFor(manifest));
-        return all && !manifest.standbys().isEmpty();
+        boolean everyone = settled() || rounds++ % StandbyKeeper.SELDOM == 0;
+        List<Node> nodes = manifest.standbys().stream().map(this::node).toList();
+        nodes.stream().filter(node -> everyone || !node.settled()).forEach(Node::look);
+        return nodes.stream().allMatch(Node::settled);
     }
 
-    /** By the names under which they follow. */
-    private List<String> waitedFor(ClusterFolder.Manifest manifest) {
-        boolean synchronous = each.values().stream().anyMatch(FollowerCare::synchronous);
-        return manifest.standbys().stream()
-                .filter(one -> synchronous && care(one.slot()).follows())
-                .map(one -> FollowerPlace.of(main, one).connection())
+    /**
+     * For those that follow, if the configuration asks for it, and go on to for those that did and are about to do so again. With none of
+     * both nothing could be committed at all.
+     */
+    private synchronized void letCommitsWait() throws IOException {
+        ClusterFolder.Manifest manifest = main.manifest().orElseThrow();
+        List<FollowerCare> following = manifest.standbys().stream()
+                .map(this::care)
+                .filter(FollowerCare::follows)
                 .toList();
+        if (!following.isEmpty() && following.stream().noneMatch(FollowerCare::synchronous)) {
+            commits.waitFor(main.id(), List.of(), List.of());
+            return;
+        }
+        commits.waitFor(
+                main.id(),
+                manifest.standbys().stream()
+                        .filter(one -> care(one).follows())
+                        .map(one -> FollowerPlace.of(main, one).connection())
+                        .toList(),
+                manifest.standbys().stream()
+                        .filter(one -> care(one).expected(standby(manifest, one)))
+                        .map(one -> FollowerPlace.of(main, one).connection())
+                        .toList());
     }
 
     /** Those that the manifest names no more. */
@@ -154,7 +250,10 @@ final class Followers extends Looks {
                 .filter(slot -> !wanted.contains(slot))
                 .toArray()) {
             if (Files.exists(main.standby(slot).root())) {
-                each.remove(slot);
+                Node gone = each.remove(slot);
+                if (gone != null) {
+                    gone.end();
+                }
                 FollowerPlace place = FollowerPlace.of(main, new ClusterFolder.Standby(slot, "", 0));
                 new Standby(clusters, main, manifest, place, new AtomicReference<>()).remove();
             }

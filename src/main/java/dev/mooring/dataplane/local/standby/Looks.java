@@ -37,7 +37,7 @@ abstract class Looks {
         return ended;
     }
 
-    final void stop() {
+    void stop() {
         ended = true;
         Thread thread = looking;
         if (thread != null) {
@@ -46,7 +46,7 @@ abstract class Looks {
     }
 
     /** Nobody looks any more when this returns. */
-    final void end() throws InterruptedException {
+    void end() throws InterruptedException {
         stop();
         Thread thread = looking;
         if (thread != null) {

@@ -32,8 +32,13 @@ final class ReadOnlyNode extends Looks {
         care.wake();
     }
 
-    Follower seen() {
-        return care.seen();
+    Follower seen() throws IOException {
+        Optional<Standby> standby = standby();
+        Follower now = standby.isPresent() ? care.seen(standby.get()) : care.last();
+        if (now.state() != Follower.State.FOLLOWING) {
+            super.wake();
+        }
+        return now;
     }
 
     /** Empty when it is no read-only node any more, or the cluster that it follows is not there. */

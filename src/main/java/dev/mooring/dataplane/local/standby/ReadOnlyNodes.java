@@ -48,7 +48,7 @@ public final class ReadOnlyNodes {
     }
 
     /** What is seen of it. */
-    public Follower seen(UUID node) {
+    public Follower seen(UUID node) throws IOException {
         ReadOnlyNode known = kept.get(node);
         return known == null ? Follower.of(0, Follower.State.ABSENT, null) : known.seen();
     }

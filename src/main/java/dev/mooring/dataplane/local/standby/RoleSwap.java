@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.local.standby;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mooring.dataplane.local.archive.WaitedFor;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.postgres.ControlFile;
@@ -42,17 +43,19 @@ final class RoleSwap {
     private static final int NO_WAL = 3;
 
     /**
-     * What is the server's own goes along as the account that owns it. Arguments: the primary's data directory, the follower's. What is
-     * gone from the first has been brought over by an earlier try.
+     * What is the server's own goes along as the account that owns it. Arguments: the primary's data directory, the follower's, and the line
+     * that says for whom commits wait there, if they do. What is gone from the first has been brought over by an earlier try.
      */
     private static final String BRING = """
             set -e
-            from=$1 to=$2
+            from=$1 to=$2 wait=$3
             rm -f "$to/standby.signal" "$to/postmaster.pid"
             [ -f "$from/postgresql.conf" ] && cp -p "$from/postgresql.conf" "$from/pg_hba.conf" "$to/"
             [ -f "$to/postgresql.conf" ] && sed -i '/^%s/,$d' "$to/postgresql.conf"
             [ -f "$from/postgresql.auto.conf" ] && cp -p "$from/postgresql.auto.conf" "$to/"
-            [ -f "$to/postgresql.auto.conf" ] && sed -i '/^synchronous_standby_names.*mooring_standby/d' "$to/postgresql.auto.conf"
+            [ -f "$to/postgresql.auto.conf" ] || : >"$to/postgresql.auto.conf"
+            sed -i '/^synchronous_standby_names/d' "$to/postgresql.auto.conf"
+            if [ -n "$wait" ]; then printf '%%s\n' "$wait" >>"$to/postgresql.auto.conf"; fi
             if [ ! -d "$from/pg_wal" ]; then
               for slot in "$from"/pg_replslot/*/; do
                 slot=${slot%%/}
@@ -110,6 +113,7 @@ final class RoleSwap {
 
     private final LocalClusters clusters;
     private final ClusterFolder main;
+    private final Stages stages = new Stages();
 
     RoleSwap(LocalClusters clusters, ClusterFolder main) {
         this.clusters = clusters;
@@ -205,13 +209,17 @@ final class RoleSwap {
         }
         ClusterFolder.Manifest manifest = main.manifest().orElseThrow();
         Postmaster primary = clusters.postmaster(main, manifest);
+        stages.ended("moved");
         primary.start();
+        stages.ended("started");
         if (!awaitReady(primary)) {
             String failure = primary.startFailure();
             Intent back = intent.withBack(true);
             write(back);
             throw putBack(back, follower, failure);
         }
+        stages.ended("recovered");
+        LOG.infof("cluster %s: %s in the primary's place; ms: %s", main.id(), intent.to(), stages);
         clusters.supervisor().watch(main.key(), primary);
         Takeover done = new Takeover(
                 manifest.term(),
@@ -238,7 +246,7 @@ final class RoleSwap {
         if (Files.exists(left)) {
             if (Files.exists(main.data())) {
                 clusters.postmaster(main, manifest).fence();
-                bring(main.data(), left);
+                bring(main.data(), left, new CommitsAfter(clusters, main).before());
                 DurableFiles.move(main.data(), follower.data());
             }
             DurableFiles.move(left, main.data());
@@ -282,11 +290,14 @@ final class RoleSwap {
             }
             // Two writers there are never: nothing of the old one is left before anything of the new one begins.
             old.fence();
+            stages.ended("fenced");
             // After any other end it would first sync every file that it has.
             Postmaster coming = clusters.postmaster(follower, manifest);
             stopQuickly(coming);
             coming.fence();
-            Optional<List<String>> slotsLost = bring(main.data(), follower.data());
+            stages.ended("stopped the follower");
+            Optional<List<String>> slotsLost =
+                    bring(main.data(), follower.data(), new CommitsAfter(clusters, main).of(manifest, intent.slot()));
             if (slotsLost.isPresent()) {
                 LOG.errorf(
                         "cluster %s: the WAL of its primary is lost; %s begins a timeline of its own, and what had not been"
@@ -297,6 +308,7 @@ final class RoleSwap {
                 write(intent);
                 beginTimeline(follower);
             }
+            stages.ended("brought the WAL");
             if (Files.exists(main.data())) {
                 DurableFiles.move(main.data(), left);
             } else {
@@ -319,8 +331,10 @@ final class RoleSwap {
     }
 
     /** @return empty when all WAL of the primary came along, else its slots that are lost with it: those that the follower has not got */
-    private Optional<List<String>> bring(Path from, Path to) throws IOException, InterruptedException {
-        var brought = clusters.account().run(null, "sh", "-c", BRING, "sh", from.toString(), to.toString());
+    private Optional<List<String>> bring(Path from, Path to, WaitedFor commits)
+            throws IOException, InterruptedException {
+        var brought =
+                clusters.account().run(null, "sh", "-c", BRING, "sh", from.toString(), to.toString(), commits.line());
         if (brought.exit() == NO_WAL) {
             return Optional.of(brought.output()
                     .lines()

@@ -86,6 +86,23 @@ final class Standby {
         }
     }
 
+    /**
+     * The processes of both.
+     *
+     * @param primary that lets clients in; empty while there is none
+     * @param own empty while it does not run
+     */
+    record Servers(OptionalLong primary, OptionalLong own) {}
+
+    Servers servers() {
+        try {
+            return new Servers(
+                    servingPrimary(), clusters.postmaster(folder, manifest).pid());
+        } catch (IOException unknownVersion) {
+            return new Servers(servingPrimary(), OptionalLong.empty());
+        }
+    }
+
     PostgresServer server() throws IOException {
         PostgresServer primary = primary();
         return new PostgresServer(clusters, folder, primary.engine(), place.port(), primary.password());

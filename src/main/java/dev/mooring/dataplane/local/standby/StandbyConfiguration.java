@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 
 /**
@@ -25,6 +26,8 @@ final class StandbyConfiguration {
 
     /** What is before it is the primary's. */
     static final String MARK = "# What makes this server a follower:";
+
+    private static final ReentrantLock PASSWORDS = new ReentrantLock();
 
     /** Major version from which on a follower can keep copies of its primary's logical slots. */
     private static final int SYNCS_SLOTS = 17;
@@ -130,10 +133,16 @@ final class StandbyConfiguration {
         return main.root().resolve("standby.pass");
     }
 
+    /** One file for all that follow, which may be made at the same time. */
     void writePassword() throws IOException {
-        clusters.writeFile(
-                passwords(),
-                Conninfo.field(clusters.reach()) + ":" + manifest.port() + ":*:" + SuperuserConnection.USER + ":"
-                        + Conninfo.field(clusters.vault().unseal(manifest.superuserSecret())) + "\n");
+        PASSWORDS.lock();
+        try {
+            clusters.writeFile(
+                    passwords(),
+                    Conninfo.field(clusters.reach()) + ":" + manifest.port() + ":*:" + SuperuserConnection.USER + ":"
+                            + Conninfo.field(clusters.vault().unseal(manifest.superuserSecret())) + "\n");
+        } finally {
+            PASSWORDS.unlock();
+        }
     }
 }

@@ -19,7 +19,6 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BiConsumer;
 import org.jboss.logging.Logger;
 
 /**
@@ -32,13 +31,13 @@ public class StandbyKeeper implements Supervisor.Succession {
     private static final Logger LOG = Logger.getLogger(StandbyKeeper.class);
     private static final Duration EVERY = Duration.ofMillis(250);
     /** Where all follow there is little to see to. */
-    private static final int SELDOM = 8;
+    static final int SELDOM = 8;
 
     static final Duration STOP_LIMIT = Duration.ofSeconds(30);
     private static final int GUARD = 20;
 
     private final LocalClusters clusters;
-    private final BiConsumer<UUID, List<String>> commits;
+    private final Commits commits;
     private final Counter failovers;
     private final Map<UUID, Followers> kept = new ConcurrentHashMap<>();
     private final ReadOnlyNodes readOnly;
@@ -51,8 +50,8 @@ public class StandbyKeeper implements Supervisor.Succession {
         this(clusters, archiver::synchronousNodes, registry);
     }
 
-    /** @param commits told for which nodes, by the names under which they follow, a cluster's commits wait */
-    public StandbyKeeper(LocalClusters clusters, BiConsumer<UUID, List<String>> commits, MeterRegistry registry) {
+    /** @param commits told for which nodes a cluster's commits wait */
+    public StandbyKeeper(LocalClusters clusters, Commits commits, MeterRegistry registry) {
         this.clusters = clusters;
         this.commits = commits;
         this.readOnly = new ReadOnlyNodes(clusters);
@@ -134,10 +133,8 @@ public class StandbyKeeper implements Supervisor.Succession {
     /** What there is of the cluster's followers, in the order of their folders. */
     public List<Follower> followers(ClusterFolder folder) throws IOException {
         Followers followers = kept.get(folder.id());
-        return followers == null
-                ? List.of()
-                : followers.seen(
-                        folder.manifest().map(ClusterFolder.Manifest::standbys).orElse(List.of()));
+        Optional<ClusterFolder.Manifest> manifest = folder.manifest();
+        return followers == null || manifest.isEmpty() ? List.of() : followers.seen(manifest.get());
     }
 
     /** An operation that was cut short is finished before anything else happens to the cluster. */
@@ -150,14 +147,17 @@ public class StandbyKeeper implements Supervisor.Succession {
             try {
                 new RoleSwap(clusters, folder).finish(begun.get());
             } finally {
-                commitsWaitForNobody(folder);
+                placesChanged(folder, begun.get().slot());
             }
         }
     }
 
-    /** The setting does not come along with the primary's place; whoever follows the new one is told anew. */
-    private void commitsWaitForNobody(ClusterFolder folder) {
-        commits.accept(folder.id(), List.of());
+    /** What was seen of the node in that folder was seen of another one. */
+    private void placesChanged(ClusterFolder folder, int slot) {
+        Followers followers = kept.get(folder.id());
+        if (followers != null) {
+            followers.placesChanged(slot);
+        }
     }
 
     @Override
@@ -205,7 +205,7 @@ public class StandbyKeeper implements Supervisor.Succession {
         try {
             return new RoleSwap(clusters, folder).run(heir, planned, reason);
         } finally {
-            commitsWaitForNobody(folder);
+            placesChanged(folder, heir.slot());
         }
     }
 

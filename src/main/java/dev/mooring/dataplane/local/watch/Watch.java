@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.watch;
 
+import dev.mooring.dataplane.local.archive.CommitWait;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.LocalSettings;
@@ -16,7 +17,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
 
 /** The watch's main program: {@code mooring watch}. */
@@ -86,7 +90,13 @@ public final class Watch {
         Vault vault = Vault.open(home, System.getenv("MOORING_ENCRYPTION_KEY"));
         LocalClusters clusters = new LocalClusters(
                 home, vault, new Authorities(home, vault, Clock.systemUTC()), settings, Engines.find(home), supervisor);
-        StandbyKeeper standbys = new StandbyKeeper(clusters, (cluster, nodes) -> {}, new SimpleMeterRegistry());
+        Map<UUID, CommitWait> commits = new ConcurrentHashMap<>();
+        StandbyKeeper standbys = new StandbyKeeper(
+                clusters,
+                (cluster, following, expected) -> commits.computeIfAbsent(
+                                cluster, id -> new CommitWait(clusters.folder(id), clusters))
+                        .nodes(following, expected),
+                new SimpleMeterRegistry());
         clusters.folders().forEach(folder -> adopt(folder, clusters, standbys));
         supervisor.start();
         standbys.start();

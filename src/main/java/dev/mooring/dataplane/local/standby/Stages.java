@@ -1,0 +1,25 @@
+package dev.mooring.dataplane.local.standby;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** How long each stage of something took, for the log: what is slow once in a hundred times is known only by what was noted then. */
+final class Stages {
+
+    private final List<String> all = new ArrayList<>();
+    private long begun = System.nanoTime();
+
+    /** That one has ended, and the next one begins. */
+    void ended(String stage) {
+        long now = System.nanoTime();
+        all.add(stage + " " + Duration.ofNanos(now - begun).toMillis());
+        begun = now;
+    }
+
+    /** In milliseconds. */
+    @Override
+    public String toString() {
+        return String.join(", ", all);
+    }
+}
