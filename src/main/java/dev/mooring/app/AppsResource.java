@@ -24,7 +24,6 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -43,6 +42,9 @@ import org.jboss.resteasy.reactive.RestPath;
 public class AppsResource {
 
     static final String YAML = "application/yaml";
+
+    /** Apps of a list that are drawn at a time; each takes questions to the metadata. */
+    private static final int MOST_AT_ONCE = 4;
 
     private final Apps apps;
     private final AppQueries reads;
@@ -86,10 +88,12 @@ public class AppsResource {
         Page.Request request = Page.Request.of(uri, false);
         return reads.apps().chain(all -> {
             Page<App> page = Page.cut(all, request, uri);
-            Uni<List<AppView>> drawn = Uni.createFrom().item(new ArrayList<>());
-            for (App app : page.items()) {
-                drawn = drawn.chain(list -> views.of(app).invoke(list::add).replaceWith(list));
-            }
+            Uni<List<AppView>> drawn = page.items().isEmpty()
+                    ? Uni.createFrom().item(List.of())
+                    : Uni.join()
+                            .all(page.items().stream().map(views::of).toList())
+                            .usingConcurrencyOf(MOST_AT_ONCE)
+                            .andFailFast();
             return drawn.map(list -> answer(new AppList(list, page.links(), page.meta()), headers));
         });
     }
