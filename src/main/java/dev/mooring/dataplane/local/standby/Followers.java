@@ -177,6 +177,8 @@ final class Followers extends Looks {
         if (node != null) {
             node.care.placeTaken();
         }
+        each.values().forEach(Looks::forgetFailures);
+        forgetFailures();
         wake();
         try {
             letCommitsWait();
@@ -217,8 +219,8 @@ final class Followers extends Looks {
     }
 
     /**
-     * For those that follow, if the configuration asks for it, and go on to for those that did and are about to do so again. With none of
-     * both nothing could be committed at all.
+     * For those that follow, if the configuration asks for it, and for those that did and are about to do so again: with neither
+     * nothing could be committed at all.
      */
     private synchronized void letCommitsWait() throws IOException {
         ClusterFolder.Manifest manifest = main.manifest().orElseThrow();

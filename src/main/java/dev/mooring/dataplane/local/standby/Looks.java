@@ -3,6 +3,8 @@ package dev.mooring.dataplane.local.standby;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 
@@ -10,12 +12,21 @@ import org.jboss.logging.Logger;
 abstract class Looks {
 
     private static final Logger LOG = Logger.getLogger(Looks.class);
+    private static final int TRANSIENT = 4;
+    private static final Duration FIRST_WAIT = Duration.ofMillis(250);
+    /** Half a minute at most. */
+    private static final int MOST_DOUBLINGS = 7;
 
     private final ClusterFolder whose;
     private final AtomicBoolean busy = new AtomicBoolean();
     private volatile Thread looking;
     private volatile boolean ended;
     private volatile boolean settled;
+    /** In a row. */
+    private volatile int failures;
+
+    private volatile Instant notBefore = Instant.MIN;
+    private volatile String lastFailure = "";
 
     /** @param whose the folder of the cluster or the node that is looked at */
     Looks(ClusterFolder whose) {
@@ -27,6 +38,12 @@ abstract class Looks {
 
     void wake() {
         settled = false;
+    }
+
+    /** Whatever kept looks from succeeding may be over. */
+    final void forgetFailures() {
+        failures = 0;
+        notBefore = Instant.MIN;
     }
 
     final boolean settled() {
@@ -56,21 +73,38 @@ abstract class Looks {
 
     /** In a thread of its own, unless one is at it. */
     final void look() {
-        if (ended || !busy.compareAndSet(false, true)) {
+        if (ended || Instant.now().isBefore(notBefore) || !busy.compareAndSet(false, true)) {
             return;
         }
         looking = Thread.ofVirtual().name("followers-" + whose.id()).start(() -> {
             try {
                 if (!ended) {
                     settled = lookOnce();
+                    forgetFailures();
+                    lastFailure = "";
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } catch (IOException | SQLException | RuntimeException e) {
-                LOG.debugf(e, "%s: what follows cannot be seen to now", whose.id());
+                failed(e);
             } finally {
                 busy.set(false);
             }
         });
+    }
+
+    /** A server that comes or goes makes a look or two fail; what fails for longer costs nobody a processor, and is told. */
+    private void failed(Exception e) {
+        failures++;
+        if (failures < TRANSIENT) {
+            LOG.debugf(e, "%s: what follows cannot be seen to now", whose.id());
+            return;
+        }
+        Duration wait = FIRST_WAIT.multipliedBy(1L << Math.min(failures - TRANSIENT, MOST_DOUBLINGS));
+        notBefore = Instant.now().plus(wait);
+        if (!String.valueOf(e.getMessage()).equals(lastFailure)) {
+            lastFailure = String.valueOf(e.getMessage());
+            LOG.warnf("%s: what follows cannot be seen to: %s", whose.id(), lastFailure);
+        }
     }
 }
