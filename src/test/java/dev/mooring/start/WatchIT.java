@@ -50,6 +50,14 @@ public class WatchIT {
                 .until(() -> watches(mooring).size() == 1);
     }
 
+    /** A watch would start again what the end of a test stops. */
+    private static void destroy(MooringProcess mooring, String id) {
+        assertThat(mooring.api().delete("/v2/databases/" + id).statusCode()).isEqualTo(204);
+        Awaitility.await("nothing is left to watch")
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> watches(mooring).isEmpty());
+    }
+
     private static void awaitLog(MooringProcess mooring, String line) {
         Awaitility.await(line)
                 .atMost(Duration.ofSeconds(60))
@@ -162,10 +170,7 @@ public class WatchIT {
                 writer.warm().check();
             }
             aReadOnlyNodeIsKeptRunning(mooring, id);
-            mooring.api().delete("/v2/databases/" + id);
-            Awaitility.await("nothing is left to watch")
-                    .atMost(Duration.ofSeconds(60))
-                    .until(() -> watches(mooring).isEmpty());
+            destroy(mooring, id);
         }
     }
 
@@ -196,6 +201,7 @@ public class WatchIT {
                     .doesNotContain("");
             mooring.start();
             assertThat(waitedFor(opener)).isEqualTo(BOTH);
+            destroy(mooring, id);
         }
     }
 
