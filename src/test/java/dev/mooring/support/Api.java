@@ -84,11 +84,13 @@ public final class Api {
 
         /** The types of what has happened to it, newest first, as precisely as Mooring knows them. */
         public List<String> events() {
-            return get("/mooring/v1/databases/" + id + "/events").jsonPath().getList("events.event_type");
+            return Json.of(get("/mooring/v1/databases/" + id + "/events"))
+                    .get("events")
+                    .findValuesAsText("event_type");
         }
 
         public String status() {
-            return get(path("")).jsonPath().getString("database.status");
+            return Json.of(get(path(""))).path("database").path("status").asText();
         }
 
         /** What its metrics endpoint says now. */

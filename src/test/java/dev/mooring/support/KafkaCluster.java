@@ -48,9 +48,11 @@ public record KafkaCluster(Api.TestCluster api, String ca) {
                 .pollInterval(Duration.ofMillis(100))
                 .until(
                         () -> {
-                            var now = Api.get(cluster.path("")).jsonPath();
-                            assertThat(now.getString("database.failure")).isNull();
-                            return now.getString("database.status");
+                            var now = Json.of(Api.get(cluster.path(""))).path("database");
+                            assertThat(now.path("failure").isTextual())
+                                    .as(now.toString())
+                                    .isFalse();
+                            return now.path("status").asText();
                         },
                         "online"::equals);
         String ca = Api.get(cluster.path("/ca")).jsonPath().getString("ca.certificate");

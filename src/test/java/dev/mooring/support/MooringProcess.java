@@ -284,7 +284,7 @@ public final class MooringProcess implements AutoCloseable {
         Awaitility.await("cluster " + id + " online; log: " + log())
                 .atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(50))
-                .until(() -> get(id).jsonPath().getString("database.status"), "online"::equals);
+                .until(() -> Json.of(get(id)).path("database").path("status").asText(), "online"::equals);
     }
 
     /** As its administrator, also while Mooring is away. */

@@ -24,7 +24,7 @@ public record Trap(Path marker) {
 
     /** The program that a superuser runs for the one who has set it. */
     public String program() {
-        return "copy (select 1) to program 'touch " + marker + "'";
+        return "copy (select 1) to program 'cat > /dev/null && touch " + marker + "'";
     }
 
     /** As the owner of the database. */

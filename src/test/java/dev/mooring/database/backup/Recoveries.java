@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mooring.home.MooringHome;
 import dev.mooring.support.Api;
 import dev.mooring.support.Api.TestCluster;
+import dev.mooring.support.Json;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import java.io.IOException;
@@ -107,7 +108,10 @@ public final class Recoveries {
     }
 
     private static String state(String operation) {
-        return Api.get("/mooring/v1/operations/" + operation).jsonPath().getString("operation.state");
+        return Json.of(Api.get("/mooring/v1/operations/" + operation))
+                .path("operation")
+                .path("state")
+                .asText();
     }
 
     /** After the last commit and before the next one, which may follow at once. */
