@@ -9,11 +9,14 @@ import dev.mooring.database.cluster.ClusterView;
 import dev.mooring.database.cluster.ClusterViews;
 import dev.mooring.database.cluster.NewCluster;
 import dev.mooring.database.cluster.change.ClusterChanges;
+import dev.mooring.database.cluster.change.ClusterQueue;
 import dev.mooring.database.cluster.change.ClusterSpecs;
 import dev.mooring.database.event.ClusterEvent;
 import dev.mooring.database.network.FirewallRules;
 import dev.mooring.database.network.HostNameClaims;
 import dev.mooring.database.network.HostNames;
+import dev.mooring.dataplane.Endpoints;
+import dev.mooring.engine.postgres.PgBouncerConfig;
 import dev.mooring.engine.postgres.PgConfig;
 import dev.mooring.web.ApiException;
 import dev.mooring.web.Problems;
@@ -176,6 +179,12 @@ public class SettingsResource {
                     ObjectNode config = PgConfig.read(mapper, cluster.config);
                     EngineConfig.check(cluster.engine, problems, changed, config);
                     problems.throwIfAny();
+                    if (changed.has(PgBouncerConfig.KEY)
+                            && wishes.endpoints(cluster)
+                                    .every(Endpoints.Role.POOL)
+                                    .isEmpty()) {
+                        throw ClusterQueue.lacks("connection pools", cluster);
+                    }
                     cluster.config = wishes.json(PgConfig.merged(config, changed));
                     return ClusterEvent.of(cluster, ClusterEvent.UPDATE)
                             .persist()

@@ -15,7 +15,7 @@ import java.util.Set;
 public final class PgBouncerConfig {
 
     /** Its key in the cluster's configuration. */
-    static final String KEY = "pgbouncer";
+    public static final String KEY = "pgbouncer";
 
     /** Of databases that clients reach without a pool that was made for them. */
     private static final String AUTOMATIC = "autodb_";
