@@ -13,6 +13,11 @@ public interface ServerProcess {
         return false;
     }
 
+    /** Whether it has come up since its process was started; where nobody can tell, whether that is there. */
+    default boolean ready() {
+        return alive();
+    }
+
     /** Starts it and returns once its process can be seen; does nothing when it runs already. Clients are let in later. */
     void start() throws IOException, InterruptedException;
 

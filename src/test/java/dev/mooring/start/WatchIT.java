@@ -134,6 +134,38 @@ public class WatchIT {
         assertThat(mooring.api().delete(path + "/kept-running").statusCode()).isEqualTo(204);
     }
 
+    /** Mooring and the primary end in the same moment, and that one cannot begin again. */
+    private static void aPrimaryThatIsBrokenIsReplacedByANodeThatNobodyHasSeenFollow(MooringProcess mooring, String id)
+            throws Exception {
+        List<ProcessHandle> watches = watches(mooring);
+        signal("STOP", watches);
+        mooring.kill();
+        mooring.killServer(id);
+        Path control = mooring.home().cluster(UUID.fromString(id)).resolve("data/global/pg_control");
+        Files.write(control, new byte[8192]);
+        signal("CONT", watches);
+        awaitLog(mooring, "node-1 serves");
+        mooring.start();
+        // What is left of the other one is of no use: it is made anew.
+        awaitFollowing(mooring, id);
+        Awaitility.await("both are told")
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> mooring.api()
+                        .get("/mooring/v1/operations?cluster_id=" + id + "&state=done")
+                        .jsonPath()
+                        .getList("operations.findAll { it.kind == 'fail-over' }.receipt.wal_complete")
+                        .equals(List.of(true, true)));
+    }
+
+    private static void signal(String name, List<ProcessHandle> processes) throws Exception {
+        for (ProcessHandle process : processes) {
+            assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                            .start()
+                            .waitFor())
+                    .isZero();
+        }
+    }
+
     @Test
     void aStandbyNodeTakesOverWhileNobodyIsThere() throws Exception {
         try (MooringProcess mooring = new MooringProcess("29650-29699")) {
@@ -167,6 +199,8 @@ public class WatchIT {
                                 .getList("operations.kind")
                                 .contains("fail-over"));
                 awaitWatch(mooring);
+                writer.warm();
+                aPrimaryThatIsBrokenIsReplacedByANodeThatNobodyHasSeenFollow(mooring, id);
                 writer.warm().check();
             }
             aReadOnlyNodeIsKeptRunning(mooring, id);

@@ -20,6 +20,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.security.GeneralSecurityException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -145,7 +146,10 @@ public class LocalStart {
                         manifest.get().version(),
                         manifest.get().port(),
                         postmaster.alive() ? "is running, adopted" : "is not running and will be started");
-                renewRules(folder, postmaster);
+                // Of files that are lost nothing can be read; where a node can take over, that mends it.
+                if (manifest.get().standbys().isEmpty() || Files.exists(folder.data())) {
+                    renewRules(folder, postmaster);
+                }
                 clusters.supervisor().watch(folder.id(), postmaster);
                 new Pooler(clusters, folder).adopt(true);
                 archiver.begin(folder);

@@ -67,6 +67,7 @@ public final class Postmaster implements ServerProcess {
     }
 
     /** Whether it has come up and lets clients in. */
+    @Override
     public boolean ready() {
         return PidFile.read(data)
                 .filter(PidFile::ready)

@@ -2,17 +2,21 @@ package dev.mooring.start.walk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.start.WatchIT;
 import dev.mooring.support.Api;
 import dev.mooring.support.AppendHistory;
 import dev.mooring.support.MooringProcess;
+import dev.mooring.support.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -131,6 +135,114 @@ class FailoverFaultsIT {
             history.warm().check();
         }
         pair.awaitTold(pair.failovers());
+        pair.delete();
+    }
+
+    /**
+     * In random moments, of three nodes of which one besides the primary has each commit: the primary is killed or halted, alone, together
+     * with Mooring, or with what watches.
+     */
+    @Test
+    void twentyKillsEachEndInAClusterThatServesAndHasWhatWasAnswered() throws Exception {
+        Pair pair = Pair.create(mooring, "\"num_nodes\": 3");
+        pair.waitForAQuorum();
+        List<Writer.Opener> addresses = pair.addresses();
+        try (Connection connection = pair.node().open()) {
+            Api.execute(connection, "create table written (at timestamptz)");
+        }
+        List<List<Long>> pauses = addresses.stream()
+                .map(address -> (List<Long>) new ArrayList<Long>())
+                .toList();
+        try (AppendHistory history = new AppendHistory(addresses.toArray(new Writer.Opener[0]))) {
+            for (int kill = 1; kill <= 20; kill++) {
+                pair.awaitFollowing();
+                history.warm();
+                Thread.sleep(ThreadLocalRandom.current().nextInt(300));
+                boolean away = kill % 5 == 0;
+                if (away) {
+                    mooring.kill();
+                } else if (kill % 5 == 3) {
+                    Pair.signal(
+                            "KILL",
+                            WatchIT.watches(mooring).stream()
+                                    .map(ProcessHandle::pid)
+                                    .toList());
+                }
+                Instant killed = Instant.now();
+                Pair.signal(
+                        kill % 4 == 0 ? "STOP" : "KILL", List.of(pair.primary().pid()));
+                for (int i = 0; i < addresses.size(); i++) {
+                    pair.awaitCommit(addresses.get(i));
+                    pauses.get(i).add(Duration.between(killed, Instant.now()).toMillis());
+                }
+                history.warm();
+                if (away) {
+                    mooring.start();
+                }
+            }
+            pair.awaitFollowing();
+            history.warm().check();
+        }
+        // Where nobody has been seen to follow yet, the same server begins again.
+        assertThat(pair.failovers()).isBetween(16L, 20L);
+        System.out.printf(
+                "%d failovers in 20 kills; ms until the first commit, at the node and in the pool: %s%n",
+                pair.failovers(), pauses);
+        pair.awaitTold(pair.failovers());
+        pair.delete();
+    }
+
+    /** Nobody has seen anybody follow after that, and the primary's files do not say anything any more. */
+    @Test
+    void aLossOfPowerAndOfThePrimarysWalLosesNothingThatANodeHas() throws Exception {
+        Pair pair = Pair.create(mooring, "\"num_nodes\": 3");
+        pair.waitForAQuorum();
+        long kept = 0;
+        for (int behind = 1; behind <= 2; behind++) {
+            pair.awaitFollowing();
+            Path other = pair.folder().resolve("standby-" + behind);
+            Pair.signal("STOP", Pair.processesIn(other));
+            try (Connection connection = pair.node().open()) {
+                Api.execute(connection, "create table if not exists kept (i int)");
+                for (int i = 0; i < 50; i++) {
+                    Api.execute(connection, "insert into kept values (1)");
+                    kept++;
+                }
+            }
+            powerLoss();
+            Files.move(pair.data().resolve("pg_wal"), pair.folder().resolve("lost-wal-" + behind));
+            mooring.start();
+            mooring.awaitOnline(pair.id());
+            long failovers = behind;
+            pair.await("another primary").until(() -> pair.failovers() == failovers);
+            try (Connection connection = Awaitility.await("it serves")
+                    .atMost(Duration.ofSeconds(60))
+                    .ignoreExceptions()
+                    .until(() -> pair.node().open(), one -> true)) {
+                assertThat(Api.query(connection, "select count(*) from kept")).isEqualTo(Long.toString(kept));
+            }
+        }
+        pair.awaitFollowing();
+        pair.awaitTold(2);
+        pair.delete();
+    }
+
+    /** Its server is halted in the moment in which nobody knows who follows it. */
+    @Test
+    void aPrimaryThatIsHaltedTogetherWithADeathOfMooringBeginsAgain() throws Exception {
+        Pair pair = Pair.create(mooring);
+        try (AppendHistory history = new AppendHistory(pair.node())) {
+            history.warm();
+            List<Long> watches =
+                    WatchIT.watches(mooring).stream().map(ProcessHandle::pid).toList();
+            Pair.signal("KILL", watches);
+            mooring.kill();
+            Pair.signal("STOP", List.of(pair.primary().pid()));
+            mooring.start();
+            history.warm();
+            pair.awaitFollowing();
+            history.warm().check();
+        }
         pair.delete();
     }
 

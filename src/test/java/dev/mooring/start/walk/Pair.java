@@ -3,8 +3,10 @@ package dev.mooring.start.walk;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.process.pgbouncer.PgBouncer;
 import dev.mooring.support.Api;
 import dev.mooring.support.MooringProcess;
+import dev.mooring.support.PoolClient;
 import dev.mooring.support.Writer;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
@@ -24,8 +26,13 @@ import org.awaitility.core.ConditionFactory;
 record Pair(MooringProcess mooring, String id) {
 
     static Pair create(MooringProcess mooring) {
+        return create(mooring, NodeStories.TWO);
+    }
+
+    /** @param nodes of another number */
+    static Pair create(MooringProcess mooring, String nodes) {
         Response created = mooring.api()
-                .body(Api.clusterBody(Api.uniqueName(), "16").replace("\"num_nodes\": 1", NodeStories.TWO))
+                .body(Api.clusterBody(Api.uniqueName(), "16").replace("\"num_nodes\": 1", nodes))
                 .post("/v2/databases");
         assertThat(created.statusCode()).as(created.asString()).isEqualTo(201);
         Pair pair = new Pair(mooring, created.jsonPath().getString("database.id"));
@@ -45,6 +52,35 @@ record Pair(MooringProcess mooring, String id) {
         return mooring.opener(id);
     }
 
+    /** The node's, and a pool's where there can be one. */
+    List<Writer.Opener> addresses() throws Exception {
+        if (PgBouncer.find().isEmpty()) {
+            return List.of(node());
+        }
+        Response made = mooring.api()
+                .body(
+                        "{\"name\":\"shared\",\"mode\":\"transaction\",\"size\":4,\"db\":\"defaultdb\",\"user\":\"doadmin\"}")
+                .post("/v2/databases/" + id + "/pools");
+        assertThat(made.statusCode()).as(made.asString()).isEqualTo(201);
+        Writer.Opener pool = PoolClient.Address.of(made.jsonPath())::connect;
+        await("the pool").until(() -> {
+            try (Connection connection = pool.open()) {
+                return connection.isValid(1);
+            }
+        });
+        return List.of(node(), pool);
+    }
+
+    /** Of a client that comes now. */
+    void awaitCommit(Writer.Opener address) {
+        await("a commit").pollInterval(Duration.ofMillis(5)).until(() -> {
+            try (Connection connection = address.open()) {
+                Api.execute(connection, "insert into written values (clock_timestamp())");
+                return true;
+            }
+        });
+    }
+
     private JsonPath topology() {
         return mooring.api().get("/mooring/v1/databases/" + id + "/topology").jsonPath();
     }
@@ -54,7 +90,24 @@ record Pair(MooringProcess mooring, String id) {
     }
 
     void awaitFollowing() {
-        await("the standby node follows").until(() -> state(1).equals("following"));
+        await("every standby node follows").until(() -> {
+            List<String> states = topology().getList("topology.nodes.findAll { it.role == 'standby' }.state");
+            return !states.isEmpty() && states.stream().allMatch("following"::equals);
+        });
+    }
+
+    /** Commits wait for one of the nodes that follow. */
+    void waitForAQuorum() {
+        assertThat(mooring.api()
+                        .body("{\"config\":{\"synchronous_replication\":\"quorum\"}}")
+                        .patch("/v2/databases/" + id + "/config")
+                        .statusCode())
+                .isEqualTo(200);
+        await("commits wait").until(() -> {
+            try (Connection connection = mooring.connect(id)) {
+                return Api.query(connection, "show synchronous_standby_names").startsWith("ANY 1 (");
+            }
+        });
     }
 
     ClusterFolder.Manifest manifest() throws IOException {

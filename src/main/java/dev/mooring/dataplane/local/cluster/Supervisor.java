@@ -28,8 +28,10 @@ public class Supervisor {
     private static final Logger LOG = Logger.getLogger(Supervisor.class);
     private static final Duration EVERY = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
-    /** Starts that failed in a row, before any follower is better than a server that does not start. */
+    /** Starts in a row after which it has not let anybody in, before any follower is better than a server that does not start. */
     private static final int LAST_RESORT = 2;
+    /** For one that does nothing while nobody has been seen to follow it: who follows is seen sooner. */
+    private static final Duration HALTED = Duration.ofSeconds(2);
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     /** A server that stayed up this long can run: its next death is a new story. */
@@ -158,6 +160,7 @@ public class Supervisor {
     private void loop() {
         while (!Thread.currentThread().isInterrupted()) {
             watched.forEach((id, entry) -> {
+                entry.look();
                 if (!entry.busy && Instant.now().isAfter(entry.notBefore) && lost(id, entry)) {
                     entry.busy = true;
                     Thread.ofVirtual().name("restart-" + id).start(() -> restart(id, entry));
@@ -171,9 +174,14 @@ public class Supervisor {
         }
     }
 
-    /** One that is there and does nothing counts where somebody can take its place: else there is nothing to win by ending it. */
+    /**
+     * One that is there and does nothing counts where somebody can take its place: else there is nothing to win by ending it. Where somebody
+     * may be able to, and nobody can find out as long as it does nothing, it counts after a while, and is started again.
+     */
     private boolean lost(UUID id, Watched entry) {
-        return !entry.server.alive() || entry.server.halted() && succession.possible(id, false);
+        return !entry.server.alive()
+                || entry.server.halted()
+                        && (succession.possible(id, false) || entry.haltedFor(HALTED) && succession.possible(id, true));
     }
 
     private void restart(UUID id, Watched entry) {
@@ -185,17 +193,17 @@ public class Supervisor {
             }
             String reason = entry.server.alive() ? "it does not go on" : "it is gone";
             entry.died();
-            if (!succeeded(id, reason, entry.failures >= LAST_RESORT)) {
+            if (!succeeded(id, reason, entry.starts >= LAST_RESORT)) {
                 LOG.warnf("the server of cluster %s is gone, starting it again", id);
                 entry.server.fence();
                 entry.server.start();
-                entry.failures = entry.server.alive() ? 0 : entry.failures + 1;
+                entry.starts++;
                 restarts.increment();
             }
             entry.began();
             listeners.forEach(listener -> listener.restarted(id));
         } catch (Exception e) {
-            entry.failures++;
+            entry.starts++;
             entry.began();
             LOG.errorf(
                     e,
@@ -220,10 +228,30 @@ public class Supervisor {
         private volatile Instant notBefore = Instant.MIN;
         private Instant begun = Instant.MIN;
         private Duration pause = Duration.ZERO;
-        private int failures;
+        /** Since it was last seen to have come up. */
+        private volatile int starts;
+        /** Null while it does not seem to do nothing. */
+        private volatile Instant haltedSince;
 
         Watched(ServerProcess server) {
             this.server = server;
+        }
+
+        /** Whoever is at it finds out for itself. */
+        void look() {
+            if (!server.halted()) {
+                haltedSince = null;
+                if (starts > 0 && !busy && server.ready()) {
+                    starts = 0;
+                }
+            } else if (haltedSince == null) {
+                haltedSince = Instant.now();
+            }
+        }
+
+        boolean haltedFor(Duration least) {
+            Instant since = haltedSince;
+            return since != null && since.plus(least).isBefore(Instant.now());
         }
 
         /** Longer after each death in a row, so that a server that cannot run does not keep the machine busy. */

@@ -16,6 +16,7 @@ public final class ControlFile {
     private static final int SMALLEST = 128;
     private static final int LARGEST = 512;
     private static final int STATE_OFFSET = 16;
+    private static final int REDO_OFFSET = 40;
     /** DB_SHUTDOWNED. */
     private static final int SHUT_DOWN = 1;
 
@@ -47,6 +48,11 @@ public final class ControlFile {
     /** Whether the server has ended as it should and can begin without recovery. */
     public static boolean wasShutDown(Path data) throws IOException, InterruptedException {
         return wrap(readWhole(data)).getInt(STATE_OFFSET) == SHUT_DOWN;
+    }
+
+    /** Where in the WAL a server that was not shut down begins to replay. */
+    public static long redo(Path data) throws IOException, InterruptedException {
+        return wrap(readWhole(data)).getLong(REDO_OFFSET);
     }
 
     static ByteBuffer wrap(byte[] bytes) {

@@ -23,15 +23,30 @@ record CommitsAfter(LocalClusters clusters, ClusterFolder main) {
         return WaitedFor.written(clusters.readData(main, AUTO_CONF)).orElse(new WaitedFor(false, List.of()));
     }
 
-    /** Where the primary's files are lost with what it waited for, it is what the configuration asks for. */
     WaitedFor of(ClusterFolder.Manifest manifest, int heir) throws IOException, InterruptedException {
-        WaitedFor before;
+        return beforeOrAsked(manifest, heir).without(FollowerPlace.connection(main.standby(heir))::equals);
+    }
+
+    /**
+     * For whom they waited at the primary that is lost.
+     *
+     * @param any nodes that followed it
+     */
+    WaitedFor of(ClusterFolder.Manifest manifest, List<ClusterFolder.Standby> any)
+            throws IOException, InterruptedException {
+        return any.isEmpty()
+                ? new WaitedFor(false, List.of())
+                : beforeOrAsked(manifest, any.getFirst().slot());
+    }
+
+    /** Where the primary's files are lost with what it waited for, it is what the configuration asks for. */
+    private WaitedFor beforeOrAsked(ClusterFolder.Manifest manifest, int heir)
+            throws IOException, InterruptedException {
         try {
-            before = before();
+            return before();
         } catch (IOException lost) {
-            before = asked(manifest, heir);
+            return asked(manifest, heir);
         }
-        return before.without(FollowerPlace.connection(main.standby(heir))::equals);
     }
 
     private WaitedFor asked(ClusterFolder.Manifest manifest, int heir) throws IOException, InterruptedException {

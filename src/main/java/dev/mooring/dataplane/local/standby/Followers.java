@@ -2,13 +2,9 @@ package dev.mooring.dataplane.local.standby;
 
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
-import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,7 +20,6 @@ final class Followers extends Looks {
 
     private static final Logger LOG = Logger.getLogger(Followers.class);
     private static final int MOST = 8;
-    private static final Duration ANSWER_LIMIT = Duration.ofMillis(300);
 
     private final LocalClusters clusters;
     private final Commits commits;
@@ -116,44 +111,28 @@ final class Followers extends Looks {
         return IntStream.rangeClosed(1, MOST).anyMatch(slot -> RoleSwap.canBe(main.standby(slot)));
     }
 
-    /** The one that has least to replay before it can serve. */
-    Optional<ClusterFolder.Standby> freshest(ClusterFolder.Manifest manifest) {
-        boolean lastResort = !anyMayTakeOver();
-        return manifest.standbys().stream()
-                .filter(standby -> mayTakeOver(standby.slot(), lastResort))
+    /** The one that takes a lost primary's place. */
+    Optional<ClusterFolder.Standby> heir(ClusterFolder.Manifest manifest) throws IOException, InterruptedException {
+        List<ClusterFolder.Standby> there = manifest.standbys().stream()
                 .filter(standby -> RoleSwap.canBe(main.standby(standby.slot())))
-                .max(Comparator.comparingLong(standby -> replayed(manifest, standby)));
+                .toList();
+        return new Heirs(clusters, main, manifest)
+                .closest(
+                        there.stream()
+                                .filter(standby -> role(standby).mayTakeOver())
+                                .toList(),
+                        there.stream()
+                                .filter(standby -> mayTakeOverAtLast(role(standby)))
+                                .toList());
     }
 
-    /** A position in the WAL; negative for a server that does not say. */
-    private long replayed(ClusterFolder.Manifest manifest, ClusterFolder.Standby standby) {
-        if (manifest.standbys().size() == 1) {
-            return 0;
-        }
-        try (Connection connection = server(manifest, standby).open("postgres")) {
-            connection.setNetworkTimeout(Runnable::run, (int) ANSWER_LIMIT.toMillis());
-            return PostgresServer.number(
-                    connection, "select coalesce(pg_catalog.pg_last_wal_receive_lsn() - '0/0', 0)::bigint");
-        } catch (SQLException | IOException silent) {
-            return -1;
-        }
+    private NodeRole role(ClusterFolder.Standby standby) {
+        Node node = each.get(standby.slot());
+        return node == null ? NodeRole.ABSENT : node.care.role();
     }
 
-    private PostgresServer server(ClusterFolder.Manifest manifest, ClusterFolder.Standby standby) throws IOException {
-        return new PostgresServer(
-                clusters,
-                main.standby(standby.slot()),
-                clusters.engines().engine(manifest.major(), manifest.version()),
-                standby.port(),
-                clusters.vault().unseal(manifest.superuserSecret()));
-    }
-
-    /** @param lastResort whether the primary does not start any more, and there is no better one */
-    private boolean mayTakeOver(int slot, boolean lastResort) {
-        NodeRole role = each.containsKey(slot) ? each.get(slot).care.role() : NodeRole.ABSENT;
-        if (!lastResort) {
-            return role.mayTakeOver();
-        }
+    /** Where the primary does not start any more, and there is no better one. */
+    private static boolean mayTakeOverAtLast(NodeRole role) {
         // Nobody has looked at its files as long as the primary did not start.
         NodeRole found = role == NodeRole.ABSENT ? NodeRole.Change.FOUND.of(role) : role;
         return found.mayTakeOver() || NodeRole.Change.TAKE_OVER_AT_LAST.begins(found);

@@ -148,9 +148,14 @@ final class RoleSwap {
     }
 
     /** Whether the one that was the primary was shut down, rather than lost: it ended where the new one has begun. */
-    static boolean leftInPeace(ClusterFolder follower) throws IOException, InterruptedException {
+    static boolean leftInPeace(ClusterFolder follower) throws InterruptedException {
         Path left = left(follower);
-        return ControlFile.isThere(left) && ControlFile.wasShutDown(left);
+        try {
+            return ControlFile.isThere(left) && ControlFile.wasShutDown(left);
+        } catch (IOException broken) {
+            LOG.infof("what was the primary in %s is of no use any more: %s", left, broken.getMessage());
+            return false;
+        }
     }
 
     /** Out of one that was shut down: its WAL and slots have gone along, and the new primary has what it needs to begin. */

@@ -177,7 +177,7 @@ public class StandbyKeeper implements Supervisor.Succession {
             return true;
         }
         Followers followers = kept.get(cluster);
-        Optional<ClusterFolder.Standby> heir = followers == null ? Optional.empty() : followers.freshest(manifest);
+        Optional<ClusterFolder.Standby> heir = followers == null ? Optional.empty() : followers.heir(manifest);
         if (heir.isEmpty()) {
             return false;
         }
