@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 
@@ -18,6 +19,7 @@ abstract class Looks {
     private static final int MOST_DOUBLINGS = 7;
 
     private final ClusterFolder whose;
+    private final InstantSource clock;
     private final AtomicBoolean busy = new AtomicBoolean();
     private volatile Thread looking;
     private volatile boolean ended;
@@ -30,7 +32,12 @@ abstract class Looks {
 
     /** @param whose the folder of the cluster or the node that is looked at */
     Looks(ClusterFolder whose) {
+        this(whose, InstantSource.system());
+    }
+
+    Looks(ClusterFolder whose, InstantSource clock) {
         this.whose = whose;
+        this.clock = clock;
     }
 
     /** @return whether there is nothing left to do */
@@ -71,10 +78,14 @@ abstract class Looks {
         }
     }
 
-    /** In a thread of its own, unless one is at it. */
-    final void look() {
-        if (ended || Instant.now().isBefore(notBefore) || !busy.compareAndSet(false, true)) {
-            return;
+    /**
+     * In a thread of its own, unless one is at it.
+     *
+     * @return whether one has begun
+     */
+    final boolean look() {
+        if (ended || clock.instant().isBefore(notBefore) || !busy.compareAndSet(false, true)) {
+            return false;
         }
         looking = Thread.ofVirtual().name("followers-" + whose.id()).start(() -> {
             try {
@@ -91,6 +102,7 @@ abstract class Looks {
                 busy.set(false);
             }
         });
+        return true;
     }
 
     /** A server that comes or goes makes a look or two fail; what fails for longer costs nobody a processor, and is told. */
@@ -101,7 +113,7 @@ abstract class Looks {
             return;
         }
         Duration wait = FIRST_WAIT.multipliedBy(1L << Math.min(failures - TRANSIENT, MOST_DOUBLINGS));
-        notBefore = Instant.now().plus(wait);
+        notBefore = clock.instant().plus(wait);
         if (!String.valueOf(e.getMessage()).equals(lastFailure)) {
             lastFailure = String.valueOf(e.getMessage());
             LOG.warnf("%s: what follows cannot be seen to: %s", whose.id(), lastFailure);
