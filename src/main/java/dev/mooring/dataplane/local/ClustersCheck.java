@@ -1,6 +1,8 @@
 package dev.mooring.dataplane.local;
 
+import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.cluster.NodeDisk;
 import dev.mooring.process.postgres.Engine;
 import dev.mooring.process.postgres.Installations;
 import io.smallrye.health.api.Wellness;
@@ -9,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.health.HealthCheck;
@@ -37,8 +40,9 @@ class ClustersCheck implements HealthCheck {
     public HealthCheckResponse call() {
         List<UUID> down = clusters.supervisor().down();
         Map<Path, String> broken = clusters.broken().present();
+        Map<String, String> full = full();
         HealthCheckResponseBuilder answer = HealthCheckResponse.named("clusters")
-                .status(down.isEmpty() && broken.isEmpty())
+                .status(down.isEmpty() && broken.isEmpty() && full.isEmpty())
                 .withData(
                         "servers",
                         String.join(", ", clusters.engines().versions().values()))
@@ -55,6 +59,28 @@ class ClustersCheck implements HealthCheck {
         broken.entrySet().stream()
                 .limit(MOST_NAMED)
                 .forEach(each -> answer.withData("broken " + each.getKey().getFileName(), each.getValue()));
+        full.entrySet().stream()
+                .limit(MOST_NAMED)
+                .forEach(each -> answer.withData("full " + each.getKey(), each.getValue()));
         return answer.build();
+    }
+
+    /** Of which nodes the disk is full: in words, by their cluster and name. */
+    private Map<String, String> full() {
+        Map<String, String> full = new TreeMap<>();
+        for (ClusterFolder folder : clusters.folders()) {
+            try {
+                new NodeDisk(folder.data()).full().ifPresent(words -> full.put(folder.id() + " primary", words));
+                for (ClusterFolder.Standby standby :
+                        folder.manifest().map(ClusterFolder.Manifest::standbys).orElse(List.of())) {
+                    new NodeDisk(folder.standby(standby.slot()).data())
+                            .full()
+                            .ifPresent(words -> full.put(folder.id() + " " + standby.name(), words));
+                }
+            } catch (IOException unreadable) {
+                full.putIfAbsent(folder.id() + " nodes", "unknown: " + unreadable.getMessage());
+            }
+        }
+        return full;
     }
 }

@@ -40,16 +40,6 @@ class FailoverFaultsIT {
         mooring.close();
     }
 
-    private void powerLoss() throws Exception {
-        Pair.signal("KILL", Pair.processesIn(mooring.home().root()));
-        mooring.kill();
-        for (List<Long> left = Pair.processesIn(mooring.home().root());
-                !left.isEmpty();
-                left = Pair.processesIn(mooring.home().root())) {
-            Pair.signal("KILL", left);
-        }
-    }
-
     /** Servers, Mooring, its metadata and what watches while it is away: also while a node takes over. */
     @Test
     void whatWasAnsweredIsThereAfterALossOfPower() throws Exception {
@@ -62,7 +52,7 @@ class FailoverFaultsIT {
                     pair.killPrimary();
                     Thread.sleep(ThreadLocalRandom.current().nextInt(400));
                 }
-                powerLoss();
+                Pair.powerLoss(mooring);
                 mooring.start();
                 mooring.awaitOnline(pair.id());
                 history.warm();
@@ -209,7 +199,7 @@ class FailoverFaultsIT {
                     kept++;
                 }
             }
-            powerLoss();
+            Pair.silentPowerLoss(mooring);
             Files.move(pair.data().resolve("pg_wal"), pair.folder().resolve("lost-wal-" + behind));
             mooring.start();
             mooring.awaitOnline(pair.id());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.process.pgbouncer.PgBouncer;
+import dev.mooring.start.WatchIT;
 import dev.mooring.support.Api;
 import dev.mooring.support.MooringProcess;
 import dev.mooring.support.PoolClient;
@@ -50,6 +51,10 @@ record Pair(MooringProcess mooring, String id) {
 
     Writer.Opener node() throws Exception {
         return mooring.opener(id);
+    }
+
+    String why(int node) {
+        return topology().getString("topology.nodes[" + node + "].why");
     }
 
     /** The node's, and a pool's where there can be one. */
@@ -103,11 +108,34 @@ record Pair(MooringProcess mooring, String id) {
                         .patch("/v2/databases/" + id + "/config")
                         .statusCode())
                 .isEqualTo(200);
-        await("commits wait").until(() -> {
+        awaitWaitedFor("ANY 1 (");
+    }
+
+    /** @param names how the setting begins */
+    void awaitWaitedFor(String names) {
+        await("commits wait for " + names).until(() -> {
             try (Connection connection = mooring.connect(id)) {
-                return Api.query(connection, "show synchronous_standby_names").startsWith("ANY 1 (");
+                return Api.query(connection, "show synchronous_standby_names").startsWith(names);
             }
         });
+    }
+
+    /** The same, and nobody sees a server end that would do something about it. */
+    static void silentPowerLoss(MooringProcess mooring) throws Exception {
+        signal("KILL", WatchIT.watches(mooring).stream().map(ProcessHandle::pid).toList());
+        mooring.kill();
+        powerLoss(mooring);
+    }
+
+    /** Everything that belongs to a Mooring ends in one moment. */
+    static void powerLoss(MooringProcess mooring) throws Exception {
+        signal("KILL", processesIn(mooring.home().root()));
+        mooring.kill();
+        for (List<Long> left = processesIn(mooring.home().root());
+                !left.isEmpty();
+                left = processesIn(mooring.home().root())) {
+            signal("KILL", left);
+        }
     }
 
     ClusterFolder.Manifest manifest() throws IOException {

@@ -180,7 +180,7 @@ public class Supervisor {
      */
     private boolean lost(UUID id, Watched entry) {
         return !entry.server.alive()
-                || entry.server.halted()
+                || entry.halted()
                         && (succession.possible(id, false) || entry.haltedFor(HALTED) && succession.possible(id, true));
     }
 
@@ -237,16 +237,20 @@ public class Supervisor {
             this.server = server;
         }
 
-        /** Whoever is at it finds out for itself. */
         void look() {
-            if (!server.halted()) {
+            if (starts > 0 && !busy && server.ready()) {
+                starts = 0;
+            }
+        }
+
+        boolean halted() {
+            boolean now = server.halted();
+            if (!now) {
                 haltedSince = null;
-                if (starts > 0 && !busy && server.ready()) {
-                    starts = 0;
-                }
             } else if (haltedSince == null) {
                 haltedSince = Instant.now();
             }
+            return now;
         }
 
         boolean haltedFor(Duration least) {

@@ -13,6 +13,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
@@ -249,6 +250,12 @@ final class FollowerCare {
                         double seconds = rows.getDouble(3);
                         double lag = rows.wasNull() ? 0.0 : seconds;
                         synchronous = PgConfig.QUORUM.equals(rows.getString(4));
+                        Optional<String> full = bytes > 0 ? standby.full() : Optional.empty();
+                        if (full.isPresent()) {
+                            // It connects again and again, and cannot keep what it gets: commits are not to wait for
+                            // it.
+                            return Follower.of(slot, State.STARTING, full.get());
+                        }
                         return new Follower(slot, State.FOLLOWING, null, bytes, lag, 0);
                     }
                 }
@@ -265,6 +272,6 @@ final class FollowerCare {
                     State.ABSENT,
                     "the primary does not have the WAL any more that it needs; it is copied afresh");
         }
-        return Follower.of(slot, State.STARTING, "it does not get the primary's WAL yet");
+        return Follower.of(slot, State.STARTING, standby.full().orElse("it does not get the primary's WAL yet"));
     }
 }

@@ -72,6 +72,8 @@ final class RoleSwap {
                 mv "$from/$folder" "$to/$folder"
               fi
             done
+            # From one disk to another the files are written anew; names are kept below.
+            if [ -L "$from/pg_wal" ] || [ -L "$to/pg_wal" ]; then sync; fi
             exit 0
             """.formatted(StandbyConfiguration.MARK, NO_WAL);
 

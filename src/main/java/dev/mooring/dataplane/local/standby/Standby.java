@@ -3,6 +3,7 @@ package dev.mooring.dataplane.local.standby;
 import dev.mooring.dataplane.local.archive.backup.CopyProgress;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.cluster.NodeDisk;
 import dev.mooring.dataplane.local.cluster.ServerParameters;
 import dev.mooring.dataplane.local.pool.PoolPause;
 import dev.mooring.dataplane.local.pool.Pooler;
@@ -21,6 +22,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
@@ -116,6 +118,11 @@ final class Standby {
         }
     }
 
+    /** That there is no room for the WAL that it gets, in words; empty while there is. */
+    Optional<String> full() {
+        return new NodeDisk(folder.data()).full();
+    }
+
     /** Whether its files are a follower's of the primary that serves; those of another version are not, after an upgrade. */
     boolean whole() throws IOException {
         return RoleSwap.canBe(folder)
@@ -156,7 +163,12 @@ final class Standby {
         stopBetweenTransactions();
         configuration.writePassword();
         tellTimeline();
-        new PhysicalCopy(primary(), server()).make(configuration.settings(), configuration.rules(), progress);
+        try {
+            new PhysicalCopy(primary(), server()).make(configuration.settings(), configuration.rules(), progress);
+        } finally {
+            // A copy that was broken off, because there is no room for it, takes none until the next one begins.
+            MooringHome.deleteTree(folder.partialData());
+        }
     }
 
     /** Of an upgrade, one of the version before serves until now. Clients of its pools wait for the next one. */

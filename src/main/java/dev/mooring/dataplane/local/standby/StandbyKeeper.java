@@ -4,6 +4,7 @@ import dev.mooring.dataplane.DataPlane.FailoverListener;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.cluster.NodeDisk;
 import dev.mooring.dataplane.local.cluster.Supervisor;
 import dev.mooring.process.postgres.Postmaster;
 import io.micrometer.core.instrument.Counter;
@@ -168,7 +169,7 @@ public class StandbyKeeper implements Supervisor.Succession {
     }
 
     @Override
-    public boolean succeed(UUID cluster, String reason) throws IOException, InterruptedException {
+    public boolean succeed(UUID cluster, String loss) throws IOException, InterruptedException {
         ClusterFolder folder = clusters.folder(cluster);
         finishTakeOver(folder);
         ClusterFolder.Manifest manifest = folder.manifest().orElseThrow();
@@ -181,6 +182,10 @@ public class StandbyKeeper implements Supervisor.Succession {
         if (heir.isEmpty()) {
             return false;
         }
+        String reason = new NodeDisk(folder.data())
+                .full()
+                .map(full -> loss + "; " + full)
+                .orElse(loss);
         LOG.warnf(
                 "cluster %s: its primary %s is lost (%s), %s takes its place",
                 cluster, manifest.node(), reason, heir.get().name());

@@ -3,6 +3,7 @@ package dev.mooring.dataplane.local.standby;
 import dev.mooring.dataplane.ClusterNode;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.cluster.NodeDisk;
 import dev.mooring.process.postgres.Postmaster;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -40,7 +41,7 @@ public record Topology(LocalClusters clusters, StandbyKeeper standbys, String ho
                 host,
                 manifest.port(),
                 state(clusters.postmaster(folder, manifest)),
-                null,
+                new NodeDisk(folder.data()).full().orElse(null),
                 null,
                 null));
         List<Follower> followers = standbys.followers(folder);

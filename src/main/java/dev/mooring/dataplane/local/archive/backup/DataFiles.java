@@ -79,7 +79,11 @@ public record DataFiles(List<String> folders, List<File> files) {
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
                 String path = data.relativize(file).toString();
                 String name = file.getFileName().toString();
-                if (attributes.isRegularFile()
+                if (path.equals("pg_wal") && Files.isDirectory(file)) {
+                    // On another disk; what is made of this is not.
+                    folders.add(path);
+                    folders.add("pg_wal/archive_status");
+                } else if (attributes.isRegularFile()
                         && !LEFT_OUT.contains(path)
                         && !name.startsWith("pgsql_tmp")
                         && !name.startsWith("pg_internal.init")

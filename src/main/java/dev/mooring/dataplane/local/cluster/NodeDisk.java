@@ -1,0 +1,34 @@
+package dev.mooring.dataplane.local.cluster;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * The disk of one server, or the two of them where its WAL lies on another one.
+ *
+ * @param data its data directory
+ */
+public record NodeDisk(Path data) {
+
+    /** A segment of WAL, in bytes: a server that cannot make one more ends, and does not start again. */
+    private static final long LEAST = 16L << 20;
+
+    /** In words; empty where there is room, and where nobody can tell. */
+    public Optional<String> full() {
+        return full(data.resolve("pg_wal"), "the disk of its WAL").or(() -> full(data, "its disk"));
+    }
+
+    private static Optional<String> full(Path folder, String name) {
+        try {
+            long free = Files.getFileStore(folder).getUsableSpace();
+            return free < LEAST
+                    ? Optional.of(name + " is full: " + (free >> 20) + " MiB are free, and a segment of WAL takes "
+                            + (LEAST >> 20))
+                    : Optional.empty();
+        } catch (IOException gone) {
+            return Optional.empty();
+        }
+    }
+}
