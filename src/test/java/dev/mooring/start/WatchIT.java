@@ -1,6 +1,7 @@
 package dev.mooring.start;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mooring.process.pgbouncer.PgBouncer;
 import dev.mooring.support.Api;
@@ -74,6 +75,17 @@ public class WatchIT {
                                 .get("/mooring/v1/databases/" + id + "/topology")
                                 .jsonPath()
                                 .getString("topology.nodes[1].state")));
+    }
+
+    private static void awaitAllFollowing(MooringProcess mooring, String id) {
+        Awaitility.await("all follow")
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> mooring.api()
+                                .get("/mooring/v1/databases/" + id + "/topology")
+                                .jsonPath()
+                                .getList("topology.nodes.findAll { it.state == 'following' }")
+                                .size()
+                        == 2);
     }
 
     private static Writer.Opener pool(MooringProcess mooring, String node) {
@@ -235,7 +247,32 @@ public class WatchIT {
                     .doesNotContain("");
             mooring.start();
             assertThat(waitedFor(opener)).isEqualTo(BOTH);
+            nodesDoNotStandInForTheArchive(mooring, id, opener);
             destroy(mooring, id);
+        }
+    }
+
+    /** While Mooring is away nothing is archived, and there are as many nodes as receivers are waited for. */
+    private static void nodesDoNotStandInForTheArchive(MooringProcess mooring, String id, Writer.Opener opener)
+            throws Exception {
+        awaitAllFollowing(mooring, id);
+        assertThat(mooring.api()
+                        .body("{\"retention_hours\":24,\"synchronous\":true}")
+                        .put("/mooring/v1/databases/" + id + "/backup-policy")
+                        .statusCode())
+                .isEqualTo(200);
+        awaitWaitedFor(opener, "FIRST 3 (mooring_archive, mooring_standby_1, mooring_standby_2)");
+        try (Connection connection = opener.open()) {
+            Api.execute(connection, "create table archived (i int)");
+            mooring.kill();
+            connection.setNetworkTimeout(Runnable::run, 3000);
+            assertThatThrownBy(() -> Api.execute(connection, "insert into archived values (1)"))
+                    .as("no answer")
+                    .isInstanceOf(SQLException.class);
+        }
+        mooring.start();
+        try (Connection connection = opener.open()) {
+            Api.execute(connection, "insert into archived values (2)");
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.mooring.database.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mooring.process.pgbouncer.PgBouncer;
 import dev.mooring.support.Api;
@@ -16,13 +17,18 @@ import io.restassured.response.Response;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.postgresql.PGConnection;
+import org.postgresql.replication.LogSequenceNumber;
+import org.postgresql.replication.PGReplicationStream;
 
 /** Nodes that follow the primary, and what they are good for. */
 @QuarkusTest
@@ -190,7 +196,36 @@ class StandbyTest {
                         .isEqualTo("1");
             }
         }
+        nobodyReceivesUnderTheNameOfANode(cluster);
         cluster.delete();
+    }
+
+    /** Commits that are to wait for the node would be answered when that one has them. */
+    private static void nobodyReceivesUnderTheNameOfANode(TestCluster cluster) throws Exception {
+        Response created =
+                Api.post(cluster.path("/users"), "{\"name\":\"tap\",\"settings\":{\"pg_allow_replication\":true}}");
+        assertThat(created.statusCode()).as(created.asString()).isEqualTo(201);
+        Properties properties = new Properties();
+        properties.setProperty("user", "tap");
+        properties.setProperty("password", created.jsonPath().getString("user.password"));
+        properties.setProperty("sslmode", "require");
+        properties.setProperty("replication", "database");
+        properties.setProperty("preferQueryMode", "simple");
+        properties.setProperty("assumeMinServerVersion", "13");
+        properties.setProperty("ApplicationName", "Mooring_Standby_1");
+        try (Connection tap = DriverManager.getConnection(
+                "jdbc:postgresql://" + cluster.host() + ":" + cluster.port() + "/defaultdb", properties)) {
+            PGReplicationStream stream = tap.unwrap(PGConnection.class)
+                    .getReplicationAPI()
+                    .replicationStream()
+                    .physical()
+                    .withStartPosition(LogSequenceNumber.valueOf(cluster.query("select pg_current_wal_lsn()")))
+                    .start();
+            Awaitility.await("it is ended")
+                    .atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThatThrownBy(stream::readPending).isInstanceOf(SQLException.class));
+        }
+        awaitFollowing(cluster, 1);
     }
 
     @Test

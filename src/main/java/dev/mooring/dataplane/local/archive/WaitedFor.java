@@ -57,8 +57,9 @@ public record WaitedFor(boolean archive, List<String> nodes) {
             return archive ? ARCHIVE : "";
         }
         String all = String.join(", ", nodes);
-        // For the archive, and for whichever node is the first to have it.
-        return archive ? "FIRST 2 (" + ARCHIVE + ", " + all + ")" : "ANY 1 (" + all + ")";
+        // With fewer than all, nodes alone would do as long as the archive is away: it cannot be asked for apart from
+        // the others.
+        return archive ? "FIRST " + (nodes.size() + 1) + " (" + ARCHIVE + ", " + all + ")" : "ANY 1 (" + all + ")";
     }
 
     /** The line of postgresql.auto.conf; empty for nobody. */

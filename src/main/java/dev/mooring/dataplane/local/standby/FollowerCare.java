@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.local.standby;
 
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.member.ServiceRole;
 import dev.mooring.dataplane.local.standby.Follower.State;
 import dev.mooring.dataplane.local.standby.NodeRole.Change;
 import dev.mooring.engine.postgres.PgConfig;
@@ -34,6 +35,12 @@ final class FollowerCare {
             + " extract(epoch from replay_lag)::float8,"
             + " pg_catalog.current_setting('" + PgConfig.SYNCHRONOUS + "', true) from pg_catalog.pg_stat_replication"
             + " where usename = 'postgres' and application_name = ?";
+
+    /** To the server whoever has a name that commits wait for is as good as another one, in whatever letters; the archive's is its role's. */
+    private static final String END_IMPOSTORS = "select pg_catalog.pg_terminate_backend(pid)"
+            + " from pg_catalog.pg_stat_replication where pg_catalog.lower(application_name) in (?, '"
+            + ServiceRole.ARCHIVE.roleName() + "') and usename not in ('postgres', '" + ServiceRole.ARCHIVE.roleName()
+            + "')";
 
     private final LocalClusters clusters;
     private final int slot;
@@ -241,7 +248,10 @@ final class FollowerCare {
             return Follower.of(slot, State.DOWN, "its server is being started");
         }
         try (Connection connection = standby.primary().open("postgres");
+                PreparedStatement impostors = connection.prepareStatement(END_IMPOSTORS);
                 PreparedStatement statement = connection.prepareStatement(FOLLOWING)) {
+            impostors.setString(1, standby.place().connection());
+            impostors.execute();
             statement.setString(1, standby.place().connection());
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {

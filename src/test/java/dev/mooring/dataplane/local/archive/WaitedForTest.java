@@ -26,7 +26,7 @@ class WaitedForTest {
 
     @Test
     void aNodeThatIsNotWaitedForAnyMoreLeavesTheOthers() {
-        WaitedFor all = WaitedFor.of("FIRST 2 (" + WaitedFor.ARCHIVE + ", mooring_standby_1, mooring_standby_2)");
+        WaitedFor all = WaitedFor.of("FIRST 3 (" + WaitedFor.ARCHIVE + ", mooring_standby_1, mooring_standby_2)");
         assertThat(all.without("mooring_standby_1"::equals).names())
                 .isEqualTo("FIRST 2 (" + WaitedFor.ARCHIVE + ", mooring_standby_2)");
         assertThat(WaitedFor.of("ANY 1 (mooring_standby_1)")
