@@ -14,16 +14,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** More than one thing at a time: everything is killed, or what a failover needs is away, or there is no room. */
+/** More than one thing at a time: everything is killed, or what a failover needs is away. */
 @Tag("once")
 @Tag("walk")
 class FailoverFaultsIT {
@@ -273,43 +271,5 @@ class FailoverFaultsIT {
                 .lines()
                 .filter(line -> line.matches(".*cluster " + pair.id() + ": node-\\d follows"))
                 .count();
-    }
-
-    /** Nodes on one disk: nobody can take over, and nothing is lost by trying. */
-    @Test
-    void aDiskThatIsFullStopsWritesUntilThereIsRoom() throws Exception {
-        mooring.interrupt();
-        try (SmallDisk disk = small(mooring.home().clusters(), "700m")) {
-            mooring.start();
-            Pair pair = Pair.create(mooring);
-            try (AppendHistory history = new AppendHistory(pair.node())) {
-                history.warm();
-                Path filler = disk.fill(0);
-                pair.await("the primary has no room for its WAL")
-                        .until(() -> Files.readString(log(pair)).contains("No space left on device"));
-                pair.await("Mooring answers all the while")
-                        .during(Duration.ofSeconds(5))
-                        .until(() -> mooring.get(pair.id()).statusCode() == 200);
-                Files.delete(filler);
-                history.warm();
-                pair.awaitFollowing();
-                pair.killPrimary();
-                history.warm().check();
-            }
-            pair.delete();
-            mooring.interrupt();
-        }
-    }
-
-    private static Path log(Pair pair) throws Exception {
-        try (var files = Files.walk(pair.folder().resolve("log"))) {
-            return files.filter(Files::isRegularFile).findFirst().orElseThrow();
-        }
-    }
-
-    private static SmallDisk small(Path folder, String size) throws Exception {
-        Optional<SmallDisk> disk = SmallDisk.mount(folder, size);
-        Assumptions.assumeTrue(disk.isPresent(), "no file system of its own can be mounted here");
-        return disk.get();
     }
 }

@@ -8,6 +8,7 @@ import dev.mooring.support.MooringProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** One node has no room any more for its WAL, which is on a disk of its own; the other one has. */
+/** There is no room any more: for the WAL of one node, which is on a disk of its own, or for anything on the disk of all. */
 @Tag("once")
 class FullNodeIT {
 
@@ -40,12 +41,17 @@ class FullNodeIT {
      */
     private static SmallDisk apart(Path data, String size) throws Exception {
         Path wal = data.resolve("pg_wal");
-        Optional<SmallDisk> disk = SmallDisk.mount(Files.createTempDirectory("mooring-wal-"), size);
-        Assumptions.assumeTrue(disk.isPresent(), "no file system of its own can be mounted here");
-        Path there = disk.get().folder().resolve("wal");
+        SmallDisk disk = mounted(Files.createTempDirectory("mooring-wal-"), size);
+        Path there = disk.folder().resolve("wal");
         assertThat(SmallDisk.run("cp", "-a", wal.toString(), there.toString())).isTrue();
         assertThat(SmallDisk.run("rm", "-r", wal.toString())).isTrue();
         Files.createSymbolicLink(wal, there);
+        return disk;
+    }
+
+    private static SmallDisk mounted(Path folder, String size) throws Exception {
+        Optional<SmallDisk> disk = SmallDisk.mount(folder, size);
+        Assumptions.assumeTrue(disk.isPresent(), "no file system of its own can be mounted here");
         return disk.get();
     }
 
@@ -124,6 +130,39 @@ class FullNodeIT {
                 history.warm().check();
             }
             pair.delete();
+        }
+    }
+
+    /** Nodes on one disk: nobody can take over, and nothing is lost by trying. */
+    @Test
+    @Tag("walk")
+    void aDiskThatIsFullStopsWritesUntilThereIsRoom() throws Exception {
+        mooring.interrupt();
+        try (SmallDisk disk = mounted(mooring.home().clusters(), "700m")) {
+            mooring.start();
+            Pair pair = Pair.create(mooring);
+            try (AppendHistory history = new AppendHistory(pair.node())) {
+                history.warm();
+                Path filler = disk.fill(0);
+                pair.await("the primary has no room for its WAL")
+                        .until(() -> Files.readString(log(pair)).contains("No space left on device"));
+                pair.await("Mooring answers all the while")
+                        .during(Duration.ofSeconds(5))
+                        .until(() -> mooring.get(pair.id()).statusCode() == 200);
+                Files.delete(filler);
+                history.warm();
+                pair.awaitFollowing();
+                pair.killPrimary();
+                history.warm().check();
+            }
+            pair.delete();
+            mooring.interrupt();
+        }
+    }
+
+    private static Path log(Pair pair) throws Exception {
+        try (var files = Files.walk(pair.folder().resolve("log"))) {
+            return files.filter(Files::isRegularFile).findFirst().orElseThrow();
         }
     }
 }
