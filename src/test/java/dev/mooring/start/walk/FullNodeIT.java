@@ -39,9 +39,9 @@ class FullNodeIT {
      *
      * @param size with room for what is kept between two checkpoints
      */
-    private static SmallDisk apart(Path data, String size) throws Exception {
+    private SmallDisk apart(Path data, String size) throws Exception {
         Path wal = data.resolve("pg_wal");
-        SmallDisk disk = mounted(Files.createTempDirectory("mooring-wal-"), size);
+        SmallDisk disk = mounted(Files.createTempDirectory(mooring.log().getParent(), "wal-"), size);
         Path there = disk.folder().resolve("wal");
         assertThat(SmallDisk.run("cp", "-a", wal.toString(), there.toString())).isTrue();
         assertThat(SmallDisk.run("rm", "-r", wal.toString())).isTrue();
