@@ -40,13 +40,11 @@ public class AuthorityCopies {
         }
     }
 
-    /** Of all clusters whose CA was published once. Blocks. */
+    /** Of all clusters, also of those that had a CA before anybody copied it. Blocks. */
     public void refresh() {
         for (Live cluster : projection.objects.list(Kind.CLUSTER, Names.OWN)) {
             Optional<UUID> id = cluster.label(Names.CLUSTER_LABEL).map(UUID::fromString);
-            if (id.isPresent()
-                    && !cluster.going()
-                    && projection.instances(id.get()).publishedAuthority().isPresent()) {
+            if (id.isPresent() && !cluster.going()) {
                 projection.publishAuthority(id.get());
             }
         }
