@@ -43,6 +43,11 @@ public interface DataPlane {
         return Optional.empty();
     }
 
+    /** The connection pools that its clusters of that engine can have; empty where they can have none. */
+    default Optional<Pooling> pooling(String engine) {
+        return Optional.empty();
+    }
+
     /** Why the engine is not offered where it could be, and what to do about it; empty otherwise. */
     default Optional<String> missing(String engine) {
         return Optional.empty();
@@ -146,6 +151,31 @@ public interface DataPlane {
             Duration archiveGrace,
             Map<String, Map<String, String>> versions,
             List<String> upgradeTargets) {}
+
+    /** What connection pools clusters can have. */
+    interface Pooling {
+
+        /** Of every mode and for every database; all pools of a cluster are reached at its endpoint {@link Endpoints.Role#POOL}. */
+        Pooling OF_ANY_KIND = new Pooling() {};
+
+        /**
+         * Where a pool is reached by the name of its database, on a plane where each has an address of its own; empty where it is reached
+         * with all others, by its own name in place of a database's.
+         */
+        default Optional<Endpoints.Endpoint> address(UUID cluster, String pool) {
+            return Optional.empty();
+        }
+
+        /** Why there can be no pool of that mode; empty where there can be one. */
+        default Optional<String> refusal(ClusterSpec.PoolMode mode) {
+            return Optional.empty();
+        }
+
+        /** Why there can be no pool in front of that database; empty where there can be one. */
+        default Optional<String> refusal(String database) {
+            return Optional.empty();
+        }
+    }
 
     interface RestartListener {
         void restarted(UUID cluster);

@@ -114,7 +114,12 @@ public record ClusterSnapshot(
         return endpoints(Endpoints.Role.STANDBY).stream().limit(numNodes - 1L).toList();
     }
 
-    /** Where its connection pools are reached. */
+    /** Whether it has an address that its connection pools share. */
+    public boolean hasPooler() {
+        return !endpoints(Endpoints.Role.POOL).isEmpty();
+    }
+
+    /** Where its connection pools are reached that have no address of their own. */
     public ClusterView.Endpoint pooler() {
         return endpoints(Endpoints.Role.POOL).getFirst();
     }

@@ -1,9 +1,11 @@
 package dev.mooring.database.cluster;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.Endpoints;
 import dev.mooring.web.ApiException;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
@@ -18,9 +20,12 @@ import java.util.function.Predicate;
  * @param mode of {@link ClusterSpec.PoolMode}, as clients write it
  * @param size the most server connections
  * @param user null for whoever comes
+ * @param address where it is reached by the name of its database; null for one that is reached by its own name, where all pools of the
+ *     cluster are
  */
 @RegisterForReflection
-public record ConnectionPool(String name, String mode, int size, String db, String user) {
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record ConnectionPool(String name, String mode, int size, String db, String user, Endpoints.Endpoint address) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final TypeReference<List<ConnectionPool>> LIST = new TypeReference<>() {};
@@ -81,6 +86,10 @@ public record ConnectionPool(String name, String mode, int size, String db, Stri
     }
 
     public ClusterSpec.Pool spec() {
-        return new ClusterSpec.Pool(name, ClusterSpec.PoolMode.valueOf(mode.toUpperCase(Locale.ROOT)), size, db, user);
+        return new ClusterSpec.Pool(name, planesMode(), size, db, user);
+    }
+
+    public ClusterSpec.PoolMode planesMode() {
+        return ClusterSpec.PoolMode.valueOf(mode.toUpperCase(Locale.ROOT));
     }
 }

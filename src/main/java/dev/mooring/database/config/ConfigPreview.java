@@ -6,6 +6,7 @@ import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.ClusterQueries;
 import dev.mooring.database.cluster.ClusterSnapshot;
 import dev.mooring.database.cluster.change.ClusterPlanes;
+import dev.mooring.database.cluster.change.PoolOffers;
 import dev.mooring.engine.EngineCatalog;
 import dev.mooring.engine.Plan;
 import dev.mooring.engine.postgres.PgConfig;
@@ -26,13 +27,21 @@ class ConfigPreview {
 
     private final ClusterQueries reads;
     private final ClusterPlanes planes;
+    private final PoolOffers pools;
     private final EngineCatalog engines;
     private final Node node;
     private final ObjectMapper mapper;
 
-    ConfigPreview(ClusterQueries reads, ClusterPlanes planes, EngineCatalog engines, Node node, ObjectMapper mapper) {
+    ConfigPreview(
+            ClusterQueries reads,
+            ClusterPlanes planes,
+            PoolOffers pools,
+            EngineCatalog engines,
+            Node node,
+            ObjectMapper mapper) {
         this.reads = reads;
         this.planes = planes;
+        this.pools = pools;
         this.engines = engines;
         this.node = node;
         this.mapper = mapper;
@@ -65,6 +74,7 @@ class ConfigPreview {
             Problems problems = new Problems();
             EngineConfig.check(cluster.engine(), problems, wanted, own);
             problems.throwIfAny();
+            pools.requireFor(wanted, cluster);
             return parameters(cluster).map(inForce -> preview(cluster, own, wanted, inForce));
         });
     }

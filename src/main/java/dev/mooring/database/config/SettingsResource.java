@@ -9,14 +9,12 @@ import dev.mooring.database.cluster.ClusterView;
 import dev.mooring.database.cluster.ClusterViews;
 import dev.mooring.database.cluster.NewCluster;
 import dev.mooring.database.cluster.change.ClusterChanges;
-import dev.mooring.database.cluster.change.ClusterQueue;
 import dev.mooring.database.cluster.change.ClusterSpecs;
+import dev.mooring.database.cluster.change.PoolOffers;
 import dev.mooring.database.event.ClusterEvent;
 import dev.mooring.database.network.FirewallRules;
 import dev.mooring.database.network.HostNameClaims;
 import dev.mooring.database.network.HostNames;
-import dev.mooring.dataplane.Endpoints;
-import dev.mooring.engine.postgres.PgBouncerConfig;
 import dev.mooring.engine.postgres.PgConfig;
 import dev.mooring.web.ApiException;
 import dev.mooring.web.Problems;
@@ -60,6 +58,7 @@ public class SettingsResource {
     private final HostNameClaims claims;
     private final ClusterSpecs wishes;
     private final ConfigPreview preview;
+    private final PoolOffers pools;
     private final ObjectMapper mapper;
 
     SettingsResource(
@@ -70,6 +69,7 @@ public class SettingsResource {
             HostNameClaims claims,
             ClusterSpecs wishes,
             ConfigPreview preview,
+            PoolOffers pools,
             ObjectMapper mapper) {
         this.changes = changes;
         this.reads = reads;
@@ -78,6 +78,7 @@ public class SettingsResource {
         this.claims = claims;
         this.wishes = wishes;
         this.preview = preview;
+        this.pools = pools;
         this.mapper = mapper;
     }
 
@@ -179,12 +180,7 @@ public class SettingsResource {
                     ObjectNode config = PgConfig.read(mapper, cluster.config);
                     EngineConfig.check(cluster.engine, problems, changed, config);
                     problems.throwIfAny();
-                    if (changed.has(PgBouncerConfig.KEY)
-                            && wishes.endpoints(cluster)
-                                    .every(Endpoints.Role.POOL)
-                                    .isEmpty()) {
-                        throw ClusterQueue.lacks("connection pools", cluster);
-                    }
+                    pools.requireFor(changed, cluster);
                     cluster.config = wishes.json(PgConfig.merged(config, changed));
                     return ClusterEvent.of(cluster, ClusterEvent.UPDATE)
                             .persist()

@@ -58,8 +58,9 @@ public class PoolResource {
     @Operation(
             summary = "Create a connection pool",
             description =
-                    "Clients connect to the port of the pools, with the pool's name in place of a database's. All pools of a"
-                            + " cluster may have 25 server connections for each GiB of memory together, less 3.")
+                    "Clients connect to the port of the pools, with the pool's name in place of a database's; on the data"
+                            + " plane kubernetes to the pool's own host, with the database's name, and there are no pools of"
+                            + " the mode statement. All pools of a cluster may have 25 server connections for each GiB of memory together, less 3.")
     public Uni<PoolEnvelope> create(String id, Pools.NewPool wanted) {
         return pools.create(id, wanted).chain(() -> pool(id, wanted.name()));
     }

@@ -17,7 +17,10 @@ public record PoolView(
         @Schema(description = "Empty for a pool that every user of the database may use", examples = "doadmin")
         String user,
 
-        @Schema(description = "The pool's name stands in place of a database's")
+        @Schema(
+                description =
+                        "The pool's name stands in place of a database's; on the data plane kubernetes, where each pool"
+                                + " has a host of its own, it is the database itself")
         ClusterView.Connection connection,
 
         ClusterView.Connection privateConnection) {}

@@ -38,14 +38,19 @@ class PoolViews {
     }
 
     private PoolView of(ClusterSnapshot cluster, ConnectionPool pool, boolean credentials) {
-        ClusterView.Endpoint at = cluster.pooler();
+        // At an address of its own it is reached by the name of its database.
+        boolean alone = pool.address() != null;
+        ClusterView.Endpoint at = alone
+                ? new ClusterView.Endpoint(pool.address().host(), pool.address().port())
+                : cluster.pooler();
+        String database = alone ? pool.db() : pool.name();
         String user = pool.user() == null ? "" : pool.user();
         // Who comes to a pool of everybody brings name and password.
         String password = pool.user() == null ? "" : credentials ? password(cluster, user) : null;
         Engine.Connection known = engines.get(cluster.engine())
-                .connection(new Engine.Login(at.host(), at.port(), user, password, pool.name()));
+                .connection(new Engine.Login(at.host(), at.port(), user, password, database));
         ClusterView.Connection connection = new ClusterView.Connection(
-                known.protocol(), known.uri(), pool.name(), at.host(), at.port(), user, password, true, null);
+                known.protocol(), known.uri(), database, at.host(), at.port(), user, password, true, null);
         return new PoolView(pool.name(), pool.mode(), pool.size(), pool.db(), user, connection, connection);
     }
 

@@ -6,9 +6,8 @@ import dev.mooring.database.cluster.ClusterUser;
 import dev.mooring.database.cluster.ConnectionPool;
 import dev.mooring.database.cluster.MemberState;
 import dev.mooring.database.cluster.change.ClusterChanges;
-import dev.mooring.database.cluster.change.ClusterQueue;
-import dev.mooring.database.cluster.change.ClusterSpecs;
-import dev.mooring.dataplane.Endpoints;
+import dev.mooring.database.cluster.change.PoolOffers;
+import dev.mooring.dataplane.DataPlane;
 import dev.mooring.engine.EngineCatalog;
 import dev.mooring.engine.Plan;
 import dev.mooring.engine.postgres.PgNames;
@@ -32,12 +31,12 @@ public class Pools {
 
     private final ClusterChanges changes;
     private final EngineCatalog engines;
-    private final ClusterSpecs specs;
+    private final PoolOffers offers;
 
-    Pools(ClusterChanges changes, EngineCatalog engines, ClusterSpecs specs) {
+    Pools(ClusterChanges changes, EngineCatalog engines, PoolOffers offers) {
         this.changes = changes;
         this.engines = engines;
-        this.specs = specs;
+        this.offers = offers;
     }
 
     /**
@@ -92,12 +91,14 @@ public class Pools {
         PgNames.checkPool(problems, wanted.name(), SHORTEST_NAME);
         check(problems, wanted.mode(), wanted.size(), wanted.db());
         problems.throwIfAny();
-        ConnectionPool pool =
-                new ConnectionPool(wanted.name(), wanted.mode(), wanted.size(), wanted.db(), user(wanted.user()));
         return changes.change(clusterId, cluster -> {
-            if (specs.endpoints(cluster).every(Endpoints.Role.POOL).isEmpty()) {
-                throw ClusterQueue.lacks("connection pools", cluster);
-            }
+            ConnectionPool pool = new ConnectionPool(
+                    wanted.name(),
+                    wanted.mode(),
+                    wanted.size(),
+                    wanted.db(),
+                    user(wanted.user()),
+                    offers.require(cluster).address(cluster.id, wanted.name()).orElse(null));
             List<ConnectionPool> pools = new ArrayList<>(ConnectionPool.of(cluster));
             Problems here = new Problems();
             here.check(!find(pools, pool.name()), "name", "pool " + pool.name() + " exists already");
@@ -124,7 +125,7 @@ public class Pools {
                     cluster,
                     new Problems(),
                     pools,
-                    new ConnectionPool(name, wanted.mode(), wanted.size(), wanted.db(), user));
+                    new ConnectionPool(name, wanted.mode(), wanted.size(), wanted.db(), user, before.address()));
         });
     }
 
@@ -158,6 +159,9 @@ public class Pools {
                 .filter(other -> !other.name().equals(pool.name()))
                 .mapToInt(ConnectionPool::size)
                 .sum();
+        DataPlane.Pooling offer = offers.require(cluster);
+        offer.refusal(pool.planesMode()).ifPresent(why -> problems.check(false, "mode", why));
+        offer.refusal(pool.db()).ifPresent(why -> problems.check(false, "db", why));
         Plan plan = engines.get(cluster.engine).stored(cluster.size);
         int budget = plan.poolConnections();
         problems.check(

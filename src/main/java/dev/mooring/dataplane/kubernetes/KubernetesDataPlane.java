@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.kubernetes;
 
 import dev.mooring.dataplane.ClusterNode;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.dataplane.DataPlanes;
 import dev.mooring.dataplane.Endpoints;
@@ -11,6 +12,7 @@ import dev.mooring.dataplane.kubernetes.client.Away;
 import dev.mooring.dataplane.kubernetes.client.KubeObjects;
 import dev.mooring.dataplane.kubernetes.client.PostgresImages;
 import dev.mooring.dataplane.kubernetes.object.Names;
+import dev.mooring.dataplane.kubernetes.object.PoolObjects;
 import dev.mooring.dataplane.kubernetes.server.Effects;
 import dev.mooring.dataplane.kubernetes.server.Instances;
 import dev.mooring.dataplane.kubernetes.server.Sessions;
@@ -95,6 +97,39 @@ public class KubernetesDataPlane implements DataPlane {
     @Override
     public int mostNodes(String engine) {
         return engine.equals(PostgresEngine.ENGINE) ? MOST_NODES : 1;
+    }
+
+    @Override
+    public Optional<Pooling> pooling(String engine) {
+        return engine.equals(PostgresEngine.ENGINE) ? Optional.of(new OwnPools(objects.namespace())) : Optional.empty();
+    }
+
+    /** What CloudNativePG's poolers can be: each has a Service, and knows no name but that of a database. */
+    private record OwnPools(String namespace) implements Pooling {
+
+        @Override
+        public Optional<Endpoints.Endpoint> address(UUID cluster, String pool) {
+            return Optional.of(new Endpoints.Endpoint(
+                    Endpoints.Role.POOL, Names.poolerHost(cluster, pool, namespace), Names.PORT));
+        }
+
+        @Override
+        public Optional<String> refusal(ClusterSpec.PoolMode mode) {
+            return mode == ClusterSpec.PoolMode.STATEMENT
+                    ? Optional.of("must be session or transaction on the data plane kubernetes: CloudNativePG has no"
+                            + " pools of the mode statement")
+                    : Optional.empty();
+        }
+
+        @Override
+        public Optional<String> refusal(String database) {
+            return PoolObjects.fits(database)
+                    ? Optional.empty()
+                    : Optional.of(
+                            "must have 1 to 63 letters, digits, underscores, dots and dashes, begin with a letter or"
+                                    + " underscore, and not be pgbouncer: on the data plane kubernetes clients connect to a pool"
+                                    + " by its database's name");
+        }
     }
 
     @Override

@@ -121,6 +121,11 @@ public class LocalDataPlane implements DataPlane {
     }
 
     @Override
+    public Optional<Pooling> pooling(String engine) {
+        return engine.equals(PostgresEngine.ENGINE) ? Optional.of(Pooling.OF_ANY_KIND) : Optional.empty();
+    }
+
+    @Override
     public void onOffer(Runnable changed) {
         if (node.worker()) {
             clusters.engines().upgradeTools().onFound(changed);

@@ -57,6 +57,10 @@ class KubernetesFaultsTest extends KubernetesScene {
             assertThat(objects(cluster)).containsExactlyInAnyOrderElementsOf(made);
             accepted(Api.patch(cluster.path("/config"), "{\"config\":{\"work_mem\":12}}"));
             assertThat(objects(cluster)).containsExactlyInAnyOrderElementsOf(made);
+            accepted(Api.post(
+                    cluster.path("/pools"), json("name", "pool", "mode", "session", "size", 2, "db", "defaultdb")));
+            accepted(Api.delete(cluster.path("/pools/pool")));
+            assertThat(objects(cluster)).containsExactlyInAnyOrderElementsOf(made);
             destroy(cluster);
             for (Program program : own) {
                 assertThat(twice.left(program))

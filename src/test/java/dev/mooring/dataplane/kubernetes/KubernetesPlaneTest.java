@@ -123,10 +123,6 @@ class KubernetesPlaneTest extends KubernetesScene {
         refused.putAll(Map.of(
                 "backups", Api.post(own + "/backups", "{}"),
                 "backups ", Api.put(own + "/backup-policy", "{\"retention_hours\":24,\"synchronous\":true}"),
-                "connection pools",
-                        Api.post(
-                                cluster.path("/pools"),
-                                json("name", "pool", "mode", "session", "size", 2, "db", "defaultdb")),
                 "read-only nodes", Api.post(cluster.path("/replicas"), json("name", "reader", "size", SMALL)),
                 "switchover", Api.post(own + "/switchover", "{}"),
                 "installing updates", Api.put(cluster.path("/install_update"), "{}"),
@@ -204,6 +200,13 @@ class KubernetesPlaneTest extends KubernetesScene {
         });
         copies.refresh();
         assertThat(ca(cluster)).isEqualTo(renewed);
+        operator.objects()
+                .of(TestObjects.CONFIG_MAPS)
+                .withName("pg-" + cluster.id().replace("-", "") + "-authority")
+                .delete();
+        assertThat(Api.get(cluster.path("/ca")).statusCode()).isEqualTo(412);
+        copies.refresh();
+        assertThat(ca(cluster)).as("of a cluster whose CA nobody had copied").isEqualTo(renewed);
     }
 
     private static String ca(TestCluster cluster) {

@@ -32,6 +32,7 @@ abstract class KubernetesScene {
             TestObjects.CLUSTERS,
             TestObjects.ROLES,
             TestObjects.DATABASES,
+            TestObjects.POOLERS,
             TestObjects.SECRETS,
             TestObjects.PODS,
             TestObjects.CLAIMS,
@@ -144,14 +145,17 @@ abstract class KubernetesScene {
         return found;
     }
 
-    Connection connect(TestCluster cluster, String user, String database) throws SQLException {
+    static String password(TestCluster cluster, String user) {
         List<Map<String, String>> users =
                 Api.get(cluster.path("/users")).jsonPath().getList("users");
-        String password = users.stream()
+        return users.stream()
                 .filter(one -> one.get("name").equals(user))
                 .findFirst()
                 .orElseThrow()
                 .get("password");
-        return server.open(database, user, password);
+    }
+
+    Connection connect(TestCluster cluster, String user, String database) throws SQLException {
+        return server.open(database, user, password(cluster, user));
     }
 }

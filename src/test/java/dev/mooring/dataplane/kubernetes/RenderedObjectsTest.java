@@ -15,6 +15,7 @@ import dev.mooring.dataplane.kubernetes.object.AccessObjects;
 import dev.mooring.dataplane.kubernetes.object.ClusterObject;
 import dev.mooring.dataplane.kubernetes.object.MemberObjects;
 import dev.mooring.dataplane.kubernetes.object.Names;
+import dev.mooring.dataplane.kubernetes.object.PoolObjects;
 import dev.mooring.engine.Plan;
 import dev.mooring.operation.OperationFailed;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -80,13 +81,16 @@ class RenderedObjectsTest {
                 null,
                 null,
                 null,
-                List.of(),
-                Map.of());
+                List.of(
+                        new ClusterSpec.Pool("own", ClusterSpec.PoolMode.SESSION, 3, "App.db-1", "app"),
+                        new ClusterSpec.Pool("all", ClusterSpec.PoolMode.TRANSACTION, 20, "defaultdb", null)),
+                Map.of("server_lifetime", "120", "ignore_startup_parameters", "search_path"));
     }
 
     private static List<KubeObject> all(ClusterSpec spec) {
         List<KubeObject> all = new ArrayList<>();
-        all.add(ClusterObject.of(spec, new ClusterObject.Kept("registry.example.com/postgresql:17.11", "fast")));
+        all.add(ClusterObject.of(
+                spec, new ClusterObject.Kept("registry.example.com/postgresql:17.11", "fast"), ApiServer.NAMESPACE));
         all.add(AccessObjects.policy(spec, "cnpg-system", "mooring"));
         all.add(MemberObjects.owner(spec.id()));
         all.add(MemberObjects.control(spec.id(), List.of("doadmin", "app")));
@@ -96,6 +100,7 @@ class RenderedObjectsTest {
             all.add(MemberObjects.user(spec, user, true));
         }
         spec.databases().forEach(database -> all.add(MemberObjects.database(spec, database)));
+        spec.pools().forEach(pool -> all.add(PoolObjects.of(spec, pool)));
         return all;
     }
 
@@ -127,8 +132,8 @@ class RenderedObjectsTest {
     @Test
     void whatOthersHaveMadeOfItsFieldsIsPutRight() {
         ClusterSpec spec = spec(3, null, List.of(), Map.of());
-        KubeObject cluster =
-                ClusterObject.of(spec, new ClusterObject.Kept("registry.example.com/postgresql:17.11", null));
+        KubeObject cluster = ClusterObject.of(
+                spec, new ClusterObject.Kept("registry.example.com/postgresql:17.11", null), ApiServer.NAMESPACE);
         objects.apply(cluster);
         new KubeObjects(() -> client, ApiServer.NAMESPACE).apply(cluster);
         client.genericKubernetesResources(TestObjects.CLUSTERS)
@@ -175,11 +180,38 @@ class RenderedObjectsTest {
 
     @Test
     void aLineOfAccessRulesIsMadeOfNetworksAlone() {
-        assertThatThrownBy(() -> AccessObjects.hba(List.of("0.0.0.0/0 trust\nhost all all all trust")))
+        assertThatThrownBy(() -> AccessObjects.hba(List.of("0.0.0.0/0 trust\nhost all all all trust"), false))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThat(AccessObjects.hba(List.of())).last().isEqualTo("host replication all all reject");
-        assertThat(AccessObjects.hba(List.of("192.0.2.0/24")))
+        assertThat(AccessObjects.hba(List.of(), false)).last().isEqualTo("host replication all all reject");
+        assertThat(AccessObjects.hba(List.of("192.0.2.0/24"), false))
                 .contains("hostssl all all 192.0.2.0/24 scram-sha-256", "host all all all reject");
+    }
+
+    @Test
+    void aPoolLetsInWhomItIsForAndNobodyElse() {
+        ClusterSpec spec = spec(1, List.of("192.0.2.0/24"), List.of(), Map.of());
+        assertThat(rules(spec, 0))
+                .containsExactly(
+                        "hostssl \"mooring_revision_7\" \"mooring_control\" 0.0.0.0/0 scram-sha-256",
+                        "host all mooring_control,mooring_owner 0.0.0.0/0 reject",
+                        "host all mooring_control,mooring_owner ::/0 reject",
+                        "hostssl \"App.db-1\" \"app\" 192.0.2.0/24 scram-sha-256",
+                        "host all all 0.0.0.0/0 reject",
+                        "host all all ::/0 reject");
+        assertThat(rules(spec(1, List.of(), List.of(), Map.of()), 1)).noneMatch(line -> line.contains("defaultdb"));
+        assertThat(rules(spec(1, null, List.of(), Map.of()), 1))
+                .contains("hostssl \"defaultdb\" all 0.0.0.0/0 scram-sha-256");
+        for (String wrong : List.of("a\" all 0.0.0.0/0 trust\n", "@/etc/passwd", "pgbouncer", "a,b", "")) {
+            ClusterSpec.Pool pool = new ClusterSpec.Pool("any", ClusterSpec.PoolMode.SESSION, 1, wrong, null);
+            assertThatThrownBy(() -> PoolObjects.of(spec, pool)).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    private static List<String> rules(ClusterSpec spec, int pool) {
+        Map<?, ?> body =
+                (Map<?, ?>) PoolObjects.of(spec, spec.pools().get(pool)).body().get("spec");
+        return ((List<?>) ((Map<?, ?>) body.get("pgbouncer")).get("pg_hba"))
+                .stream().map(Object::toString).toList();
     }
 
     @Test

@@ -27,10 +27,11 @@ final class ScriptedOperator implements AutoCloseable {
 
     private final TestObjects objects;
     private final ScriptedMembers members;
+    final ScriptedPoolers poolers;
     private final SharedServer server;
     private final Thread thread;
     private final CountDownLatch end = new CountDownLatch(1);
-    private final Map<String, Long> seen = new HashMap<>();
+    private final Map<String, String> seen = new HashMap<>();
 
     /** Looks for which a new cluster stays in "Setting up primary". */
     final AtomicInteger slow = new AtomicInteger();
@@ -48,6 +49,7 @@ final class ScriptedOperator implements AutoCloseable {
         this.objects = new TestObjects(client);
         this.server = server;
         this.members = new ScriptedMembers(objects, server, refusals);
+        this.poolers = new ScriptedPoolers(objects, server);
         this.thread = Thread.ofVirtual().name("scripted-operator").start(this::work);
     }
 
@@ -89,12 +91,15 @@ final class ScriptedOperator implements AutoCloseable {
             }
         }
         members.look(present);
+        poolers.look();
     }
 
     private void cluster(GenericKubernetesResource cluster) throws Exception {
         String name = cluster.getMetadata().getName();
         Map<String, Object> spec = map(cluster.getAdditionalProperties(), "spec");
-        if (cluster.getMetadata().getGeneration().equals(seen.get(name))) {
+        Map<String, List<String>> addresses = poolers.addresses(spec);
+        String looksLike = cluster.getMetadata().getGeneration() + " " + addresses;
+        if (looksLike.equals(seen.get(name))) {
             return;
         }
         int instances = ((Number) spec.get("instances")).intValue();
@@ -147,7 +152,7 @@ final class ScriptedOperator implements AutoCloseable {
                     TestObjects.CLAIMS, name + "-" + i, Map.of("capacity", Map.of("storage", storage.get("size"))));
         }
         for (GenericKubernetesResource pod : objects.of(TestObjects.PODS)
-                .withLabel("cnpg.io/cluster", name)
+                .withLabels(Map.of("cnpg.io/cluster", name, "cnpg.io/podRole", "instance"))
                 .list()
                 .getItems()) {
             int serial = Integer.parseInt(pod.getMetadata().getName().substring(name.length() + 1));
@@ -161,7 +166,8 @@ final class ScriptedOperator implements AutoCloseable {
             }
         }
         Map<String, Object> postgresql = map(spec, "postgresql");
-        server.configure(map(postgresql, "parameters"), (List<?>) postgresql.get("pg_hba"));
+        server.configure(map(postgresql, "parameters"), expanded((List<?>) postgresql.get("pg_hba"), addresses));
+        told(name, addresses);
         objects.status(
                 TestObjects.CLUSTERS,
                 name,
@@ -185,7 +191,30 @@ final class ScriptedOperator implements AutoCloseable {
                                 "reason", "ClusterIsReady",
                                 "message", "Cluster is Ready",
                                 "lastTransitionTime", "2026-11-28T00:00:00Z"))));
-        seen.put(name, cluster.getMetadata().getGeneration());
+        seen.put(name, looksLike);
+    }
+
+    /** A line for each address of the pods that it speaks of; none where there are none. */
+    private static List<String> expanded(List<?> rules, Map<String, List<String>> addresses) {
+        List<String> lines = new ArrayList<>();
+        for (Object rule : rules) {
+            String line = rule.toString();
+            int at = line.indexOf("${podselector:");
+            if (at < 0) {
+                lines.add(line);
+            } else {
+                String reference = line.substring(at, line.indexOf('}') + 1);
+                String called = reference.substring("${podselector:".length(), reference.length() - 1);
+                addresses.get(called).forEach(address -> lines.add(line.replace(reference, address + "/32")));
+            }
+        }
+        return lines;
+    }
+
+    private void told(String cluster, Map<String, List<String>> addresses) {
+        List<Object> references = new ArrayList<>();
+        addresses.forEach((called, found) -> references.add(Map.of("name", called, "ips", found)));
+        objects.status(TestObjects.CLUSTERS, cluster, Map.of("podSelectorRefs", references));
     }
 
     private void initdb(Map<String, Object> initdb) throws Exception {
@@ -227,6 +256,7 @@ final class ScriptedOperator implements AutoCloseable {
     public void close() throws Exception {
         end.countDown();
         thread.join();
+        poolers.close();
         objects.close();
     }
 }

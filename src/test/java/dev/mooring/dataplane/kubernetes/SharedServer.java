@@ -27,7 +27,7 @@ import org.awaitility.Awaitility;
  */
 final class SharedServer implements AutoCloseable {
 
-    private static final String PASSWORD = "of-the-operator";
+    static final String PASSWORD = "of-the-operator";
 
     private final Path folder;
     private final Path data;
@@ -57,6 +57,15 @@ final class SharedServer implements AutoCloseable {
 
     int port() {
         return port;
+    }
+
+    ServerAccount account() {
+        return account;
+    }
+
+    /** Certificate and key, as PEM, of what is reached by that name. */
+    String certificate(String name) throws Exception {
+        return authority.issue(List.of(name));
     }
 
     String authority() throws Exception {

@@ -10,6 +10,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import io.vertx.core.json.JsonObject;
 import jakarta.inject.Inject;
+import java.util.List;
 import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -115,6 +116,15 @@ class SecondPlaneTest {
         Response upgraded = Api.put(cluster.path("/upgrade"), json("version", "3.10"));
         assertThat(upgraded.statusCode()).isEqualTo(422);
         assertThat(upgraded.asString()).contains("the engine toy has no checking upgrades on the data plane memory");
+        for (String how : List.of("/config", "/config?dry_run=true")) {
+            Response pools = Api.patch(cluster.path(how), "{\"config\":{\"pgbouncer\":{\"server_lifetime\":120}}}");
+            assertThat(pools.statusCode()).as(how).isEqualTo(422);
+            assertThat(pools.asString()).contains("the engine toy has no connection pools on the data plane memory");
+        }
+        Response pool =
+                Api.post(cluster.path("/pools"), json("name", "any", "mode", "session", "size", 1, "db", "any"));
+        assertThat(pool.statusCode()).isEqualTo(422);
+        assertThat(pool.asString()).contains("has no connection pools on the data plane memory");
         assertThat(Api.get(cluster.path("")).jsonPath().getString("database.status"))
                 .isEqualTo("online");
         cluster.delete();

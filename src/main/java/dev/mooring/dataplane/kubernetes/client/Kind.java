@@ -7,6 +7,7 @@ public enum Kind {
     CLUSTER("postgresql.cnpg.io", "v1", "Cluster", "clusters"),
     ROLE("postgresql.cnpg.io", "v1", "DatabaseRole", "databaseroles"),
     DATABASE("postgresql.cnpg.io", "v1", "Database", "databases"),
+    POOLER("postgresql.cnpg.io", "v1", "Pooler", "poolers"),
     SECRET("", "v1", "Secret", "secrets"),
     CONFIG_MAP("", "v1", "ConfigMap", "configmaps"),
     POD("", "v1", "Pod", "pods"),

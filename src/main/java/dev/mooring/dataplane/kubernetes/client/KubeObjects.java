@@ -10,6 +10,9 @@ import io.fabric8.kubernetes.client.dsl.FieldValidateable.Validation;
 import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -77,6 +80,21 @@ public class KubeObjects {
         return ask(
                 "read " + kind.kind() + " " + name,
                 () -> Optional.ofNullable(of(kind).withName(name).get()).map(Live::new));
+    }
+
+    /**
+     * Changes what an object's controller says of it.
+     *
+     * @param seen as it was read: fails with {@link Away} when somebody has changed it since
+     */
+    public void patchStatus(Kind kind, Live seen, Map<String, Object> status) {
+        String patch = Serialization.asJson(
+                Map.of("metadata", Map.of("resourceVersion", seen.resourceVersion()), "status", status));
+        ask(
+                "change the state of " + kind.kind() + " " + seen.name(),
+                () -> of(kind).withName(seen.name())
+                        .subresource("status")
+                        .patch(PatchContext.of(PatchType.JSON_MERGE), patch));
     }
 
     /** Those that have all of the labels. */

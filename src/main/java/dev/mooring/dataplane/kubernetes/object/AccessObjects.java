@@ -23,6 +23,9 @@ public final class AccessObjects {
     private static final Pattern NETWORK =
             Pattern.compile("(?:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)(?:\\.(?!/)|(?=/))){4}/(?:3[0-2]|[12]?\\d)");
 
+    /** Of the pods of pools, in the access rules. */
+    public static final String POOLERS = "poolers";
+
     private AccessObjects() {}
 
     /**
@@ -30,9 +33,10 @@ public final class AccessObjects {
      * password.
      *
      * @param sources IPv4 networks; null for all
+     * @param poolers whether connection pools may come too: which clients they serve is for their own rules
      * @throws IllegalArgumentException for what is no network
      */
-    public static List<String> hba(List<String> sources) {
+    public static List<String> hba(List<String> sources, boolean poolers) {
         List<String> lines = new ArrayList<>();
         lines.add("hostssl all " + Names.CONTROL + " all scram-sha-256");
         lines.add("host all " + Names.CONTROL + "," + Names.OWNER + " all reject");
@@ -45,9 +49,22 @@ public final class AccessObjects {
             lines.add("hostssl all all " + source + " scram-sha-256");
             lines.add("hostssl replication all " + source + " scram-sha-256");
         }
+        if (poolers) {
+            lines.add("hostssl all all ${podselector:" + POOLERS + "} scram-sha-256");
+        }
         lines.add("host all all all reject");
         lines.add("host replication all all reject");
         return lines;
+    }
+
+    /** Whether the servers know networks, so that they have to be told of the pods of pools beside them. */
+    static boolean namesPoolers(ClusterSpec spec) {
+        return spec.sources() != null && !spec.pools().isEmpty();
+    }
+
+    /** The pods of a cluster's pools, as the access rules name them. */
+    static Map<String, Object> poolers(UUID cluster) {
+        return Map.of("name", POOLERS, "selector", Map.of("matchLabels", Names.ofPoolers(cluster)));
     }
 
     /** @param pem who signs for the servers */
@@ -60,6 +77,8 @@ public final class AccessObjects {
     }
 
     /**
+     * For the servers and for the pods of pools: the operator calls both the cluster's.
+     *
      * @param operator namespace of the operator
      * @param control namespace of Mooring's own pods
      */
@@ -120,7 +139,7 @@ public final class AccessObjects {
         return rule;
     }
 
-    private static List<String> checked(List<String> sources) {
+    static List<String> checked(List<String> sources) {
         for (String source : sources) {
             if (!NETWORK.matcher(source).matches()) {
                 throw new IllegalArgumentException("not an IPv4 network such as 192.0.2.0/24: " + source);

@@ -6,6 +6,7 @@ import dev.mooring.dataplane.kubernetes.client.KubeObject;
 import dev.mooring.engine.postgres.PgConfig;
 import dev.mooring.engine.postgres.PlanParameters;
 import dev.mooring.engine.postgres.PostgresEngine;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,8 @@ public final class ClusterObject {
      */
     public record Kept(String image, String storageClass) {}
 
-    public static KubeObject of(ClusterSpec spec, Kept kept) {
+    /** @param namespace that it is in */
+    public static KubeObject of(ClusterSpec spec, Kept kept, String namespace) {
         boolean several = spec.nodes() > 1;
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("instances", spec.nodes());
@@ -61,8 +63,14 @@ public final class ClusterObject {
         body.put(
                 "managed",
                 Map.of("services", Map.of("disabledDefaultServices", several ? List.of("r") : List.of("r", "ro"))));
-        if (!spec.hostNames().isEmpty()) {
-            body.put("certificates", Map.of("serverAltDNSNames", spec.hostNames()));
+        List<String> hostNames = new ArrayList<>(spec.hostNames());
+        // What pools show clients is the servers' certificate.
+        spec.pools().forEach(pool -> hostNames.add(Names.poolerHost(spec.id(), pool.name(), namespace)));
+        if (!hostNames.isEmpty()) {
+            body.put("certificates", Map.of("serverAltDNSNames", hostNames));
+        }
+        if (AccessObjects.namesPoolers(spec)) {
+            body.put("podSelectorRefs", List.of(AccessObjects.poolers(spec.id())));
         }
         return new KubeObject(Kind.CLUSTER, Names.cluster(spec.id()), Names.labels(spec.id()), Map.of("spec", body));
     }
@@ -98,7 +106,7 @@ public final class ClusterObject {
     private static Map<String, Object> postgresql(ClusterSpec spec) {
         Map<String, Object> postgresql = new LinkedHashMap<>();
         postgresql.put("parameters", parameters(spec));
-        postgresql.put("pg_hba", AccessObjects.hba(spec.sources()));
+        postgresql.put("pg_hba", AccessObjects.hba(spec.sources(), AccessObjects.namesPoolers(spec)));
         if (spec.nodes() > 1 && PgConfig.QUORUM.equals(spec.parameters().get(PgConfig.SYNCHRONOUS))) {
             postgresql.put("synchronous", Map.of("method", "any", "number", 1, "dataDurability", "required"));
         }

@@ -29,6 +29,15 @@ public final class Names {
     /** The operator's, on everything that it makes for a cluster. */
     public static final String OPERATOR_LABEL = "cnpg.io/cluster";
 
+    /** The operator's, on what a pod is for. */
+    public static final String POD_ROLE = "cnpg.io/podRole";
+
+    /** Of pods that are connection pools. */
+    public static final String POOLER_ROLE = "pooler";
+
+    /** The operator's, on the pods of a pool. */
+    public static final String POOLER_LABEL = "cnpg.io/poolerName";
+
     public static final int PORT = 5432;
 
     private static final int HASH = 12;
@@ -47,6 +56,16 @@ public final class Names {
 
     public static String database(UUID id, String database) {
         return cluster(id) + "-d-" + hash(database);
+    }
+
+    /** Of a connection pool, and of the Service in front of it. */
+    public static String pooler(UUID id, String pool) {
+        return cluster(id) + "-p-" + hash(pool);
+    }
+
+    /** Where clients reach a connection pool. */
+    public static String poolerHost(UUID id, String pool, String namespace) {
+        return pooler(id, pool) + "." + namespace + ".svc";
     }
 
     /** Where the spec in force is kept. */
@@ -80,7 +99,12 @@ public final class Names {
         return Map.of(OPERATOR_LABEL, cluster(id));
     }
 
-    private static String hash(String name) {
+    /** The pods of its connection pools. */
+    public static Map<String, String> ofPoolers(UUID id) {
+        return Map.of(OPERATOR_LABEL, cluster(id), POD_ROLE, POOLER_ROLE);
+    }
+
+    static String hash(String name) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest).substring(0, HASH);

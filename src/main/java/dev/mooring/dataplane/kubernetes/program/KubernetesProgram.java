@@ -97,8 +97,16 @@ abstract class KubernetesProgram<S extends Enum<S> & Step> extends ChangeProgram
         return new Members(projection, spec);
     }
 
+    protected Poolers poolers(ClusterSpec spec) {
+        return new Poolers(projection, spec);
+    }
+
     /** What is left of who and what is gone from the spec. */
     protected Optional<Waiting> dropped(ClusterSpec spec) {
+        Optional<Waiting> pools = poolers(spec).drop();
+        if (pools.isPresent()) {
+            return pools;
+        }
         try {
             return members(spec).drop();
         } catch (SQLException e) {
@@ -129,7 +137,11 @@ abstract class KubernetesProgram<S extends Enum<S> & Step> extends ChangeProgram
         return missing;
     }
 
-    private static Waiting unanswered(SQLException e) {
+    protected Instant now() {
+        return clock.instant();
+    }
+
+    protected static Waiting unanswered(SQLException e) {
         String state = e.getSQLState() == null ? "08000" : e.getSQLState();
         return state.startsWith("08") || state.startsWith("57P")
                 ? Waiting.on("a server does not answer Mooring: " + e.getMessage())

@@ -61,7 +61,7 @@ public class Projection {
         // Closed before there is anything to be reached.
         objects.apply(AccessObjects.policy(spec, settings.operatorNamespace(), settings.controlNamespace()));
         objects.apply(MemberObjects.secret(spec.id(), admin.name(), vault.unseal(admin.secret())));
-        objects.apply(ClusterObject.of(spec, kept(spec)));
+        objects.apply(ClusterObject.of(spec, kept(spec), objects.namespace()));
     }
 
     private ClusterObject.Kept kept(ClusterSpec spec) {
@@ -206,6 +206,9 @@ public class Projection {
      */
     Optional<Waiting> remove(UUID cluster) {
         String name = Names.cluster(cluster);
+        for (Live pooler : objects.list(Kind.POOLER, Names.labels(cluster))) {
+            objects.delete(Kind.POOLER, pooler.name());
+        }
         if (live(cluster).isPresent()) {
             objects.delete(Kind.CLUSTER, name);
             return Optional.of(Waiting.on("CloudNativePG is ending the cluster"));

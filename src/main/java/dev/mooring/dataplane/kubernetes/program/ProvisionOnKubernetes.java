@@ -63,8 +63,9 @@ public class ProvisionOnKubernetes extends KubernetesProgram<ProvisionOnKubernet
             }
             case CREATE -> after(projection.servers(spec), task, Steps.SET_UP);
             case SET_UP -> {
-                Optional<Waiting> waiting = members(spec).settle();
-                yield after(waiting.isPresent() ? waiting : dropped(spec), task, Steps.ASK);
+                Optional<Waiting> waiting =
+                        members(spec).settle().or(() -> poolers(spec).settle());
+                yield after(waiting.or(() -> dropped(spec)), task, Steps.ASK);
             }
             case ASK -> ask(task);
             case ROLL_BACK ->

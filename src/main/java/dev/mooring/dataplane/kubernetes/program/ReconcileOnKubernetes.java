@@ -19,8 +19,9 @@ abstract class ReconcileOnKubernetes extends KubernetesProgram<ReconcileOnKubern
         CHECK("Checking what can be changed", Duration.ofMinutes(2)),
         APPLY("Waiting for CloudNativePG to change the servers", Duration.ofMinutes(30)),
         MEMBERS("Changing users and databases", Duration.ofMinutes(5)),
+        POOLS("Changing connection pools", Duration.ofMinutes(5)),
         ASK("Asking every server whether it has its settings", Duration.ofMinutes(10)),
-        DROP("Dropping users and databases that are gone", Duration.ofMinutes(5)),
+        DROP("Dropping pools, users and databases that are gone", Duration.ofMinutes(5)),
         ROLL_BACK("Putting the previous settings back", Duration.ofMinutes(5));
 
         private final String words;
@@ -64,7 +65,8 @@ abstract class ReconcileOnKubernetes extends KubernetesProgram<ReconcileOnKubern
                 yield Next.go(Steps.APPLY);
             }
             case APPLY -> after(projection.servers(spec), task, Steps.MEMBERS);
-            case MEMBERS -> after(members(spec).settle(), task, Steps.ASK);
+            case MEMBERS -> after(members(spec).settle(), task, Steps.POOLS);
+            case POOLS -> after(poolers(spec).settle(), task, Steps.ASK);
             case ASK -> after(settled(spec), task, Steps.DROP);
             case DROP ->
                 dropped(spec)
@@ -80,6 +82,8 @@ abstract class ReconcileOnKubernetes extends KubernetesProgram<ReconcileOnKubern
             projection.apply(before.get());
             members(before.get()).forgetOthers();
             members(before.get()).settle();
+            poolers(before.get()).dropOthers();
+            poolers(before.get()).apply();
         }
         return Next.done(null);
     }

@@ -3,6 +3,7 @@ package dev.mooring.dataplane.kubernetes.server;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.kubernetes.object.ClusterObject;
 import dev.mooring.dataplane.kubernetes.object.Names;
+import dev.mooring.dataplane.kubernetes.object.PoolObjects;
 import dev.mooring.dataplane.kubernetes.server.OperatorWord.Waiting;
 import dev.mooring.engine.postgres.ServerParameter;
 import java.sql.Connection;
@@ -13,9 +14,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What can be seen of a spec on the servers themselves: what the operator says of it is not enough. */
 public record Effects(Instances instances, Sessions sessions) {
+
+    private static final String NO_SUCH_DATABASE = "3D000";
 
     /** Of clients, as far as trusted sources are for them. */
     private static final String STRANGERS =
@@ -52,14 +56,63 @@ public record Effects(Instances instances, Sessions sessions) {
                             "the server " + instance.name() + " is to be restarted for " + String.join(", ", pending)));
                 }
                 if (spec.sources() != null) {
-                    Sessions.list(
-                            connection,
-                            STRANGERS,
-                            connection.createArrayOf("text", spec.sources().toArray()));
+                    Sessions.list(connection, STRANGERS, connection.createArrayOf("text", mayCome(spec)));
                 }
             }
         }
         return Optional.empty();
+    }
+
+    /** Networks, and the addresses of pools: whom these serve is for their own rules. */
+    private Object[] mayCome(ClusterSpec spec) {
+        return Stream.concat(
+                        spec.sources().stream(),
+                        instances.poolers(null).stream()
+                                .map(Instances.Instance::address)
+                                .filter(address -> !address.isEmpty()))
+                .toArray();
+    }
+
+    /**
+     * Whether a pool has the rules and settings of a revision and reaches the server: it lets Mooring through to a database that nobody
+     * has, in front of which no other revision's rules let anybody come.
+     *
+     * @return empty when it is so
+     */
+    public Optional<Waiting> missing(Instances.Instance pooler, long revision) {
+        String nowhere = PoolObjects.revision(revision);
+        try (Connection somebodyMadeIt = sessions.open(pooler, nowhere)) {
+            return Optional.empty();
+        } catch (SQLException e) {
+            return NO_SUCH_DATABASE.equals(e.getSQLState())
+                            || String.valueOf(e.getMessage()).contains('"' + nowhere + "\" does not exist")
+                    ? Optional.empty()
+                    : Optional.of(Waiting.on("the connection pool at " + pooler.name()
+                            + " has not read its settings yet, or does not reach the primary: " + e.getMessage()));
+        }
+    }
+
+    /** The servers that follow the primary, and how many bytes of its WAL each has to replay. */
+    public Map<String, Long> followers() throws SQLException {
+        Map<String, Long> followers = new HashMap<>();
+        try (Connection connection = sessions.open(primary(), "postgres");
+                PreparedStatement statement = connection.prepareStatement(
+                        "select application_name, pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)::bigint"
+                                + " from pg_stat_replication where state = 'streaming' and replay_lsn is not null");
+                ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                followers.merge(rows.getString(1), rows.getLong(2), Math::min);
+            }
+        }
+        return followers;
+    }
+
+    public boolean takesWrites(Instances.Instance instance) throws SQLException {
+        try (Connection connection = sessions.open(instance, "postgres")) {
+            return Sessions.list(connection, "select 1 where not pg_is_in_recovery()")
+                            .size()
+                    == 1;
+        }
     }
 
     /** Such as 17.11. */

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,10 +20,11 @@ import java.util.UUID;
 public record Instances(KubeObjects objects, UUID cluster) {
 
     private static final String SERVER = "postgres";
+    private static final String POOLER = "pgbouncer";
     private static final String ROLE = "cnpg.io/instanceRole";
 
     /**
-     * One server.
+     * One server, or a pool in front of it.
      *
      * @param address empty before it has one
      * @param resources what its container may use; empty when it says nothing
@@ -34,20 +36,40 @@ public record Instances(KubeObjects objects, UUID cluster) {
     public List<Instance> all() {
         List<Instance> instances = new ArrayList<>();
         for (Live pod : objects.list(Kind.POD, Names.ofOperator(cluster))) {
-            if (pod.label("cnpg.io/podRole").orElse("").equals("instance") && !pod.going()) {
-                instances.add(instance(pod));
+            if (pod.label(Names.POD_ROLE).orElse("").equals("instance") && !pod.going()) {
+                instances.add(instance(pod, SERVER, "postgresql"));
             }
         }
         instances.sort(Comparator.comparing(Instance::primary).reversed().thenComparing(Instance::name));
         return instances;
     }
 
-    private static Instance instance(Live pod) {
+    /**
+     * The pods of the cluster's pools.
+     *
+     * @param pooler the object that it is of; null for those of all
+     */
+    public List<Instance> poolers(String pooler) {
+        Map<String, String> labels = new HashMap<>(Names.ofPoolers(cluster));
+        if (pooler != null) {
+            labels.put(Names.POOLER_LABEL, pooler);
+        }
+        return objects.list(Kind.POD, labels).stream()
+                .filter(pod -> !pod.going())
+                .map(pod -> instance(pod, POOLER, POOLER))
+                .toList();
+    }
+
+    /**
+     * @param server the container that serves
+     * @param portName of its port for clients
+     */
+    private static Instance instance(Live pod, String server, String portName) {
         int port = Names.PORT;
         Map<?, ?> resources = Map.of();
         for (Map<String, Object> container : pod.each("spec", "containers")) {
-            if (SERVER.equals(container.get("name"))) {
-                port = port(container, port);
+            if (server.equals(container.get("name"))) {
+                port = port(container, portName, port);
                 if (container.get("resources") instanceof Map<?, ?> given) {
                     resources = given;
                 }
@@ -63,11 +85,11 @@ public record Instances(KubeObjects objects, UUID cluster) {
                 resources);
     }
 
-    private static int port(Map<String, Object> container, int usual) {
+    private static int port(Map<String, Object> container, String name, int usual) {
         if (container.get("ports") instanceof List<?> ports) {
             for (Object one : ports) {
                 if (one instanceof Map<?, ?> port
-                        && "postgresql".equals(port.get("name"))
+                        && name.equals(port.get("name"))
                         && port.get("containerPort") instanceof Number number) {
                     return number.intValue();
                 }

@@ -4,7 +4,16 @@ import dev.mooring.dataplane.kubernetes.client.Kind;
 import dev.mooring.dataplane.kubernetes.client.KubeObjects;
 import dev.mooring.dataplane.kubernetes.client.Live;
 import dev.mooring.dataplane.kubernetes.object.Names;
+import dev.mooring.dataplane.kubernetes.object.PoolObjects;
 import dev.mooring.operation.OperationFailed;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +24,10 @@ public record OperatorWord(KubeObjects objects, UUID cluster) {
 
     private static final String HEALTHY = "Cluster in healthy state";
     private static final int FAILED_TRIES = 3;
+
+    /** As the operator writes moments. */
+    private static final DateTimeFormatter MICROS =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSSXXX").withZone(ZoneOffset.UTC);
 
     /** Of which nothing comes any more, however long one waits. */
     private static final List<String> GIVEN_UP = List.of(
@@ -80,6 +93,78 @@ public record OperatorWord(KubeObjects objects, UUID cluster) {
                         : Waiting.on("CloudNativePG: " + phase + reason + ", " + ready));
     }
 
+    /**
+     * Which server takes writes.
+     *
+     * @param current that does
+     * @param target that is to
+     * @param tookMs from the wish for the current one to its promotion, in milliseconds, by the operator's clocks; null when it does not say
+     */
+    public record Primary(String current, String target, Long tookMs) {}
+
+    /** @throws OperationFailed when there is no such cluster any more */
+    public Primary primary() {
+        Live live = live();
+        return new Primary(
+                live.text("status", "currentPrimary").orElse(""),
+                live.text("status", "targetPrimary").orElse(""),
+                took(live));
+    }
+
+    private static Long took(Live live) {
+        try {
+            return Duration.between(
+                            Instant.parse(live.text("status", "targetPrimaryTimestamp")
+                                    .orElse("")),
+                            Instant.parse(live.text("status", "currentPrimaryTimestamp")
+                                    .orElse("")))
+                    .toMillis();
+        } catch (DateTimeParseException e) {
+            return null;
+        }
+    }
+
+    /**
+     * Tells the operator who is to be the primary: in the state of the cluster, because there is no other place for it. Nothing happens when
+     * somebody else wants another one meanwhile.
+     */
+    public void promote(String instance, Instant now) {
+        Live live = live();
+        List<Object> conditions = new ArrayList<>();
+        for (Map<String, Object> condition : live.each("status", "conditions")) {
+            Map<String, Object> changed = new LinkedHashMap<>(condition);
+            if ("Ready".equals(condition.get("type"))) {
+                changed.put("status", "False");
+                changed.put("reason", "ClusterIsNotReady");
+                changed.put("message", "Cluster Is Not Ready");
+                changed.put(
+                        "lastTransitionTime",
+                        now.truncatedTo(ChronoUnit.SECONDS).toString());
+            }
+            conditions.add(changed);
+        }
+        objects.patchStatus(
+                Kind.CLUSTER,
+                live,
+                Map.of(
+                        "targetPrimary",
+                        instance,
+                        "targetPrimaryTimestamp",
+                        MICROS.format(now),
+                        "phase",
+                        "Switchover in progress",
+                        "phaseReason",
+                        "Switching over to " + instance,
+                        "conditions",
+                        conditions));
+    }
+
+    private Live live() {
+        return objects.find(Kind.CLUSTER, Names.cluster(cluster))
+                .orElseThrow(() -> new OperationFailed("the Cluster " + Names.cluster(cluster) + " of the namespace "
+                        + objects.namespace() + " is gone; nothing was changed"));
+    }
+
     /** A job that makes a server is tried several times, and meanwhile the operator says that it is at work. */
     private void refuseFailedJob() {
         for (Live job : objects.list(Kind.JOB, Names.ofOperator(cluster))) {
@@ -96,23 +181,59 @@ public record OperatorWord(KubeObjects objects, UUID cluster) {
     }
 
     private Optional<Waiting> trouble() {
-        for (Live pod : objects.list(Kind.POD, Names.ofOperator(cluster))) {
-            for (String containers : List.of("initContainerStatuses", "containerStatuses")) {
-                for (Map<String, Object> container : pod.each("status", containers)) {
-                    Optional<Waiting> waiting = trouble(pod, container);
-                    if (waiting.isPresent()) {
-                        return waiting;
-                    }
-                }
-            }
-            for (Map<String, Object> condition : pod.each("status", "conditions")) {
-                if ("PodScheduled".equals(condition.get("type")) && "False".equals(condition.get("status"))) {
-                    return Optional.of(
-                            Waiting.on("no node takes the pod " + pod.name() + ": " + condition.get("message")));
+        return objects.list(Kind.POD, Names.ofOperator(cluster)).stream()
+                .filter(pod -> !pod.label(Names.POD_ROLE).orElse("").equals(Names.POOLER_ROLE))
+                .flatMap(pod -> trouble(pod).stream())
+                .findFirst();
+    }
+
+    /** What keeps a pod from starting. */
+    private static Optional<Waiting> trouble(Live pod) {
+        for (String containers : List.of("initContainerStatuses", "containerStatuses")) {
+            for (Map<String, Object> container : pod.each("status", containers)) {
+                Optional<Waiting> waiting = trouble(pod, container);
+                if (waiting.isPresent()) {
+                    return waiting;
                 }
             }
         }
+        for (Map<String, Object> condition : pod.each("status", "conditions")) {
+            if ("PodScheduled".equals(condition.get("type")) && "False".equals(condition.get("status"))) {
+                return Optional.of(Waiting.on("no node takes the pod " + pod.name() + ": " + condition.get("message")));
+            }
+        }
         return Optional.empty();
+    }
+
+    /**
+     * Of a connection pool, as far as it can be seen without asking it.
+     *
+     * @param pools how many pods it is to have
+     */
+    public Optional<Waiting> pool(Live pooler, int pools) {
+        if (pooler.text("status", "phase").orElse("").equals("failed")) {
+            return Optional.of(Waiting.refused("CloudNativePG cannot run the connection pool " + pooler.name() + ": "
+                    + pooler.text("status", "phaseReason").orElse("it does not say why")));
+        }
+        Optional<String> access = pooler.text("spec", "template", "metadata", "annotations", PoolObjects.ACCESS);
+        List<Live> pods = objects.list(Kind.POD, Map.of(Names.POOLER_LABEL, pooler.name())).stream()
+                .filter(pod ->
+                        !pod.going() || !pod.annotation(PoolObjects.ACCESS).equals(access))
+                .toList();
+        Optional<Waiting> trouble =
+                pods.stream().flatMap(pod -> trouble(pod).stream()).findFirst();
+        if (trouble.isPresent()) {
+            return trouble;
+        }
+        if (pods.stream().anyMatch(pod -> !pod.annotation(PoolObjects.ACCESS).equals(access))) {
+            return Optional.of(Waiting.on("clients of the connection pool " + pooler.name()
+                    + " that may not come any more are being sent away"));
+        }
+        long ready = pods.stream().filter(pod -> pod.condition("Ready")).count();
+        return ready == pools && pods.size() == pools
+                ? Optional.empty()
+                : Optional.of(Waiting.on(
+                        ready + " of " + pods.size() + " pods of the connection pool " + pooler.name() + " are ready"));
     }
 
     private static Optional<Waiting> trouble(Live pod, Map<String, Object> container) {
