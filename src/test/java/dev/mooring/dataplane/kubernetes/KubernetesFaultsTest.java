@@ -46,7 +46,7 @@ class KubernetesFaultsTest extends KubernetesScene {
                         List.<Step>of(program.steps().getEnumConstants()),
                         program.rollBack()))
                 .toList();
-        assertThat(own).hasSize(4);
+        assertThat(own).hasSize(5);
         try (EveryStepTwice twice = new EveryStepTwice(own)) {
             operator.slow.set(10);
             TestCluster cluster = create(2);
@@ -60,6 +60,10 @@ class KubernetesFaultsTest extends KubernetesScene {
             accepted(Api.post(
                     cluster.path("/pools"), json("name", "pool", "mode", "session", "size", 2, "db", "defaultdb")));
             accepted(Api.delete(cluster.path("/pools/pool")));
+            try (ScriptedStandby following = new ScriptedStandby(server, instance(cluster, 2))) {
+                accepted(Api.post(own(cluster) + "/switchover", "{}"));
+                assertThat(ended(cluster, "switch-over").getString("state")).isEqualTo("done");
+            }
             assertThat(objects(cluster)).containsExactlyInAnyOrderElementsOf(made);
             destroy(cluster);
             for (Program program : own) {

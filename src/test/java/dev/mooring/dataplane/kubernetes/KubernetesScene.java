@@ -145,6 +145,15 @@ abstract class KubernetesScene {
         return found;
     }
 
+    static String own(TestCluster cluster) {
+        return "/mooring/v1/databases/" + cluster.id();
+    }
+
+    /** As the operator calls it. */
+    static String instance(TestCluster cluster, int serial) {
+        return "pg-" + cluster.id().replace("-", "") + "-" + serial;
+    }
+
     static String password(TestCluster cluster, String user) {
         List<Map<String, String>> users =
                 Api.get(cluster.path("/users")).jsonPath().getList("users");

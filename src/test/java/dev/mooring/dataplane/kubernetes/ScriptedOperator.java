@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -98,7 +99,9 @@ final class ScriptedOperator implements AutoCloseable {
         String name = cluster.getMetadata().getName();
         Map<String, Object> spec = map(cluster.getAdditionalProperties(), "spec");
         Map<String, List<String>> addresses = poolers.addresses(spec);
-        String looksLike = cluster.getMetadata().getGeneration() + " " + addresses;
+        Map<String, Object> status = map(cluster.getAdditionalProperties(), "status");
+        String primary = status.getOrDefault("targetPrimary", name + "-1").toString();
+        String looksLike = cluster.getMetadata().getGeneration() + " " + addresses + " " + primary;
         if (looksLike.equals(seen.get(name))) {
             return;
         }
@@ -141,7 +144,7 @@ final class ScriptedOperator implements AutoCloseable {
         // One after the other, and it stays healthy in its own word for a while after a change.
         Map<String, Object> storage = map(spec, "storage");
         for (int i = 1; i <= instances; i++) {
-            pod(name, i, spec);
+            pod(name, i, spec, primary);
             objects.make(
                     TestObjects.CLAIMS,
                     name,
@@ -179,9 +182,11 @@ final class ScriptedOperator implements AutoCloseable {
                         "readyInstances",
                         instances,
                         "currentPrimary",
-                        name + "-1",
+                        primary,
                         "targetPrimary",
-                        name + "-1",
+                        primary,
+                        "currentPrimaryTimestamp",
+                        Instant.now().plusMillis(7).toString(),
                         "certificates",
                         Map.of("serverCASecret", name + "-ca"),
                         "conditions",
@@ -225,7 +230,7 @@ final class ScriptedOperator implements AutoCloseable {
                 + SharedServer.quoted(initdb.get("database").toString()) + " owner " + SharedServer.quoted(owner));
     }
 
-    private void pod(String cluster, int serial, Map<String, Object> spec) {
+    private void pod(String cluster, int serial, Map<String, Object> spec, String primary) {
         String name = cluster + "-" + serial;
         Map<String, Object> container = new LinkedHashMap<>();
         container.put("name", "postgres");
@@ -237,12 +242,11 @@ final class ScriptedOperator implements AutoCloseable {
         if (present != null && !present.getAdditionalProperties().get("spec").equals(wanted)) {
             objects.of(TestObjects.PODS).withName(name).delete();
         }
-        objects.make(
-                TestObjects.PODS,
-                cluster,
-                name,
-                Map.of("cnpg.io/podRole", "instance", "cnpg.io/instanceRole", serial == 1 ? "primary" : "replica"),
-                Map.of("spec", wanted));
+        objects.make(TestObjects.PODS, cluster, name, Map.of("cnpg.io/podRole", "instance"), Map.of("spec", wanted));
+        objects.of(TestObjects.PODS).withName(name).edit(pod -> {
+            pod.getMetadata().getLabels().put("cnpg.io/instanceRole", name.equals(primary) ? "primary" : "replica");
+            return pod;
+        });
         objects.status(
                 TestObjects.PODS,
                 name,

@@ -93,7 +93,9 @@ final class SharedServer implements AutoCloseable {
                 lines.add(name + " = '" + value + "'");
             }
         });
-        List<String> hba = new ArrayList<>(List.of("host all postgres 127.0.0.1/32 scram-sha-256"));
+        List<String> hba = new ArrayList<>(List.of(
+                "host all postgres 127.0.0.1/32 scram-sha-256",
+                "host replication postgres 127.0.0.1/32 scram-sha-256"));
         rules.forEach(rule -> hba.add(rule.toString()));
         hba.add("host all all all scram-sha-256");
         Handover.file(data.resolve("postgresql.conf"), String.join("\n", lines) + "\n", account);
