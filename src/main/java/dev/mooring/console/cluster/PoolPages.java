@@ -50,10 +50,19 @@ public class PoolPages {
      * Without its connection, which has a password in it.
      *
      * @param user empty for whoever comes
+     * @param database that clients name there: the pool's name, where it has no address of its own
      * @param typed into the form that changes it
      */
     public record SeenPool(
-            String name, String mode, int size, String db, String user, String host, int port, Typed typed) {
+            String name,
+            String mode,
+            int size,
+            String db,
+            String user,
+            String host,
+            int port,
+            String database,
+            Typed typed) {
 
         static SeenPool of(PoolView pool, Typed typed) {
             boolean here = typed.of("change") && pool.name().equals(typed.get("name"));
@@ -65,6 +74,7 @@ public class PoolPages {
                     pool.user(),
                     pool.connection().host(),
                     pool.connection().port(),
+                    pool.connection().database(),
                     here ? typed : Typed.NOTHING);
         }
     }

@@ -193,6 +193,7 @@ class RenderedObjectsTest {
         assertThat(rules(spec, 0))
                 .containsExactly(
                         "hostssl \"mooring_revision_7\" \"mooring_control\" 0.0.0.0/0 scram-sha-256",
+                        "hostssl \"mooring_revision_7\" \"mooring_control\" ::/0 scram-sha-256",
                         "host all mooring_control,mooring_owner 0.0.0.0/0 reject",
                         "host all mooring_control,mooring_owner ::/0 reject",
                         "hostssl \"App.db-1\" \"app\" 192.0.2.0/24 scram-sha-256",

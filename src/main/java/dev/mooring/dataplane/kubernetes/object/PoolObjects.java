@@ -31,6 +31,8 @@ public final class PoolObjects {
      */
     public static final String ACCESS = "mooring.dev/access";
 
+    private static final List<String> EVERYWHERE = List.of("0.0.0.0/0", "::/0");
+
     private static final String REVISION = "mooring_revision_";
 
     private PoolObjects() {}
@@ -120,7 +122,10 @@ public final class PoolObjects {
      */
     static List<String> hba(ClusterSpec spec, ClusterSpec.Pool pool) {
         List<String> lines = new ArrayList<>();
-        lines.add("hostssl \"" + revision(spec.revision()) + "\" \"" + Names.CONTROL + "\" 0.0.0.0/0 scram-sha-256");
+        for (String anywhere : EVERYWHERE) {
+            lines.add("hostssl \"" + revision(spec.revision()) + "\" \"" + Names.CONTROL + "\" " + anywhere
+                    + " scram-sha-256");
+        }
         rejectAll(lines, Names.CONTROL + "," + Names.OWNER);
         lines.addAll(access(spec, pool));
         rejectAll(lines, "all");
@@ -133,8 +138,7 @@ public final class PoolObjects {
         }
         List<String> lines = new ArrayList<>();
         String who = pool.user() == null ? "all" : "\"" + word(pool.user()) + "\"";
-        List<String> networks =
-                spec.sources() == null ? List.of("0.0.0.0/0", "::/0") : AccessObjects.checked(spec.sources());
+        List<String> networks = spec.sources() == null ? EVERYWHERE : AccessObjects.checked(spec.sources());
         for (String network : networks) {
             lines.add("hostssl \"" + pool.database() + "\" " + who + " " + network + " scram-sha-256");
         }
@@ -142,8 +146,7 @@ public final class PoolObjects {
     }
 
     private static void rejectAll(List<String> lines, String who) {
-        lines.add("host all " + who + " 0.0.0.0/0 reject");
-        lines.add("host all " + who + " ::/0 reject");
+        EVERYWHERE.forEach(anywhere -> lines.add("host all " + who + " " + anywhere + " reject"));
     }
 
     private static String word(String name) {

@@ -215,6 +215,11 @@ public record OperatorWord(KubeObjects objects, UUID cluster) {
             return Optional.of(Waiting.refused("CloudNativePG cannot run the connection pool " + pooler.name() + ": "
                     + pooler.text("status", "phaseReason").orElse("it does not say why")));
         }
+        Optional<String> error = pooler.text("status", "error").filter(text -> !text.isBlank());
+        if (error.isPresent()) {
+            return Optional.of(
+                    Waiting.refused("CloudNativePG refuses the connection pool " + pooler.name() + ": " + error.get()));
+        }
         Optional<String> access = pooler.text("spec", "template", "metadata", "annotations", PoolObjects.ACCESS);
         List<Live> pods = objects.list(Kind.POD, Map.of(Names.POOLER_LABEL, pooler.name())).stream()
                 .filter(pod ->
