@@ -10,7 +10,7 @@ import dev.mooring.dataplane.local.pool.PoolPause;
 import dev.mooring.dataplane.local.pool.Pooler;
 import dev.mooring.dataplane.local.standby.Follower;
 import dev.mooring.dataplane.local.standby.StandbyKeeper;
-import dev.mooring.dataplane.local.standby.Takeover;
+import dev.mooring.dataplane.local.standby.takeover.Takeover;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.dataplane.local.upgrade.server.WriteProbe;
 import dev.mooring.operation.Next;

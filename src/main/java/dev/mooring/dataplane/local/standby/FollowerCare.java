@@ -4,6 +4,7 @@ import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.member.ServiceRole;
 import dev.mooring.dataplane.local.standby.Follower.State;
 import dev.mooring.dataplane.local.standby.NodeRole.Change;
+import dev.mooring.dataplane.local.standby.node.Standby;
 import dev.mooring.engine.postgres.PgConfig;
 import dev.mooring.operation.OperationFailed;
 import java.io.IOException;

@@ -2,6 +2,11 @@ package dev.mooring.dataplane.local.standby;
 
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.standby.node.FollowerFiles;
+import dev.mooring.dataplane.local.standby.node.FollowerPlace;
+import dev.mooring.dataplane.local.standby.node.Standby;
+import dev.mooring.dataplane.local.standby.node.SwapIntent;
+import dev.mooring.dataplane.local.standby.takeover.Heirs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.sql.SQLException;
@@ -103,18 +108,18 @@ final class Followers extends Looks {
 
     /** Whether one has begun to take the primary's place: nobody else may have that before it has ended. */
     boolean anyBegun() {
-        return RoleSwap.isBegun(main);
+        return SwapIntent.isThere(main);
     }
 
     /** Whether there are files of followers, whatever is known of them. */
     boolean anyLeft() {
-        return IntStream.rangeClosed(1, MOST).anyMatch(slot -> RoleSwap.canBe(main.standby(slot)));
+        return IntStream.rangeClosed(1, MOST).anyMatch(slot -> FollowerFiles.areThere(main.standby(slot)));
     }
 
     /** The one that takes a lost primary's place. */
     Optional<ClusterFolder.Standby> heir(ClusterFolder.Manifest manifest) throws IOException, InterruptedException {
         List<ClusterFolder.Standby> there = manifest.standbys().stream()
-                .filter(standby -> RoleSwap.canBe(main.standby(standby.slot())))
+                .filter(standby -> FollowerFiles.areThere(main.standby(standby.slot())))
                 .toList();
         return new Heirs(clusters, main, manifest)
                 .closest(
@@ -182,7 +187,7 @@ final class Followers extends Looks {
         }
         ClusterFolder.Manifest manifest = known.get();
         removeOthers(manifest);
-        if (RoleSwap.begun(main).isPresent()
+        if (SwapIntent.read(main).isPresent()
                 || !clusters.postmaster(main, manifest).ready()) {
             return false;
         }

@@ -4,6 +4,10 @@ import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.pool.Pooler;
 import dev.mooring.dataplane.local.postgres.SystemIdentifier;
+import dev.mooring.dataplane.local.standby.node.FollowerFiles;
+import dev.mooring.dataplane.local.standby.node.FollowerPlace;
+import dev.mooring.dataplane.local.standby.node.Standby;
+import dev.mooring.dataplane.local.standby.node.SwapIntent;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -62,7 +66,7 @@ final class ReadOnlyNode extends Looks {
         keepUp();
         Optional<Standby> standby = standby();
         if (standby.isEmpty()
-                || RoleSwap.isBegun(standby.get().main())
+                || SwapIntent.isThere(standby.get().main())
                 || !standby.get().primary().postmaster().ready()) {
             return false;
         }
@@ -91,7 +95,7 @@ final class ReadOnlyNode extends Looks {
         if (lock.tryLock()) {
             try {
                 Optional<ClusterFolder.Manifest> own = folder.manifest().filter(ReadOnlyNode::stays);
-                if (own.isPresent() && RoleSwap.canBe(folder)) {
+                if (own.isPresent() && FollowerFiles.areThere(folder)) {
                     clusters.supervisor().watchIfNew(folder.key(), clusters.postmaster(folder, own.get()));
                 }
             } finally {

@@ -4,6 +4,8 @@ import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.pool.PoolPause;
 import dev.mooring.dataplane.local.pool.Pooler;
+import dev.mooring.dataplane.local.standby.node.FollowerFiles;
+import dev.mooring.dataplane.local.standby.node.Standby;
 import dev.mooring.dataplane.local.upgrade.server.PhysicalCopy;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.process.postgres.Postmaster;
@@ -75,7 +77,7 @@ public final class ReadOnlyNodes {
 
     /** Whether it is a node that follows, and nothing else yet. */
     public boolean isWhole(ClusterFolder folder) {
-        return RoleSwap.canBe(folder);
+        return FollowerFiles.areThere(folder);
     }
 
     /** The cluster that it followed keeps no WAL for it any more; where that is down, {@link StraySlots} follows. */
@@ -108,7 +110,7 @@ public final class ReadOnlyNodes {
                 Optional<ClusterFolder.Manifest> own = folder.manifest()
                         .filter(now ->
                                 now.follows() != null && now.follows().cluster().equals(main.id()));
-                if (own.isPresent() && RoleSwap.canBe(folder)) {
+                if (own.isPresent() && FollowerFiles.areThere(folder)) {
                     Postmaster postmaster = clusters.postmaster(folder, manifest);
                     folder.write(own.get().withVersion(manifest.version()));
                     clusters.supervisor().watch(folder.key(), postmaster);

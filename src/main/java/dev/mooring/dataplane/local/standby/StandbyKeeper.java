@@ -6,6 +6,11 @@ import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.NodeDisk;
 import dev.mooring.dataplane.local.cluster.Supervisor;
+import dev.mooring.dataplane.local.standby.node.FollowerFiles;
+import dev.mooring.dataplane.local.standby.node.SwapIntent;
+import dev.mooring.dataplane.local.standby.takeover.RoleSwap;
+import dev.mooring.dataplane.local.standby.takeover.Takeover;
+import dev.mooring.dataplane.local.standby.takeover.Takeovers;
 import dev.mooring.process.postgres.Postmaster;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -140,7 +145,7 @@ public class StandbyKeeper implements Supervisor.Succession {
 
     /** An operation that was cut short is finished before anything else happens to the cluster. */
     public void finishTakeOver(ClusterFolder folder) throws IOException, InterruptedException {
-        Optional<RoleSwap.Intent> begun = RoleSwap.begun(folder);
+        Optional<SwapIntent> begun = SwapIntent.read(folder);
         if (begun.isPresent()) {
             LOG.warnf(
                     "cluster %s: %s goes on to take the primary's place",
@@ -226,7 +231,7 @@ public class StandbyKeeper implements Supervisor.Succession {
             ReentrantLock lock = clusters.supervisor().lock(side.key());
             lock.lockInterruptibly();
             try {
-                if (RoleSwap.canBe(side)) {
+                if (FollowerFiles.areThere(side)) {
                     Postmaster postmaster = clusters.postmaster(side, manifest);
                     clusters.supervisor().watch(side.key(), postmaster);
                     postmaster.stop(Postmaster.Stop.FAST, STOP_LIMIT);

@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.standby;
+package dev.mooring.dataplane.local.standby.node;
 
 import dev.mooring.dataplane.local.cluster.AccessRules;
 import dev.mooring.dataplane.local.member.ServiceRole;

@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.standby;
+package dev.mooring.dataplane.local.standby.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

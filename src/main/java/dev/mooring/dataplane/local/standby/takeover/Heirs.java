@@ -1,8 +1,10 @@
-package dev.mooring.dataplane.local.standby;
+package dev.mooring.dataplane.local.standby.takeover;
 
 import dev.mooring.dataplane.local.archive.WaitedFor;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.standby.node.FollowerFiles;
+import dev.mooring.dataplane.local.standby.node.FollowerPlace;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.process.postgres.Postmaster;
 import dev.mooring.process.postgres.SuperuserConnection;
@@ -26,7 +28,7 @@ import org.jboss.logging.Logger;
  * Which node takes a lost primary's place. As long as the primary's WAL is there every one of them comes to the same end, and the one that
  * has least to replay is the quickest. Where the WAL is lost what counts is who has received most of it.
  */
-record Heirs(LocalClusters clusters, ClusterFolder main, ClusterFolder.Manifest manifest) {
+public record Heirs(LocalClusters clusters, ClusterFolder main, ClusterFolder.Manifest manifest) {
 
     private static final Logger LOG = Logger.getLogger(Heirs.class);
     private static final Duration ANSWER_LIMIT = Duration.ofMillis(300);
@@ -47,7 +49,7 @@ record Heirs(LocalClusters clusters, ClusterFolder main, ClusterFolder.Manifest 
      * @param seen those that were seen to follow
      * @param found those whose files are here, to be asked where there is no other
      */
-    Optional<ClusterFolder.Standby> closest(List<ClusterFolder.Standby> seen, List<ClusterFolder.Standby> found)
+    public Optional<ClusterFolder.Standby> closest(List<ClusterFolder.Standby> seen, List<ClusterFolder.Standby> found)
             throws IOException, InterruptedException {
         if (!Files.isDirectory(main.data().resolve("pg_wal"))) {
             return furthest();
@@ -85,7 +87,7 @@ record Heirs(LocalClusters clusters, ClusterFolder main, ClusterFolder.Manifest 
     private Optional<ClusterFolder.Standby> furthest() throws IOException, InterruptedException {
         Map<ClusterFolder.Standby, Long> positions = new HashMap<>();
         List<ClusterFolder.Standby> all = manifest.standbys().stream()
-                .filter(one -> RoleSwap.canBe(main.standby(one.slot())))
+                .filter(one -> FollowerFiles.areThere(main.standby(one.slot())))
                 .toList();
         if (all.size() == 1) {
             return Optional.of(all.getFirst());

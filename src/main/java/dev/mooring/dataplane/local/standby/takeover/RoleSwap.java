@@ -1,18 +1,16 @@
-package dev.mooring.dataplane.local.standby;
+package dev.mooring.dataplane.local.standby.takeover;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.dataplane.local.archive.WaitedFor;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
-import dev.mooring.dataplane.local.postgres.ControlFile;
+import dev.mooring.dataplane.local.standby.node.FollowerFiles;
+import dev.mooring.dataplane.local.standby.node.FollowerPlace;
+import dev.mooring.dataplane.local.standby.node.StandbyConfiguration;
+import dev.mooring.dataplane.local.standby.node.SwapIntent;
 import dev.mooring.home.DurableFiles;
-import dev.mooring.home.MooringHome;
 import dev.mooring.process.postgres.Postmaster;
-import io.quarkus.runtime.annotations.RegisterForReflection;
-import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,10 +31,9 @@ import org.jboss.logging.Logger;
  * <p>Done with the cluster's lock held. What is to be done is written down first, and the names of folders say how far it came: one that was
  * cut short is finished by whoever finds it.
  */
-final class RoleSwap {
+public final class RoleSwap {
 
     private static final Logger LOG = Logger.getLogger(RoleSwap.class);
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
     private static final Duration QUICK_STOP = Duration.ofSeconds(1);
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
@@ -77,103 +74,22 @@ final class RoleSwap {
             exit 0
             """.formatted(StandbyConfiguration.MARK, NO_WAL);
 
-    private static final String FOLLOW = """
-            set -e
-            umask 077
-            cd "$1"
-            mkdir -p pg_replslot pg_logical/snapshots pg_logical/mappings
-            rm -f postgresql.auto.conf
-            : > standby.signal
-            """;
-
-    /**
-     * What is to be done, as a file beside the data directories.
-     *
-     * @param slot of the follower
-     * @param from the name of the node that was the primary
-     * @param to the name of the one that becomes it
-     * @param planned whether the primary was shut down for it
-     * @param back whether the follower did not start there, and the old primary takes its place again
-     * @param reason in words
-     * @param begunAt RFC 3339
-     * @param walLost whether the primary's WAL is known to be lost
-     * @param slotsLost those of its slots that are lost with it
-     */
-    @RecordBuilder
-    @RegisterForReflection
-    record Intent(
-            int slot,
-            String from,
-            String to,
-            boolean planned,
-            boolean back,
-            String reason,
-            String begunAt,
-            boolean walLost,
-            List<String> slotsLost)
-            implements RoleSwapIntentBuilder.With {}
-
     private final LocalClusters clusters;
     private final ClusterFolder main;
     private final Stages stages = new Stages();
 
-    RoleSwap(LocalClusters clusters, ClusterFolder main) {
+    public RoleSwap(LocalClusters clusters, ClusterFolder main) {
         this.clusters = clusters;
         this.main = main;
-    }
-
-    private static Path file(ClusterFolder main) {
-        return main.root().resolve("take-over.json");
-    }
-
-    static boolean isBegun(ClusterFolder main) {
-        return Files.exists(file(main));
-    }
-
-    /** Of one that was begun and has not ended. */
-    static Optional<Intent> begun(ClusterFolder main) throws IOException {
-        try {
-            return Optional.of(JSON.readValue(Files.readAllBytes(file(main)), Intent.class));
-        } catch (NoSuchFileException none) {
-            return Optional.empty();
-        }
-    }
-
-    /** Where the data of a server wait that was the primary. */
-    static Path left(ClusterFolder follower) {
-        return follower.root().resolve("data.left");
-    }
-
-    /** Whether there is a server that follows, or followed, and has not been anything else since. */
-    static boolean canBe(ClusterFolder follower) {
-        return Files.exists(follower.data().resolve(StandbyConfiguration.SIGNAL));
-    }
-
-    /** Whether the one that was the primary was shut down, rather than lost: it ended where the new one has begun. */
-    static boolean leftInPeace(ClusterFolder follower) throws InterruptedException {
-        Path left = left(follower);
-        try {
-            return ControlFile.isThere(left) && ControlFile.wasShutDown(left);
-        } catch (IOException broken) {
-            LOG.infof("what was the primary in %s is of no use any more: %s", left, broken.getMessage());
-            return false;
-        }
-    }
-
-    /** Out of one that was shut down: its WAL and slots have gone along, and the new primary has what it needs to begin. */
-    static void makeFollower(LocalClusters clusters, Path left) throws IOException, InterruptedException {
-        clusters.account()
-                .run(null, "sh", "-c", FOLLOW, "sh", left.toString())
-                .orFail("making a follower of the old primary");
     }
 
     /**
      * @throws IOException when the new primary does not start: then the old one's data are back in their place
      */
-    Takeover run(ClusterFolder.Standby follower, boolean planned, String reason)
+    public Takeover run(ClusterFolder.Standby follower, boolean planned, String reason)
             throws IOException, InterruptedException {
         ClusterFolder.Manifest manifest = main.manifest().orElseThrow();
-        Intent intent = new Intent(
+        SwapIntent intent = new SwapIntent(
                 follower.slot(),
                 manifest.node(),
                 follower.name(),
@@ -183,16 +99,12 @@ final class RoleSwap {
                 Instant.now().toString(),
                 false,
                 List.of());
-        write(intent);
+        intent.write(main);
         return finish(intent);
     }
 
-    private void write(Intent intent) throws IOException {
-        MooringHome.write(file(main), JSON.writeValueAsString(intent), "rw-------");
-    }
-
     /** Also for one that was cut short anywhere. */
-    Takeover finish(Intent intent) throws IOException, InterruptedException {
+    public Takeover finish(SwapIntent intent) throws IOException, InterruptedException {
         ClusterFolder follower = main.standby(intent.slot());
         // Nobody starts it or changes its files meanwhile.
         ReentrantLock lock = clusters.supervisor().lock(follower.key());
@@ -205,11 +117,11 @@ final class RoleSwap {
         }
     }
 
-    private Takeover finish(Intent begun, ClusterFolder follower) throws IOException, InterruptedException {
+    private Takeover finish(SwapIntent begun, ClusterFolder follower) throws IOException, InterruptedException {
         if (begun.back()) {
             throw putBack(begun, follower, "it was cut short");
         }
-        Intent intent = begun;
+        SwapIntent intent = begun;
         if (!primaryIs(intent.to())) {
             intent = swap(begun, follower);
             rename(intent.slot(), intent.to(), intent.from(), intent.planned() ? 0 : 1);
@@ -221,8 +133,8 @@ final class RoleSwap {
         stages.ended("started");
         if (!awaitReady(primary)) {
             String failure = primary.startFailure();
-            Intent back = intent.withBack(true);
-            write(back);
+            SwapIntent back = intent.withBack(true);
+            back.write(main);
             throw putBack(back, follower, failure);
         }
         stages.ended("recovered");
@@ -241,14 +153,14 @@ final class RoleSwap {
         if (!intent.planned()) {
             Takeovers.write(main, done);
         }
-        DurableFiles.delete(file(main));
+        SwapIntent.delete(main);
         return done;
     }
 
     /** The old primary serves again, with whatever the other one may have added to its WAL. */
-    private IOException putBack(Intent intent, ClusterFolder follower, String failure)
+    private IOException putBack(SwapIntent intent, ClusterFolder follower, String failure)
             throws IOException, InterruptedException {
-        Path left = left(follower);
+        Path left = FollowerFiles.left(follower);
         ClusterFolder.Manifest manifest = main.manifest().orElseThrow();
         if (Files.exists(left)) {
             if (Files.exists(main.data())) {
@@ -264,7 +176,7 @@ final class RoleSwap {
         Postmaster old = clusters.postmaster(main, main.manifest().orElseThrow());
         old.start();
         clusters.supervisor().watch(main.key(), old);
-        DurableFiles.delete(file(main));
+        SwapIntent.delete(main);
         return new IOException("the node " + intent.to() + " did not start in the place of " + intent.from()
                 + ", which is " + (old.alive() ? "back in it: " : "to be started again: ") + failure);
     }
@@ -286,10 +198,10 @@ final class RoleSwap {
     }
 
     /** @return the same, and what is lost */
-    private Intent swap(Intent begun, ClusterFolder follower) throws IOException, InterruptedException {
-        Intent intent = begun;
+    private SwapIntent swap(SwapIntent begun, ClusterFolder follower) throws IOException, InterruptedException {
+        SwapIntent intent = begun;
         ClusterFolder.Manifest manifest = main.manifest().orElseThrow();
-        Path left = left(follower);
+        Path left = FollowerFiles.left(follower);
         if (Files.notExists(left)) {
             Postmaster old = clusters.postmaster(main, manifest);
             if (intent.planned()) {
@@ -312,7 +224,7 @@ final class RoleSwap {
                         main.id(), intent.to(), slotsLost.get());
                 // Before the files are where nobody can tell any more.
                 intent = intent.with(now -> now.walLost(true).slotsLost(slotsLost.get()));
-                write(intent);
+                intent.write(main);
                 beginTimeline(follower);
             }
             stages.ended("brought the WAL");

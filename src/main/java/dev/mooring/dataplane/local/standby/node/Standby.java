@@ -1,10 +1,9 @@
-package dev.mooring.dataplane.local.standby;
+package dev.mooring.dataplane.local.standby.node;
 
 import dev.mooring.dataplane.local.archive.backup.CopyProgress;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.NodeDisk;
-import dev.mooring.dataplane.local.cluster.ServerParameters;
 import dev.mooring.dataplane.local.pool.PoolPause;
 import dev.mooring.dataplane.local.pool.Pooler;
 import dev.mooring.dataplane.local.postgres.SystemIdentifier;
@@ -16,12 +15,10 @@ import dev.mooring.home.MooringHome;
 import dev.mooring.process.postgres.Postmaster;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -29,14 +26,12 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
 
 /** One server that follows, as files and a process. */
-final class Standby {
+public final class Standby {
 
     private static final Logger LOG = Logger.getLogger(Standby.class);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
     private static final String VERSION = "PG_VERSION";
     private static final String TELL_TIMELINE = "umask 077; [ -e \"$1\" ] || echo '# begun by pg_upgrade' >\"$1\"";
-    private static final String PENDING =
-            "select pg_catalog.count(*) from pg_catalog.pg_settings where pending_restart";
 
     private final LocalClusters clusters;
     private final ClusterFolder main;
@@ -44,14 +39,14 @@ final class Standby {
     private final FollowerPlace place;
     private final ClusterFolder folder;
     private final StandbyConfiguration configuration;
-    private final AtomicReference<String> taken;
+    private final StandbySettings settings;
 
     /**
      * @param main the primary's folder
      * @param manifest the primary's
      * @param taken with which settings it is as it should be; null for none
      */
-    Standby(
+    public Standby(
             LocalClusters clusters,
             ClusterFolder main,
             ClusterFolder.Manifest manifest,
@@ -61,25 +56,30 @@ final class Standby {
         this.main = main;
         this.manifest = manifest;
         this.place = place;
-        this.taken = taken;
         this.folder = place.folder();
         this.configuration = new StandbyConfiguration(clusters, main, manifest, place);
+        this.settings = new StandbySettings(clusters, this, configuration, taken);
     }
 
-    FollowerPlace place() {
+    public FollowerPlace place() {
         return place;
     }
 
-    ClusterFolder main() {
+    public ClusterFolder main() {
         return main;
     }
 
-    PostgresServer primary() throws IOException {
+    /** The process of this one. */
+    Postmaster postmaster() throws IOException {
+        return clusters.postmaster(folder, manifest);
+    }
+
+    public PostgresServer primary() throws IOException {
         return PostgresServer.of(clusters, main, manifest);
     }
 
     /** The process of the primary that lets clients in; empty while there is none. */
-    OptionalLong servingPrimary() {
+    public OptionalLong servingPrimary() {
         try {
             Postmaster postmaster = clusters.postmaster(main, manifest);
             return postmaster.ready() ? postmaster.pid() : OptionalLong.empty();
@@ -94,38 +94,37 @@ final class Standby {
      * @param primary that lets clients in; empty while there is none
      * @param own empty while it does not run
      */
-    record Servers(OptionalLong primary, OptionalLong own) {}
+    public record Servers(OptionalLong primary, OptionalLong own) {}
 
-    Servers servers() {
+    public Servers servers() {
         try {
-            return new Servers(
-                    servingPrimary(), clusters.postmaster(folder, manifest).pid());
+            return new Servers(servingPrimary(), postmaster().pid());
         } catch (IOException unknownVersion) {
             return new Servers(servingPrimary(), OptionalLong.empty());
         }
     }
 
-    PostgresServer server() throws IOException {
+    public PostgresServer server() throws IOException {
         PostgresServer primary = primary();
         return new PostgresServer(clusters, folder, primary.engine(), place.port(), primary.password());
     }
 
-    boolean alive() {
+    public boolean alive() {
         try {
-            return clusters.postmaster(folder, manifest).alive();
+            return postmaster().alive();
         } catch (IOException unknownVersion) {
             return false;
         }
     }
 
     /** That there is no room for the WAL that it gets, in words; empty while there is. */
-    Optional<String> full() {
+    public Optional<String> full() {
         return new NodeDisk(folder.data()).full();
     }
 
     /** Whether its files are a follower's of the primary that serves; those of another version are not, after an upgrade. */
-    boolean whole() throws IOException {
-        return RoleSwap.canBe(folder)
+    public boolean whole() throws IOException {
+        return FollowerFiles.areThere(folder)
                 && version(folder).equals(version(main))
                 && SystemIdentifier.read(folder.data()) == SystemIdentifier.read(main.data());
     }
@@ -139,17 +138,17 @@ final class Standby {
      *
      * @return false when somebody else is at it
      */
-    boolean attend() throws IOException, SQLException, InterruptedException {
+    public boolean attend() throws IOException, SQLException, InterruptedException {
         ReentrantLock lock = clusters.supervisor().lock(folder.key());
         if (!lock.tryLock()) {
             return false;
         }
         try {
-            if (!RoleSwap.canBe(folder) || RoleSwap.begun(main).isPresent()) {
+            if (!FollowerFiles.areThere(folder) || SwapIntent.read(main).isPresent()) {
                 return false;
             }
-            clusters.supervisor().watchIfNew(folder.key(), clusters.postmaster(folder, manifest));
-            takeSettings();
+            clusters.supervisor().watchIfNew(folder.key(), postmaster());
+            settings.take();
             endStrangers();
             return true;
         } finally {
@@ -158,7 +157,7 @@ final class Standby {
     }
 
     /** Replaces whatever there is of it by a copy of the primary, and starts it. */
-    void copy(CopyProgress progress) throws IOException, SQLException, InterruptedException {
+    public void copy(CopyProgress progress) throws IOException, SQLException, InterruptedException {
         clusters.supervisor().forget(folder.key());
         stopBetweenTransactions();
         configuration.writePassword();
@@ -173,7 +172,7 @@ final class Standby {
 
     /** Of an upgrade, one of the version before serves until now. Clients of its pools wait for the next one. */
     private void stopBetweenTransactions() throws IOException, InterruptedException {
-        Postmaster postmaster = clusters.postmaster(folder, manifest);
+        Postmaster postmaster = postmaster();
         if (postmaster.alive()) {
             try (PoolPause pools = new Pooler(clusters, folder).pause()) {
                 postmaster.stop(Postmaster.Stop.FAST, STOP_LIMIT);
@@ -199,8 +198,8 @@ final class Standby {
     }
 
     /** Whether the files here are those of a node whose place as the primary another one has taken. */
-    boolean holdsOldPrimary() {
-        return Files.exists(RoleSwap.left(folder)) && Files.notExists(folder.data());
+    public boolean holdsOldPrimary() {
+        return Files.exists(FollowerFiles.left(folder)) && Files.notExists(folder.data());
     }
 
     /**
@@ -208,16 +207,16 @@ final class Standby {
      *
      * @return false when there is none, or it cannot
      */
-    boolean rejoin() throws IOException, SQLException, InterruptedException {
-        Path left = RoleSwap.left(folder);
-        if (!holdsOldPrimary() || !RoleSwap.leftInPeace(folder)) {
+    public boolean rejoin() throws IOException, SQLException, InterruptedException {
+        Path left = FollowerFiles.left(folder);
+        if (!holdsOldPrimary() || !FollowerFiles.leftInPeace(folder)) {
             return false;
         }
         LOG.infof("cluster %s: %s follows the new primary", main.id(), place.name());
         configuration.writePassword();
         String settings = configuration.settings();
         String rules = configuration.rules();
-        RoleSwap.makeFollower(clusters, left);
+        FollowerFiles.makeFollower(clusters, left);
         DurableFiles.move(left, folder.data());
         clusters.writeData(folder, StandbyConfiguration.SETTINGS, settings);
         clusters.writeData(folder, StandbyConfiguration.RULES, rules);
@@ -226,15 +225,18 @@ final class Standby {
         return true;
     }
 
-    private void takeSettings() throws IOException, SQLException, InterruptedException {
-        // Reading the files takes a process each, under the server's account.
-        if (!fingerprint().equals(taken.get())) {
-            settle();
-        }
+    /** As {@link StandbySettings#settle}. */
+    public boolean settle() throws IOException, SQLException, InterruptedException {
+        return settings.settle();
     }
 
-    void endStrangers() throws IOException, SQLException {
-        if (clusters.postmaster(folder, manifest).ready()) {
+    /** As {@link StandbySettings#areInForce}. */
+    public boolean hasTaken() throws IOException, SQLException {
+        return settings.areInForce();
+    }
+
+    public void endStrangers() throws IOException, SQLException {
+        if (postmaster().ready()) {
             try (Connection connection = server().open("postgres")) {
                 StandbySessions.endStrangers(
                         connection, Files.readString(folder.data().resolve(StandbyConfiguration.RULES)));
@@ -242,97 +244,8 @@ final class Standby {
         }
     }
 
-    /** Which files there are, and when they were changed. The certificate is the cluster's, and read again at a reload. */
-    private String fingerprint() throws IOException {
-        StringBuilder times = new StringBuilder();
-        times.append(place.own() == null ? 0 : place.own().revision()).append(' ');
-        for (Path file : List.of(
-                main.data().resolve(StandbyConfiguration.SETTINGS),
-                main.data().resolve(StandbyConfiguration.RULES),
-                folder.data().resolve(StandbyConfiguration.SETTINGS),
-                folder.data().resolve(StandbyConfiguration.RULES),
-                main.certificate().file())) {
-            times.append(Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS))
-                    .append(' ');
-        }
-        return times.toString();
-    }
-
-    /**
-     * The primary's settings and rules, once they are in force there. A setting that the primary has less of waits until the follower knows of
-     * that from the WAL: it would not start before.
-     *
-     * @return whether it has what it should have
-     */
-    boolean settle() throws IOException, SQLException, InterruptedException {
-        if (!takeAll()) {
-            return false;
-        }
-        taken.set(fingerprint());
-        return true;
-    }
-
-    private boolean takeAll() throws IOException, SQLException, InterruptedException {
-        String settings = configuration.settings();
-        String before = clusters.readData(folder, StandbyConfiguration.SETTINGS);
-        clusters.writeData(folder, StandbyConfiguration.RULES, configuration.rules());
-        Postmaster postmaster = clusters.postmaster(folder, manifest);
-        postmaster.reload();
-        if (settings.equals(before)) {
-            return true;
-        }
-        long written;
-        try (Connection primary = primary().open("postgres")) {
-            if (PostgresServer.number(primary, PENDING) > 0) {
-                return false;
-            }
-            written = PostgresServer.number(primary, "select (pg_catalog.pg_current_wal_lsn() - '0/0')::bigint");
-        }
-        if (StandbyConfiguration.lessThan(settings, before) && postmaster.alive() && replayed() < written) {
-            return false;
-        }
-        clusters.writeData(folder, StandbyConfiguration.SETTINGS, settings);
-        postmaster.reload();
-        restartIfWaitedFor(postmaster);
-        return true;
-    }
-
-    /** Whether new sessions are let in by the rules of its revision: they come with that. */
-    boolean hasTaken() throws IOException, SQLException {
-        try (Connection connection = server().open("postgres")) {
-            return PostgresServer.strings(
-                            connection, "select pg_catalog.current_setting('" + ServerParameters.REVISION + "', true)")
-                    .contains(Long.toString(place.own().revision()));
-        }
-    }
-
-    private long replayed() throws IOException, SQLException {
-        try (Connection connection = server().open("postgres")) {
-            return PostgresServer.number(
-                    connection, "select coalesce(pg_catalog.pg_last_wal_replay_lsn() - '0/0', 0)::bigint");
-        }
-    }
-
-    private void restartIfWaitedFor(Postmaster postmaster) throws IOException, SQLException, InterruptedException {
-        if (!postmaster.alive()) {
-            return;
-        }
-        // Each session begins with what its server has read by then.
-        Thread.sleep(50);
-        boolean waited;
-        try (Connection connection = server().open("postgres")) {
-            waited = PostgresServer.number(connection, PENDING) > 0;
-        }
-        if (waited) {
-            try (PoolPause pools = new Pooler(clusters, folder).pause()) {
-                postmaster.stop(Postmaster.Stop.FAST, STOP_LIMIT);
-                postmaster.start();
-            }
-        }
-    }
-
     /** Whether the primary has let go of WAL that it has not got. */
-    boolean cannotCatchUp() throws IOException, SQLException {
+    public boolean cannotCatchUp() throws IOException, SQLException {
         try (Connection connection = primary().open("postgres")) {
             return PostgresServer.number(
                             connection,
@@ -343,7 +256,7 @@ final class Standby {
     }
 
     /** Leaves nothing of the server. */
-    void remove() throws IOException, SQLException, InterruptedException {
+    public void remove() throws IOException, SQLException, InterruptedException {
         clusters.supervisor().forget(folder.key());
         if (clusters.postmaster(main, manifest).ready()) {
             new PhysicalCopy(primary(), server()).remove();

@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.standby;
+package dev.mooring.dataplane.local.standby.node;
 
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 
@@ -10,27 +10,27 @@ import dev.mooring.dataplane.local.cluster.ClusterFolder;
  * @param port its own
  * @param own what a read-only node has otherwise than the primary; null for a server that may take the primary's place
  */
-record FollowerPlace(ClusterFolder folder, String name, int port, ClusterFolder.Follows own) {
+public record FollowerPlace(ClusterFolder folder, String name, int port, ClusterFolder.Follows own) {
 
     /** With which the names begin under which servers follow. */
-    static final String CONNECTION = "mooring_";
+    public static final String CONNECTION = "mooring_";
 
-    static FollowerPlace of(ClusterFolder main, ClusterFolder.Standby standby) {
+    public static FollowerPlace of(ClusterFolder main, ClusterFolder.Standby standby) {
         return new FollowerPlace(main.standby(standby.slot()), standby.name(), standby.port(), null);
     }
 
     /** Of a read-only node, which has a folder like a cluster's. */
-    static FollowerPlace readOnly(ClusterFolder folder, ClusterFolder.Manifest manifest) {
+    public static FollowerPlace readOnly(ClusterFolder folder, ClusterFolder.Manifest manifest) {
         return new FollowerPlace(folder, "read-only node " + folder.id(), manifest.port(), manifest.follows());
     }
 
     /** As the primary's slot and its list of followers call it. */
-    String connection() {
+    public String connection() {
         return connection(folder);
     }
 
     /** The same of whatever is in that folder. */
-    static String connection(ClusterFolder folder) {
+    public static String connection(ClusterFolder folder) {
         return CONNECTION + folder.root().getFileName().toString().replace('-', '_');
     }
 }

@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.standby;
+package dev.mooring.dataplane.local.standby.takeover;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;

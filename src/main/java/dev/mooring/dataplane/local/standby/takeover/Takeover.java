@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.standby;
+package dev.mooring.dataplane.local.standby.takeover;
 
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.standby;
+package dev.mooring.dataplane.local.standby.node;
 
 import dev.mooring.dataplane.local.cluster.AccessRules;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
@@ -18,14 +18,14 @@ import java.util.regex.Pattern;
  * The settings of a server that follows: the primary's, because it may not have less of anything and takes the primary's place with
  * them, and behind a mark what makes it a follower.
  */
-final class StandbyConfiguration {
+public final class StandbyConfiguration {
 
-    static final String SETTINGS = "postgresql.conf";
+    public static final String SETTINGS = "postgresql.conf";
     static final String RULES = "pg_hba.conf";
     static final String SIGNAL = "standby.signal";
 
     /** What is before it is the primary's. */
-    static final String MARK = "# What makes this server a follower:";
+    public static final String MARK = "# What makes this server a follower:";
 
     private static final ReentrantLock PASSWORDS = new ReentrantLock();
 

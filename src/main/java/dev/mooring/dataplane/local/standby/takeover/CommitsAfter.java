@@ -1,8 +1,11 @@
-package dev.mooring.dataplane.local.standby;
+package dev.mooring.dataplane.local.standby.takeover;
 
 import dev.mooring.dataplane.local.archive.WaitedFor;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.standby.node.FollowerFiles;
+import dev.mooring.dataplane.local.standby.node.FollowerPlace;
+import dev.mooring.dataplane.local.standby.node.StandbyConfiguration;
 import dev.mooring.engine.postgres.PgConfig;
 import java.io.IOException;
 import java.util.List;
@@ -55,7 +58,7 @@ record CommitsAfter(LocalClusters clusters, ClusterFolder main) {
                 manifest.synchronousArchive(),
                 QUORUM.matcher(settings).find()
                         ? manifest.standbys().stream()
-                                .filter(one -> RoleSwap.canBe(main.standby(one.slot())))
+                                .filter(one -> FollowerFiles.areThere(main.standby(one.slot())))
                                 .map(one -> FollowerPlace.connection(main.standby(one.slot())))
                                 .toList()
                         : List.of());

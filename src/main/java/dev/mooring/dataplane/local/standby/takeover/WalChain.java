@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.standby;
+package dev.mooring.dataplane.local.standby.takeover;
 
 import dev.mooring.dataplane.local.postgres.ControlFile;
 import java.io.IOException;
