@@ -1,6 +1,7 @@
 package dev.mooring.dataplane;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import dev.mooring.dataplane.facts.UpgradeFacts;
 import dev.mooring.engine.NodeSize;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.soabase.recordbuilder.core.RecordBuilder;

@@ -1,8 +1,8 @@
 package dev.mooring.database.backup;
 
 import dev.mooring.database.event.ClusterEvent;
-import dev.mooring.dataplane.BackupFacts;
 import dev.mooring.dataplane.Change;
+import dev.mooring.dataplane.facts.BackupFacts;
 import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Outcome;
 import dev.mooring.operation.OutcomeHandler;

@@ -1,7 +1,7 @@
 package dev.mooring.database.migration;
 
 import dev.mooring.dataplane.Change;
-import dev.mooring.dataplane.MigrationFacts;
+import dev.mooring.dataplane.facts.MigrationFacts;
 import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Outcome;
 import dev.mooring.operation.OutcomeHandler;

@@ -2,7 +2,7 @@ package dev.mooring.database.node;
 
 import dev.mooring.database.event.ClusterEvent;
 import dev.mooring.dataplane.Change;
-import dev.mooring.dataplane.ClusterFacts;
+import dev.mooring.dataplane.facts.ClusterFacts;
 import dev.mooring.operation.Outcome;
 import dev.mooring.operation.OutcomeHandler;
 import io.smallrye.mutiny.Uni;

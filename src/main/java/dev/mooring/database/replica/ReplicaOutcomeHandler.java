@@ -3,7 +3,7 @@ package dev.mooring.database.replica;
 import dev.mooring.database.backup.BackupSchedule;
 import dev.mooring.database.event.ClusterEvent;
 import dev.mooring.dataplane.Change;
-import dev.mooring.dataplane.PromotionFacts;
+import dev.mooring.dataplane.facts.PromotionFacts;
 import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Outcome;
 import dev.mooring.operation.OutcomeHandler;

@@ -2,7 +2,7 @@ package dev.mooring.database.upgrade;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.mooring.access.Scopes;
-import dev.mooring.dataplane.UpgradeFacts;
+import dev.mooring.dataplane.facts.UpgradeFacts;
 import dev.mooring.web.Problems;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;

@@ -9,7 +9,7 @@ import dev.mooring.database.migration.OnlineMigrations;
 import dev.mooring.database.placement.Nodes;
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
-import dev.mooring.dataplane.UpgradeFacts;
+import dev.mooring.dataplane.facts.UpgradeFacts;
 import dev.mooring.engine.EngineCatalog;
 import dev.mooring.operation.Conflict;
 import dev.mooring.operation.Operation;

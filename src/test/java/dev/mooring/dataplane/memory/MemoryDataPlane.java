@@ -2,12 +2,12 @@ package dev.mooring.dataplane.memory;
 
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ChangeProgram;
-import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterNode;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.dataplane.Endpoints;
 import dev.mooring.dataplane.ServerLog;
+import dev.mooring.dataplane.facts.ClusterFacts;
 import dev.mooring.engine.postgres.ServerParameter;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;

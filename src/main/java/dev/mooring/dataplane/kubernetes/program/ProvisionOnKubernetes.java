@@ -1,9 +1,9 @@
 package dev.mooring.dataplane.kubernetes.program;
 
 import dev.mooring.dataplane.Change;
-import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.DataPlanes;
+import dev.mooring.dataplane.facts.ClusterFacts;
 import dev.mooring.dataplane.kubernetes.client.KubernetesSettings;
 import dev.mooring.dataplane.kubernetes.object.Names;
 import dev.mooring.dataplane.kubernetes.server.OperatorWord.Waiting;

@@ -1,8 +1,8 @@
 package dev.mooring.dataplane.kubernetes.program;
 
 import dev.mooring.dataplane.Change;
-import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.facts.ClusterFacts;
 import dev.mooring.dataplane.kubernetes.client.KubernetesSettings;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.Step;

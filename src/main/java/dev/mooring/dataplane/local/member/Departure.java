@@ -1,6 +1,6 @@
 package dev.mooring.dataplane.local.member;
 
-import dev.mooring.dataplane.ClusterFacts;
+import dev.mooring.dataplane.facts.ClusterFacts;
 import dev.mooring.dataplane.local.member.RolesAndDatabases.Opener;
 import dev.mooring.dataplane.local.postgres.DataTemplate;
 import dev.mooring.dataplane.local.postgres.ServerRoles;

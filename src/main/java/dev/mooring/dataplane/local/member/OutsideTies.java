@@ -1,6 +1,6 @@
 package dev.mooring.dataplane.local.member;
 
-import dev.mooring.dataplane.RecoveryFacts.SwitchedOff;
+import dev.mooring.dataplane.facts.RecoveryFacts.SwitchedOff;
 import dev.mooring.dataplane.local.postgres.OwnNames;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -1,9 +1,9 @@
 package dev.mooring.dataplane.local.program;
 
-import dev.mooring.dataplane.BackupFacts;
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ChangeProgram;
 import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.facts.BackupFacts;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.archive.Archives;
 import dev.mooring.dataplane.local.archive.Backup;

@@ -2,7 +2,7 @@ package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
-import dev.mooring.dataplane.MigrationFacts;
+import dev.mooring.dataplane.facts.MigrationFacts;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.migration.DumpImport;

@@ -1,8 +1,8 @@
 package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.Change;
-import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.facts.ClusterFacts;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;

@@ -2,8 +2,8 @@ package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
-import dev.mooring.dataplane.RecoveryFacts;
-import dev.mooring.dataplane.RecoveryFacts.SwitchedOff;
+import dev.mooring.dataplane.facts.RecoveryFacts;
+import dev.mooring.dataplane.facts.RecoveryFacts.SwitchedOff;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.archive.Archives;
 import dev.mooring.dataplane.local.archive.Damaged;

@@ -1,7 +1,7 @@
 package dev.mooring.dataplane.local.program;
 
 import dev.mooring.dataplane.ClusterSpec;
-import dev.mooring.dataplane.RecoveryFacts;
+import dev.mooring.dataplane.facts.RecoveryFacts;
 import dev.mooring.dataplane.local.archive.Archives;
 import dev.mooring.dataplane.local.archive.Backup;
 import dev.mooring.dataplane.local.archive.ClusterArchive;

@@ -1,6 +1,6 @@
 package dev.mooring.dataplane.local.recovery;
 
-import dev.mooring.dataplane.RecoveryFacts;
+import dev.mooring.dataplane.facts.RecoveryFacts;
 import dev.mooring.dataplane.local.archive.CommitReader;
 import dev.mooring.dataplane.local.archive.CommitReader.Commit;
 import dev.mooring.dataplane.local.archive.Damaged;

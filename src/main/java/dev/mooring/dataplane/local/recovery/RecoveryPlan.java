@@ -1,7 +1,7 @@
 package dev.mooring.dataplane.local.recovery;
 
-import dev.mooring.dataplane.RecoveryFacts;
 import dev.mooring.dataplane.RecoveryPreview;
+import dev.mooring.dataplane.facts.RecoveryFacts;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.archive.Archives;
 import dev.mooring.dataplane.local.archive.Backup;

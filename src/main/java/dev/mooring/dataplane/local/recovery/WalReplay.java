@@ -1,7 +1,7 @@
 package dev.mooring.dataplane.local.recovery;
 
 import dev.mooring.dataplane.ClusterSpec;
-import dev.mooring.dataplane.RecoveryFacts;
+import dev.mooring.dataplane.facts.RecoveryFacts;
 import dev.mooring.dataplane.local.archive.Damaged;
 import dev.mooring.dataplane.local.archive.Lsn;
 import dev.mooring.dataplane.local.archive.WalArchive;

@@ -2,7 +2,7 @@ package dev.mooring.dataplane.local.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mooring.dataplane.RecoveryFacts;
+import dev.mooring.dataplane.facts.RecoveryFacts;
 import dev.mooring.dataplane.local.archive.Archives;
 import dev.mooring.dataplane.local.archive.CommitReader;
 import dev.mooring.dataplane.local.archive.CommitReader.Commit;

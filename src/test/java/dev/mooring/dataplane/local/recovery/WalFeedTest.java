@@ -3,7 +3,7 @@ package dev.mooring.dataplane.local.recovery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mooring.dataplane.RecoveryFacts;
+import dev.mooring.dataplane.facts.RecoveryFacts;
 import dev.mooring.dataplane.local.archive.Damaged;
 import dev.mooring.dataplane.local.archive.Segment;
 import dev.mooring.dataplane.local.archive.StoredWal;

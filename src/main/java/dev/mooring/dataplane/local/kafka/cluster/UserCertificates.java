@@ -1,7 +1,7 @@
 package dev.mooring.dataplane.local.kafka.cluster;
 
-import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.facts.ClusterFacts;
 import dev.mooring.home.Authorities;
 import dev.mooring.home.ClientCertificate;
 import dev.mooring.home.Vault;

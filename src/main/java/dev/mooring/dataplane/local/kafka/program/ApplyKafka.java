@@ -1,8 +1,8 @@
 package dev.mooring.dataplane.local.kafka.program;
 
 import dev.mooring.dataplane.Change;
-import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.facts.ClusterFacts;
 import dev.mooring.dataplane.local.kafka.broker.Brokers;
 import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
 import dev.mooring.operation.Next;

@@ -1,9 +1,9 @@
 package dev.mooring.dataplane.local.kafka.program;
 
 import dev.mooring.dataplane.Change;
-import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.Topics;
+import dev.mooring.dataplane.facts.ClusterFacts;
 import dev.mooring.dataplane.local.kafka.admin.Copies;
 import dev.mooring.dataplane.local.kafka.admin.Quorum;
 import dev.mooring.dataplane.local.kafka.broker.Brokers;

@@ -1,8 +1,8 @@
 package dev.mooring.dataplane.local.program.replica;
 
 import dev.mooring.dataplane.Change;
-import dev.mooring.dataplane.ClusterFacts;
 import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.facts.ClusterFacts;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.program.ClusterFiles;

@@ -2,7 +2,7 @@ package dev.mooring.dataplane.local.program.replica;
 
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
-import dev.mooring.dataplane.PromotionFacts;
+import dev.mooring.dataplane.facts.PromotionFacts;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.cluster.AccessRules;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;

@@ -1,7 +1,7 @@
 package dev.mooring.dataplane.local.program.upgrade;
 
 import dev.mooring.dataplane.ClusterSpec;
-import dev.mooring.dataplane.UpgradeFacts;
+import dev.mooring.dataplane.facts.UpgradeFacts;
 import dev.mooring.dataplane.local.archive.backup.CopyProgress;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.upgrade.Aftercare;

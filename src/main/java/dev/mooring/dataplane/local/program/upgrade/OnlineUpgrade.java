@@ -1,8 +1,8 @@
 package dev.mooring.dataplane.local.program.upgrade;
 
 import dev.mooring.dataplane.ClusterSpec;
-import dev.mooring.dataplane.UpgradeFacts;
-import dev.mooring.dataplane.UpgradeFacts.Method;
+import dev.mooring.dataplane.facts.UpgradeFacts;
+import dev.mooring.dataplane.facts.UpgradeFacts.Method;
 import dev.mooring.dataplane.local.archive.ClusterArchive;
 import dev.mooring.dataplane.local.archive.backup.CopyProgress;
 import dev.mooring.dataplane.local.cluster.LocalClusters;

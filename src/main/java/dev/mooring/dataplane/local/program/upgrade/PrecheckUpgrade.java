@@ -2,7 +2,7 @@ package dev.mooring.dataplane.local.program.upgrade;
 
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
-import dev.mooring.dataplane.UpgradeFacts;
+import dev.mooring.dataplane.facts.UpgradeFacts;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.program.ClusterProgram;
 import dev.mooring.operation.Next;

@@ -1,7 +1,7 @@
 package dev.mooring.dataplane.local.program.upgrade;
 
 import dev.mooring.dataplane.ClusterSpec;
-import dev.mooring.dataplane.UpgradeFacts.Method;
+import dev.mooring.dataplane.facts.UpgradeFacts.Method;
 import dev.mooring.dataplane.local.upgrade.UpgradePreflight;
 import dev.mooring.operation.OperationFailed;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package dev.mooring.dataplane.local.program.upgrade;
 
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.Endpoints;
-import dev.mooring.dataplane.UpgradeFacts;
+import dev.mooring.dataplane.facts.UpgradeFacts;
 import dev.mooring.dataplane.local.archive.Archiver;
 import dev.mooring.dataplane.local.archive.Archives;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;

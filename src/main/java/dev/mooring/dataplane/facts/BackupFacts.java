@@ -1,4 +1,4 @@
-package dev.mooring.dataplane;
+package dev.mooring.dataplane.facts;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.quarkus.runtime.annotations.RegisterForReflection;
