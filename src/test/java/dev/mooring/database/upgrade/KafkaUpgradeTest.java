@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.home.RenewableCertificates;
 import dev.mooring.support.Api;
-import dev.mooring.support.KafkaCluster;
-import dev.mooring.support.KafkaWriter;
 import dev.mooring.support.TestGround;
+import dev.mooring.support.kafka.KafkaCluster;
+import dev.mooring.support.kafka.KafkaWriter;
 import io.quarkus.arc.All;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;

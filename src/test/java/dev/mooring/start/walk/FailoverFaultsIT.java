@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.start.WatchIT;
 import dev.mooring.support.Api;
-import dev.mooring.support.AppendHistory;
 import dev.mooring.support.MooringProcess;
 import dev.mooring.support.Writer;
+import dev.mooring.support.history.AppendHistory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;

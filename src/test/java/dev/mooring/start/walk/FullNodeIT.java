@@ -3,8 +3,8 @@ package dev.mooring.start.walk;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.support.Api;
-import dev.mooring.support.AppendHistory;
 import dev.mooring.support.MooringProcess;
+import dev.mooring.support.history.AppendHistory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -1,7 +1,9 @@
-package dev.mooring.support;
+package dev.mooring.support.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.support.Api;
+import dev.mooring.support.Json;
 import io.restassured.response.Response;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package dev.mooring.support;
+package dev.mooring.support.history;
 
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,4 +1,4 @@
-package dev.mooring.support;
+package dev.mooring.support.kafka;
 
 import java.time.Duration;
 import java.util.List;

@@ -1,10 +1,10 @@
-package dev.mooring.support;
+package dev.mooring.support.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mooring.support.Appends.Done;
-import dev.mooring.support.Appends.End;
-import dev.mooring.support.Appends.Seen;
+import dev.mooring.support.history.Appends.Done;
+import dev.mooring.support.history.Appends.End;
+import dev.mooring.support.history.Appends.Seen;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
