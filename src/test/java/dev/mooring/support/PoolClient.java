@@ -1,7 +1,9 @@
 package dev.mooring.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.mooring.process.pgbouncer.PgBouncer;
 import dev.mooring.support.Api.TestCluster;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
@@ -27,6 +29,14 @@ public final class PoolClient implements AutoCloseable {
     private final List<SQLException> failures = new CopyOnWriteArrayList<>();
     private final AtomicInteger committed = new AtomicInteger();
     private volatile boolean running = true;
+
+    /** Leaves a test out, and says so, where there are no pools. */
+    public static void needsPgBouncer() {
+        if (PgBouncer.find().isEmpty()) {
+            System.err.println("\n*** SKIPPED: " + PgBouncer.missing() + "; deploy/fetch-pgbouncer fetches one ***\n");
+        }
+        assumeTrue(PgBouncer.find().isPresent(), "no PgBouncer");
+    }
 
     /** Where a pool is and who may use it. */
     public record Address(String host, int port, String name, String user, String password) {

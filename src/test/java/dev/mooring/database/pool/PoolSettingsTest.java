@@ -2,9 +2,7 @@ package dev.mooring.database.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.mooring.process.pgbouncer.PgBouncer;
 import dev.mooring.support.Api;
 import dev.mooring.support.Api.TestCluster;
 import dev.mooring.support.PoolClient;
@@ -30,7 +28,7 @@ class PoolSettingsTest {
 
     @BeforeEach
     void needsPgBouncer() {
-        assumeTrue(PgBouncer.find().isPresent(), PgBouncer.missing());
+        PoolClient.needsPgBouncer();
     }
 
     private static Response set(TestCluster cluster, String settings) {
