@@ -152,7 +152,13 @@ class MigrationRoles {
         Properties properties = new Properties();
         properties.setProperty("user", bound.user());
         properties.setProperty("password", bindings.password(bound));
-        properties.setProperty("sslmode", bound.cluster().linked() ? "prefer" : "require");
+        if (bound.cluster().linked()) {
+            properties.setProperty("sslmode", "prefer");
+        } else {
+            // Whoever else has taken the server's port learns nothing, and can hand nothing on.
+            properties.setProperty("sslmode", "require");
+            properties.setProperty("channelBinding", "require");
+        }
         properties.setProperty("connectTimeout", Integer.toString(CONNECT_SECONDS));
         properties.setProperty("ApplicationName", "mooring");
         Connection connection = DriverManager.getConnection(

@@ -24,6 +24,7 @@ final class LocalSession {
         properties.setProperty("user", user);
         properties.setProperty("password", password);
         properties.setProperty("sslmode", "disable");
+        SaslOnly.require(properties);
         properties.setProperty("gssEncMode", "disable");
         properties.setProperty("ApplicationName", "mooring");
         properties.setProperty("assumeMinServerVersion", "13");

@@ -151,6 +151,14 @@ class StandbyTest {
                 writer.warm();
             }
             awaitFollowing(cluster, 1);
+            try (Connection admin = cluster.connect()) {
+                assertThat(Api.query(
+                                admin,
+                                "select bool_and(ssl) from pg_stat_ssl join pg_stat_replication using (pid)"
+                                        + " where application_name like 'mooring%'"))
+                        .as("who follows knows whom")
+                        .isEqualTo("t");
+            }
             String halted = primary(cluster);
             signal(cluster, "STOP");
             awaitPrimaryOtherThan(cluster, halted);

@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.postgres;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -7,6 +8,20 @@ import java.util.stream.Collectors;
 public final class Conninfo {
 
     private Conninfo() {}
+
+    /**
+     * Between servers of this machine: who answers has to know the password's verifier, and the connection to end at its certificate. So
+     * whoever has taken the port of one that is down learns nothing, and can hand nothing on to another one. Files of the account have no say.
+     */
+    public static Map<String, String> bound() {
+        // In the same order in every process: settings are compared as text.
+        Map<String, String> words = new LinkedHashMap<>();
+        words.put("sslmode", "require");
+        words.put("channel_binding", "require");
+        words.put("sslcert", Tools.NO_FILE);
+        words.put("sslrootcert", Tools.NO_FILE);
+        return words;
+    }
 
     /** All of one, in the order of the map. */
     public static String of(Map<String, String> words) {

@@ -84,6 +84,9 @@ public final class Tools {
                         password,
                         "PGSSLMODE",
                         "disable",
+                        // Heeded from 16 on: nobody who has taken a server's port is told the password.
+                        "PGREQUIREAUTH",
+                        "scram-sha-256",
                         "PGAPPNAME",
                         "mooring",
                         "PGOPTIONS",

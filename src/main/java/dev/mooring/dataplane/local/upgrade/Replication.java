@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.local.upgrade;
 
 import dev.mooring.dataplane.local.archive.backup.CopyProgress;
+import dev.mooring.dataplane.local.postgres.Conninfo;
 import dev.mooring.dataplane.local.upgrade.server.OpenTransactions;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.dataplane.local.upgrade.server.WorkerLog;
@@ -226,7 +227,8 @@ public final class Replication {
     /** As the superuser: any other role's password could be set by users who may create roles, up to 15. */
     private String conninfo(String database, Path passwords) {
         return "host=" + from.clusters().reach() + " port=" + from.port() + " user=" + SuperuserConnection.USER
-                + " passfile=" + PostgresServer.quoted(passwords.toString()) + " sslmode=disable dbname="
+                + " passfile=" + PostgresServer.quoted(passwords.toString()) + " " + Conninfo.of(Conninfo.bound())
+                + " dbname="
                 + PostgresServer.quoted(database)
                 // Where the receiving server hands them on: not one of 15 to 18 from before 2026.
                 + " options=" + PostgresServer.quoted(SessionSettings.options(true));

@@ -124,8 +124,7 @@ public final class StandbyConfiguration {
         if (syncsSlots()) {
             words.put("dbname", "postgres");
         }
-        // It does not leave the machine.
-        words.put("sslmode", "disable");
+        words.putAll(Conninfo.bound());
         return Conninfo.of(words);
     }
 

@@ -232,6 +232,8 @@ public final class PgUpgrade {
                 "mooring",
                 "PGSSLMODE",
                 "disable",
+                "PGREQUIREAUTH",
+                "scram-sha-256",
                 "PGOPTIONS",
                 UpgradeTools.sessionOptions(major));
     }
