@@ -4,6 +4,7 @@ import dev.mooring.app.release.rehearsal.RestorePoint;
 import dev.mooring.app.spec.AppSpec;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Task;
+import dev.mooring.process.postgres.SaslOnly;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -155,9 +156,8 @@ class MigrationRoles {
         if (bound.cluster().linked()) {
             properties.setProperty("sslmode", "prefer");
         } else {
-            // Whoever else has taken the server's port learns nothing, and can hand nothing on.
             properties.setProperty("sslmode", "require");
-            properties.setProperty("channelBinding", "require");
+            SaslOnly.require(properties);
         }
         properties.setProperty("connectTimeout", Integer.toString(CONNECT_SECONDS));
         properties.setProperty("ApplicationName", "mooring");
