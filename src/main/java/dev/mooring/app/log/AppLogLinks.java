@@ -1,7 +1,9 @@
 package dev.mooring.app.log;
 
+import dev.mooring.access.TokenLookup;
 import dev.mooring.home.Vault;
 import dev.mooring.web.ApiException;
+import io.smallrye.mutiny.Uni;
 import io.vertx.core.json.JsonObject;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.net.URI;
@@ -22,9 +24,11 @@ public class AppLogLinks {
     private static final Duration VALID = Duration.ofMinutes(15);
 
     private final Vault vault;
+    private final TokenLookup tokens;
 
-    AppLogLinks(Vault vault) {
+    AppLogLinks(Vault vault, TokenLookup tokens) {
         this.vault = vault;
+        this.tokens = tokens;
     }
 
     /** Which logs. */
@@ -60,10 +64,11 @@ public class AppLogLinks {
     /**
      * What is to be read.
      *
+     * @param token that asked for the link, which holds no longer than the token does
      * @param component null for every one
      * @param lines how many of the last ones; null or negative for all
      */
-    record Wanted(UUID app, UUID deployment, String component, Type type, Integer lines) {
+    record Wanted(UUID token, UUID app, UUID deployment, String component, Type type, Integer lines) {
 
         /** Names of work end with the component's name, and with a number where there are several processes. */
         public boolean includes(String work) {
@@ -78,6 +83,7 @@ public class AppLogLinks {
     /** @param path of the resource that reads it, to the end of which the sealed part is put */
     String make(URI base, String path, Wanted wanted) {
         JsonObject allowed = new JsonObject()
+                .put("token", wanted.token().toString())
                 .put("app", wanted.app().toString())
                 .put("deployment", wanted.deployment().toString())
                 .put("component", wanted.component())
@@ -91,12 +97,29 @@ public class AppLogLinks {
     }
 
     /** @throws ApiException 404 for a link that is none, or over: who has none learns nothing */
-    Wanted open(String sealed) {
+    Uni<Wanted> open(String sealed) {
+        Wanted wanted = unseal(sealed);
+        return holds(wanted).map(valid -> {
+            if (!valid) {
+                throw over();
+            }
+            return wanted;
+        });
+    }
+
+    /** Whether its token is still valid. */
+    Uni<Boolean> holds(Wanted wanted) {
+        return tokens.valid(wanted.token());
+    }
+
+    private Wanted unseal(String sealed) {
         try {
             JsonObject allowed = new JsonObject(
                     vault.unseal(new String(Base64.getUrlDecoder().decode(sealed), StandardCharsets.UTF_8)));
-            if (Instant.now().getEpochSecond() < allowed.getLong("until")) {
+            // One that an earlier version made says nothing of a token.
+            if (allowed.containsKey("token") && Instant.now().getEpochSecond() < allowed.getLong("until")) {
                 return new Wanted(
+                        UUID.fromString(allowed.getString("token")),
                         UUID.fromString(allowed.getString("app")),
                         UUID.fromString(allowed.getString("deployment")),
                         allowed.getString("component"),
@@ -106,6 +129,10 @@ public class AppLogLinks {
         } catch (IllegalArgumentException | IllegalStateException e) {
             // Answered like a link that is over.
         }
-        throw ApiException.notFound("this link is not, or no longer, valid: ask for another one");
+        throw over();
+    }
+
+    private static ApiException over() {
+        return ApiException.notFound("this link is not, or no longer, valid: ask for another one");
     }
 }

@@ -1,5 +1,6 @@
 package dev.mooring.app.log;
 
+import dev.mooring.access.Caller;
 import dev.mooring.access.Scopes;
 import dev.mooring.app.record.App;
 import dev.mooring.app.record.AppQueries;
@@ -33,13 +34,21 @@ public class AppLogResource {
     private final JobInvocationResource jobs;
     private final RunningApps apps;
     private final Node node;
+    private final Caller caller;
 
-    AppLogResource(AppQueries reads, AppLogLinks links, JobInvocationResource jobs, RunningApps apps, Node node) {
+    AppLogResource(
+            AppQueries reads,
+            AppLogLinks links,
+            JobInvocationResource jobs,
+            RunningApps apps,
+            Node node,
+            Caller caller) {
         this.reads = reads;
         this.links = links;
         this.jobs = jobs;
         this.apps = apps;
         this.node = node;
+        this.caller = caller;
     }
 
     /** A client that gets a {@code live_url} follows that one, so it is there for those alone who want to follow. */
@@ -139,6 +148,7 @@ public class AppLogResource {
     private Uni<Logs> logs(
             String id, String deployment, String component, String type, Integer lines, Boolean follow, UriInfo uri) {
         AppLogLinks.Type chosenType = AppLogLinks.Type.of(type);
+        UUID token = caller.token();
         return reads.app(id).chain(app -> {
             if (app.node == null) {
                 return Uni.createFrom().item(new Logs(null, List.of()));
@@ -153,7 +163,7 @@ public class AppLogResource {
                     ? new Logs(null, List.of())
                     : links(
                             uri,
-                            new AppLogLinks.Wanted(app.id, chosen, component, chosenType, lines),
+                            new AppLogLinks.Wanted(token, app.id, chosen, component, chosenType, lines),
                             Boolean.TRUE.equals(follow)));
         });
     }

@@ -3,6 +3,10 @@ package dev.mooring.app.log;
 import dev.mooring.app.runtime.ManagedProcess;
 import dev.mooring.app.runtime.RunningApps;
 import dev.mooring.web.ApiException;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
@@ -31,6 +35,9 @@ class AppLogStream {
     private static final Logger LOG = Logger.getLogger(AppLogStream.class);
     private static final Duration EVERY = Duration.ofMillis(250);
     private static final Duration LONGEST = Duration.ofHours(12);
+    /** How long a stream outlives the token that asked for its link at most. */
+    private static final Duration LOOK = Duration.ofSeconds(5);
+
     private static final int MOST_AT_ONCE = 256 * 1024;
 
     private final RunningApps apps;
@@ -46,23 +53,45 @@ class AppLogStream {
     }
 
     private void open(RoutingContext context) {
-        try {
-            String token = context.request().getParam("token");
-            AppLogLinks.Wanted wanted = links.open(token == null ? "" : token);
-            context.request()
-                    .toWebSocket()
-                    .onSuccess(socket -> Thread.ofVirtual().name("logs").start(() -> follow(wanted, socket)))
-                    .onFailure(failure -> context.response().setStatusCode(400).end());
-        } catch (ApiException e) {
-            context.response().setStatusCode(e.status()).end(e.getMessage());
+        HttpServerRequest request = context.request();
+        String token = request.getParam("token");
+        Context here = Vertx.currentContext();
+        // What has been read to its end is no websocket any more.
+        request.pause();
+        Uni.createFrom()
+                .deferred(() -> links.open(token == null ? "" : token))
+                .emitOn(command -> here.runOnContext(nothing -> command.run()))
+                .subscribe()
+                .with(
+                        wanted -> request.toWebSocket()
+                                .onSuccess(socket ->
+                                        Thread.ofVirtual().name("logs").start(() -> follow(wanted, socket)))
+                                .onFailure(failure ->
+                                        context.response().setStatusCode(400).end()),
+                        failure -> refuse(context, failure));
+    }
+
+    private static void refuse(RoutingContext context, Throwable failure) {
+        context.request().resume();
+        if (failure instanceof ApiException known) {
+            context.response().setStatusCode(known.status()).end(known.getMessage());
+        } else {
+            context.fail(failure);
         }
     }
 
     private void follow(AppLogLinks.Wanted wanted, ServerWebSocket socket) {
         Map<String, Long> seen = new HashMap<>();
         Instant end = Instant.now().plus(LONGEST);
+        Instant look = Instant.now().plus(LOOK);
         try {
             while (!socket.isClosed() && Instant.now().isBefore(end)) {
+                if (Instant.now().isAfter(look)) {
+                    if (!links.holds(wanted).await().indefinitely()) {
+                        break;
+                    }
+                    look = Instant.now().plus(LOOK);
+                }
                 boolean running = wanted.type() == AppLogLinks.Type.RUN;
                 boolean news = false;
                 for (String name : apps.folder(wanted.app()).works(wanted.deployment())) {

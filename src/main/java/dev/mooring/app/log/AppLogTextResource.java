@@ -38,9 +38,9 @@ public class AppLogTextResource {
     @Operation(
             summary = "The logs behind a link",
             description =
-                    "For 15 minutes, without a token. Each line begins with the process and a dash: its time is not known.")
+                    "For 15 minutes, without a token, as long as the token is valid that asked for the link. Each line begins with the process and a dash: its time is not known.")
     public String read(String link) throws IOException {
-        AppLogLinks.Wanted wanted = links.open(link);
+        AppLogLinks.Wanted wanted = links.open(link).await().indefinitely();
         StringBuilder text = new StringBuilder();
         for (String name : apps.folder(wanted.app()).works(wanted.deployment())) {
             if (wanted.includes(name)) {

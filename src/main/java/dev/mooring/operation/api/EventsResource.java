@@ -2,7 +2,6 @@ package dev.mooring.operation.api;
 
 import dev.mooring.access.Caller;
 import dev.mooring.access.Scopes;
-import dev.mooring.access.TokenLookup;
 import dev.mooring.operation.queue.Moves;
 import dev.mooring.web.ApiException;
 import io.smallrye.mutiny.Multi;
@@ -31,19 +30,17 @@ import org.jboss.resteasy.reactive.RestHeader;
 @Tag(name = "Operations")
 public class EventsResource {
 
-    /** Shorter than what proxies wait for; how long a stream outlives its token at most. */
+    /** Shorter than what proxies wait for. */
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
 
     private final Moves moves;
     private final KnownRules rules;
-    private final TokenLookup tokens;
     private final StreamEnds ends;
     private final Caller caller;
 
-    EventsResource(Moves moves, KnownRules rules, TokenLookup tokens, StreamEnds ends, Caller caller) {
+    EventsResource(Moves moves, KnownRules rules, StreamEnds ends, Caller caller) {
         this.moves = moves;
         this.rules = rules;
-        this.tokens = tokens;
         this.ends = ends;
         this.caller = caller;
     }
@@ -82,15 +79,8 @@ public class EventsResource {
                 .every(HEARTBEAT)
                 .onOverflow()
                 .drop()
-                .onItem()
-                .transformToUniAndConcatenate(tick -> tokens.valid(token))
-                .map(valid -> {
-                    if (!valid) {
-                        throw new StreamEnds.Ended();
-                    }
-                    return sse.newEventBuilder().comment("").build();
-                });
-        return ends.until(Multi.createBy().merging().streams(opening, moved, alive));
+                .map(tick -> sse.newEventBuilder().comment("").build());
+        return ends.until(ends.whileValid(token, Multi.createBy().merging().streams(opening, moved, alive)));
     }
 
     private static Long mark(String last) {

@@ -42,11 +42,13 @@ public class OperationResource {
 
     private final Operations operations;
     private final KnownRules rules;
+    private final StreamEnds ends;
     private final Caller caller;
 
-    OperationResource(Operations operations, KnownRules rules, Caller caller) {
+    OperationResource(Operations operations, KnownRules rules, StreamEnds ends, Caller caller) {
         this.operations = operations;
         this.rules = rules;
+        this.ends = ends;
         this.caller = caller;
     }
 
@@ -108,11 +110,14 @@ public class OperationResource {
     @RolesAllowed({Scopes.DATABASE_READ, Scopes.APP_READ})
     @org.eclipse.microprofile.openapi.annotations.Operation(
             summary = "Follow an operation",
-            description = "Server-sent events: the operation as it is and after each move, until it has ended.")
+            description =
+                    "Server-sent events: the operation as it is and after each move, until it has ended, or the token"
+                            + " has.")
     public Multi<OperationView> events(String id) {
+        UUID token = caller.token();
         return rules.readable(id)
                 .onItem()
-                .transformToMulti(operation -> operations.watch(operation.id()))
+                .transformToMulti(operation -> ends.whileValid(token, operations.watch(operation.id())))
                 .map(OperationView::of);
     }
 

@@ -1,15 +1,19 @@
 package dev.mooring.operation.api;
 
+import dev.mooring.access.TokenLookup;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.Startup;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.operators.multi.processors.BroadcastProcessor;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
 
 /**
- * Ends streams that would not end by themselves when a signal comes: a stop waits for the requests that are under way, and who
- * follows comes back to the next process.
+ * Ends streams that would not end by themselves: when a signal comes, because a stop waits for the requests that are under way, and who
+ * follows comes back to the next process; and soon after the token that they were opened with has ended.
  */
 @Startup
 @Singleton
@@ -18,7 +22,13 @@ class StreamEnds {
     private final BroadcastProcessor<Object> ends = BroadcastProcessor.create();
     private final Thread hook = new Thread(this::end, "end of streams");
 
-    StreamEnds() {
+    /** How long a stream outlives its token at most. */
+    private static final Duration LOOK = Duration.ofSeconds(5);
+
+    private final TokenLookup tokens;
+
+    StreamEnds(TokenLookup tokens) {
+        this.tokens = tokens;
         // Before the application is told: that is what waits.
         Runtime.getRuntime().addShutdownHook(hook);
     }
@@ -47,6 +57,33 @@ class StreamEnds {
                 .recoverWithCompletion();
     }
 
+    /** The stream, as long as it goes on and the token is valid. */
+    <T> Multi<T> whileValid(UUID token, Multi<T> stream) {
+        Multi<Optional<T>> items = stream.map(Optional::of).onCompletion().continueWith(Optional.empty());
+        Multi<Optional<T>> looks = Multi.createFrom()
+                .ticks()
+                .every(LOOK)
+                .onOverflow()
+                .drop()
+                .onItem()
+                .transformToUniAndConcatenate(tick -> tokens.valid(token))
+                .invoke(valid -> {
+                    if (!valid) {
+                        throw new Ended();
+                    }
+                })
+                .onItem()
+                .transformToMultiAndConcatenate(valid -> Multi.createFrom().<Optional<T>>empty());
+        return Multi.createBy()
+                .merging()
+                .streams(items, looks)
+                .select()
+                .first(Optional::isPresent)
+                .map(Optional::get)
+                .onFailure(Ended.class)
+                .recoverWithCompletion();
+    }
+
     /** Of a stream that is not to go on. */
-    static final class Ended extends RuntimeException {}
+    private static final class Ended extends RuntimeException {}
 }

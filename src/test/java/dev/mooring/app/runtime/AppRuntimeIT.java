@@ -14,13 +14,11 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.WebSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -272,48 +270,35 @@ class AppRuntimeIT {
     }
 
     @Test
-    void logsAreFollowed() throws Exception {
+    void logsAreFollowedForAsLongAsTheTokenIsValidThatAskedForThem() throws Exception {
         assertActive(create(spec("sh migrate.sh")).getString("app.pending_deployment.id"));
-        assertThat(followed("RUN", "GET / HTTP")).contains("service-web-0 - serving on");
-        assertThat(followed("DEPLOY", null)).as("ends by itself").contains("run-job-migrate - migrating as test");
+        JsonPath reader = mooring.api()
+                .body("{\"name\":\"reader\",\"scopes\":[\"app:read\"]}")
+                .post("/mooring/v1/tokens")
+                .jsonPath();
+        JsonPath run = links(reader, "RUN");
+        Followed running = new Followed(run);
+        page();
+        running.awaitText("GET / HTTP");
+        assertThat(running.text()).contains("service-web-0 - serving on");
+        Followed over = new Followed(links(reader, "DEPLOY"));
+        over.awaitEnd();
+        assertThat(over.text()).contains("run-job-migrate - migrating as test");
         assertThat(mooring.anyone().get("/mooring/v1/live-logs?token=none").statusCode())
                 .isEqualTo(404);
+        URI historic = URI.create(run.getString("historic_urls[0]"));
+        assertThat(mooring.anyone().get(historic).statusCode()).isEqualTo(200);
+
+        mooring.api().delete("/mooring/v1/tokens/" + reader.getString("token.id"));
+        assertThat(mooring.anyone().get(historic).statusCode()).isEqualTo(404);
+        running.awaitEnd();
     }
 
-    /** What a websocket brings, until it has the text or, without one, until its end. */
-    private String followed(String type, String until) throws Exception {
-        String live = mooring.api()
+    private JsonPath links(JsonPath token, String type) {
+        return mooring.anyone()
+                .header("Authorization", "Bearer " + token.getString("token.token"))
                 .get("/v2/apps/" + app + "/logs?follow=true&type=" + type)
-                .jsonPath()
-                .getString("live_url");
-        StringBuffer text = new StringBuffer();
-        CompletableFuture<Void> enough = new CompletableFuture<>();
-        WebSocket socket = HttpClient.newHttpClient()
-                .newWebSocketBuilder()
-                .buildAsync(URI.create(live.replaceFirst("^http", "ws")), new WebSocket.Listener() {
-                    @Override
-                    public CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
-                        text.append(data);
-                        if (until != null && text.indexOf(until) >= 0) {
-                            enough.complete(null);
-                        }
-                        from.request(1);
-                        return null;
-                    }
-
-                    @Override
-                    public CompletionStage<?> onClose(WebSocket from, int status, String reason) {
-                        enough.complete(null);
-                        return null;
-                    }
-                })
-                .get(10, TimeUnit.SECONDS);
-        if (until != null) {
-            page();
-        }
-        enough.get(20, TimeUnit.SECONDS);
-        socket.abort();
-        return text.toString();
+                .jsonPath();
     }
 
     @Test
