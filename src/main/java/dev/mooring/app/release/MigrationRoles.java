@@ -4,8 +4,13 @@ import dev.mooring.app.release.rehearsal.RestorePoint;
 import dev.mooring.app.spec.AppSpec;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Task;
+import dev.mooring.outbound.OutboundPolicy;
+import dev.mooring.process.postgres.PinnedSockets;
 import dev.mooring.process.postgres.SaslOnly;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.net.InetAddress;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -17,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import org.postgresql.PGConnection;
+import org.postgresql.PGProperty;
 
 /**
  * Whom the things belong to that migrations make. They run as a user of their own; what they have made has to be usable by
@@ -32,10 +38,12 @@ class MigrationRoles {
 
     private final DeploymentContext releases;
     private final AppBindings bindings;
+    private final OutboundPolicy policy;
 
-    MigrationRoles(DeploymentContext releases, AppBindings bindings) {
+    MigrationRoles(DeploymentContext releases, AppBindings bindings, OutboundPolicy policy) {
         this.releases = releases;
         this.bindings = bindings;
+        this.policy = policy;
     }
 
     /** Who migrates, and for whom; null where they are the same or nobody migrates. */
@@ -153,17 +161,22 @@ class MigrationRoles {
         Properties properties = new Properties();
         properties.setProperty("user", bound.user());
         properties.setProperty("password", bindings.password(bound));
+        String host = bound.cluster().host();
         if (bound.cluster().linked()) {
             properties.setProperty("sslmode", "prefer");
+            PinnedSockets.require(properties, address(host));
         } else {
             properties.setProperty("sslmode", "require");
             SaslOnly.require(properties);
+            // Whoever stands between, such as an app at the port of a server that is down, could hand the rest on to
+            // that server.
+            PGProperty.CHANNEL_BINDING.set(properties, "require");
         }
         properties.setProperty("connectTimeout", Integer.toString(CONNECT_SECONDS));
         properties.setProperty("ApplicationName", "mooring");
         Connection connection = DriverManager.getConnection(
-                "jdbc:postgresql://" + bound.cluster().host() + ":"
-                        + bound.cluster().port() + "/" + database,
+                "jdbc:postgresql://" + host + ":" + bound.cluster().port() + "/"
+                        + URLEncoder.encode(database, StandardCharsets.UTF_8),
                 properties);
         try (Statement statement = connection.createStatement()) {
             // Who migrates may do more than the app's user, whose functions are not to be what names mean here.
@@ -174,5 +187,14 @@ class MigrationRoles {
             throw e;
         }
         return connection;
+    }
+
+    /** Looked at before each session: what the name of somebody else's server stands for may have changed since it was linked. */
+    private InetAddress address(String host) {
+        try {
+            return policy.resolve(host).getFirst();
+        } catch (OutboundPolicy.Refused e) {
+            throw new OperationFailed("the linked server's host " + e.getMessage(), e);
+        }
     }
 }

@@ -5,7 +5,10 @@ import dev.mooring.dataplane.local.postgres.Tools;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.process.ServerAccount;
 import dev.mooring.process.postgres.Engine;
+import dev.mooring.process.postgres.PinnedSockets;
+import java.net.InetAddress;
 import java.net.URLEncoder;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -20,7 +23,7 @@ import org.postgresql.Driver;
  * these go when the migration ends.
  *
  * @param password in the clear
- * @param address that the host was found to have, and that libpq connects to; null when there is none to connect to
+ * @param address that the host was found to have, and that everything connects to; null when there is none to connect to
  */
 public record SourceServer(ClusterSpec.Source source, String password, String address) {
 
@@ -61,6 +64,7 @@ public record SourceServer(ClusterSpec.Source source, String password, String ad
         properties.setProperty("connectTimeout", SECONDS);
         properties.setProperty("socketTimeout", SECONDS);
         properties.setProperty("maxResultBuffer", MOST_BYTES);
+        PinnedSockets.require(properties, pinned());
         Connection connection = new Driver()
                 .connect(
                         "jdbc:postgresql://" + source.host() + ":" + source.port() + "/"
@@ -78,6 +82,14 @@ public record SourceServer(ClusterSpec.Source source, String password, String ad
             throw e;
         }
         return connection;
+    }
+
+    private InetAddress pinned() throws SQLException {
+        try {
+            return InetAddress.getByName(address);
+        } catch (UnknownHostException e) {
+            throw new SQLException(address + " is no address", "08001", e);
+        }
     }
 
     public Connection open() throws SQLException {
