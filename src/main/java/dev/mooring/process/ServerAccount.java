@@ -2,7 +2,6 @@ package dev.mooring.process;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -15,6 +14,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -27,6 +28,9 @@ public final class ServerAccount {
     private static final Set<String> PASSED_ON = Set.of("PATH", "HOME", "TMPDIR", "TZ", "LD_LIBRARY_PATH");
 
     private static final int MOST_KILLS = 100;
+
+    /** What {@link #choose} has answered in this process. */
+    private static final Set<ServerAccount> OF_SERVERS = ConcurrentHashMap.newKeySet();
 
     private final String name;
     private final boolean confined;
@@ -68,9 +72,28 @@ public final class ServerAccount {
      * @param configured {@code MOORING_LOCAL_USER}; null for postgres, else nobody
      */
     public static ServerAccount choose(String configured) {
-        return configured == null && root()
+        ServerAccount chosen = configured == null && root()
                 ? new ServerAccount(exists("postgres") ? "postgres" : "nobody")
                 : named("MOORING_LOCAL_USER", configured);
+        if (OF_SERVERS.stream().noneMatch(chosen::sameAs)) {
+            OF_SERVERS.add(chosen);
+        }
+        return chosen;
+    }
+
+    /** The numbers of the accounts that servers of Mooring run under: the chosen one, and Mooring's own. */
+    public static Set<Integer> idsOfServers() throws IOException {
+        Set<Integer> ids = new TreeSet<>();
+        ids.add(SystemAccounts.own());
+        for (ServerAccount account : OF_SERVERS) {
+            ids.add(account.id());
+        }
+        return ids;
+    }
+
+    /** Its number. Blocks when it is asked for the first time. */
+    public int id() throws IOException {
+        return !differs() ? SystemAccounts.own() : confined ? Integer.parseInt(name) : SystemAccounts.of(name);
     }
 
     /**
@@ -112,32 +135,13 @@ public final class ServerAccount {
 
     /** Ends every process of an account that is Mooring's to give, also those that have left their groups and sessions. */
     public void endProcesses() throws IOException, InterruptedException {
-        for (int tries = 0; confined && runsAnything(); tries++) {
+        for (int tries = 0; confined && SystemAccounts.runsAnything(Integer.parseInt(name)); tries++) {
             if (tries == MOST_KILLS) {
                 throw new IOException("processes of the account " + name + " cannot be ended");
             }
             run(null, "sh", "-c", "kill -s KILL -- -1");
             Thread.sleep(5);
         }
-    }
-
-    private boolean runsAnything() throws IOException {
-        int id = Integer.parseInt(name);
-        try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
-            for (Path process : processes) {
-                try {
-                    String stat = Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
-                    // Behind the name, which may hold anything. What nobody has collected yet does nothing any more.
-                    boolean dead = stat.startsWith(") Z", stat.lastIndexOf(')'));
-                    if (!dead && (Integer) Files.getAttribute(process, "unix:uid") == id) {
-                        return true;
-                    }
-                } catch (IOException ended) {
-                    continue;
-                }
-            }
-        }
-        return false;
     }
 
     /** Another account than Mooring's own. */
@@ -155,7 +159,7 @@ public final class ServerAccount {
             command.addAll(List.of(
                     "setpriv",
                     "--reuid=" + name,
-                    "--regid=" + (confined ? name : groupOf(name)),
+                    "--regid=" + (confined ? name : SystemAccounts.groupOf(name)),
                     "--clear-groups",
                     "--inh-caps=-all"));
             if (confined) {
@@ -292,18 +296,6 @@ public final class ServerAccount {
             throw new IOException(
                     "the account " + name + ", which Mooring starts programs under, cannot enter " + folder
                             + ": give others the x permission on it and its parents, or set MOORING_HOME to another folder");
-        }
-    }
-
-    private static String groupOf(String account) {
-        try (var lines = Files.lines(Path.of("/etc/passwd"))) {
-            return lines.map(line -> line.split(":"))
-                    .filter(fields -> fields.length > 3 && fields[0].equals(account))
-                    .map(fields -> fields[3])
-                    .findFirst()
-                    .orElse(account);
-        } catch (IOException e) {
-            return account;
         }
     }
 

@@ -6,6 +6,7 @@ import dev.mooring.home.MooringHome;
 import dev.mooring.home.Vault;
 import dev.mooring.process.ServerAccount;
 import dev.mooring.process.postgres.Engines;
+import dev.mooring.process.postgres.OwnServerSockets;
 import dev.mooring.process.postgres.SaslOnly;
 import dev.mooring.start.listen.ApiCertificate;
 import dev.mooring.start.listen.Listening;
@@ -97,7 +98,9 @@ public final class Bootstrap implements AutoCloseable {
             metadata = EmbeddedMetadata.start(home, Engines.find(home), account());
             System.setProperty(REACTIVE_URL, "postgresql://127.0.0.1:" + metadata.port() + "/mooring");
             System.setProperty(
-                    JDBC_URL, "jdbc:postgresql://127.0.0.1:" + metadata.port() + "/mooring?" + SaslOnly.parameter());
+                    JDBC_URL,
+                    "jdbc:postgresql://127.0.0.1:" + metadata.port() + "/mooring?" + SaslOnly.parameter() + "&"
+                            + OwnServerSockets.parameters());
             System.setProperty("quarkus.datasource.username", EmbeddedMetadata.USER);
             System.setProperty("quarkus.datasource.password", metadata.password());
         } else if (EarlySettings.get(JDBC_URL) == null) {

@@ -2,6 +2,7 @@ package dev.mooring.app.runtime;
 
 import dev.mooring.home.MooringHome;
 import dev.mooring.process.ServerAccount;
+import dev.mooring.process.SystemAccounts;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -68,7 +69,7 @@ public class AppAccounts {
         }
         Path given = new AppFolder(home.apps().resolve(file.getFileName())).cache();
         if (Files.exists(given, LinkOption.NOFOLLOW_LINKS)) {
-            int owner = (Integer) Files.getAttribute(given, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+            int owner = SystemAccounts.ownerOf(given);
             if (owner >= first && owner <= last) {
                 return Optional.of(owner);
             }

@@ -24,7 +24,6 @@ import org.jboss.logging.Logger;
 class AppIngress {
 
     private static final Logger LOG = Logger.getLogger(AppIngress.class);
-    private static final String HERE = "127.0.0.1";
     private static final int NOT_FOUND = 404;
     /** To one process at the same time; more requests wait their turn. */
     private static final int MOST_CONNECTIONS = 512;
@@ -35,11 +34,13 @@ class AppIngress {
     private final Map<UUID, ActiveApp> apps = new ConcurrentHashMap<>();
     private final Map<UUID, Future<HttpServer>> servers = new ConcurrentHashMap<>();
     private final Map<Integer, AtomicInteger> underWay = new ConcurrentHashMap<>();
+    private final OwnConnections own;
     private final AtomicInteger turn = new AtomicInteger();
 
     AppIngress(Vertx vertx, AppsSettings settings) {
         this.vertx = vertx;
         this.settings = settings;
+        this.own = new OwnConnections(vertx);
         this.client = vertx.createHttpClient(new PoolOptions().setHttp1MaxSize(MOST_CONNECTIONS));
     }
 
@@ -88,7 +89,7 @@ class AppIngress {
             open.incrementAndGet();
             request.response().endHandler(ended -> open.decrementAndGet());
             HttpProxy.reverseProxy(client)
-                    .origin(port, HERE)
+                    .origin(context -> own.request(context.client(), active, port))
                     .addInterceptor(new SeenPath(route))
                     .handle(request);
         }

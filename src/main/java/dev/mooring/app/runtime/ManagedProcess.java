@@ -5,10 +5,12 @@ import dev.mooring.home.MooringHome;
 import dev.mooring.home.RandomText;
 import dev.mooring.process.Handover;
 import dev.mooring.process.ServerAccount;
+import dev.mooring.process.SocketOwners;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.io.Writer;
+import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -76,6 +78,18 @@ public final class ManagedProcess {
 
     public boolean running() {
         return pid().isPresent();
+    }
+
+    /**
+     * That nobody else listens at its port, where its account is its app's alone.
+     *
+     * @throws ConnectException also when nobody does
+     */
+    void checkHolds(int port) throws IOException {
+        if (account.number() != null) {
+            int own = account.number();
+            SocketOwners.checkListener(port, holder -> holder == own);
+        }
     }
 
     /** The exit code; empty while it runs, before it has, and when it was killed together with its shell. */

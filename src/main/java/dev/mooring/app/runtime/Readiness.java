@@ -5,6 +5,7 @@ import dev.mooring.app.spec.Component;
 import dev.mooring.operation.OperationFailed;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -42,14 +43,20 @@ public class Readiness {
             return age.compareTo(STAYS) < 0 ? part.name() + " has to stay for a second" : null;
         }
         Component.HealthCheck check = part.component().healthCheck();
+        String missing = " does not answer yet";
         if (answers(check, port)) {
-            return null;
+            try {
+                work.checkHolds(port);
+                return null;
+            } catch (ConnectException e) {
+                missing = " does not answer: " + e.getMessage();
+            }
         }
         if (age.compareTo(limit(check)) > 0) {
             throw new OperationFailed(part.name() + " did not answer on port " + port + " ($PORT) within "
                     + limit(check).toSeconds() + " s" + lines(work));
         }
-        return part.name() + " does not answer yet";
+        return part.name() + missing;
     }
 
     private static Duration limit(Component.HealthCheck check) {

@@ -1,7 +1,11 @@
 package dev.mooring.command.remote;
 
 import dev.mooring.home.MooringHome;
+import dev.mooring.process.SocketOwners;
+import dev.mooring.process.SystemAccounts;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -25,6 +29,7 @@ public record Installation(String url, String token, Optional<Path> ca) {
         try {
             if (url == null && Files.isReadable(address)) {
                 url = Files.readString(address).strip();
+                checkHolder(url, address);
             }
             if (url == null) {
                 throw new Failure("no Mooring has been started on " + home.root()
@@ -45,6 +50,22 @@ public record Installation(String url, String token, Optional<Path> ca) {
                     Files.isReadable(ca) ? Optional.of(ca) : Optional.empty());
         } catch (IOException e) {
             throw new Failure("cannot read what " + home.root() + " says of its Mooring: " + e.getMessage());
+        }
+    }
+
+    /** The token goes there in plain text, and while Mooring is down any account of the machine may listen at its port. */
+    private static void checkHolder(String url, Path address) throws IOException, Failure {
+        URI uri = URI.create(url);
+        if (!"http".equals(uri.getScheme()) || uri.getPort() < 0) {
+            return;
+        }
+        int moorings = SystemAccounts.ownerOf(address);
+        int own = SystemAccounts.own();
+        try {
+            SocketOwners.checkListener(uri.getPort(), account -> account == 0 || account == own || account == moorings);
+        } catch (ConnectException e) {
+            throw new Failure("no Mooring answers at " + url + " (" + e.getMessage()
+                    + "): start it with   mooring up   or set MOORING_URL");
         }
     }
 

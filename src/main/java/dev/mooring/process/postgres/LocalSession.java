@@ -19,12 +19,13 @@ final class LocalSession {
 
     private LocalSession() {}
 
-    static Properties as(String user, String password) {
+    static Properties as(String user, String password) throws SQLException {
         Properties properties = new Properties();
         properties.setProperty("user", user);
         properties.setProperty("password", password);
         properties.setProperty("sslmode", "disable");
         SaslOnly.require(properties);
+        OwnServerSockets.require(properties);
         properties.setProperty("gssEncMode", "disable");
         properties.setProperty("ApplicationName", "mooring");
         properties.setProperty("assumeMinServerVersion", "13");

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.sun.net.httpserver.HttpServer;
 import dev.mooring.home.MooringHome;
 import dev.mooring.process.ServerAccount;
+import dev.mooring.process.Stranger;
 import dev.mooring.support.MooringProcess;
 import dev.mooring.support.Repository;
 import dev.mooring.support.TestGround;
@@ -192,6 +193,30 @@ class AppIsolationIT {
         mooring.api().delete("/v2/apps/" + intruder);
         Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> processes(uid, uid) == 0);
         assertThat(victims.resolve("home/secret")).hasContent("hidden");
+    }
+
+    /** What the app's users send, their passwords among it, goes to the app alone. */
+    @Test
+    void whoTakesThePortOfAnAppThatIsDownIsToldNothing() throws Exception {
+        String app = create(repository.url(), "", "exec python3 -m http.server --bind 127.0.0.1 $PORT");
+        assertThat(ended(app).getString("deployments[0].phase")).isEqualTo("ACTIVE");
+        URI url = URI.create(mooring.api().get("/v2/apps/" + app).jsonPath().getString("app.live_url"));
+        JsonPath active = JsonPath.from(
+                mooring.home().apps().resolve(app).resolve("active.json").toFile());
+
+        try (Stranger stranger = Stranger.waitingFor(LAST, active.getInt("processes[0].port"))) {
+            ServerAccount.numbered(active.getInt("account")).endProcesses();
+            stranger.holding();
+            Response answer = RestAssured.given()
+                    .header("Authorization", "Bearer of-a-user")
+                    .get(url);
+            assertThat(answer.statusCode()).isEqualTo(502);
+            assertThat(stranger.heard()).isEmpty();
+            assertThat(mooring.log()).content().contains("requests to app " + app + " are refused", "account " + LAST);
+        }
+        Awaitility.await("the app has its port back; log: " + mooring.log())
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> RestAssured.given().get(url).statusCode() == 200);
     }
 
     /** Mooring is replaced by this version while an app runs whose files and processes are the account's of all apps. */
