@@ -9,7 +9,7 @@ import dev.mooring.process.ServerAccount;
 import dev.mooring.process.postgres.Engine;
 import dev.mooring.process.postgres.Engines;
 import dev.mooring.process.postgres.Postmaster;
-import dev.mooring.process.postgres.SuperuserConnection;
+import dev.mooring.process.postgres.session.SuperuserConnection;
 import io.restassured.RestAssured;
 import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;

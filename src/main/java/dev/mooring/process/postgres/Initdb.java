@@ -3,6 +3,7 @@ package dev.mooring.process.postgres;
 import dev.mooring.home.MooringHome;
 import dev.mooring.process.Handover;
 import dev.mooring.process.ServerAccount;
+import dev.mooring.process.postgres.session.SuperuserConnection;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,7 @@
 package dev.mooring.process.postgres;
 
 import dev.mooring.dataplane.local.postgres.Tools;
+import dev.mooring.process.postgres.session.SessionSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

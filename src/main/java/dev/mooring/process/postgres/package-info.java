@@ -1,5 +1,5 @@
 /**
- * PostgreSQL as a program of this machine: its bundles, its tools, its postmaster, and sessions of its superuser.
+ * PostgreSQL as a program of this machine: its bundles, its tools, its postmaster.
  * For the plane and for the metadata.
  */
 package dev.mooring.process.postgres;

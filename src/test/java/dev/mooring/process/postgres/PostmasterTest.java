@@ -7,6 +7,7 @@ import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.postgres.DataTemplate;
 import dev.mooring.home.MooringHome;
+import dev.mooring.process.postgres.session.SuperuserConnection;
 import dev.mooring.support.Api;
 import dev.mooring.support.TestGround;
 import io.quarkus.test.common.QuarkusTestResource;

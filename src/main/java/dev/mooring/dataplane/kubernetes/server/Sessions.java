@@ -1,7 +1,7 @@
 package dev.mooring.dataplane.kubernetes.server;
 
 import dev.mooring.dataplane.kubernetes.object.Names;
-import dev.mooring.process.postgres.SessionSettings;
+import dev.mooring.process.postgres.session.SessionSettings;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;

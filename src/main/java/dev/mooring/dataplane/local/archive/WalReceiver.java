@@ -2,8 +2,8 @@ package dev.mooring.dataplane.local.archive;
 
 import dev.mooring.dataplane.local.member.ServiceRole;
 import dev.mooring.dataplane.local.postgres.ServerRoles;
-import dev.mooring.process.postgres.RoleConnection;
-import dev.mooring.process.postgres.SuperuserConnection;
+import dev.mooring.process.postgres.session.RoleConnection;
+import dev.mooring.process.postgres.session.SuperuserConnection;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.sql.Connection;

@@ -2,7 +2,7 @@ package dev.mooring.dataplane.local.cluster;
 
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.member.ServiceRole;
-import dev.mooring.process.postgres.SuperuserConnection;
+import dev.mooring.process.postgres.session.SuperuserConnection;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;

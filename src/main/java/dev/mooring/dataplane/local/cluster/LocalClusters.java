@@ -14,7 +14,7 @@ import dev.mooring.process.ServerAccount;
 import dev.mooring.process.postgres.Engine;
 import dev.mooring.process.postgres.Engines;
 import dev.mooring.process.postgres.Postmaster;
-import dev.mooring.process.postgres.SuperuserConnection;
+import dev.mooring.process.postgres.session.SuperuserConnection;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -7,7 +7,7 @@ import dev.mooring.home.KeyFile;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.MetadataReady;
 import dev.mooring.operation.Node;
-import dev.mooring.process.postgres.SuperuserConnection;
+import dev.mooring.process.postgres.session.SuperuserConnection;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;

@@ -4,7 +4,7 @@ import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.facts.ClusterFacts;
 import dev.mooring.dataplane.local.postgres.ServerRoles;
 import dev.mooring.home.Vault;
-import dev.mooring.process.postgres.SuperuserConnection;
+import dev.mooring.process.postgres.session.SuperuserConnection;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;

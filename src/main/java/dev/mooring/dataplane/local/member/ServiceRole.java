@@ -1,7 +1,7 @@
 package dev.mooring.dataplane.local.member;
 
 import dev.mooring.home.RandomText;
-import dev.mooring.process.postgres.SuperuserConnection;
+import dev.mooring.process.postgres.session.SuperuserConnection;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -6,7 +6,7 @@ import dev.mooring.dataplane.local.postgres.Tools;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.dataplane.local.upgrade.server.SchemaCopy;
 import dev.mooring.process.postgres.Engine;
-import dev.mooring.process.postgres.RoleConnection;
+import dev.mooring.process.postgres.session.RoleConnection;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -5,7 +5,7 @@ import dev.mooring.dataplane.local.postgres.Tools;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.process.ServerAccount;
 import dev.mooring.process.postgres.Engine;
-import dev.mooring.process.postgres.PinnedSockets;
+import dev.mooring.process.postgres.session.PinnedSockets;
 import java.net.InetAddress;
 import java.net.URLEncoder;
 import java.net.UnknownHostException;

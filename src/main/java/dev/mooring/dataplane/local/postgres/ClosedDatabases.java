@@ -3,7 +3,7 @@ package dev.mooring.dataplane.local.postgres;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.mooring.process.postgres.SuperuserConnection;
+import dev.mooring.process.postgres.session.SuperuserConnection;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -9,7 +9,7 @@ import dev.mooring.process.ServerAccount;
 import dev.mooring.process.postgres.Engine;
 import dev.mooring.process.postgres.Initdb;
 import dev.mooring.process.postgres.Postmaster;
-import dev.mooring.process.postgres.SuperuserConnection;
+import dev.mooring.process.postgres.session.SuperuserConnection;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -9,7 +9,7 @@ import dev.mooring.dataplane.local.member.RolesAndDatabases;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.process.postgres.Engine;
 import dev.mooring.process.postgres.Postmaster;
-import dev.mooring.process.postgres.SuperuserConnection;
+import dev.mooring.process.postgres.session.SuperuserConnection;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;

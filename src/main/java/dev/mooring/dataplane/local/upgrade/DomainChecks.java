@@ -3,7 +3,7 @@ package dev.mooring.dataplane.local.upgrade;
 import dev.mooring.dataplane.local.member.ServiceRole;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.operation.OperationFailed;
-import dev.mooring.process.postgres.RoleConnection;
+import dev.mooring.process.postgres.session.RoleConnection;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

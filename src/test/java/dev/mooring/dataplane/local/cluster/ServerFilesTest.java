@@ -7,7 +7,7 @@ import dev.mooring.dataplane.local.postgres.DataTemplate;
 import dev.mooring.home.MooringHome;
 import dev.mooring.process.postgres.Engine;
 import dev.mooring.process.postgres.Postmaster;
-import dev.mooring.process.postgres.SuperuserConnection;
+import dev.mooring.process.postgres.session.SuperuserConnection;
 import dev.mooring.support.GeneratedText;
 import dev.mooring.support.TestGround;
 import io.quarkus.test.common.QuarkusTestResource;

@@ -5,7 +5,7 @@ import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.ServerParameters;
 import dev.mooring.dataplane.local.postgres.Conninfo;
-import dev.mooring.process.postgres.SuperuserConnection;
+import dev.mooring.process.postgres.session.SuperuserConnection;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;

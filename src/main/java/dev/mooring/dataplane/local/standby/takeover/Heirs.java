@@ -7,7 +7,7 @@ import dev.mooring.dataplane.local.standby.node.FollowerFiles;
 import dev.mooring.dataplane.local.standby.node.FollowerPlace;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.process.postgres.Postmaster;
-import dev.mooring.process.postgres.SuperuserConnection;
+import dev.mooring.process.postgres.session.SuperuserConnection;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.sql.Connection;

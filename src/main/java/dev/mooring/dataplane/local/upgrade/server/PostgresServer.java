@@ -7,7 +7,7 @@ import dev.mooring.dataplane.local.postgres.Conninfo;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.process.postgres.Engine;
 import dev.mooring.process.postgres.Postmaster;
-import dev.mooring.process.postgres.SuperuserConnection;
+import dev.mooring.process.postgres.session.SuperuserConnection;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.sql.Connection;

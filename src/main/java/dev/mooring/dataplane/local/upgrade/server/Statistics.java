@@ -2,8 +2,8 @@ package dev.mooring.dataplane.local.upgrade.server;
 
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.process.ServerAccount;
-import dev.mooring.process.postgres.SuperuserConnection;
 import dev.mooring.process.postgres.UpgradeTools;
+import dev.mooring.process.postgres.session.SuperuserConnection;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;

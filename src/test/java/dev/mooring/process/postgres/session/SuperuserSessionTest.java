@@ -1,4 +1,4 @@
-package dev.mooring.process.postgres;
+package dev.mooring.process.postgres.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.mooring.process.postgres;
+package dev.mooring.process.postgres.session;
 
 import java.util.ArrayList;
 import java.util.List;

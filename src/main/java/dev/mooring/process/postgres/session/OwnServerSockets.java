@@ -1,4 +1,4 @@
-package dev.mooring.process.postgres;
+package dev.mooring.process.postgres.session;
 
 import dev.mooring.process.ServerAccount;
 import dev.mooring.process.SocketOwners;

@@ -1,4 +1,4 @@
-package dev.mooring.process.postgres;
+package dev.mooring.process.postgres.session;
 
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.mooring.process.postgres;
+package dev.mooring.process.postgres.session;
 
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -1,0 +1,2 @@
+/** Mooring's own sessions on servers of this machine: who may be at their other end, and what it is told. */
+package dev.mooring.process.postgres.session;
