@@ -12,9 +12,10 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
+import java.util.StringTokenizer;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 
 /**
@@ -36,13 +37,16 @@ public final class SocketOwners {
     private static final int ACCOUNT = 7;
     private static final int INODE = 9;
     private static final int WORD = 4;
-    private static final int HEX = 16;
 
     private SocketOwners() {}
 
     private record Line(String local, String remote, boolean listens, int account, boolean accepted) {
         static Line of(String text) {
-            String[] fields = text.strip().split("\\s+");
+            String[] fields = new String[INODE + 1];
+            StringTokenizer words = new StringTokenizer(text, " ");
+            for (int i = 0; i <= INODE; i++) {
+                fields[i] = words.nextToken();
+            }
             return new Line(
                     fields[LOCAL],
                     fields[REMOTE],
@@ -50,10 +54,6 @@ public final class SocketOwners {
                     Integer.parseUnsignedInt(fields[ACCOUNT]),
                     // What waits in a listener's queue has no inode yet, and no account: it is the listener's.
                     !fields[INODE].equals("0"));
-        }
-
-        int port() {
-            return Integer.parseInt(local.substring(local.lastIndexOf(':') + 1), HEX);
         }
     }
 
@@ -83,11 +83,10 @@ public final class SocketOwners {
         }
         Set<Integer> accounts = new TreeSet<>();
         for (Path table : TABLES) {
-            read(table, line -> {
+            read(table, there.getPort(), false, line -> {
                 if (line.accepted() && is(line.local(), there) && is(line.remote(), here)) {
                     accounts.add(line.account());
                 }
-                return true;
             });
         }
         check(there.getPort(), accounts.isEmpty() ? listening(there.getPort()) : accounts, trusted);
@@ -107,12 +106,12 @@ public final class SocketOwners {
 
     private static Set<Integer> listening(int port) throws IOException {
         Set<Integer> accounts = new TreeSet<>();
+        String local = hex(port);
         for (Path table : TABLES) {
-            read(table, line -> {
-                if (line.listens() && line.port() == port) {
+            read(table, port, true, line -> {
+                if (line.listens() && line.local().endsWith(local)) {
                     accounts.add(line.account());
                 }
-                return line.listens();
             });
         }
         return accounts;
@@ -123,27 +122,31 @@ public final class SocketOwners {
         return Files.isReadable(TABLES.getFirst());
     }
 
-    private interface Reader {
-        /** @return whether to go on */
-        boolean line(Line line);
-    }
-
-    private static void read(Path table, Reader reader) throws IOException {
+    /** @param listeners whether only they are wanted, with whom a table begins */
+    private static void read(Path table, int port, boolean listeners, Consumer<Line> reader) throws IOException {
         if (!Files.isReadable(table)) {
             // A kernel without IPv6.
             return;
         }
+        String wanted = hex(port) + " ";
         try (BufferedReader lines = Files.newBufferedReader(table, StandardCharsets.US_ASCII)) {
             lines.readLine();
-            String text = lines.readLine();
-            while (text != null && reader.line(Line.of(text))) {
-                text = lines.readLine();
+            for (String text = lines.readLine(); text != null; text = lines.readLine()) {
+                if (text.contains(wanted)) {
+                    reader.accept(Line.of(text));
+                } else if (listeners && !text.contains(" " + LISTENS + " ")) {
+                    return;
+                }
             }
         }
     }
 
+    private static String hex(int port) {
+        return ":" + HexFormat.of().withUpperCase().toHexDigits((short) port);
+    }
+
     private static boolean is(String shown, InetSocketAddress address) {
-        String port = String.format(Locale.ROOT, ":%04X", address.getPort());
+        String port = hex(address.getPort());
         if (!shown.endsWith(port)) {
             return false;
         }
