@@ -106,7 +106,8 @@ public final class RolesAndDatabases {
     }
 
     public void setSuperuserPassword(String password) throws SQLException {
-        sql.execute("alter role " + SuperuserConnection.USER + " password " + sql.literal(ScramVerifier.of(password)));
+        sql.execute("alter role " + SuperuserConnection.USER + " password "
+                + sql.literal(ScramVerifier.ofRandom(password)));
     }
 
     /** See {@link LogicalDatabases#share}. */

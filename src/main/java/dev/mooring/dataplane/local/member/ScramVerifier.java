@@ -18,7 +18,11 @@ import javax.crypto.spec.SecretKeySpec;
  */
 public final class ScramVerifier {
 
+    /** Makes each guess at a password that a person may have chosen cost this much (RFC 7677). */
     private static final int ITERATIONS = 4096;
+    /** Guessing at random ones is hopeless at any price, which each session of Mooring's own would pay. */
+    private static final int ITERATIONS_OF_RANDOM = 1;
+
     private static final int SALT_BYTES = 16;
     private static final Pattern STORED =
             Pattern.compile("SCRAM-SHA-256\\$(?<iterations>[0-9]{1,9}):(?<salt>[A-Za-z0-9+/=]+)\\$.*");
@@ -26,9 +30,18 @@ public final class ScramVerifier {
     private ScramVerifier() {}
 
     public static String of(String password) {
+        return of(password, salt(), ITERATIONS);
+    }
+
+    /** The same for a {@link dev.mooring.home.RandomText#password() random} one that nobody else has chosen. */
+    static String ofRandom(String password) {
+        return of(password, salt(), ITERATIONS_OF_RANDOM);
+    }
+
+    private static byte[] salt() {
         byte[] salt = new byte[SALT_BYTES];
         new SecureRandom().nextBytes(salt);
-        return of(password, salt, ITERATIONS);
+        return salt;
     }
 
     /** Whether what a server has stored is of this password. */

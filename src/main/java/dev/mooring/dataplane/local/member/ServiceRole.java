@@ -71,7 +71,7 @@ public enum ServiceRole {
         execute(
                 superuser,
                 (exists ? "alter role " : "create role ") + roleName + attributes + "password '"
-                        + ScramVerifier.of(password) + "'");
+                        + ScramVerifier.ofRandom(password) + "'");
         return password;
     }
 
