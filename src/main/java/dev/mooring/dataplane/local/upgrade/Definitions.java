@@ -79,7 +79,11 @@ public record Definitions(Map<String, Of> databases) {
 
     /** What is defined differently in the server by now, in words; empty when nothing is. */
     public List<String> changedIn(PostgresServer side) throws SQLException, InterruptedException {
-        Definitions now = of(side);
+        return changedIn(side, of(side));
+    }
+
+    /** @param now what is defined there */
+    public List<String> changedIn(PostgresServer side, Definitions now) throws SQLException {
         List<String> changed = new ArrayList<>();
         for (String database : now.databases.keySet()) {
             if (!databases.containsKey(database)) {

@@ -30,17 +30,22 @@ public record Glance(
 
     /** The first look, for the same server: transactions are its own. */
     public static Glance at(PostgresServer side) throws SQLException, InterruptedException {
-        Map<String, Map<String, Long>> counts = new LinkedHashMap<>();
-        if (Integer.parseInt(side.engine().major()) >= FIRST_WITH_EXACT_COUNTS) {
-            side.inEach(side.everyDatabase(), (connection, database) -> counts.put(database, counts(connection)));
-        }
-        Definitions before = Definitions.of(side);
+        boolean exact = Integer.parseInt(side.engine().major()) >= FIRST_WITH_EXACT_COUNTS;
+        Map<String, Definitions.Of> before = new LinkedHashMap<>();
         Map<String, Map<String, String>> looks = new LinkedHashMap<>();
-        side.inEach(
-                side.everyDatabase(),
-                (connection, database) ->
-                        looks.put(database, looks(connection, before.databases().get(database))));
-        return new Glance(before, looks, counts);
+        Map<String, Map<String, Long>> counts = new LinkedHashMap<>();
+        try (Connection connection = side.open("postgres")) {
+            before.put(Definitions.SERVER, Definitions.of(connection, true));
+        }
+        side.inEach(side.everyDatabase(), (connection, database) -> {
+            if (exact) {
+                counts.put(database, counts(connection));
+            }
+            Definitions.Of look = Definitions.of(connection, false);
+            before.put(database, look);
+            looks.put(database, looks(connection, look));
+        });
+        return new Glance(new Definitions(before), looks, counts);
     }
 
     private static Map<String, String> looks(Connection connection, Definitions.Of before) throws SQLException {

@@ -214,11 +214,11 @@ class OnlineUpgrade {
         serving.ensureRunning();
         coming.ensureRunning();
         Fork fork = theFork(task);
-        List<String> changed = fork.definitions().changedIn(serving);
+        Glance glance = Glance.at(serving);
+        List<String> changed = fork.definitions().changedIn(serving, glance.before());
         if (!changed.isEmpty()) {
             throw new NotCarried("meanwhile something was defined: " + String.join("; ", changed));
         }
-        Glance glance = Glance.at(serving);
         Definitions definitions = Definitions.of(coming);
         Replication there = there(task, fork, coming);
         there.resume();
