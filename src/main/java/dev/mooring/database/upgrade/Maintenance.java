@@ -35,13 +35,18 @@ public class Maintenance {
 
     private static final Logger LOG = Logger.getLogger(Maintenance.class);
 
-    /** In the hour of the window, when this node has a newer minor version. */
+    /**
+     * In the hour of the window, when this node has a newer minor version. Once: one that cannot be installed would cost the cluster a server,
+     * or all of it, again and again.
+     */
     private static final String UPDATES =
             "select c.id from cluster c join worker_node n on n.id = c.node and n.plane = c.plane where c.node = $1"
                     + " and c.status = 'online' and c.deleted_at is null and not c.throw_away and c.replica_of is null"
                     + " and n.versions -> c.engine ->> c.version is distinct from c.semantic_version"
                     + " and lower(to_char(now() at time zone 'UTC', 'FMday')) = c.maintenance_day"
-                    + " and to_char(now() at time zone 'UTC', 'HH24') = left(c.maintenance_hour, 2)";
+                    + " and to_char(now() at time zone 'UTC', 'HH24') = left(c.maintenance_hour, 2)"
+                    + " and not exists (select from operation o where o.subject = c.id and o.kind = '"
+                    + Change.INSTALL_UPDATE.kind() + "' and o.created_at > now() - interval '1 hour')";
 
     private static final String OVER =
             "select id from cluster where node = $1 and status = 'online' and deleted_at is null"

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
  * @param nodesBefore how many servers the cluster had when more were asked for; null when that was not the case
  * @param primaryBefore the node that was the primary before a switchover; null for no switchover
  * @param accesses the certificates that were made for users to log in with
+ * @param update the minor version that is being installed; null for none
  * @param refusedSince RFC 3339: since when what may still become right is refused; null when nothing is
  * @param switched how another node took the primary's place, as users see it; null when none did
  */
@@ -32,11 +33,12 @@ public record ClusterFacts(
         String primaryBefore,
         Map<String, Object> switched,
         List<Access> accesses,
+        Update update,
         String refusedSince)
         implements ClusterFactsBuilder.With {
 
     public static final ClusterFacts NONE =
-            new ClusterFacts(null, false, false, List.of(), null, null, null, List.of(), null);
+            new ClusterFacts(null, false, false, List.of(), null, null, null, List.of(), null, null);
 
     public ClusterFacts {
         left = left == null ? List.of() : left;
@@ -57,6 +59,14 @@ public record ClusterFacts(
      */
     @RegisterForReflection
     public record Access(String user, String certificate, String key) {}
+
+    /**
+     * @param from exact version that ran before
+     * @param imageBefore that it ran from
+     * @param image that has the new one
+     */
+    @RegisterForReflection
+    public record Update(String from, String imageBefore, String image) {}
 
     public ClusterFacts withRestart() {
         return withRestarted(true);

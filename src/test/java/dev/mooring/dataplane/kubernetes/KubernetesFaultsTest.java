@@ -46,7 +46,7 @@ class KubernetesFaultsTest extends KubernetesScene {
                         List.<Step>of(program.steps().getEnumConstants()),
                         program.rollBack()))
                 .toList();
-        assertThat(own).hasSize(5);
+        assertThat(own).hasSize(6);
         try (EveryStepTwice twice = new EveryStepTwice(own)) {
             operator.slow.set(10);
             TestCluster cluster = create(2);
@@ -64,6 +64,10 @@ class KubernetesFaultsTest extends KubernetesScene {
                 accepted(Api.post(own(cluster) + "/switchover", "{}"));
                 assertThat(ended(cluster, "switch-over").getString("state")).isEqualTo("done");
             }
+            age(cluster);
+            accepted(Api.put(cluster.path("/install_update"), ""));
+            assertThat(ended(cluster, "install-update").getBoolean("receipt.updated"))
+                    .isTrue();
             assertThat(objects(cluster)).containsExactlyInAnyOrderElementsOf(made);
             destroy(cluster);
             for (Program program : own) {

@@ -124,7 +124,6 @@ class KubernetesPlaneTest extends KubernetesScene {
                 "backups", Api.post(own + "/backups", "{}"),
                 "backups ", Api.put(own + "/backup-policy", "{\"retention_hours\":24,\"synchronous\":true}"),
                 "read-only nodes", Api.post(cluster.path("/replicas"), json("name", "reader", "size", SMALL)),
-                "installing updates", Api.put(cluster.path("/install_update"), "{}"),
                 "checking upgrades", Api.put(cluster.path("/upgrade"), json("version", "18"))));
         refused.forEach((what, answer) -> {
             assertThat(answer.statusCode()).as(what + answer.asString()).isEqualTo(422);

@@ -11,6 +11,8 @@ import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import io.vertx.core.json.JsonObject;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -18,6 +20,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -27,6 +32,8 @@ abstract class KubernetesScene {
 
     static final String SMALL = "db-s-1vcpu-1gb";
     static final String LARGE = "db-s-2vcpu-4gb";
+    static final String OLDER = "ghcr.io/cloudnative-pg/postgresql:17.10-standard-trixie";
+    static final String NEWEST = "ghcr.io/cloudnative-pg/postgresql:17.11-standard-trixie";
 
     private static final List<ResourceDefinitionContext> KINDS = List.of(
             TestObjects.CLUSTERS,
@@ -45,6 +52,9 @@ abstract class KubernetesScene {
 
     @Inject
     Authorities authorities;
+
+    @Inject
+    Pool metadata;
 
     protected SharedServer server;
     protected ScriptedOperator operator;
@@ -143,6 +153,73 @@ abstract class KubernetesScene {
                             kind.getKind() + " " + object.getMetadata().getName()));
         }
         return found;
+    }
+
+    /** Makes a cluster one that was made before the newest minor version came; its window is days away. */
+    void age(TestCluster cluster) {
+        String name = "pg-" + cluster.id().replace("-", "");
+        operator.objects().of(TestObjects.CLUSTERS).withName(name).edit(object -> {
+            TestObjects.map(object.getAdditionalProperties(), "spec").put("imageName", OLDER);
+            return object;
+        });
+        Awaitility.await("the servers run " + OLDER)
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> Set.of(OLDER).equals(images(cluster)));
+        awaitHealthy(cluster);
+        execute(
+                "update cluster set semantic_version = '17.10',"
+                        + " maintenance_day = lower(to_char(now() + interval '3 days', 'FMday')) where id = $1",
+                cluster);
+    }
+
+    /** What the pods of the servers run. */
+    Set<String> images(TestCluster cluster) {
+        return operator.rollout.pods("pg-" + cluster.id().replace("-", "")).stream()
+                .map(ScriptedRollout::image)
+                .collect(Collectors.toSet());
+    }
+
+    /** What the operator says of it. */
+    Map<String, Object> state(TestCluster cluster) {
+        return TestObjects.map(
+                operator.objects()
+                        .of(TestObjects.CLUSTERS)
+                        .withName("pg-" + cluster.id().replace("-", ""))
+                        .get()
+                        .getAdditionalProperties(),
+                "status");
+    }
+
+    /** @param statement about the cluster's id */
+    void execute(String statement, TestCluster cluster) {
+        metadata.preparedQuery(statement)
+                .execute(Tuple.of(UUID.fromString(cluster.id())))
+                .await()
+                .atMost(Duration.ofSeconds(10));
+    }
+
+    void awaitHealthy(TestCluster cluster) {
+        Awaitility.await("the operator is content")
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> "Cluster in healthy state".equals(state(cluster).get("phase")));
+    }
+
+    static JsonPath cancel(TestCluster cluster, String kind) {
+        accepted(Api.post("/mooring/v1/operations/" + last(cluster, kind).getString("id") + "/cancel", "{}"));
+        JsonPath operation = ended(cluster, kind);
+        assertThat(operation.getString("state")).as(operation.prettify()).isEqualTo("cancelled");
+        return operation;
+    }
+
+    static void awaitWaiting(TestCluster cluster, String kind, String why) {
+        Awaitility.await(kind + " waits: " + why)
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> String.valueOf(last(cluster, kind).getString("waiting_for"))
+                        .contains(why));
+    }
+
+    static List<String> topology(TestCluster cluster) {
+        return Api.get(own(cluster) + "/topology").jsonPath().getList("topology.nodes.name");
     }
 
     static String own(TestCluster cluster) {

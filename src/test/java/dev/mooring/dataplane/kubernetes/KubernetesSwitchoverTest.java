@@ -11,7 +11,6 @@ import io.quarkus.test.junit.TestProfile;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import java.time.Duration;
-import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -53,9 +52,5 @@ class KubernetesSwitchoverTest extends KubernetesScene {
         assertThat(Api.get(cluster.path("/events")).jsonPath().getList("events.event_type"))
                 .contains("cluster_master_promotion");
         destroy(cluster);
-    }
-
-    private static List<String> topology(TestCluster cluster) {
-        return Api.get(own(cluster) + "/topology").jsonPath().getList("topology.nodes.name");
     }
 }

@@ -219,6 +219,9 @@ class RenderedObjectsTest {
     void anImageSaysItsVersion() {
         assertThat(new PostgresImages(List.of("17.11=registry.example.com/pg:17.11@sha256:00")).versions())
                 .containsEntry("17", "17.11");
+        PostgresImages.Release release = new PostgresImages(List.of("17.11=pg:17.11")).of("17");
+        assertThat(List.of("17.10", "17.9", "17beta1")).allMatch(release::newerThan);
+        assertThat(List.of("17.11", "17.12", "17.101")).noneMatch(release::newerThan);
         for (String wrong : List.of("17=pg:17", "13.2=pg:13.2", "17.1=pg:16.1", "17.1=pg", "17.1=p g:17.1")) {
             assertThatThrownBy(() -> new PostgresImages(List.of(wrong))).isInstanceOf(IllegalArgumentException.class);
         }

@@ -23,12 +23,15 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class ScriptedOperator implements AutoCloseable {
 
+    private static final String HEALTHY = "Cluster in healthy state";
+
     /** How long after a look it looks again. */
     private static final Duration RESYNC = Duration.ofMillis(50);
 
     private final TestObjects objects;
     private final ScriptedMembers members;
     final ScriptedPoolers poolers;
+    final ScriptedRollout rollout;
     private final SharedServer server;
     private final Thread thread;
     private final CountDownLatch end = new CountDownLatch(1);
@@ -40,6 +43,9 @@ final class ScriptedOperator implements AutoCloseable {
     final AtomicInteger refusals = new AtomicInteger();
 
     volatile boolean failJobs;
+    /** Whether it looks at nothing. */
+    volatile boolean away;
+
     volatile Throwable failure;
 
     TestObjects objects() {
@@ -51,6 +57,7 @@ final class ScriptedOperator implements AutoCloseable {
         this.server = server;
         this.members = new ScriptedMembers(objects, server, refusals);
         this.poolers = new ScriptedPoolers(objects, server);
+        this.rollout = new ScriptedRollout(objects, server);
         this.thread = Thread.ofVirtual().name("scripted-operator").start(this::work);
     }
 
@@ -58,7 +65,9 @@ final class ScriptedOperator implements AutoCloseable {
         boolean over = false;
         while (!over) {
             try {
-                look();
+                if (!away) {
+                    look();
+                }
                 over = end.await(RESYNC.toMillis(), TimeUnit.MILLISECONDS);
             } catch (KubernetesClientException somebodyWasFaster) {
                 // It looks again, as a controller does.
@@ -102,7 +111,7 @@ final class ScriptedOperator implements AutoCloseable {
         Map<String, Object> status = map(cluster.getAdditionalProperties(), "status");
         String primary = status.getOrDefault("targetPrimary", name + "-1").toString();
         String looksLike = cluster.getMetadata().getGeneration() + " " + addresses + " " + primary;
-        if (looksLike.equals(seen.get(name))) {
+        if (looksLike.equals(seen.get(name)) && HEALTHY.equals(status.get("phase"))) {
             return;
         }
         int instances = ((Number) spec.get("instances")).intValue();
@@ -133,7 +142,11 @@ final class ScriptedOperator implements AutoCloseable {
             return;
         }
         if (!server.any("select 1 from pg_roles where rolname = 'doadmin'")) {
+            rollout.begin(spec.get("imageName").toString());
             initdb(map(map(spec, "bootstrap"), "initdb"));
+        }
+        if (rollout.goesOn(name, spec, primary)) {
+            return;
         }
         objects.make(
                 TestObjects.SECRETS,
@@ -154,10 +167,7 @@ final class ScriptedOperator implements AutoCloseable {
             objects.status(
                     TestObjects.CLAIMS, name + "-" + i, Map.of("capacity", Map.of("storage", storage.get("size"))));
         }
-        for (GenericKubernetesResource pod : objects.of(TestObjects.PODS)
-                .withLabels(Map.of("cnpg.io/cluster", name, "cnpg.io/podRole", "instance"))
-                .list()
-                .getItems()) {
+        for (GenericKubernetesResource pod : rollout.pods(name)) {
             int serial = Integer.parseInt(pod.getMetadata().getName().substring(name.length() + 1));
             if (serial > instances) {
                 objects.of(TestObjects.PODS)
@@ -176,7 +186,7 @@ final class ScriptedOperator implements AutoCloseable {
                 name,
                 Map.of(
                         "phase",
-                        "Cluster in healthy state",
+                        HEALTHY,
                         "instances",
                         instances,
                         "readyInstances",
@@ -234,6 +244,7 @@ final class ScriptedOperator implements AutoCloseable {
         String name = cluster + "-" + serial;
         Map<String, Object> container = new LinkedHashMap<>();
         container.put("name", "postgres");
+        container.put("image", spec.get("imageName"));
         container.put("resources", spec.get("resources"));
         container.put("ports", List.of(Map.of("name", "postgresql", "containerPort", server.port())));
         GenericKubernetesResource present =

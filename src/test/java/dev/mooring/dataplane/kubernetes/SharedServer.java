@@ -33,10 +33,13 @@ final class SharedServer implements AutoCloseable {
     private final Path data;
     private final int port;
     private final ServerAccount account;
-    private final Postmaster postmaster;
+    private final Engine newest;
+    private Engine engine;
+    private Postmaster postmaster;
     private final CertificateAuthority authority;
 
     SharedServer(Engine engine, ServerAccount account, CertificateAuthority authority) throws Exception {
+        this.newest = engine;
         this.account = account;
         this.authority = authority;
         folder = TestGround.newFolder();
@@ -46,13 +49,26 @@ final class SharedServer implements AutoCloseable {
         }
         Initdb.run(engine, data, PASSWORD, account);
         Handover.file(data.resolve("server.pem"), authority.issue(List.of("pg-rw")), account);
-        postmaster = new Postmaster(engine, data, data.resolve("start.log"), account);
         write(Map.of(), List.of());
+        start(engine);
+    }
+
+    private void start(Engine started) throws Exception {
+        engine = started;
+        postmaster = new Postmaster(engine, data, data.resolve("start.log"), account);
         postmaster.start();
         Awaitility.await("PostgreSQL is ready")
                 .atMost(Duration.ofSeconds(30))
                 .pollInterval(Duration.ofMillis(10))
                 .until(postmaster::ready);
+    }
+
+    /** Goes on under another minor version, as a server does in another image. */
+    void become(String version) throws Exception {
+        if (!version.equals(engine.version())) {
+            postmaster.stop(Postmaster.Stop.FAST, Duration.ofSeconds(20));
+            start(version.equals(newest.version()) ? newest : OtherMinor.of(newest, version, folder));
+        }
     }
 
     int port() {

@@ -24,7 +24,7 @@ public interface KubernetesSettings {
 
     /**
      * What new clusters run, `MAJOR.MINOR=IMAGE` each, joined by commas: pin them by digest. Without it the images of CloudNativePG's
-     * project for the versions that Mooring knows. A cluster keeps the image that it began with.
+     * project for the versions that Mooring knows. A cluster keeps the image that it began with until a newer minor version is installed.
      */
     Optional<List<String>> images();
 

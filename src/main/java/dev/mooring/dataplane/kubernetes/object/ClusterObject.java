@@ -24,8 +24,9 @@ public final class ClusterObject {
     private ClusterObject() {}
 
     /**
-     * What stays as a cluster began with it, whatever the settings say by now.
+     * What stays as a cluster has it, whatever the settings say by now.
      *
+     * @param image that it began with, or that of the last update
      * @param storageClass null for the default one
      */
     public record Kept(String image, String storageClass) {}

@@ -67,10 +67,12 @@ public class Projection {
     private ClusterObject.Kept kept(ClusterSpec spec) {
         return live(spec.id())
                 .map(live -> new ClusterObject.Kept(
-                        live.text("spec", "imageName").orElseGet(() -> images.of(spec.version())),
+                        live.text("spec", "imageName")
+                                .orElseGet(() -> images.of(spec.version()).image()),
                         live.text("spec", "storage", "storageClass").orElse(null)))
                 .orElseGet(() -> new ClusterObject.Kept(
-                        images.of(spec.version()), settings.storageClass().orElse(null)));
+                        images.of(spec.version()).image(),
+                        settings.storageClass().orElse(null)));
     }
 
     Optional<Live> live(UUID cluster) {
@@ -79,7 +81,49 @@ public class Projection {
 
     /** @throws OperationFailed where no image is known */
     void requireImage(ClusterSpec spec) {
-        images.of(spec.version());
+        newest(spec);
+    }
+
+    /**
+     * The newest minor version that is known of the spec's major.
+     *
+     * @throws OperationFailed where none is
+     */
+    PostgresImages.Release newest(ClusterSpec spec) {
+        return images.of(spec.version());
+    }
+
+    /** @throws OperationFailed when there is no such cluster any more */
+    String image(ClusterSpec spec) {
+        return present(spec).text("spec", "imageName").orElse("");
+    }
+
+    /**
+     * Lets the servers run an image. Nothing else of the cluster may change together with it: the operator refuses a change of both
+     * image and parameters.
+     *
+     * @throws OperationFailed when there is no such cluster any more
+     */
+    void run(ClusterSpec spec, String image) {
+        if (!image(spec).equals(image)) {
+            String storageClass = kept(spec).storageClass();
+            objects.apply(ClusterObject.of(spec, new ClusterObject.Kept(image, storageClass), objects.namespace()));
+        }
+    }
+
+    /** Lets servers that have another image and do not come up with it be made anew: the operator waits for them, whatever it is told. */
+    void replaceStuck(ClusterSpec spec, String image) {
+        for (Instances.Instance instance : instances(spec.id()).all()) {
+            if (!instance.ready() && !instance.image().equals(image)) {
+                objects.delete(Kind.POD, instance.name());
+            }
+        }
+    }
+
+    private Live present(ClusterSpec spec) {
+        return live(spec.id())
+                .orElseThrow(() -> new OperationFailed("the Cluster " + Names.cluster(spec.id()) + " of the namespace "
+                        + objects.namespace() + " is gone. Nothing was changed."));
     }
 
     /** Whether the operator has made the servers what the spec says, as far as it can be seen without asking them. */
@@ -121,9 +165,7 @@ public class Projection {
      * @throws OperationFailed says why
      */
     void requireRoom(ClusterSpec spec) {
-        Live live = live(spec.id())
-                .orElseThrow(() -> new OperationFailed("the Cluster " + Names.cluster(spec.id()) + " of the namespace "
-                        + objects.namespace() + " is gone. Nothing was changed."));
+        Live live = present(spec);
         long now = bytes(live.text("spec", "storage", "size").orElse("0"));
         long wanted = (long) spec.size().storageMib() << 20;
         if (wanted < now) {

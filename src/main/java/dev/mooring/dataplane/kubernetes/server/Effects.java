@@ -115,9 +115,14 @@ public record Effects(Instances instances, Sessions sessions) {
         }
     }
 
-    /** Such as 17.11. */
+    /** Of the primary, such as 17.11. */
     public String version() throws SQLException {
-        try (Connection connection = sessions.open(primary(), "postgres")) {
+        return version(primary());
+    }
+
+    /** Such as 17.11. */
+    public String version(Instances.Instance instance) throws SQLException {
+        try (Connection connection = sessions.open(instance, "postgres")) {
             return Sessions.list(connection, "select current_setting('server_version')")
                     .getFirst()
                     .split(" ")[0];

@@ -27,10 +27,18 @@ public record Instances(KubeObjects objects, UUID cluster) {
      * One server, or a pool in front of it.
      *
      * @param address empty before it has one
+     * @param image of its container
      * @param resources what its container may use; empty when it says nothing
      */
     public record Instance(
-            String name, boolean primary, String address, int port, boolean ready, String phase, Map<?, ?> resources) {}
+            String name,
+            boolean primary,
+            String address,
+            int port,
+            boolean ready,
+            String phase,
+            String image,
+            Map<?, ?> resources) {}
 
     /** The primary first. */
     public List<Instance> all() {
@@ -66,10 +74,12 @@ public record Instances(KubeObjects objects, UUID cluster) {
      */
     private static Instance instance(Live pod, String server, String portName) {
         int port = Names.PORT;
+        String image = "";
         Map<?, ?> resources = Map.of();
         for (Map<String, Object> container : pod.each("spec", "containers")) {
             if (server.equals(container.get("name"))) {
                 port = port(container, portName, port);
+                image = String.valueOf(container.get("image"));
                 if (container.get("resources") instanceof Map<?, ?> given) {
                     resources = given;
                 }
@@ -82,6 +92,7 @@ public record Instances(KubeObjects objects, UUID cluster) {
                 port,
                 pod.condition("Ready"),
                 pod.text("status", "phase").orElse("Pending"),
+                image,
                 resources);
     }
 
