@@ -102,6 +102,13 @@ class ConsolePagesTest {
     }
 
     @Test
+    void aPoolIsOfferedEveryModeThatItCanHave() {
+        assertThat(Browser.of(TestGround.TOKEN)
+                        .page("/console/databases/" + cluster().id() + "/pools"))
+                .contains("<option value=\"transaction\"", "<option value=\"session\"", "<option value=\"statement\"");
+    }
+
+    @Test
     void whoMayOnlyReadSeesNoButtonThatIsNotForThem() {
         Browser reader = Browser.of(Browser.token("database:read", "app:read"));
         for (String path : pages()) {

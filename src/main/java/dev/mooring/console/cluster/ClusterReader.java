@@ -7,6 +7,7 @@ import dev.mooring.console.operation.Timeline;
 import dev.mooring.database.cluster.ClusterQueries;
 import dev.mooring.database.cluster.ClusterSnapshot;
 import dev.mooring.database.cluster.ClusterViews;
+import dev.mooring.database.cluster.change.PoolOffers;
 import dev.mooring.database.provisioning.OptionsResource;
 import dev.mooring.web.Formats;
 import io.quarkus.security.ForbiddenException;
@@ -22,13 +23,21 @@ public class ClusterReader {
     private final ClusterQueries reads;
     private final ClusterViews views;
     private final OptionsResource options;
+    private final PoolOffers pools;
     private final Running running;
     private final Caller caller;
 
-    ClusterReader(ClusterQueries reads, ClusterViews views, OptionsResource options, Running running, Caller caller) {
+    ClusterReader(
+            ClusterQueries reads,
+            ClusterViews views,
+            OptionsResource options,
+            PoolOffers pools,
+            Running running,
+            Caller caller) {
         this.reads = reads;
         this.views = views;
         this.options = options;
+        this.pools = pools;
         this.running = running;
         this.caller = caller;
     }
@@ -57,6 +66,7 @@ public class ClusterReader {
                 text(cluster.previousVersion()),
                 text(Formats.time(cluster.undoUntil())),
                 text(cluster.failure() == null ? cluster.changeFailure() : cluster.failure()),
+                pools.modes(cluster),
                 operations);
     }
 

@@ -14,6 +14,7 @@ import java.util.Set;
  * @param undoTo version that the last upgrade can be undone to; empty when it cannot
  * @param undoUntil RFC 3339; empty likewise
  * @param failure of the last change; empty when it has not failed
+ * @param poolModes that connection pools of it can have; empty where it can have none
  * @param operations newest first
  */
 public record Seen(
@@ -24,6 +25,7 @@ public record Seen(
         String undoTo,
         String undoUntil,
         String failure,
+        List<String> poolModes,
         List<Timeline> operations) {
 
     /** Kinds that other changes do not wait for. */
@@ -61,6 +63,16 @@ public record Seen(
     /** Whether it has an archive of its own. */
     public boolean archived() {
         return postgres() && !replica();
+    }
+
+    /** Whether it can have connection pools where it runs. */
+    public boolean pooled() {
+        return !poolModes.isEmpty();
+    }
+
+    /** Whether they can have that mode. */
+    public boolean pools(String mode) {
+        return poolModes.contains(mode);
     }
 
     public boolean undoable() {

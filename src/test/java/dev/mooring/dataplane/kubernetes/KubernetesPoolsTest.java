@@ -3,6 +3,7 @@ package dev.mooring.dataplane.kubernetes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mooring.console.Browser;
 import dev.mooring.dataplane.kubernetes.object.Names;
 import dev.mooring.support.Api;
 import dev.mooring.support.Api.TestCluster;
@@ -49,6 +50,7 @@ class KubernetesPoolsTest extends KubernetesScene {
         assertThat(pool.getInt("connection.port")).isEqualTo(5432);
         assertThat(pool.getString("connection.database")).isEqualTo("defaultdb");
         assertThat(pool.getString("connection.uri")).contains("/defaultdb?", pooler(cluster, "shared"));
+        theConsoleOffersWhatCanBe(cluster);
         assertThat(answer(cluster, "shared", "defaultdb", "app")).isEqualTo("app");
         assertThat(answer(cluster, "shared", "defaultdb", "doadmin")).isEqualTo("doadmin");
         refused(cluster, "shared", "pgbouncer", "doadmin");
@@ -79,6 +81,14 @@ class KubernetesPoolsTest extends KubernetesScene {
         accepted(Api.post(
                 cluster.path("/pools"), json("name", "last", "mode", "session", "size", 1, "db", "defaultdb")));
         destroy(cluster);
+    }
+
+    /** Both for a new pool and for one that is there. */
+    private static void theConsoleOffersWhatCanBe(TestCluster cluster) {
+        assertThat(Browser.of(TestGround.TOKEN).page("/console/databases/" + cluster.id() + "/pools"))
+                .contains("aria-label=\"Change pool shared\"", "Create a connection pool")
+                .contains("<option value=\"transaction\"", "<option value=\"session\"")
+                .doesNotContain("value=\"statement\"");
     }
 
     private static void whatCannotBeIsRefusedWithTheReason(TestCluster cluster) {

@@ -3,11 +3,16 @@ package dev.mooring.database.cluster.change;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.ClusterSnapshot;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.dataplane.Endpoints;
 import dev.mooring.engine.postgres.PgBouncerConfig;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** Which connection pools a cluster can have: one answer for pools, for their settings, and for trying these out. */
 @ApplicationScoped
@@ -44,11 +49,25 @@ public class PoolOffers {
         }
     }
 
-    /** @param shared whether the cluster has an address for those that have none of their own */
+    /** The modes that pools of the cluster can have, as clients write them; none where it can have no pools. */
+    public List<String> modes(ClusterSnapshot cluster) {
+        return planes.find(cluster.plane())
+                .flatMap(plane -> offer(plane, cluster.id(), cluster.engine(), cluster.hasPooler()))
+                .map(offer -> Stream.of(ClusterSpec.PoolMode.values())
+                        .filter(mode -> offer.refusal(mode).isEmpty())
+                        .map(mode -> mode.name().toLowerCase(Locale.ROOT))
+                        .toList())
+                .orElse(List.of());
+    }
+
     private DataPlane.Pooling require(UUID cluster, String engine, String plane, boolean shared) {
-        return planes.get(plane)
-                .pooling(engine)
-                .filter(pooling -> shared || pooling.address(cluster, "any").isPresent())
+        return offer(planes.get(plane), cluster, engine, shared)
                 .orElseThrow(() -> ClusterQueue.lacks("connection pools", engine, plane));
+    }
+
+    /** @param shared whether the cluster has an address for those that have none of their own */
+    private static Optional<DataPlane.Pooling> offer(DataPlane plane, UUID cluster, String engine, boolean shared) {
+        return plane.pooling(engine)
+                .filter(pooling -> shared || pooling.address(cluster, "any").isPresent());
     }
 }
