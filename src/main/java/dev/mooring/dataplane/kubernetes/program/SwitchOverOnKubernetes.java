@@ -19,6 +19,7 @@ import jakarta.inject.Singleton;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -106,18 +107,37 @@ public class SwitchOverOnKubernetes extends KubernetesProgram<SwitchOverOnKubern
             return Next.go(Steps.FOLLOW);
         }
         if (!primary.target().equals(before)) {
-            return Next.waitFor(LOOK, primary.target() + " takes the place of " + before);
+            return task.overdue()
+                    ? takeBack(task.wish(), primary, word)
+                    : Next.waitFor(
+                            LOOK,
+                            primary.target() + " is to take the place of " + before
+                                    + "; CloudNativePG has not let it yet");
         }
         Heir heir = heir(task.wish());
+        if (task.overdue()) {
+            throw new OperationFailed(
+                    "no standby node has taken the primary's place in time; nothing was changed. It is still " + before
+                            + heir.why().map(why -> ". " + why).orElse("; is CloudNativePG's operator running?"));
+        }
         if (heir.name().isEmpty()) {
-            if (task.overdue()) {
-                throw new OperationFailed("no standby node can take the primary's place any more; nothing was changed. "
-                        + heir.why().orElse(""));
-            }
             return Next.waitFor(LOOK, heir.why().orElse(""));
         }
         word.promote(heir.name().get(), now());
         return Next.waitFor(LOOK, heir.name().get() + " is to take the place of " + before);
+    }
+
+    /**
+     * Nobody has acted on the wish as long as the primary takes writes: before another one is promoted it is stopped. From then on there is
+     * no way back, only forward.
+     */
+    private Next takeBack(ClusterSpec spec, Primary primary, OperatorWord word) {
+        if (writable(spec, primary.current()).isPresent()) {
+            return Next.waitFor(LOOK, primary.target() + " is taking the place of " + primary.current());
+        }
+        word.keep(primary);
+        // The next look finds the step past its end, and fails.
+        return Next.waitFor(LOOK, primary.current() + " stays the primary");
     }
 
     /** The operator's word and the server's: one that is healthy may be the one that was. */
@@ -176,7 +196,7 @@ public class SwitchOverOnKubernetes extends KubernetesProgram<SwitchOverOnKubern
         }
         Optional<Instances.Instance> closest = standbys.stream()
                 .filter(instance -> instance.ready() && behind.containsKey(instance.name()))
-                .min(java.util.Comparator.comparing(instance -> behind.get(instance.name())));
+                .min(Comparator.comparing(instance -> behind.get(instance.name())));
         if (closest.isEmpty()) {
             return Heir.nobody(standbys.stream()
                     .map(instance ->
@@ -187,6 +207,12 @@ public class SwitchOverOnKubernetes extends KubernetesProgram<SwitchOverOnKubern
         return left > CLOSE
                 ? Heir.nobody(closest.get().name() + ", the closest, has " + (left >> 20) + " MiB of WAL to replay")
                 : new Heir(Optional.of(closest.get().name()), Optional.empty());
+    }
+
+    /** It can be cancelled as long as nothing was changed; that the cluster has all of its settings says nothing of it. */
+    @Override
+    public boolean inForce(Task<ClusterSpec, ClusterFacts> task) {
+        return false;
     }
 
     @Override

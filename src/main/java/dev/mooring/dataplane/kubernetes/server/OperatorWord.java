@@ -96,16 +96,18 @@ public record OperatorWord(KubeObjects objects, UUID cluster) {
     /**
      * Which server takes writes.
      *
+     * @param seen the cluster of which this was read
      * @param current that does
      * @param target that is to
      * @param tookMs from the wish for the current one to its promotion, in milliseconds, by the operator's clocks; null when it does not say
      */
-    public record Primary(String current, String target, Long tookMs) {}
+    public record Primary(Live seen, String current, String target, Long tookMs) {}
 
     /** @throws OperationFailed when there is no such cluster any more */
     public Primary primary() {
         Live live = live();
         return new Primary(
+                live,
                 live.text("status", "currentPrimary").orElse(""),
                 live.text("status", "targetPrimary").orElse(""),
                 took(live));
@@ -157,6 +159,18 @@ public record OperatorWord(KubeObjects objects, UUID cluster) {
                         "Switching over to " + instance,
                         "conditions",
                         conditions));
+    }
+
+    /**
+     * Takes that back. Nothing happens when the operator, or somebody else, has changed anything of the cluster since.
+     *
+     * @param primary as it was seen before it was found that nobody had acted on the wish
+     */
+    public void keep(Primary primary) {
+        objects.patchStatus(
+                Kind.CLUSTER,
+                primary.seen(),
+                Map.of("targetPrimary", primary.current(), "phaseReason", primary.current() + " stays the primary"));
     }
 
     private Live live() {
