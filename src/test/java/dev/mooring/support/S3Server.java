@@ -1,6 +1,6 @@
 package dev.mooring.support;
 
-import dev.mooring.dataplane.local.archive.store.ArchiveSettings;
+import dev.mooring.dataplane.archive.ArchiveSettings;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.IOException;
 import java.net.InetAddress;

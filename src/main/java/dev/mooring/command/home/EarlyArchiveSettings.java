@@ -1,6 +1,6 @@
 package dev.mooring.command.home;
 
-import dev.mooring.dataplane.local.archive.store.ArchiveSettings;
+import dev.mooring.dataplane.archive.ArchiveSettings;
 import dev.mooring.start.preflight.EarlySettings;
 import java.time.Duration;
 import java.util.Optional;

@@ -2,9 +2,9 @@ package dev.mooring.command.home;
 
 import dev.mooring.command.remote.Common;
 import dev.mooring.command.remote.Failure;
+import dev.mooring.dataplane.archive.ArchiveStore;
+import dev.mooring.dataplane.archive.ArchiveStores;
 import dev.mooring.dataplane.local.archive.Compression;
-import dev.mooring.dataplane.local.archive.store.ArchiveStore;
-import dev.mooring.dataplane.local.archive.store.ArchiveStores;
 import dev.mooring.dataplane.local.homebackup.HomeArchive;
 import dev.mooring.dataplane.local.homebackup.HomeManifest;
 import dev.mooring.dataplane.local.homebackup.HomeRestore;

@@ -1,8 +1,8 @@
 package dev.mooring.dataplane.local.archive;
 
-import dev.mooring.dataplane.local.archive.store.ArchiveSettings;
-import dev.mooring.dataplane.local.archive.store.ArchiveStore;
-import dev.mooring.dataplane.local.archive.store.ArchiveStores;
+import dev.mooring.dataplane.archive.ArchiveSettings;
+import dev.mooring.dataplane.archive.ArchiveStore;
+import dev.mooring.dataplane.archive.ArchiveStores;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.Node;
 import jakarta.enterprise.context.ApplicationScoped;

@@ -1,7 +1,7 @@
 package dev.mooring.dataplane.local.archive;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.mooring.dataplane.local.archive.store.ArchiveStore;
+import dev.mooring.dataplane.archive.ArchiveStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

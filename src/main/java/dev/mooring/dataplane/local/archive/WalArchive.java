@@ -1,6 +1,6 @@
 package dev.mooring.dataplane.local.archive;
 
-import dev.mooring.dataplane.local.archive.store.ArchiveStore;
+import dev.mooring.dataplane.archive.ArchiveStore;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,6 +1,6 @@
 package dev.mooring.dataplane.local.homebackup;
 
-import dev.mooring.dataplane.local.archive.store.ArchiveStore;
+import dev.mooring.dataplane.archive.ArchiveStore;
 import dev.mooring.home.MooringHome;
 import dev.mooring.home.SealedStream;
 import java.io.IOException;

@@ -2,9 +2,9 @@ package dev.mooring.dataplane.local.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mooring.dataplane.local.archive.store.ArchiveStore;
-import dev.mooring.dataplane.local.archive.store.FolderStore;
-import dev.mooring.dataplane.local.archive.store.S3Store;
+import dev.mooring.dataplane.archive.ArchiveStore;
+import dev.mooring.dataplane.archive.FolderStore;
+import dev.mooring.dataplane.archive.S3Store;
 import dev.mooring.support.S3Server;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

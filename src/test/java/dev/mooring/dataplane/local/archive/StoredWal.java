@@ -1,6 +1,6 @@
 package dev.mooring.dataplane.local.archive;
 
-import dev.mooring.dataplane.local.archive.store.FolderStore;
+import dev.mooring.dataplane.archive.FolderStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -3,7 +3,7 @@ package dev.mooring.dataplane.local.archive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mooring.dataplane.local.archive.store.FolderStore;
+import dev.mooring.dataplane.archive.FolderStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

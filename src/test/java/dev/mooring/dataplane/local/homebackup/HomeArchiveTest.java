@@ -2,7 +2,7 @@ package dev.mooring.dataplane.local.homebackup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mooring.dataplane.local.archive.store.FolderStore;
+import dev.mooring.dataplane.archive.FolderStore;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;

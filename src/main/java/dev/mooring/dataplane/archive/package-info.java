@@ -1,2 +1,2 @@
 /** Where archives lie: a folder or a bucket, and nothing of what is in them. */
-package dev.mooring.dataplane.local.archive.store;
+package dev.mooring.dataplane.archive;

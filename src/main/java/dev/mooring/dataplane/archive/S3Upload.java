@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.archive.store;
+package dev.mooring.dataplane.archive;
 
 import java.io.OutputStream;
 import java.util.ArrayList;

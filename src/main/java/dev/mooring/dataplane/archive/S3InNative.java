@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.archive.store;
+package dev.mooring.dataplane.archive;
 
 import com.oracle.svm.core.annotate.Substitute;
 import com.oracle.svm.core.annotate.TargetClass;

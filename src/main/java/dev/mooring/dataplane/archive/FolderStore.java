@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.archive.store;
+package dev.mooring.dataplane.archive;
 
 import dev.mooring.home.DurableFiles;
 import java.io.BufferedOutputStream;

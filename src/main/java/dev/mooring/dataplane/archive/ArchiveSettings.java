@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.archive.store;
+package dev.mooring.dataplane.archive;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;

@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.archive.store;
+package dev.mooring.dataplane.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
