@@ -2,6 +2,7 @@ package dev.mooring.dataplane;
 
 import dev.mooring.operation.NamedProgram;
 import dev.mooring.operation.Step;
+import java.util.Optional;
 
 /**
  * How one plane makes one change to clusters of one engine. Found by these three, never by its class.
@@ -28,6 +29,11 @@ public abstract class ChangeProgram<S extends Enum<S> & Step, F> extends NamedPr
 
     public final Change change() {
         return change;
+    }
+
+    /** Why the change cannot be made with these settings, in words that go on "it has no …: "; empty where it can. */
+    public Optional<String> missing() {
+        return Optional.empty();
     }
 
     @Override

@@ -74,6 +74,11 @@ public interface DataPlane {
         return true;
     }
 
+    /** Whether a commit can be made to wait until the archive has it. */
+    default boolean archivesEachCommit() {
+        return true;
+    }
+
     /** How many nodes a cluster can have; one where none can follow another. */
     int mostNodes(String engine);
 

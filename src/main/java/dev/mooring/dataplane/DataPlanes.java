@@ -70,6 +70,13 @@ public class DataPlanes {
 
     /** Empty when the plane does not do that to the engine's clusters. */
     public Optional<ChangeProgram<?, ?>> program(Change change, String plane, String engine) {
-        return Optional.ofNullable(programs.get(new Key(change, plane, engine)));
+        return Optional.<ChangeProgram<?, ?>>ofNullable(programs.get(new Key(change, plane, engine)))
+                .filter(program -> program.missing().isEmpty());
+    }
+
+    /** Why the plane does not do what it could do to the engine's clusters; empty when it does, or knows no such thing. */
+    public Optional<String> missing(Change change, String plane, String engine) {
+        return Optional.<ChangeProgram<?, ?>>ofNullable(programs.get(new Key(change, plane, engine)))
+                .flatMap(ChangeProgram::missing);
     }
 }

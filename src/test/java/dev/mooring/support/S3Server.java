@@ -1,6 +1,8 @@
 package dev.mooring.support;
 
 import dev.mooring.dataplane.archive.ArchiveSettings;
+import dev.mooring.dataplane.archive.ArchiveStore;
+import dev.mooring.dataplane.archive.S3Store;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -88,15 +90,25 @@ public final class S3Server implements AutoCloseable {
 
     /** The same for a store of its own. */
     public ArchiveSettings.S3 archive() {
+        return archive("");
+    }
+
+    private ArchiveSettings.S3 archive(String prefix) {
         return new SmallRyeConfigBuilder()
                 .withMapping(ArchiveSettings.class)
                 .withDefaultValues(Map.of(
+                        "mooring.archive.s3.prefix", prefix,
                         "mooring.archive.s3.endpoint", endpoint(),
                         "mooring.archive.s3.access-key", ACCESS_KEY,
                         "mooring.archive.s3.secret-key", SECRET_KEY))
                 .build()
                 .getConfigMapping(ArchiveSettings.class)
                 .s3();
+    }
+
+    /** What Mooring has in it with {@link #settings}. */
+    public ArchiveStore store() {
+        return new S3Store(archive("databases"), BUCKET);
     }
 
     @Override

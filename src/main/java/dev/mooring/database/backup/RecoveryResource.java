@@ -158,7 +158,9 @@ public class RecoveryResource {
     @RolesAllowed(Scopes.DATABASE_UPDATE)
     @Operation(
             summary = "Replace the backup policy",
-            description = "A shorter retention takes effect with the next backup.")
+            description =
+                    "A shorter retention takes effect with the next backup. 422 for what cannot be had where the cluster"
+                            + " runs.")
     public Uni<PolicyEnvelope> changePolicy(String id, Policy wanted) {
         Problems problems = new Problems();
         Integer retention = wanted == null ? null : wanted.retentionHours();
@@ -178,7 +180,15 @@ public class RecoveryResource {
             cluster.synchronousArchive = wanted.synchronous();
         };
         return Panache.withSession(() -> changes.find(id))
-                .invoke(cluster -> queue.require(Change.BACK_UP, cluster))
+                .invoke(cluster -> {
+                    queue.require(Change.BACK_UP, cluster);
+                    if (drill != null) {
+                        queue.require(Change.DRILL, cluster);
+                    }
+                    if (wanted.synchronous()) {
+                        queue.requireSynchronousArchive(cluster);
+                    }
+                })
                 // Only what its server has to be told makes the cluster busy.
                 .chain(present -> present.synchronousArchive == wanted.synchronous()
                         ? Panache.withTransaction(() -> changes.lock(id).invoke(edit))

@@ -41,7 +41,7 @@ public interface ArchiveSettings {
         /** Amazon's own when there is none. */
         Optional<String> endpoint();
 
-        /** Else credentials are looked for where Amazon's tools do, such as {@code AWS_ACCESS_KEY_ID}. */
+        /** Else credentials are looked for where Amazon's tools do, such as {@code AWS_ACCESS_KEY_ID}; clusters on Kubernetes need it here. */
         Optional<String> accessKey();
 
         /** Of the access key. */

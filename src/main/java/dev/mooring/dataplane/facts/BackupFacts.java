@@ -14,15 +14,28 @@ import java.util.UUID;
  * @param storedSize as it lies in the archive, in bytes
  * @param kept every backup that is left after old ones were deleted
  * @param recoverableFrom RFC 3339: from then on every moment can be restored; null when none can
+ * @param refusedSince RFC 3339: since when what may still become right is refused; null when nothing is
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @RegisterForReflection
 public record BackupFacts(
-        UUID id, String createdAt, long size, long storedSize, List<UUID> kept, String recoverableFrom) {
+        UUID id,
+        String createdAt,
+        long size,
+        long storedSize,
+        List<UUID> kept,
+        String recoverableFrom,
+        String refusedSince)
+        implements Patient<BackupFacts> {
 
-    public static final BackupFacts NONE = new BackupFacts(null, null, 0, 0, List.of(), null);
+    public static final BackupFacts NONE = new BackupFacts(null, null, 0, 0, List.of(), null, null);
 
     public BackupFacts withKept(List<UUID> left, String from) {
-        return new BackupFacts(id, createdAt, size, storedSize, left, from);
+        return new BackupFacts(id, createdAt, size, storedSize, left, from, refusedSince);
+    }
+
+    @Override
+    public BackupFacts refused(String since) {
+        return new BackupFacts(id, createdAt, size, storedSize, kept, recoverableFrom, since);
     }
 }

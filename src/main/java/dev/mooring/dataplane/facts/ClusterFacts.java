@@ -20,6 +20,7 @@ import java.util.stream.Stream;
  * @param update the minor version that is being installed; null for none
  * @param refusedSince RFC 3339: since when what may still become right is refused; null when nothing is
  * @param switched how another node took the primary's place, as users see it; null when none did
+ * @param through position up to which the archive of a cluster that ends is to have everything; null before that is asked for
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @RegisterForReflection(registerFullHierarchy = true)
@@ -34,11 +35,12 @@ public record ClusterFacts(
         Map<String, Object> switched,
         List<Access> accesses,
         Update update,
-        String refusedSince)
-        implements ClusterFactsBuilder.With {
+        String refusedSince,
+        Long through)
+        implements ClusterFactsBuilder.With, Patient<ClusterFacts> {
 
     public static final ClusterFacts NONE =
-            new ClusterFacts(null, false, false, List.of(), null, null, null, List.of(), null, null);
+            new ClusterFacts(null, false, false, List.of(), null, null, null, List.of(), null, null, null);
 
     public ClusterFacts {
         left = left == null ? List.of() : left;
@@ -67,6 +69,11 @@ public record ClusterFacts(
      */
     @RegisterForReflection
     public record Update(String from, String imageBefore, String image) {}
+
+    @Override
+    public ClusterFacts refused(String since) {
+        return withRefusedSince(since);
+    }
 
     public ClusterFacts withRestart() {
         return withRestarted(true);

@@ -23,6 +23,7 @@ import java.util.UUID;
  * @param backupCheck what PostgreSQL's own check said of the base backup, in words; null where it is not asked
  * @param switchedOff what it would have done to servers elsewhere
  * @param proof what was read of what was brought back; null where that is not asked, or not done yet
+ * @param refusedSince RFC 3339: since when what may still become right is refused; null when nothing is
  */
 @RecordBuilder
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -41,14 +42,20 @@ public record RecoveryFacts(
         List<String> databases,
         String backupCheck,
         List<SwitchedOff> switchedOff,
-        Proof proof)
-        implements RecoveryFactsBuilder.With {
+        Proof proof,
+        String refusedSince)
+        implements RecoveryFactsBuilder.With, Patient<RecoveryFacts> {
 
     public static final RecoveryFacts NONE =
-            new RecoveryFacts(null, null, null, 0, 0, 0, 0, 0, null, null, List.of(), null, List.of(), null);
+            new RecoveryFacts(null, null, null, 0, 0, 0, 0, 0, null, null, List.of(), null, List.of(), null, null);
 
     public RecoveryFacts {
         switchedOff = switchedOff == null ? List.of() : switchedOff;
+    }
+
+    @Override
+    public RecoveryFacts refused(String since) {
+        return withRefusedSince(since);
     }
 
     /**

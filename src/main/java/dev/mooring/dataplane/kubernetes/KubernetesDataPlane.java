@@ -6,13 +6,17 @@ import dev.mooring.dataplane.DataPlane;
 import dev.mooring.dataplane.DataPlanes;
 import dev.mooring.dataplane.Endpoints;
 import dev.mooring.dataplane.Question;
+import dev.mooring.dataplane.RecoveryPreview;
 import dev.mooring.dataplane.ServerLog;
 import dev.mooring.dataplane.Unanswered;
 import dev.mooring.dataplane.kubernetes.client.Away;
+import dev.mooring.dataplane.kubernetes.client.BucketArchive;
 import dev.mooring.dataplane.kubernetes.client.KubeObjects;
 import dev.mooring.dataplane.kubernetes.client.PostgresImages;
 import dev.mooring.dataplane.kubernetes.object.Names;
 import dev.mooring.dataplane.kubernetes.object.PoolObjects;
+import dev.mooring.dataplane.kubernetes.program.Archive;
+import dev.mooring.dataplane.kubernetes.program.ArchivingWatch;
 import dev.mooring.dataplane.kubernetes.server.Effects;
 import dev.mooring.dataplane.kubernetes.server.Instances;
 import dev.mooring.dataplane.kubernetes.server.Sessions;
@@ -22,8 +26,9 @@ import dev.mooring.operation.OperationFailed;
 import io.quarkus.arc.lookup.LookupIfProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
+import java.io.IOException;
 import java.sql.SQLException;
-import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -32,12 +37,14 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
+import org.jboss.logging.Logger;
 
 /** PostgreSQL clusters that CloudNativePG runs. There when {@code MOORING_DATAPLANE} asks for it, else nothing of it is. */
 @Singleton
 @LookupIfProperty(name = DataPlanes.SETTING, stringValue = Names.PLANE)
 public class KubernetesDataPlane implements DataPlane {
 
+    private static final Logger LOG = Logger.getLogger(KubernetesDataPlane.class);
     private static final int MOST_NODES = 3;
 
     /** Of every version that is offered: the settings that sessions are opened with are those of the oldest. */
@@ -45,10 +52,17 @@ public class KubernetesDataPlane implements DataPlane {
 
     private final KubeObjects objects;
     private final PostgresImages images;
+    private final BucketArchive bucket;
+    private final Archive archive;
+    private final ArchivingWatch watch;
 
-    KubernetesDataPlane(KubeObjects objects, PostgresImages images) {
+    KubernetesDataPlane(
+            KubeObjects objects, PostgresImages images, BucketArchive bucket, Archive archive, ArchivingWatch watch) {
         this.objects = objects;
         this.images = images;
+        this.bucket = bucket;
+        this.archive = archive;
+        this.watch = watch;
     }
 
     @Override
@@ -64,8 +78,8 @@ public class KubernetesDataPlane implements DataPlane {
                 Names.PORT,
                 Names.PORT,
                 "",
-                "",
-                Duration.ZERO,
+                bucket.location(),
+                bucket.grace(),
                 Map.of(PostgresEngine.ENGINE, images.versions()),
                 List.of());
     }
@@ -206,11 +220,40 @@ public class KubernetesDataPlane implements DataPlane {
     public void onFailover(FailoverListener listener) {}
 
     @Override
-    public void onArchiving(ArchiveListener listener) {}
+    public void onArchiving(ArchiveListener listener) {
+        watch.tell(listener);
+    }
 
     @Override
-    public void onSweep(Predicate<UUID> promised) {}
+    public boolean archivesEachCommit() {
+        return false;
+    }
+
+    /** What barman has stored is told by nobody before it is recovered. */
+    @Override
+    public Uni<Optional<RecoveryPreview>> recovery(UUID cluster, Instant at) {
+        return Uni.createFrom()
+                .failure(new OperationFailed(
+                        "what a restore is made of cannot be told before on the data plane kubernetes;"
+                                + " that does not keep it from being made"));
+    }
 
     @Override
-    public void sweepArchives() {}
+    public void onSweep(Predicate<UUID> promised) {
+        archive.awaited(promised);
+    }
+
+    @Override
+    public void sweepArchives() {
+        if (bucket.bucket().isEmpty()) {
+            return;
+        }
+        Thread.ofVirtual().name("archive-sweep").start(() -> {
+            try {
+                archive.sweep(Instant.now());
+            } catch (IOException | RuntimeException e) {
+                LOG.warnf("old archives on Kubernetes are not removed: %s", e.getMessage());
+            }
+        });
+    }
 }

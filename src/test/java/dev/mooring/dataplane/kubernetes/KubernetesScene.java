@@ -2,12 +2,17 @@ package dev.mooring.dataplane.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.dataplane.ChangeProgram;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.home.Authorities;
+import dev.mooring.operation.Step;
 import dev.mooring.support.Api;
 import dev.mooring.support.Api.TestCluster;
+import dev.mooring.support.EveryStepTwice;
+import dev.mooring.support.Program;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.quarkus.arc.All;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import io.vertx.core.json.JsonObject;
@@ -22,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -45,7 +51,12 @@ abstract class KubernetesScene {
             TestObjects.CLAIMS,
             TestObjects.JOBS,
             TestObjects.POLICIES,
-            TestObjects.CONFIG_MAPS);
+            TestObjects.CONFIG_MAPS,
+            TestObjects.BACKUPS,
+            TestObjects.OBJECT_STORES);
+
+    @All
+    List<ChangeProgram<?, ?>> every;
 
     @Inject
     LocalClusters local;
@@ -61,6 +72,7 @@ abstract class KubernetesScene {
 
     @BeforeAll
     void begin() throws Exception {
+        awaitKinds();
         server = new SharedServer(local.engines().engine("17"), local.account(), authorities.clusters());
         operator = new ScriptedOperator(ApiServer.client(KubernetesGround.server.port()), server);
         GenericKubernetesResource grows = new GenericKubernetesResource();
@@ -77,12 +89,49 @@ abstract class KubernetesScene {
         }
     }
 
+    /** An API server that has just begun knows some kinds a little later than others. */
+    private static void awaitKinds() {
+        try (var client = ApiServer.client(KubernetesGround.server.port())) {
+            TestObjects objects = new TestObjects(client);
+            Awaitility.await("every kind is there")
+                    .atMost(Duration.ofSeconds(20))
+                    .ignoreExceptions()
+                    .until(() ->
+                            KINDS.stream().allMatch(kind -> objects.of(kind).list() != null));
+        }
+    }
+
     @AfterAll
     void end() throws Exception {
         Throwable failure = operator.failure;
         operator.close();
         server.close();
         assertThat(failure).as("the operator's own failure").isNull();
+    }
+
+    /** Those of this plane that are wanted. */
+    List<Program> programs(Predicate<ChangeProgram<?, ?>> wanted) {
+        return every.stream()
+                .filter(program -> program.plane().equals("kubernetes") && wanted.test(program))
+                .map(program -> new Program(
+                        program.kind(),
+                        program.plane(),
+                        program.engine(),
+                        List.<Step>of(program.steps().getEnumConstants()),
+                        program.rollBack()))
+                .toList();
+    }
+
+    /** Whether each was left, and so done twice. */
+    static void everyStep(EveryStepTwice twice, List<Program> programs) throws SQLException {
+        for (Program program : programs) {
+            assertThat(twice.left(program))
+                    .as(program.kind())
+                    .containsExactlyElementsOf(program.steps().stream()
+                            .filter(step -> step != program.rollBack())
+                            .map(Step::name)
+                            .toList());
+        }
     }
 
     static String body(String name, int nodes) {
@@ -129,6 +178,13 @@ abstract class KubernetesScene {
     }
 
     void destroy(TestCluster cluster) {
+        delete(cluster);
+        Awaitility.await("nothing is left")
+                .atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(objects(cluster)).isEmpty());
+    }
+
+    static void delete(TestCluster cluster) {
         cluster.delete();
         Awaitility.await("the cluster is gone")
                 .atMost(Duration.ofSeconds(30))
@@ -138,9 +194,6 @@ abstract class KubernetesScene {
                                 .jsonPath()
                                 .getList("operations.findAll { it.kind == 'destroy-cluster' }.state")
                                 .equals(List.of("done")));
-        Awaitility.await("nothing is left")
-                .atMost(Duration.ofSeconds(10))
-                .untilAsserted(() -> assertThat(objects(cluster)).isEmpty());
     }
 
     List<String> objects(TestCluster cluster) {

@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.Endpoints;
 import dev.mooring.dataplane.kubernetes.client.Away;
+import dev.mooring.dataplane.kubernetes.client.BucketArchive.Bucket;
 import dev.mooring.dataplane.kubernetes.client.Kind;
 import dev.mooring.dataplane.kubernetes.client.KubeObject;
 import dev.mooring.dataplane.kubernetes.client.KubeObjects;
 import dev.mooring.dataplane.kubernetes.client.Live;
 import dev.mooring.dataplane.kubernetes.client.PostgresImages;
 import dev.mooring.dataplane.kubernetes.object.AccessObjects;
+import dev.mooring.dataplane.kubernetes.object.ArchiveObjects;
 import dev.mooring.dataplane.kubernetes.object.ClusterObject;
 import dev.mooring.dataplane.kubernetes.object.MemberObjects;
 import dev.mooring.dataplane.kubernetes.object.Names;
@@ -90,7 +92,10 @@ class RenderedObjectsTest {
     private static List<KubeObject> all(ClusterSpec spec) {
         List<KubeObject> all = new ArrayList<>();
         all.add(ClusterObject.of(
-                spec, new ClusterObject.Kept("registry.example.com/postgresql:17.11", "fast"), ApiServer.NAMESPACE));
+                spec,
+                new ClusterObject.Kept("registry.example.com/postgresql:17.11", "fast", false, null),
+                ApiServer.NAMESPACE));
+        all.addAll(archive(spec));
         all.add(AccessObjects.policy(spec, "cnpg-system", "mooring"));
         all.add(MemberObjects.owner(spec.id()));
         all.add(MemberObjects.control(spec.id(), List.of("doadmin", "app")));
@@ -102,6 +107,29 @@ class RenderedObjectsTest {
         spec.databases().forEach(database -> all.add(MemberObjects.database(spec, database)));
         spec.pools().forEach(pool -> all.add(PoolObjects.of(spec, pool)));
         return all;
+    }
+
+    /** Of a cluster that was made of another one's archive, and has one itself; beside the others. */
+    private static List<KubeObject> archive(ClusterSpec spec) {
+        ClusterSpec copy = spec.withId(new UUID(spec.id().getMostSignificantBits(), 1));
+        Bucket bucket = new Bucket("s3://any/folder/cloudnativepg", "http://s3.example.com", "any", "key", "secret");
+        return List.of(
+                ArchiveObjects.secret(copy.id(), Names.archive(copy.id()), bucket),
+                ArchiveObjects.store(copy.id(), Names.archive(copy.id()), bucket.path(), bucket.endpoint(), 1),
+                ArchiveObjects.store(copy.id(), Names.origin(copy.id()), bucket.path(), null, null),
+                ArchiveObjects.backup(copy.id(), spec.id()),
+                MemberObjects.locked(copy.id(), "who was"),
+                ClusterObject.of(
+                        copy,
+                        new ClusterObject.Kept(
+                                "registry.example.com/postgresql:17.11",
+                                null,
+                                true,
+                                new ArchiveObjects.Recovered(
+                                        Names.origin(copy.id()),
+                                        Names.archivedServer(spec.id()),
+                                        spec.sources() == null ? null : "2030-01-31T12:00:00Z")),
+                        ApiServer.NAMESPACE));
     }
 
     @Test
@@ -133,7 +161,9 @@ class RenderedObjectsTest {
     void whatOthersHaveMadeOfItsFieldsIsPutRight() {
         ClusterSpec spec = spec(3, null, List.of(), Map.of());
         KubeObject cluster = ClusterObject.of(
-                spec, new ClusterObject.Kept("registry.example.com/postgresql:17.11", null), ApiServer.NAMESPACE);
+                spec,
+                new ClusterObject.Kept("registry.example.com/postgresql:17.11", null, false, null),
+                ApiServer.NAMESPACE);
         objects.apply(cluster);
         new KubeObjects(() -> client, ApiServer.NAMESPACE).apply(cluster);
         client.genericKubernetesResources(TestObjects.CLUSTERS)

@@ -32,6 +32,7 @@ final class ScriptedOperator implements AutoCloseable {
     private final ScriptedMembers members;
     final ScriptedPoolers poolers;
     final ScriptedRollout rollout;
+    final ScriptedArchive archive;
     private final SharedServer server;
     private final Thread thread;
     private final CountDownLatch end = new CountDownLatch(1);
@@ -58,6 +59,7 @@ final class ScriptedOperator implements AutoCloseable {
         this.members = new ScriptedMembers(objects, server, refusals);
         this.poolers = new ScriptedPoolers(objects, server);
         this.rollout = new ScriptedRollout(objects, server);
+        this.archive = new ScriptedArchive(objects, server);
         this.thread = Thread.ofVirtual().name("scripted-operator").start(this::work);
     }
 
@@ -94,7 +96,9 @@ final class ScriptedOperator implements AutoCloseable {
                     objects.of(kind).withName(left.getMetadata().getName()).delete();
                     if (kind == TestObjects.CLAIMS) {
                         objects.of(TestObjects.SECRETS).withName(owner + "-ca").delete();
-                        seen.remove(owner);
+                        if (seen.remove(owner) != null) {
+                            archive.ended(owner);
+                        }
                         server.empty();
                     }
                 }
@@ -102,6 +106,7 @@ final class ScriptedOperator implements AutoCloseable {
         }
         members.look(present);
         poolers.look();
+        archive.look(present);
     }
 
     private void cluster(GenericKubernetesResource cluster) throws Exception {
@@ -110,7 +115,8 @@ final class ScriptedOperator implements AutoCloseable {
         Map<String, List<String>> addresses = poolers.addresses(spec);
         Map<String, Object> status = map(cluster.getAdditionalProperties(), "status");
         String primary = status.getOrDefault("targetPrimary", name + "-1").toString();
-        String looksLike = cluster.getMetadata().getGeneration() + " " + addresses + " " + primary;
+        String looksLike =
+                cluster.getMetadata().getGeneration() + " " + addresses + " " + primary + " " + archive.failing;
         if (looksLike.equals(seen.get(name)) && HEALTHY.equals(status.get("phase"))) {
             return;
         }
@@ -143,7 +149,9 @@ final class ScriptedOperator implements AutoCloseable {
         }
         if (!server.any("select 1 from pg_roles where rolname = 'doadmin'")) {
             rollout.begin(spec.get("imageName").toString());
-            initdb(map(map(spec, "bootstrap"), "initdb"));
+            if (!archive.recovers(spec)) {
+                initdb(map(map(spec, "bootstrap"), "initdb"));
+            }
         }
         if (rollout.goesOn(name, spec, primary)) {
             return;
@@ -200,12 +208,15 @@ final class ScriptedOperator implements AutoCloseable {
                         "certificates",
                         Map.of("serverCASecret", name + "-ca"),
                         "conditions",
-                        List.of(Map.of(
-                                "type", "Ready",
-                                "status", "True",
-                                "reason", "ClusterIsReady",
-                                "message", "Cluster is Ready",
-                                "lastTransitionTime", "2026-11-28T00:00:00Z"))));
+                        archive.conditions(
+                                name,
+                                spec,
+                                Map.of(
+                                        "type", "Ready",
+                                        "status", "True",
+                                        "reason", "ClusterIsReady",
+                                        "message", "Cluster is Ready",
+                                        "lastTransitionTime", "2026-11-28T00:00:00Z"))));
         seen.put(name, looksLike);
     }
 
@@ -249,7 +260,10 @@ final class ScriptedOperator implements AutoCloseable {
         container.put("ports", List.of(Map.of("name", "postgresql", "containerPort", server.port())));
         GenericKubernetesResource present =
                 objects.of(TestObjects.PODS).withName(name).get();
-        Map<String, Object> wanted = Map.of("containers", List.of(container));
+        Map<String, Object> wanted = new LinkedHashMap<>(Map.of("containers", List.of(container)));
+        if (ScriptedArchive.has(spec)) {
+            wanted.put("initContainers", ScriptedArchive.sidecars(spec));
+        }
         if (present != null && !present.getAdditionalProperties().get("spec").equals(wanted)) {
             objects.of(TestObjects.PODS).withName(name).delete();
         }

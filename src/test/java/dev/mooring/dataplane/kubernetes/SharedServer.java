@@ -9,6 +9,7 @@ import dev.mooring.process.postgres.Postmaster;
 import dev.mooring.support.TestGround;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -71,6 +72,34 @@ final class SharedServer implements AutoCloseable {
         }
     }
 
+    /** The data as they are when the server has stopped; it goes on. */
+    Path copy() throws Exception {
+        postmaster.stop(Postmaster.Stop.FAST, Duration.ofSeconds(20));
+        Path copy = folder.resolve("copy-" + System.nanoTime());
+        copy(data, copy);
+        start(engine);
+        return copy;
+    }
+
+    /** Goes on with other data. */
+    void become(Path copy) throws Exception {
+        postmaster.stop(Postmaster.Stop.FAST, Duration.ofSeconds(20));
+        dev.mooring.home.MooringHome.deleteTree(data);
+        copy(copy, data);
+        start(engine);
+    }
+
+    /** With their owner. */
+    private static void copy(Path from, Path to) throws Exception {
+        Process copying = new ProcessBuilder("cp", "-a", from.toString(), to.toString())
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(copying.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (copying.waitFor() != 0) {
+            throw new IllegalStateException(said);
+        }
+    }
+
     int port() {
         return port;
     }
@@ -100,6 +129,8 @@ final class SharedServer implements AutoCloseable {
                 "listen_addresses = '127.0.0.1'",
                 "unix_socket_directories = ''",
                 "fsync = off",
+                "archive_mode = on",
+                "archive_command = 'true'",
                 "ssl = on",
                 "ssl_cert_file = 'server.pem'",
                 "ssl_key_file = 'server.pem'"));
@@ -107,6 +138,10 @@ final class SharedServer implements AutoCloseable {
             // It is one small server, whatever the size of the cluster; what needs a restart is another test's.
             if (List.of("work_mem", "mooring.revision").contains(name)) {
                 lines.add(name + " = '" + value + "'");
+            }
+            if ("archive_timeout".equals(name)) {
+                // Nobody waits for a minute here.
+                lines.add("archive_timeout = 1");
             }
         });
         List<String> hba = new ArrayList<>(List.of(

@@ -22,6 +22,8 @@ record TestObjects(KubernetesClient client) implements AutoCloseable {
     static final ResourceDefinitionContext ROLES = kind("postgresql.cnpg.io", "DatabaseRole", "databaseroles");
     static final ResourceDefinitionContext DATABASES = kind("postgresql.cnpg.io", "Database", "databases");
     static final ResourceDefinitionContext POOLERS = kind("postgresql.cnpg.io", "Pooler", "poolers");
+    static final ResourceDefinitionContext BACKUPS = kind("postgresql.cnpg.io", "Backup", "backups");
+    static final ResourceDefinitionContext OBJECT_STORES = kind("barmancloud.cnpg.io", "ObjectStore", "objectstores");
     static final ResourceDefinitionContext SECRETS = kind("", "Secret", "secrets");
     static final ResourceDefinitionContext PODS = kind("", "Pod", "pods");
     static final ResourceDefinitionContext CLAIMS = kind("", "PersistentVolumeClaim", "persistentvolumeclaims");

@@ -34,12 +34,31 @@ public class ClusterQueue {
     /** Throws a 422 when the cluster's plane does not do that, or is not there, which no state of the cluster changes. */
     public ChangeProgram<?, ?> require(Change change, Cluster cluster) {
         places.get(cluster.plane);
-        return planes.program(change, cluster.plane, cluster.engine).orElseThrow(() -> lacks(change.words(), cluster));
+        return planes.program(change, cluster.plane, cluster.engine)
+                .orElseThrow(() -> planes.missing(change, cluster.plane, cluster.engine)
+                        .map(why -> lacks(change.words(), cluster, why))
+                        .orElseGet(() -> lacks(change.words(), cluster)));
+    }
+
+    /** Throws a 422 when commits cannot wait for the archive there. */
+    public void requireSynchronousArchive(Cluster cluster) {
+        if (!places.get(cluster.plane).archivesEachCommit()) {
+            throw lacks(
+                    "synchronous archive",
+                    cluster,
+                    "there WAL is archived in whole segments, once a minute or more often");
+        }
     }
 
     /** @param what the cluster's plane does not have, as in "it has no …" */
     public static ApiException lacks(String what, Cluster cluster) {
         return lacks(what, cluster.engine, cluster.plane);
+    }
+
+    /** @param why it does not have it, and what to do about it */
+    public static ApiException lacks(String what, Cluster cluster, String why) {
+        return ApiException.unprocessable("the engine " + cluster.engine + " has no " + what + " on the data plane "
+                + cluster.plane + ": " + why + "; nothing was changed");
     }
 
     /** The same for who asks about a cluster. */

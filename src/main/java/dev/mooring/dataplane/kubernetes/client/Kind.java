@@ -8,6 +8,8 @@ public enum Kind {
     ROLE("postgresql.cnpg.io", "v1", "DatabaseRole", "databaseroles"),
     DATABASE("postgresql.cnpg.io", "v1", "Database", "databases"),
     POOLER("postgresql.cnpg.io", "v1", "Pooler", "poolers"),
+    BACKUP("postgresql.cnpg.io", "v1", "Backup", "backups"),
+    OBJECT_STORE("barmancloud.cnpg.io", "v1", "ObjectStore", "objectstores"),
     SECRET("", "v1", "Secret", "secrets"),
     CONFIG_MAP("", "v1", "ConfigMap", "configmaps"),
     POD("", "v1", "Pod", "pods"),
@@ -34,6 +36,13 @@ public enum Kind {
 
     public String kind() {
         return kind;
+    }
+
+    /** Who brings the kind, where Kubernetes has it not by itself. */
+    String bringer() {
+        return this == OBJECT_STORE
+                ? "CloudNativePG's plugin barman-cloud 0.14 or newer"
+                : "CloudNativePG 1.30 or newer";
     }
 
     boolean namespaced() {

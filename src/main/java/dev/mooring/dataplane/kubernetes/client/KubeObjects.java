@@ -67,6 +67,7 @@ public class KubeObjects {
                 .build());
         resource.setAdditionalProperties(new LinkedHashMap<>(object.body()));
         return ask(
+                object.kind(),
                 "apply " + object.kind().kind() + " " + object.name(),
                 () -> new Live(of(object.kind())
                         .resource(resource)
@@ -78,6 +79,7 @@ public class KubeObjects {
 
     public Optional<Live> find(Kind kind, String name) {
         return ask(
+                kind,
                 "read " + kind.kind() + " " + name,
                 () -> Optional.ofNullable(of(kind).withName(name).get()).map(Live::new));
     }
@@ -91,15 +93,26 @@ public class KubeObjects {
         String patch = Serialization.asJson(
                 Map.of("metadata", Map.of("resourceVersion", seen.resourceVersion()), "status", status));
         ask(
+                kind,
                 "change the state of " + kind.kind() + " " + seen.name(),
                 () -> of(kind).withName(seen.name())
                         .subresource("status")
                         .patch(PatchContext.of(PatchType.JSON_MERGE), patch));
     }
 
+    /** Adds one label and leaves the rest of the object as it is. */
+    public void label(Kind kind, String name, String label, String value) {
+        String patch = Serialization.asJson(Map.of("metadata", Map.of("labels", Map.of(label, value))));
+        ask(
+                kind,
+                "label " + kind.kind() + " " + name,
+                () -> of(kind).withName(name).patch(PatchContext.of(PatchType.JSON_MERGE), patch));
+    }
+
     /** Those that have all of the labels. */
     public List<Live> list(Kind kind, Map<String, String> labels) {
         return ask(
+                kind,
                 "list " + kind.kind(),
                 () -> of(kind).withLabels(labels).list().getItems().stream()
                         .map(Live::new)
@@ -108,12 +121,15 @@ public class KubeObjects {
 
     /** Returns at once; who has to clean up may take its time. Nothing happens when there is none. */
     public void delete(Kind kind, String name) {
-        ask("delete " + kind.kind() + " " + name, () -> of(kind).withName(name).delete());
+        ask(
+                kind,
+                "delete " + kind.kind() + " " + name,
+                () -> of(kind).withName(name).delete());
     }
 
     /** For what waits for a controller that has nothing to do for it any more. */
     public void release(Kind kind, String name) {
-        ask("release " + kind.kind() + " " + name, () -> {
+        ask(kind, "release " + kind.kind() + " " + name, () -> {
             Resource<GenericKubernetesResource> found = of(kind).withName(name);
             return found.get() == null
                     ? null
@@ -132,15 +148,15 @@ public class KubeObjects {
         return kind.namespaced() ? everywhere.inNamespace(namespace) : everywhere;
     }
 
-    private <T> T ask(String what, Supplier<T> question) {
+    private <T> T ask(Kind kind, String what, Supplier<T> question) {
         try {
             return question.get();
         } catch (KubernetesClientException e) {
-            throw translated(what, e);
+            throw translated(kind, what, e);
         }
     }
 
-    private RuntimeException translated(String what, KubernetesClientException e) {
+    private RuntimeException translated(Kind kind, String what, KubernetesClientException e) {
         String said = e.getStatus() == null || e.getStatus().getMessage() == null
                 ? String.valueOf(e.getMessage())
                 : e.getStatus().getMessage();
@@ -153,8 +169,8 @@ public class KubeObjects {
                         e);
             case NOT_FOUND ->
                 new OperationFailed(
-                        "Kubernetes cannot " + what + ": it has no namespace " + namespace
-                                + ", or CloudNativePG 1.30 or newer is not installed: " + said,
+                        "Kubernetes cannot " + what + ": it has no namespace " + namespace + ", or " + kind.bringer()
+                                + " is not installed: " + said,
                         e);
             // Strict validation says it so.
             default ->

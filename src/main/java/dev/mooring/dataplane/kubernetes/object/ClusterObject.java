@@ -21,6 +21,9 @@ public final class ClusterObject {
     /** Seconds that a server may take to start: until it has replayed what a crash has left. */
     private static final int START_SECONDS = 600;
 
+    /** After which a segment is archived though it is not full. */
+    public static final int ARCHIVE_SECONDS = 60;
+
     private ClusterObject() {}
 
     /**
@@ -28,8 +31,10 @@ public final class ClusterObject {
      *
      * @param image that it began with, or that of the last update
      * @param storageClass null for the default one
+     * @param archived whether its WAL is archived
+     * @param recovered what it was made of; null for one that began empty
      */
-    public record Kept(String image, String storageClass) {}
+    public record Kept(String image, String storageClass, boolean archived, ArchiveObjects.Recovered recovered) {}
 
     /** @param namespace that it is in */
     public static KubeObject of(ClusterSpec spec, Kept kept, String namespace) {
@@ -49,8 +54,16 @@ public final class ClusterObject {
                 "memory",
                 spec.size().memoryMib() + "Mi");
         body.put("resources", Map.of("requests", amounts, "limits", amounts));
-        body.put("bootstrap", Map.of("initdb", initdb(spec)));
-        body.put("postgresql", postgresql(spec));
+        if (kept.recovered() == null) {
+            body.put("bootstrap", Map.of("initdb", initdb(spec)));
+        } else {
+            body.put("bootstrap", Map.of("recovery", recovery(spec, kept.recovered())));
+            body.put("externalClusters", ArchiveObjects.origin(kept.recovered()));
+        }
+        if (kept.archived()) {
+            body.put("plugins", ArchiveObjects.plugins(spec.id()));
+        }
+        body.put("postgresql", postgresql(spec, kept.archived()));
         body.put(
                 "affinity",
                 Map.of(
@@ -104,9 +117,22 @@ public final class ClusterObject {
                 true);
     }
 
-    private static Map<String, Object> postgresql(ClusterSpec spec) {
+    /** The same at every revision, too. */
+    private static Map<String, Object> recovery(ClusterSpec spec, ArchiveObjects.Recovered recovered) {
+        Map<String, Object> recovery = new LinkedHashMap<>();
+        recovery.put("source", ArchiveObjects.ORIGIN);
+        recovery.put("database", PostgresEngine.FIRST_DATABASE);
+        recovery.put("owner", PostgresEngine.ADMIN);
+        recovery.put("secret", Map.of("name", Names.user(spec.id(), PostgresEngine.ADMIN)));
+        if (recovered.at() != null) {
+            recovery.put("recoveryTarget", Map.of("targetTime", recovered.at()));
+        }
+        return recovery;
+    }
+
+    private static Map<String, Object> postgresql(ClusterSpec spec, boolean archived) {
         Map<String, Object> postgresql = new LinkedHashMap<>();
-        postgresql.put("parameters", parameters(spec));
+        postgresql.put("parameters", parameters(spec, archived));
         postgresql.put("pg_hba", AccessObjects.hba(spec.sources(), AccessObjects.namesPoolers(spec)));
         if (spec.nodes() > 1 && PgConfig.QUORUM.equals(spec.parameters().get(PgConfig.SYNCHRONOUS))) {
             postgresql.put("synchronous", Map.of("method", "any", "number", 1, "dataDurability", "required"));
@@ -114,12 +140,16 @@ public final class ClusterObject {
         return postgresql;
     }
 
-    private static Map<String, String> parameters(ClusterSpec spec) {
+    private static Map<String, String> parameters(ClusterSpec spec, boolean archived) {
         Map<String, String> parameters = new TreeMap<>(PlanParameters.of(spec.size()));
         parameters.put("TimeZone", "UTC");
         parameters.put("password_encryption", "scram-sha-256");
         // It keeps commands as they were written, and some have a password in them.
         parameters.put("pg_stat_statements.track_utility", "off");
+        if (archived) {
+            // What is at risk when all volumes are lost at once: WAL is archived in whole segments.
+            parameters.put("archive_timeout", ARCHIVE_SECONDS + "s");
+        }
         parameters.putAll(spec.parameters());
         parameters.remove(PgConfig.SYNCHRONOUS);
         parameters.put(REVISION, Long.toString(spec.revision()));

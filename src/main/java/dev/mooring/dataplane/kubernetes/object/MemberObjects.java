@@ -33,7 +33,7 @@ public final class MemberObjects {
 
     /** The role that owns what the users share. Nobody logs in as it. */
     public static KubeObject owner(UUID cluster) {
-        return role(cluster, Names.OWNER, Map.of("login", false, "disablePassword", true), List.of());
+        return locked(cluster, Names.OWNER);
     }
 
     /**
@@ -79,6 +79,11 @@ public final class MemberObjects {
     /** A user that is gone from the spec, as it is until it is gone from the servers. */
     public static KubeObject shutOut(UUID cluster, String user) {
         return role(cluster, user, login(cluster, user, false), List.of());
+    }
+
+    /** Who has no password, and cannot log in. */
+    public static KubeObject locked(UUID cluster, String user) {
+        return role(cluster, user, Map.of("login", false, "disablePassword", true), List.of());
     }
 
     /** Whatever becomes of the object, the database stays: who deletes one is served by Mooring itself, and nothing else drops any. */

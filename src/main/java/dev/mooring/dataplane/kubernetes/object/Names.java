@@ -38,6 +38,12 @@ public final class Names {
     /** The operator's, on the pods of a pool. */
     public static final String POOLER_LABEL = "cnpg.io/poolerName";
 
+    /** Until when what is left of a cluster's archive is kept, in seconds since 1970; on objects of clusters that are gone. */
+    public static final String KEEP_LABEL = "mooring.dev/keep-until";
+
+    /** Which backup a Backup is: the id that rows have. */
+    public static final String BACKUP_LABEL = "mooring.dev/backup";
+
     public static final int PORT = 5432;
 
     private static final int HASH = 12;
@@ -61,6 +67,25 @@ public final class Names {
     /** Of a connection pool, and of the Service in front of it. */
     public static String pooler(UUID id, String pool) {
         return cluster(id) + "-p-" + hash(pool);
+    }
+
+    /** Of the ObjectStore of its archive, and of the Secret with which that is reached. */
+    public static String archive(UUID id) {
+        return cluster(id) + "-archive";
+    }
+
+    /** Of the ObjectStore and the Secret through which it was recovered: others of the origin's may go before it does. */
+    public static String origin(UUID id) {
+        return cluster(id) + "-origin";
+    }
+
+    /** The archive's own name for the servers: one that begins anew must not find anything there. */
+    public static String archivedServer(UUID id) {
+        return cluster(id) + "-1";
+    }
+
+    public static String backup(UUID id, UUID backup) {
+        return cluster(id) + "-b-" + hash(backup.toString());
     }
 
     /** Where clients reach a connection pool. */

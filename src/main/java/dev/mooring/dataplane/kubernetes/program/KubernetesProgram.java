@@ -3,7 +3,7 @@ package dev.mooring.dataplane.kubernetes.program;
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ChangeProgram;
 import dev.mooring.dataplane.ClusterSpec;
-import dev.mooring.dataplane.facts.ClusterFacts;
+import dev.mooring.dataplane.facts.Patient;
 import dev.mooring.dataplane.kubernetes.client.Away;
 import dev.mooring.dataplane.kubernetes.client.KubernetesSettings;
 import dev.mooring.dataplane.kubernetes.object.Names;
@@ -24,7 +24,7 @@ import java.util.Optional;
  * What the programs of this plane share: objects are applied whole, and a step that waits holds nothing and looks again. An API server
  * that is away is waited for, whatever the step; what the operator refuses fails when it has not passed by itself.
  */
-abstract class KubernetesProgram<S extends Enum<S> & Step> extends ChangeProgram<S, ClusterFacts> {
+abstract class KubernetesProgram<S extends Enum<S> & Step, F extends Patient<F>> extends ChangeProgram<S, F> {
 
     private static final Duration AWAY = Duration.ofSeconds(5);
     protected static final Duration LOOK = Duration.ofSeconds(1);
@@ -37,19 +37,20 @@ abstract class KubernetesProgram<S extends Enum<S> & Step> extends ChangeProgram
             Change change,
             Class<S> steps,
             S rollBack,
+            F noFacts,
             Projection projection,
             KubernetesSettings settings,
             Clock clock) {
-        super(change, Names.PLANE, PostgresEngine.ENGINE, steps, rollBack, ClusterFacts.NONE);
+        super(change, Names.PLANE, PostgresEngine.ENGINE, steps, rollBack, noFacts);
         this.projection = projection;
         this.patience = settings == null ? null : settings.patience();
         this.clock = clock;
     }
 
-    protected abstract Next step(S step, Task<ClusterSpec, ClusterFacts> task) throws Exception;
+    protected abstract Next step(S step, Task<ClusterSpec, F> task) throws Exception;
 
     @Override
-    public final Next run(S step, Task<ClusterSpec, ClusterFacts> task) throws Exception {
+    public final Next run(S step, Task<ClusterSpec, F> task) throws Exception {
         try {
             return step(step, task);
         } catch (Away e) {
@@ -58,25 +59,25 @@ abstract class KubernetesProgram<S extends Enum<S> & Step> extends ChangeProgram
     }
 
     /** Looks again later, or goes on. */
-    protected Next after(Optional<Waiting> waiting, Task<ClusterSpec, ClusterFacts> task, S next) {
+    protected Next after(Optional<Waiting> waiting, Task<ClusterSpec, F> task, S next) {
         return waiting.map(left -> wait(left, task)).orElseGet(() -> {
-            task.keep(task.facts().withRefusedSince(null));
+            task.keep(task.facts().refused(null));
             return Next.go(next);
         });
     }
 
     /** What was asked for is remembered when it is in force. */
     @Override
-    public boolean inForce(Task<ClusterSpec, ClusterFacts> task) {
+    public boolean inForce(Task<ClusterSpec, F> task) {
         return projection
                 .remembered(task.wish().id())
                 .filter(spec -> spec.revision() >= task.wish().revision())
                 .isPresent();
     }
 
-    protected Next wait(Waiting waiting, Task<ClusterSpec, ClusterFacts> task) {
+    protected Next wait(Waiting waiting, Task<ClusterSpec, F> task) {
         if (!waiting.refused()) {
-            task.keep(task.facts().withRefusedSince(null));
+            task.keep(task.facts().refused(null));
             return Next.waitFor(LOOK, waiting.why());
         }
         Instant now = clock.instant();
@@ -86,7 +87,7 @@ abstract class KubernetesProgram<S extends Enum<S> & Step> extends ChangeProgram
             throw new OperationFailed(
                     waiting.why() + ". It has been so for " + patience.toSeconds() + " s. " + afterFailure());
         }
-        task.keep(task.facts().withRefusedSince(since.toString()));
+        task.keep(task.facts().refused(since.toString()));
         return Next.waitFor(LOOK, waiting.why());
     }
 

@@ -19,7 +19,6 @@ import dev.mooring.dataplane.kubernetes.server.OperatorWord;
 import dev.mooring.dataplane.kubernetes.server.OperatorWord.Waiting;
 import dev.mooring.dataplane.kubernetes.server.Sessions;
 import dev.mooring.engine.NodeSize;
-import dev.mooring.engine.postgres.PostgresEngine;
 import dev.mooring.home.Vault;
 import dev.mooring.operation.OperationFailed;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -41,13 +40,20 @@ public class Projection {
     final Vault vault;
     private final KubernetesSettings settings;
     private final PostgresImages images;
+    private final Archive archive;
     private final ObjectMapper mapper;
 
     Projection(
-            KubeObjects objects, KubernetesSettings settings, PostgresImages images, Vault vault, ObjectMapper mapper) {
+            KubeObjects objects,
+            KubernetesSettings settings,
+            PostgresImages images,
+            Archive archive,
+            Vault vault,
+            ObjectMapper mapper) {
         this.objects = objects;
         this.settings = settings;
         this.images = images;
+        this.archive = archive;
         this.vault = vault;
         this.mapper = mapper;
     }
@@ -61,7 +67,13 @@ public class Projection {
         // Closed before there is anything to be reached.
         objects.apply(AccessObjects.policy(spec, settings.operatorNamespace(), settings.controlNamespace()));
         objects.apply(MemberObjects.secret(spec.id(), admin.name(), vault.unseal(admin.secret())));
-        objects.apply(ClusterObject.of(spec, kept(spec), objects.namespace()));
+        ClusterObject.Kept kept = kept(spec);
+        archive.apply(spec, kept);
+        objects.apply(ClusterObject.of(spec, kept, objects.namespace()));
+    }
+
+    Archive archive() {
+        return archive;
     }
 
     private ClusterObject.Kept kept(ClusterSpec spec) {
@@ -69,10 +81,14 @@ public class Projection {
                 .map(live -> new ClusterObject.Kept(
                         live.text("spec", "imageName")
                                 .orElseGet(() -> images.of(spec.version()).image()),
-                        live.text("spec", "storage", "storageClass").orElse(null)))
+                        live.text("spec", "storage", "storageClass").orElse(null),
+                        Archive.has(live) || archive.wanted(spec),
+                        Archive.recovered(live)))
                 .orElseGet(() -> new ClusterObject.Kept(
                         images.of(spec.version()).image(),
-                        settings.storageClass().orElse(null)));
+                        settings.storageClass().orElse(null),
+                        archive.wanted(spec),
+                        archive.recovered(spec)));
     }
 
     Optional<Live> live(UUID cluster) {
@@ -106,8 +122,11 @@ public class Projection {
      */
     void run(ClusterSpec spec, String image) {
         if (!image(spec).equals(image)) {
-            String storageClass = kept(spec).storageClass();
-            objects.apply(ClusterObject.of(spec, new ClusterObject.Kept(image, storageClass), objects.namespace()));
+            ClusterObject.Kept kept = kept(spec);
+            objects.apply(ClusterObject.of(
+                    spec,
+                    new ClusterObject.Kept(image, kept.storageClass(), kept.archived(), kept.recovered()),
+                    objects.namespace()));
         }
     }
 
@@ -120,7 +139,7 @@ public class Projection {
         }
     }
 
-    private Live present(ClusterSpec spec) {
+    Live present(ClusterSpec spec) {
         return live(spec.id())
                 .orElseThrow(() -> new OperationFailed("the Cluster " + Names.cluster(spec.id()) + " of the namespace "
                         + objects.namespace() + " is gone. Nothing was changed."));
@@ -132,7 +151,12 @@ public class Projection {
         if (unhealthy.isPresent()) {
             return unhealthy;
         }
+        boolean archived = archive.has(spec.id());
         for (Instances.Instance instance : instances(spec.id()).all()) {
+            if (archived && !instance.archives()) {
+                return Optional.of(
+                        Waiting.on("the server " + instance.name() + " is to be replaced by one that is archived"));
+            }
             if (!fits(instance.resources(), spec.size())) {
                 return Optional.of(Waiting.on("the server " + instance.name() + " is to get its new size"));
             }
@@ -199,8 +223,13 @@ public class Projection {
 
     /** Empty before Mooring can log in. */
     Optional<Effects> effects(ClusterSpec spec) {
-        Instances instances = instances(spec.id());
-        return Sessions.of(instances, spec.version()).map(sessions -> new Effects(instances, sessions));
+        return effects(spec.id(), spec.version());
+    }
+
+    /** @param version of its servers */
+    Optional<Effects> effects(UUID cluster, String version) {
+        Instances instances = instances(cluster);
+        return Sessions.of(instances, version).map(sessions -> new Effects(instances, sessions));
     }
 
     /** Tells those of the CA who may not read the secret that it is in; nothing changes as long as it is the same. */
@@ -239,45 +268,5 @@ public class Projection {
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException("what was in force cannot be read", e);
         }
-    }
-
-    /**
-     * Takes away whatever there is of a cluster, in an order in which nobody waits for who is gone already.
-     *
-     * @return empty when nothing is left
-     */
-    Optional<Waiting> remove(UUID cluster) {
-        String name = Names.cluster(cluster);
-        for (Live pooler : objects.list(Kind.POOLER, Names.labels(cluster))) {
-            objects.delete(Kind.POOLER, pooler.name());
-        }
-        if (live(cluster).isPresent()) {
-            objects.delete(Kind.CLUSTER, name);
-            return Optional.of(Waiting.on("CloudNativePG is ending the cluster"));
-        }
-        for (Kind kind : new Kind[] {Kind.POD, Kind.CLAIM}) {
-            int left = objects.list(kind, Names.ofOperator(cluster)).size();
-            if (left > 0) {
-                return Optional.of(Waiting.on(left + " objects of the kind " + kind.kind() + " are ending"));
-            }
-        }
-        for (Live role : objects.list(Kind.ROLE, Names.labels(cluster))) {
-            // It has the role's name, and secrets cannot be listed: so it goes first, as long as its name is known.
-            objects.delete(Kind.SECRET, role.name());
-        }
-        for (Kind kind : new Kind[] {Kind.DATABASE, Kind.ROLE}) {
-            for (Live left : objects.list(kind, Names.labels(cluster))) {
-                // There is no server any more from which it could be dropped.
-                objects.release(kind, left.name());
-                objects.delete(kind, left.name());
-            }
-        }
-        objects.delete(Kind.SECRET, Names.user(cluster, PostgresEngine.ADMIN));
-        objects.delete(Kind.SECRET, Names.memory(cluster));
-        objects.delete(Kind.CONFIG_MAP, Names.authority(cluster));
-        objects.delete(Kind.NETWORK_POLICY, name);
-        int left = objects.list(Kind.DATABASE, Names.labels(cluster)).size()
-                + objects.list(Kind.ROLE, Names.labels(cluster)).size();
-        return left == 0 ? Optional.empty() : Optional.of(Waiting.on(left + " users and databases are ending"));
     }
 }

@@ -20,7 +20,7 @@ import java.util.Optional;
 /** A new cluster: its objects, its servers, its users and databases. */
 @Singleton
 @LookupIfProperty(name = DataPlanes.SETTING, stringValue = Names.PLANE)
-public class ProvisionOnKubernetes extends KubernetesProgram<ProvisionOnKubernetes.Steps> {
+public class ProvisionOnKubernetes extends KubernetesProgram<ProvisionOnKubernetes.Steps, ClusterFacts> {
 
     public enum Steps implements Step {
         CHECK("Checking version and image", Duration.ofMinutes(2)),
@@ -49,7 +49,7 @@ public class ProvisionOnKubernetes extends KubernetesProgram<ProvisionOnKubernet
     }
 
     ProvisionOnKubernetes(Projection projection, KubernetesSettings settings, Clock clock) {
-        super(Change.PROVISION, Steps.class, Steps.ROLL_BACK, projection, settings, clock);
+        super(Change.PROVISION, Steps.class, Steps.ROLL_BACK, ClusterFacts.NONE, projection, settings, clock);
     }
 
     @Override
@@ -69,8 +69,8 @@ public class ProvisionOnKubernetes extends KubernetesProgram<ProvisionOnKubernet
             }
             case ASK -> ask(task);
             case ROLL_BACK ->
-                projection
-                        .remove(spec.id())
+                new Removal(projection, spec.id())
+                        .go(now())
                         .map(left -> Next.waitFor(LOOK, left.why()))
                         .orElseGet(() -> Next.done(null));
         };

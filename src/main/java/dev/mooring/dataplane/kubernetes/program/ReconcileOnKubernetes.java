@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Makes a running cluster match its spec. What is refused goes back to the spec that was in force before. */
-abstract class ReconcileOnKubernetes extends KubernetesProgram<ReconcileOnKubernetes.Steps> {
+abstract class ReconcileOnKubernetes extends KubernetesProgram<ReconcileOnKubernetes.Steps, ClusterFacts> {
 
     public enum Steps implements Step {
         CHECK("Checking what can be changed", Duration.ofMinutes(2)),
@@ -49,7 +49,7 @@ abstract class ReconcileOnKubernetes extends KubernetesProgram<ReconcileOnKubern
     }
 
     protected ReconcileOnKubernetes(Change change, Projection projection, KubernetesSettings settings, Clock clock) {
-        super(change, Steps.class, Steps.ROLL_BACK, projection, settings, clock);
+        super(change, Steps.class, Steps.ROLL_BACK, ClusterFacts.NONE, projection, settings, clock);
     }
 
     /** Refuses what would be refused halfway; nothing has been changed yet. */

@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
 /** Lets a standby node take the primary's place: CloudNativePG is told which, and does it. Addresses and credentials stay. */
 @Singleton
 @LookupIfProperty(name = DataPlanes.SETTING, stringValue = Names.PLANE)
-public class SwitchOverOnKubernetes extends KubernetesProgram<SwitchOverOnKubernetes.Steps> {
+public class SwitchOverOnKubernetes extends KubernetesProgram<SwitchOverOnKubernetes.Steps, ClusterFacts> {
 
     /** More is waited for: who takes over replays it while nobody can write. */
     private static final long CLOSE = 16L << 20;
@@ -65,7 +65,7 @@ public class SwitchOverOnKubernetes extends KubernetesProgram<SwitchOverOnKubern
     }
 
     SwitchOverOnKubernetes(Projection projection, KubernetesSettings settings, Clock clock) {
-        super(Change.SWITCH_OVER, Steps.class, Steps.ROLL_BACK, projection, settings, clock);
+        super(Change.SWITCH_OVER, Steps.class, Steps.ROLL_BACK, ClusterFacts.NONE, projection, settings, clock);
     }
 
     @Override

@@ -30,7 +30,7 @@ import java.util.Optional;
  */
 @Singleton
 @LookupIfProperty(name = DataPlanes.SETTING, stringValue = Names.PLANE)
-public class UpdateOnKubernetes extends KubernetesProgram<UpdateOnKubernetes.Steps> {
+public class UpdateOnKubernetes extends KubernetesProgram<UpdateOnKubernetes.Steps, ClusterFacts> {
 
     public enum Steps implements Step {
         CHECK("Looking for a newer minor version", Duration.ofMinutes(2)),
@@ -63,7 +63,7 @@ public class UpdateOnKubernetes extends KubernetesProgram<UpdateOnKubernetes.Ste
     }
 
     UpdateOnKubernetes(Projection projection, KubernetesSettings settings, Clock clock) {
-        super(Change.INSTALL_UPDATE, Steps.class, Steps.ROLL_BACK, projection, settings, clock);
+        super(Change.INSTALL_UPDATE, Steps.class, Steps.ROLL_BACK, ClusterFacts.NONE, projection, settings, clock);
     }
 
     @Override

@@ -144,13 +144,60 @@ public record Effects(Instances instances, Sessions sessions) {
         return parameters;
     }
 
-    /** What the databases hold together, in MiB. */
-    public long heldMib() throws SQLException {
+    /** What the databases hold together, in bytes. */
+    public long heldBytes() throws SQLException {
         try (Connection connection = sessions.open(primary(), "postgres")) {
-            return Long.parseLong(Sessions.list(
-                            connection,
-                            "select (coalesce(sum(pg_database_size(oid)), 0) / 1048576)::bigint from pg_database")
+            return Long.parseLong(
+                    Sessions.list(connection, "select coalesce(sum(pg_database_size(oid)), 0)::bigint from pg_database")
+                            .getFirst());
+        }
+    }
+
+    /**
+     * Writes something that changes nothing, so that the WAL up to here is archived though nobody writes any more, and there is a commit
+     * after every moment up to here.
+     *
+     * @return position in the WAL up to which there is something now
+     */
+    public long mark() throws SQLException {
+        try (Connection connection = sessions.open(primary(), "postgres")) {
+            Sessions.list(connection, "select pg_logical_emit_message(true, 'mooring', 'archived')");
+            return Long.parseLong(Sessions.list(connection, "select (pg_current_wal_lsn() - '0/0'::pg_lsn)::bigint")
                     .getFirst());
+        }
+    }
+
+    /** Whether all WAL up to a position has been archived; the segment in which it is included. */
+    public boolean archived(long position) throws SQLException {
+        try (Connection connection = sessions.open(primary(), "postgres")) {
+            return !Sessions.list(
+                            connection,
+                            "select 1 from pg_stat_archiver where last_archived_wal ~ '^[0-9A-F]{24}'"
+                                    + " and substr(last_archived_wal, 1, 24) collate \"C\" >="
+                                    + " pg_walfile_name('0/0'::pg_lsn + ?::numeric) collate \"C\"",
+                            position)
+                    .isEmpty();
+        }
+    }
+
+    /** Those that clients can have. */
+    public List<String> databases() throws SQLException {
+        try (Connection connection = sessions.open(primary(), "postgres")) {
+            return Sessions.list(
+                    connection,
+                    "select datname from pg_database where datallowconn and not datistemplate and datname <> 'postgres'"
+                            + " order by oid");
+        }
+    }
+
+    /** Roles that can log in beside those that are expected, PostgreSQL's and the operator's own. */
+    public List<String> strangers(List<String> expected) throws SQLException {
+        try (Connection connection = sessions.open(primary(), "postgres")) {
+            return Sessions.list(
+                    connection,
+                    "select rolname from pg_roles where rolcanlogin and rolname not in ('postgres', 'streaming_replica', '"
+                            + Names.CONTROL + "') and rolname !~ '^(pg|cnpg)_' and rolname <> all (?) order by 1",
+                    connection.createArrayOf("text", expected.toArray()));
         }
     }
 

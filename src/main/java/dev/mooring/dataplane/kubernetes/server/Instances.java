@@ -5,6 +5,7 @@ import dev.mooring.dataplane.kubernetes.client.Kind;
 import dev.mooring.dataplane.kubernetes.client.KubeObjects;
 import dev.mooring.dataplane.kubernetes.client.Live;
 import dev.mooring.dataplane.kubernetes.object.AccessObjects;
+import dev.mooring.dataplane.kubernetes.object.ArchiveObjects;
 import dev.mooring.dataplane.kubernetes.object.Names;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** The servers of a cluster, which are pods. */
 public record Instances(KubeObjects objects, UUID cluster) {
@@ -29,6 +31,7 @@ public record Instances(KubeObjects objects, UUID cluster) {
      * @param address empty before it has one
      * @param image of its container
      * @param resources what its container may use; empty when it says nothing
+     * @param archives whether the plugin's container is beside it, through which its WAL is archived
      */
     public record Instance(
             String name,
@@ -38,7 +41,8 @@ public record Instances(KubeObjects objects, UUID cluster) {
             boolean ready,
             String phase,
             String image,
-            Map<?, ?> resources) {}
+            Map<?, ?> resources,
+            boolean archives) {}
 
     /** The primary first. */
     public List<Instance> all() {
@@ -93,7 +97,15 @@ public record Instances(KubeObjects objects, UUID cluster) {
                 pod.condition("Ready"),
                 pod.text("status", "phase").orElse("Pending"),
                 image,
-                resources);
+                resources,
+                archives(pod));
+    }
+
+    /** It begins before the server, and goes on beside it. */
+    private static boolean archives(Live pod) {
+        return Stream.of("initContainers", "containers")
+                .flatMap(containers -> pod.each("spec", containers).stream())
+                .anyMatch(container -> ArchiveObjects.SIDECAR.equals(container.get("name")));
     }
 
     private static int port(Map<String, Object> container, String name, int usual) {

@@ -149,6 +149,7 @@ public class BackUp extends ChangeProgram<BackUp.Steps, BackupFacts> {
                 backup.size(),
                 backup.storedSize(),
                 task.facts().kept(),
+                null,
                 null));
         return Next.go(Steps.PRUNE);
     }

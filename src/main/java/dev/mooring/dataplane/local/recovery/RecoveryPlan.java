@@ -85,6 +85,7 @@ public class RecoveryPlan {
                 List.of(),
                 null,
                 List.of(),
+                null,
                 null);
     }
 

@@ -84,7 +84,7 @@ class CommitSearchTest {
         assertThat(all).extracting(Commit::at).isSorted();
 
         RecoveryFacts facts = new RecoveryFacts(
-                null, null, null, 0, 1, from, from, through, null, null, List.of(), null, List.of(), null);
+                null, null, null, 0, 1, from, from, through, null, null, List.of(), null, List.of(), null, null);
         for (int i = 0; i + 1 < all.size(); i += 4) {
             if (all.get(i).at().isBefore(all.get(i + 1).at())) {
                 assertThat(new CommitSearch(wal, facts).end(all.get(i).at()))

@@ -75,6 +75,7 @@ class WalFeedTest {
                 List.of(),
                 null,
                 List.of(),
+                null,
                 null);
         return new WalFeed(home.resolve("wal"), wal.archive(), ServerAccount.choose(null), facts);
     }

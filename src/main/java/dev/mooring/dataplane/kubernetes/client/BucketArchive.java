@@ -1,0 +1,99 @@
+package dev.mooring.dataplane.kubernetes.client;
+
+import dev.mooring.dataplane.archive.ArchiveSettings;
+import dev.mooring.dataplane.archive.ArchiveStore;
+import dev.mooring.dataplane.archive.S3Store;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+
+/** The bucket in which the plugin barman-cloud keeps WAL and backups: that of Mooring's own archive, in a folder beside it. */
+@Singleton
+public class BucketArchive {
+
+    private static final String FOLDER = "cloudnativepg";
+
+    private final ArchiveSettings settings;
+    private final Optional<Bucket> bucket;
+    private volatile ArchiveStore store;
+
+    /**
+     * @param path as the plugin writes it, such as {@code s3://bucket/folder}
+     * @param endpoint null for Amazon's own
+     */
+    public record Bucket(String path, String endpoint, String region, String accessKey, String secretKey) {}
+
+    @Inject
+    BucketArchive(ArchiveSettings settings) {
+        this.settings = settings;
+        ArchiveSettings.S3 s3 = settings.s3();
+        this.bucket = s3.bucket()
+                .flatMap(name -> s3.accessKey()
+                        .flatMap(access -> s3.secretKey()
+                                .map(secret -> new Bucket(
+                                        "s3://" + name + "/"
+                                                + folder(s3.prefix().orElse("")) + FOLDER,
+                                        s3.endpoint().orElse(null),
+                                        s3.region(),
+                                        access,
+                                        secret))));
+    }
+
+    private static String folder(String prefix) {
+        String folder = prefix.strip();
+        return folder.isEmpty() || folder.endsWith("/") ? folder : folder + "/";
+    }
+
+    /** Empty where there is none: nothing is archived then. */
+    public Optional<Bucket> bucket() {
+        return bucket;
+    }
+
+    /** Why there is none; empty where there is one. */
+    public Optional<String> missing() {
+        return bucket.isPresent()
+                ? Optional.empty()
+                : Optional.of(
+                        "they need an archive in S3 that the clusters reach with a key of its own:"
+                                + " MOORING_ARCHIVE_S3_BUCKET, MOORING_ARCHIVE_S3_ACCESS_KEY and MOORING_ARCHIVE_S3_SECRET_KEY");
+    }
+
+    /** The same text for whoever reaches the same archives; empty where there are none. */
+    public String location() {
+        return bucket.map(one -> one.path() + (one.endpoint() == null ? "" : " at " + one.endpoint()))
+                .orElse("");
+    }
+
+    /** How long the archive of a deleted cluster is kept. */
+    public Duration grace() {
+        return settings.grace();
+    }
+
+    /** What the files of a base backup take. Blocks. */
+    public long backupBytes(String server, String backup) throws IOException {
+        return store().list(FOLDER + "/" + server + "/base/" + backup).stream()
+                .mapToLong(ArchiveStore.Stored::size)
+                .sum();
+    }
+
+    /** Deletes all that was archived by that name. Blocks. */
+    public void delete(String server) throws IOException {
+        for (ArchiveStore.Stored object : store().list(FOLDER + "/" + server)) {
+            store().delete(object.key());
+        }
+    }
+
+    /** No client before the first question. */
+    private synchronized ArchiveStore store() {
+        if (store == null) {
+            store = new S3Store(
+                    settings.s3(),
+                    settings.s3()
+                            .bucket()
+                            .orElseThrow(() -> new IllegalStateException("there is no archive in a bucket")));
+        }
+        return store;
+    }
+}
