@@ -168,9 +168,18 @@ let release = null;
 let waiting = null;
 let pending = null;
 
+let looked = 0;
+
+/** Looks at once; where much is moving, ten times a second at most. */
 function moved() {
-  clearTimeout(pending);
-  pending = setTimeout(refresh, 100);
+  if (pending) { return; }
+  const wait = looked + 100 - performance.now();
+  const look = () => {
+    pending = null;
+    looked = performance.now();
+    refresh();
+  };
+  if (wait > 0) { pending = setTimeout(look, wait); } else { look(); }
 }
 channel.onmessage = event => {
   if (!document.hidden) {

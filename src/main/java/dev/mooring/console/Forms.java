@@ -127,7 +127,7 @@ public class Forms {
         return failure instanceof ForbiddenException
                 ? List.of("The token that you signed in with may not do this"
                         + (failure.getMessage() == null ? "." : ": " + failure.getMessage() + "."))
-                : List.of(failure.getMessage().split("; "));
+                : Problem.listed(failure.getMessage());
     }
 
     private static int status(Throwable failure) {

@@ -15,6 +15,9 @@ import java.util.List;
 @TemplateData
 public record Typed(MultivaluedMap<String, String> form, List<String> problems, Question question) {
 
+    /** How a problem begins that is about the rest: what is told behind it was done. */
+    public static final String DONE = "Done: ";
+
     public static final Typed NOTHING = new Typed(null, List.of());
 
     public Typed(MultivaluedMap<String, String> form, List<String> problems) {
@@ -70,6 +73,25 @@ public record Typed(MultivaluedMap<String, String> form, List<String> problems, 
     /** Whether this is what was chosen, or what is chosen as long as nobody has. */
     public boolean chosen(String name, Object option, Object otherwise) {
         return get(name, otherwise).equals(option == null ? "" : option.toString());
+    }
+
+    /** Whether a box is ticked: as it was sent with that form, else as it is. */
+    public boolean ticked(String of, String name, boolean otherwise) {
+        return is(of) ? form.getFirst(name) != null : otherwise;
+    }
+
+    /**
+     * Which rules a field of that form breaks; empty for none.
+     *
+     * @param names what the API calls the field, as {@link Problem#of} takes them
+     */
+    public String wrong(String of, String names) {
+        return of(of) ? Problem.of(problems, names) : "";
+    }
+
+    /** Whether nothing at all was changed by a form that is refused. */
+    public boolean unchanged() {
+        return problems.stream().noneMatch(problem -> problem.startsWith(DONE));
     }
 
     public boolean refused() {

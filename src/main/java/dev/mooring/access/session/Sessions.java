@@ -9,6 +9,7 @@ import io.quarkus.security.identity.SecurityIdentity;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -43,14 +44,16 @@ public class Sessions {
             "insert into console_session (hash, token, expires_at) select $1, id, now() + interval '12 hours'"
                     + OF_TOKEN;
 
-    /** Not with each request: a row that is written is a row to be cleaned up. */
+    /** Reads alone: nearly every request asks just this. */
     private static final String FIND =
-            "with slid as (update console_session set expires_at = now() + interval '12 hours'"
-                    + " where hash = $1 and expires_at > now() and expires_at < now() + interval '11 hours 55 minutes')"
-                    + " select " + TokenLookup.IDENTITY
+            "select s.expires_at < now() + interval '11 hours 55 minutes' as slides, " + TokenLookup.IDENTITY
                     + " from console_session s join access_token a on a.id = s.token"
                     + " join team t on t.id = a.team where s.hash = $1 and s.expires_at > now()"
                     + " and (a.expires_at is null or a.expires_at > now())";
+
+    /** Not with each request: a row that is written is a row to be cleaned up. */
+    private static final String SLIDE = "update console_session set expires_at = now() + interval '12 hours'"
+            + " where hash = $1 and expires_at > now() and expires_at < now() + interval '11 hours 55 minutes'";
 
     private static final String LINK =
             "insert into console_link (hash, token, expires_at) select $1, id, now() + interval '60 seconds'"
@@ -118,11 +121,17 @@ public class Sessions {
 
     /** Whom it stands for; null when there is no such session, or not any more. */
     Uni<SecurityIdentity> find(String secret) {
-        return pool.preparedQuery(FIND)
-                .execute(Tuple.of(hash(secret)))
-                .map(rows -> rows.rowCount() == 0
-                        ? null
-                        : TokenLookup.identity(rows.iterator().next()).build());
+        Buffer hash = hash(secret);
+        return pool.preparedQuery(FIND).execute(Tuple.of(hash)).chain(rows -> {
+            if (rows.rowCount() == 0) {
+                return Uni.createFrom().nullItem();
+            }
+            Row row = rows.iterator().next();
+            SecurityIdentity identity = TokenLookup.identity(row).build();
+            return row.getBoolean("slides")
+                    ? pool.preparedQuery(SLIDE).execute(Tuple.of(hash)).replaceWith(identity)
+                    : Uni.createFrom().item(identity);
+        });
     }
 
     public Uni<Void> end(String secret) {

@@ -35,8 +35,6 @@ import java.util.stream.Collectors;
 @Path("/console/apps")
 public class AppPages {
 
-    private static final String LEADING = "^error (validating app spec|parsing request body): ";
-
     private final AppsResource apps;
     private final AppReader reader;
     private final Running running;
@@ -108,7 +106,7 @@ public class AppPages {
                                 + ((AppsResource.AppEnvelope) answer.getEntity())
                                         .app()
                                         .id()),
-                typed -> Html.ok(Templates.create(shell.frame(), at(typed))));
+                typed -> Html.ok(Templates.create(shell.frame(), typed)));
     }
 
     @GET
@@ -139,7 +137,7 @@ public class AppPages {
                                 app,
                                 text == null ? SpecText.toYaml(view.spec()) : text,
                                 preview,
-                                at(typed)))));
+                                typed))));
     }
 
     /** Looks, and changes nothing. */
@@ -179,15 +177,6 @@ public class AppPages {
                         .chain(spec -> reader.update(id, spec, headers))
                         .replaceWith(() -> "/console/apps/" + id),
                 typed -> draw(id, form.getFirst("spec"), null, typed, uri, headers));
-    }
-
-    /** A problem begins with its path, not with what was being done. */
-    private static Typed at(Typed typed) {
-        return new Typed(
-                typed.form(),
-                typed.problems().stream()
-                        .map(problem -> problem.replaceFirst(LEADING, ""))
-                        .toList());
     }
 
     private String body(ObjectNode spec) {

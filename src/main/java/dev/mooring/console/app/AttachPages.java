@@ -8,10 +8,12 @@ import dev.mooring.console.Forms;
 import dev.mooring.console.Frame;
 import dev.mooring.console.Html;
 import dev.mooring.console.Page;
+import dev.mooring.console.Question;
 import dev.mooring.console.Shell;
 import dev.mooring.console.Typed;
 import dev.mooring.console.cluster.ClusterReader;
 import dev.mooring.console.cluster.Offer;
+import dev.mooring.console.cluster.SourceChanges;
 import dev.mooring.database.cluster.ClusterView;
 import dev.mooring.database.provisioning.ClustersResource;
 import dev.mooring.web.ApiException;
@@ -34,10 +36,13 @@ import java.util.Locale;
 @Path("/console/apps/{id}/attach")
 public class AttachPages {
 
+    private static final String TRUST = "trust";
+
     private final AppReader reader;
     private final ClusterReader clusterReader;
     private final ClustersResource clusters;
     private final AppDatabaseResource databases;
+    private final SourceChanges changes;
     private final Shell shell;
     private final Forms forms;
     private final Caller caller;
@@ -47,6 +52,7 @@ public class AttachPages {
             ClusterReader clusterReader,
             ClustersResource clusters,
             AppDatabaseResource databases,
+            SourceChanges changes,
             Shell shell,
             Forms forms,
             Caller caller) {
@@ -54,6 +60,7 @@ public class AttachPages {
         this.clusterReader = clusterReader;
         this.clusters = clusters;
         this.databases = databases;
+        this.changes = changes;
         this.shell = shell;
         this.forms = forms;
         this.caller = caller;
@@ -124,34 +131,39 @@ public class AttachPages {
             String id, MultivaluedMap<String, String> form, @Context UriInfo uri, @Context HttpHeaders headers) {
         return forms.act(
                 form,
+                () -> form.getFirst(TRUST) == null
+                        ? Uni.createFrom().item(Question.none())
+                        : find(Typed.text(form, "cluster"), uri)
+                                .chain(cluster ->
+                                        changes.askToTrust(cluster.id().toString(), id)),
                 () -> find(Typed.text(form, "cluster"), uri)
-                        .chain(cluster -> reader.edit(
-                                        id,
-                                        headers,
-                                        spec -> spec.withArrayProperty("databases")
-                                                .addObject()
-                                                .put("cluster_name", cluster.name())
-                                                .put("engine", cluster.engine().toUpperCase(Locale.ROOT))
-                                                .put(
-                                                        "name",
-                                                        Typed.text(form, "name") == null
-                                                                ? cluster.name()
-                                                                : form.getFirst("name")
-                                                                        .strip())
-                                                .put("production", true))
-                                .chain(() -> form.getFirst("trust") == null
-                                        ? Uni.createFrom().voidItem()
-                                        : databases
-                                                .trust(
-                                                        id,
-                                                        Typed.text(form, "name") == null
-                                                                ? cluster.name()
-                                                                : form.getFirst("name")
-                                                                        .strip(),
-                                                        new AppDatabaseResource.Trust(true))
-                                                .replaceWithVoid()))
+                        .chain(cluster -> attach(id, cluster, form, headers))
                         .replaceWith(() -> "/console/apps/" + id),
                 typed -> draw(id, typed, uri, headers));
+    }
+
+    private Uni<Void> attach(String id, ClusterView cluster, MultivaluedMap<String, String> form, HttpHeaders headers) {
+        String name = Typed.text(form, "name") == null ? cluster.name() : Typed.text(form, "name");
+        Uni<Void> attached = reader.edit(
+                id,
+                headers,
+                spec -> spec.withArrayProperty("databases")
+                        .addObject()
+                        .put("cluster_name", cluster.name())
+                        .put("engine", cluster.engine().toUpperCase(Locale.ROOT))
+                        .put("name", name)
+                        .put("production", true));
+        if (form.getFirst(TRUST) == null) {
+            return attached;
+        }
+        return attached.chain(() -> databases
+                .trust(id, name, new AppDatabaseResource.Trust(true))
+                .replaceWithVoid()
+                .onFailure(ApiException.class)
+                .transform(failure -> new ApiException(
+                        ((ApiException) failure).status(),
+                        Typed.DONE + name + " is attached. The app is no trusted source of it yet: "
+                                + failure.getMessage())));
     }
 
     private Uni<ClusterView> find(String name, UriInfo uri) {

@@ -10,8 +10,10 @@ import dev.mooring.console.Forms;
 import dev.mooring.console.Frame;
 import dev.mooring.console.Html;
 import dev.mooring.console.Page;
+import dev.mooring.console.Question;
 import dev.mooring.console.Shell;
 import dev.mooring.console.Typed;
+import dev.mooring.console.cluster.SourceChanges;
 import dev.mooring.web.ApiException;
 import io.quarkus.qute.CheckedTemplate;
 import io.quarkus.qute.TemplateInstance;
@@ -38,6 +40,7 @@ public class ComponentPages {
     private final AppReader reader;
     private final AppDatabaseResource databases;
     private final EnvResource environments;
+    private final SourceChanges changes;
     private final Shell shell;
     private final Forms forms;
     private final Caller caller;
@@ -46,12 +49,14 @@ public class ComponentPages {
             AppReader reader,
             AppDatabaseResource databases,
             EnvResource environments,
+            SourceChanges changes,
             Shell shell,
             Forms forms,
             Caller caller) {
         this.reader = reader;
         this.databases = databases;
         this.environments = environments;
+        this.changes = changes;
         this.shell = shell;
         this.forms = forms;
         this.caller = caller;
@@ -179,12 +184,32 @@ public class ComponentPages {
             MultivaluedMap<String, String> form,
             @Context UriInfo uri,
             @Context HttpHeaders headers) {
+        boolean wanted = form.getFirst("trust") != null;
         return forms.act(
                 form,
+                () -> ask(id, name, wanted),
                 () -> databases
-                        .trust(id, name, new AppDatabaseResource.Trust(form.getFirst("trust") != null))
+                        .trust(id, name, new AppDatabaseResource.Trust(wanted))
                         .replaceWith(() -> "/console/apps/" + id + "/components/" + name),
                 typed -> draw(id, name, null, false, typed, uri, headers));
+    }
+
+    /** A box that is left as it was ends nobody. */
+    private Uni<Question> ask(String id, String name, boolean wanted) {
+        return databases
+                .trusted(id, name)
+                .chain(trusted -> trusted.snakeCase() == wanted
+                        ? Uni.createFrom().item(Question.none())
+                        : databases
+                                .details(id)
+                                .chain(list -> list.connectionDetails().stream()
+                                        .filter(one -> one.componentName().equals(name))
+                                        .findFirst()
+                                        .map(one -> one.databaseId().toString())
+                                        .map(database -> wanted
+                                                ? changes.askToTrust(database, id)
+                                                : changes.askNotToTrust(database, id))
+                                        .orElseGet(() -> Uni.createFrom().item(Question.none()))));
     }
 
     /** Takes the database out of the app's spec: a dev database goes with that, a managed one stays. */

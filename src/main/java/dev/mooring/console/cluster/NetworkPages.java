@@ -8,13 +8,11 @@ import dev.mooring.console.Forms;
 import dev.mooring.console.Frame;
 import dev.mooring.console.Html;
 import dev.mooring.console.Page;
-import dev.mooring.console.Question;
 import dev.mooring.console.Shell;
 import dev.mooring.console.Typed;
 import dev.mooring.database.cluster.ClusterView.RuleView;
 import dev.mooring.database.cluster.NewCluster.RuleInput;
 import dev.mooring.database.config.SettingsResource;
-import dev.mooring.database.network.FirewallCheckResource;
 import io.quarkus.qute.CheckedTemplate;
 import io.quarkus.qute.TemplateInstance;
 import io.smallrye.mutiny.Uni;
@@ -35,12 +33,9 @@ import java.util.function.UnaryOperator;
 @Path("/console/databases/{id}/network")
 public class NetworkPages {
 
-    /** Of users and addresses whose sessions would end. */
-    private static final int MOST_NAMED = 8;
-
     private final ClusterReader reader;
     private final SettingsResource settings;
-    private final FirewallCheckResource check;
+    private final SourceChanges changes;
     private final AppsResource apps;
     private final Shell shell;
     private final Forms forms;
@@ -49,14 +44,14 @@ public class NetworkPages {
     NetworkPages(
             ClusterReader reader,
             SettingsResource settings,
-            FirewallCheckResource check,
+            SourceChanges changes,
             AppsResource apps,
             Shell shell,
             Forms forms,
             Caller caller) {
         this.reader = reader;
         this.settings = settings;
-        this.check = check;
+        this.changes = changes;
         this.apps = apps;
         this.shell = shell;
         this.forms = forms;
@@ -152,50 +147,10 @@ public class NetworkPages {
             UnaryOperator<List<RuleInput>> change) {
         return forms.act(
                 form,
-                () -> rules(id, change)
-                        .chain(rules -> check.check(id, new FirewallCheckResource.Wanted(rules))
-                                .map(found -> question(found.firewallCheck(), rules))),
-                () -> rules(id, change)
+                () -> changes.ask(id, change),
+                () -> changes.rules(id, change)
                         .chain(rules -> settings.replaceRules(id, new SettingsResource.NewRules(rules)))
                         .replaceWith(() -> "/console/databases/" + id + "/network"),
                 typed -> draw(id, typed, uri, headers));
-    }
-
-    private Uni<List<RuleInput>> rules(String id, UnaryOperator<List<RuleInput>> change) {
-        return settings.rules(id)
-                .map(list -> change.apply(list.rules().stream()
-                        .map(rule -> new RuleInput(rule.type(), rule.value(), rule.uuid(), rule.description()))
-                        .toList()));
-    }
-
-    /** Sessions that end are said before; where nobody can tell, that is said. */
-    private static Question question(FirewallCheckResource.Check found, List<RuleInput> wanted) {
-        if (found.endingSessions() == null) {
-            return wanted.isEmpty()
-                    ? Question.none()
-                    : Question.of(
-                            List.of(
-                                    "How many open sessions this ends cannot be told here. Those from elsewhere end at once."),
-                            "Change the trusted sources");
-        }
-        if (found.endingSessions() == 0) {
-            return Question.none();
-        }
-        List<String> words = new ArrayList<>();
-        words.add(found.endingSessions() + " of " + found.openSessions()
-                + (found.openSessions() == 1 ? " open session" : " open sessions") + " will end at once.");
-        found.ending().stream()
-                .limit(MOST_NAMED)
-                .map(some -> sessions(some.sessions()) + " of " + some.user() + " from " + some.address()
-                        + (some.database().isEmpty() ? "" : ", on " + some.database()))
-                .forEach(words::add);
-        if (found.ending().size() > MOST_NAMED) {
-            words.add("and of " + (found.ending().size() - MOST_NAMED) + " more users or addresses");
-        }
-        return Question.of(words, "End " + sessions(found.endingSessions()));
-    }
-
-    private static String sessions(int count) {
-        return count + (count == 1 ? " session" : " sessions");
     }
 }

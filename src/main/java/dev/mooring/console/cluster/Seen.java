@@ -31,6 +31,8 @@ public record Seen(
     /** Kinds that other changes do not wait for. */
     private static final Set<String> BESIDE = Set.of("back-up-cluster", "drill-recovery", "check-upgrade");
 
+    private static final int SHORTEST_NAME = 3;
+
     public boolean dev() {
         return !app.isEmpty();
     }
@@ -73,6 +75,11 @@ public record Seen(
     /** Whether they can have that mode. */
     public boolean pools(String mode) {
         return poolModes.contains(mode);
+    }
+
+    /** What a dev database may be called as a cluster: components have shorter names than clusters may. */
+    public String managedName() {
+        return component.length() < SHORTEST_NAME ? component + "-managed" : component;
     }
 
     public boolean undoable() {

@@ -38,21 +38,13 @@ public class OperationPages {
 
     private final OperationResource operations;
     private final EventsResource events;
-    private final Running running;
     private final Shell shell;
     private final Forms forms;
     private final ObjectMapper mapper;
 
-    OperationPages(
-            OperationResource operations,
-            EventsResource events,
-            Running running,
-            Shell shell,
-            Forms forms,
-            ObjectMapper mapper) {
+    OperationPages(OperationResource operations, EventsResource events, Shell shell, Forms forms, ObjectMapper mapper) {
         this.operations = operations;
         this.events = events;
-        this.running = running;
         this.shell = shell;
         this.forms = forms;
         this.mapper = mapper;
@@ -74,7 +66,7 @@ public class OperationPages {
         return operations
                 .list(null, null, null, uri)
                 .chain(list -> Html.ok(
-                        Templates.list(shell.frame(), running.drawn(list.operations()), Neighbours.of(list.links()))));
+                        Templates.list(shell.frame(), Running.drawn(list.operations()), Neighbours.of(list.links()))));
     }
 
     @GET

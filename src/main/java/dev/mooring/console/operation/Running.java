@@ -1,6 +1,5 @@
 package dev.mooring.console.operation;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.operation.api.OperationResource;
 import dev.mooring.operation.api.OperationView;
 import dev.mooring.web.Page;
@@ -15,29 +14,25 @@ import java.util.List;
 public class Running {
 
     private final OperationResource operations;
-    private final ObjectMapper mapper;
 
-    Running(OperationResource operations, ObjectMapper mapper) {
+    Running(OperationResource operations) {
         this.operations = operations;
-        this.mapper = mapper;
     }
 
     /** The newest ones of a cluster or an app. */
     public Uni<List<Timeline>> of(String subject, UriInfo uri) {
-        return operations.list(subject, null, null, uri).map(list -> drawn(list.operations()));
+        return operations.newest(subject, null, Page.Request.of(uri, false)).map(Running::drawn);
     }
 
     /** All that have not ended. */
     public Uni<List<Timeline>> unfinished() {
         return operations
-                .find(null, null, "queued,running", Page.Request.EVERYTHING)
-                .map(found -> drawn(found.operations()));
+                .newest(null, "queued,running", Page.Request.EVERYTHING)
+                .map(Running::drawn);
     }
 
-    List<Timeline> drawn(List<OperationView> list) {
+    static List<Timeline> drawn(List<OperationView> list) {
         Instant now = Instant.now();
-        return list.stream()
-                .map(operation -> Timeline.of(operation, mapper, now))
-                .toList();
+        return list.stream().map(operation -> Timeline.row(operation, now)).toList();
     }
 }

@@ -76,9 +76,58 @@ public record Timeline(
         return percent >= 0;
     }
 
-    public static Timeline of(OperationView operation, ObjectMapper mapper, Instant now) {
+    /** The whole of it. */
+    static Timeline of(OperationView operation, ObjectMapper mapper, Instant now) {
+        return of(
+                operation,
+                now,
+                bars(operation, now),
+                facts(operation.receipt()),
+                Rehearsed.of(operation.receipt()),
+                json(operation.receipt(), mapper));
+    }
+
+    /** One of many: without steps and receipt. */
+    static Timeline row(OperationView operation, Instant now) {
+        return of(operation, now, List.of(), List.of(), null, "");
+    }
+
+    private static Timeline of(
+            OperationView operation,
+            Instant now,
+            List<Bar> bars,
+            List<Fact> receipt,
+            Rehearsed rehearsal,
+            String json) {
+        return new Timeline(
+                operation.id().toString(),
+                operation.kind(),
+                words(operation.kind()),
+                operation.subjectId().toString(),
+                operation.kind().endsWith("-app"),
+                operation.state(),
+                operation.steps().isEmpty() ? "" : operation.steps().getLast().description(),
+                text(operation.waitingFor()),
+                text(operation.error()),
+                operation.overdue(),
+                operation.cancelRequested(),
+                operation.createdAt(),
+                text(operation.finishedAt()),
+                took(Duration.between(instant(operation.createdAt()), end(operation, now))),
+                percent(operation.progress()),
+                bars,
+                receipt,
+                rehearsal,
+                json);
+    }
+
+    private static Instant end(OperationView operation, Instant now) {
+        return operation.finishedAt() == null ? now : instant(operation.finishedAt());
+    }
+
+    private static List<Bar> bars(OperationView operation, Instant now) {
         Instant begin = instant(operation.createdAt());
-        Instant end = operation.finishedAt() == null ? now : instant(operation.finishedAt());
+        Instant end = end(operation, now);
         double scale = WIDTH / Math.max(1, Duration.between(begin, end).toMillis());
         List<Bar> bars = new ArrayList<>();
         for (OperationView.StepView step : operation.steps()) {
@@ -96,26 +145,7 @@ public record Timeline(
                     number(width),
                     current));
         }
-        return new Timeline(
-                operation.id().toString(),
-                operation.kind(),
-                words(operation.kind()),
-                operation.subjectId().toString(),
-                operation.kind().endsWith("-app"),
-                operation.state(),
-                operation.steps().isEmpty() ? "" : operation.steps().getLast().description(),
-                text(operation.waitingFor()),
-                text(operation.error()),
-                operation.overdue(),
-                operation.cancelRequested(),
-                operation.createdAt(),
-                text(operation.finishedAt()),
-                took(Duration.between(begin, end)),
-                percent(operation.progress()),
-                bars,
-                facts(operation.receipt()),
-                Rehearsed.of(operation.receipt()),
-                json(operation.receipt(), mapper));
+        return bars;
     }
 
     private static int percent(Map<String, Object> progress) {

@@ -85,13 +85,31 @@ public class OperationResource {
     /** What the list has, for who follows no links. */
     @RolesAllowed({Scopes.DATABASE_READ, Scopes.APP_READ})
     public Uni<Found> find(String clusterId, String appId, String state, Page.Request request) {
-        UUID subject = subject(clusterId, "cluster_id", subject(appId, "app_id", null));
-        OperationFilter filter = new OperationFilter(caller.team(), subject, states(state), rules.readableKinds());
+        OperationFilter filter = filter(subject(clusterId, "cluster_id", subject(appId, "app_id", null)), state);
         return Uni.combine()
                 .all()
                 .unis(operations.list(filter, request.limit(), request.offset()), operations.count(filter))
-                .with((found, total) ->
-                        new Found(found.stream().map(OperationView::of).toList(), total));
+                .with((found, total) -> new Found(views(found), total));
+    }
+
+    /**
+     * The same for who does not ask how many there are.
+     *
+     * @param subject id of a cluster or an app; null for those of all
+     * @param state null for any
+     */
+    @RolesAllowed({Scopes.DATABASE_READ, Scopes.APP_READ})
+    public Uni<List<OperationView>> newest(String subject, String state, Page.Request request) {
+        OperationFilter filter = filter(subject(subject, "cluster_id or app_id", null), state);
+        return operations.list(filter, request.limit(), request.offset()).map(OperationResource::views);
+    }
+
+    private OperationFilter filter(UUID subject, String state) {
+        return new OperationFilter(caller.team(), subject, states(state), rules.readableKinds());
+    }
+
+    private static List<OperationView> views(List<Operation> operations) {
+        return operations.stream().map(OperationView::of).toList();
     }
 
     @GET
