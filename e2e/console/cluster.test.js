@@ -81,6 +81,20 @@ test('Settings say what needs a restart before anything is changed', { skip }, a
   assert.equal((await config()).max_connections, 50);
 });
 
+test('a form that is refused says why at the field, keeps what was typed and ticked, and changes nothing', { skip }, async () => {
+  await visit('backups');
+  const hours = page.getByLabel('Hours that are kept');
+  await hours.fill('many');
+  await page.getByLabel('A commit is answered only when').check();
+  await page.getByRole('button', { name: 'Set the policy' }).click();
+  await page.getByRole('alert').getByText('Nothing was changed.').waitFor();
+  assert.equal(await hours.inputValue(), 'many');
+  assert.ok(await page.getByLabel('A commit is answered only when').isChecked());
+  const field = await hours.evaluate(one => [one.ariaInvalid, document.getElementById(one.getAttribute('aria-describedby')).textContent]);
+  assert.deepEqual(field, ['true', 'must be a whole number']);
+  await inspect(page, 'a form that is refused');
+});
+
 test('Logs: the end, and what comes, without a reload; following can be stopped', { skip }, async () => {
   const { connection } = (await api('GET', `/v2/databases/${cluster}`)).database;
   const fail = what => once(spawn('psql', [connection.uri, '-qc', `select ${what}`], { stdio: 'ignore' }), 'exit');

@@ -1,7 +1,8 @@
 // The guide's sentences, each done in a real browser as a person does it who has nothing but the text.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { api, complaints, executable, inspect, open, signedIn, until } from './support.js';
+import { api, complaints, executable, fits, inspect, open, signedIn, until } from './support.js';
 
 const run = process.pid.toString(36);
 const names = { cluster: `orders-${run}`, app: `shop-${run}` };
@@ -105,6 +106,9 @@ test('Trusted Sources: clear the Add app as a trusted source checkbox, then clic
   await page.goto(`/console/apps/${app}/components/orders`);
   await page.getByLabel('Add app as a trusted source').uncheck();
   await page.getByRole('button', { name: 'Save' }).click();
+  // As the last source it would leave the door shut, which nobody guesses.
+  await page.getByRole('alert').getByText('The app is the only trusted source').waitFor();
+  await page.getByRole('button', { name: 'Let nobody in' }).click();
   await until('the change', async () => !(await api('GET', `/v2/apps/${app}/components/orders/trusted_sources`)).is_enabled);
   await page.goto(`/console/apps/${app}/components/orders`);
   assert.ok(!(await page.getByLabel('Add app as a trusted source').isChecked()));
@@ -124,12 +128,47 @@ test('Network Access, Add Trusted Sources: an address, and an app by Quick selec
   await page.getByRole('listitem').filter({ hasText: names.app }).waitFor();
 });
 
-test('Connect to a dev database: Settings, the component, Connection String', { skip }, async () => {
+test('Connect to a dev database: Settings, the component, its UUID, Connection String', { skip }, async () => {
   await page.goto(`/console/apps/${app}`);
   await page.getByRole('navigation', { name: 'App' }).getByRole('link', { name: 'Settings' }).click();
   await page.getByRole('link', { name: /db\s+dev database/ }).click();
+  const { connection_details: [{ database_id: id }] } = await api('GET', `/v2/apps/${app}/database_connection_details`);
+  await page.locator('[data-copy=uuid]').click();
+  await until('the copy', async () => (await page.evaluate(() => navigator.clipboard.readText())) === id);
   await page.getByLabel('Show').selectOption('Connection String');
   await page.getByText('postgresql://${db.USERNAME}:${db.PASSWORD}@${db.HOSTNAME}:${db.PORT}/${db.DATABASE}').waitFor();
+});
+
+test('DATABASE_URL in the Environment Variables of a service: masked, shown when asked for, and as a file', { skip }, async () => {
+  const hostile = '</code><img src=x onerror=alert(1)>';
+  const spec = {
+    name: `vars-${run}`,
+    region: 'nyc',
+    services: [{
+      name: 'web',
+      image: { registry_type: 'DOCKER_HUB', registry: 'library', repository: 'nginx' },
+      envs: [{ key: 'DATABASE_URL', value: '${orders.DATABASE_URL}' }, { key: 'HOSTILE', value: hostile }],
+    }],
+    databases: [{ name: 'orders', engine: 'PG', production: true, cluster_name: names.cluster }],
+  };
+  const { id } = (await api('POST', '/v2/apps', { spec })).app;
+  try {
+    const { password } = (await api('GET', `/v2/databases/${cluster}`)).database.connection;
+    await page.goto(`/console/apps/${id}/settings`);
+    await page.getByRole('link', { name: /web\s+Service/ }).click();
+    const variables = page.getByRole('region', { name: 'Environment Variables' });
+    await variables.getByText('DATABASE_URL').waitFor();
+    assert.ok(!(await page.content()).includes(password));
+    await variables.getByRole('button', { name: 'Show the values' }).click();
+    await variables.getByText(`:${password}@`).waitFor();
+    await variables.getByText(hostile).waitFor();
+    assert.equal(await main().locator('img').count(), 0, 'a value is text');
+    const [file] = await Promise.all([page.waitForEvent('download'), variables.getByRole('button', { name: 'Download .env' }).click()]);
+    assert.equal(file.suggestedFilename(), 'web.env');
+    assert.match(await readFile(await file.path(), 'utf8'), new RegExp(`^DATABASE_URL=.*:${password}@`, 'm'));
+  } finally {
+    await api('DELETE', `/v2/apps/${id}`);
+  }
 });
 
 test('App Spec, Edit: a preview, every problem at its path, then saved', { skip }, async () => {
@@ -260,6 +299,8 @@ test('Upgrade: what stands in the way is said before anything starts', { skip },
 test('Convert to a Managed Database: Node Plan, Standby Nodes, then click Convert Database', { skip }, async () => {
   await page.goto(`/console/apps/${app}/components/db`);
   await page.getByRole('link', { name: 'Convert to a Managed Database' }).click();
+  // Whoever leaves the name as it is has one that can be had.
+  assert.ok(await page.getByLabel('Name of the cluster').evaluate(field => field.value.length >= 3));
   await page.getByLabel('Name of the cluster').fill(`converted-${run}`);
   await page.getByLabel('Node Plan').selectOption({ index: 1 });
   await page.getByLabel('Standby Nodes').selectOption('None');
@@ -267,6 +308,40 @@ test('Convert to a Managed Database: Node Plan, Standby Nodes, then click Conver
   await page.getByRole('heading', { name: 'Convert database' }).waitFor();
   await page.locator('#operation-head .pill', { hasText: 'Done' }).waitFor({ timeout: 60_000 });
   await deployed();
+});
+
+test('Install updates, upgrade, and back again for as long as that is possible', { skip }, async () => {
+  const { id } = (await api('GET', '/v2/databases')).databases.find(one => one.name === `converted-${run}`);
+  await until('the cluster', async () => (await api('GET', `/v2/databases/${id}`)).database.status === 'online');
+  await page.goto(`/console/databases/${id}/upgrade`);
+  await page.getByText('PostgreSQL 16.').first().waitFor();
+  await page.getByRole('button', { name: 'Install updates' }).click();
+  await page.locator('#update-state').getByText('is the newest minor version here').waitFor();
+  await page.getByLabel('Version', { exact: true }).selectOption('18');
+  await page.getByLabel('Method').selectOption('brief');
+  await page.getByRole('button', { name: 'Check and upgrade' }).click();
+  await until('the way back', () => page.getByRole('button', { name: 'Undo the upgrade' }).isEnabled().catch(() => false), 120);
+  assert.equal((await api('GET', `/v2/databases/${id}`)).database.version, '18');
+  await page.getByRole('region', { name: 'Undo the last upgrade' }).getByText('Back to version 16, until').waitFor();
+  await page.getByRole('button', { name: 'Undo the upgrade' }).click();
+  await page.waitForURL(/operations\//);
+  await page.locator('#operation-head .pill', { hasText: 'Done' }).waitFor({ timeout: 120_000 });
+  assert.equal((await api('GET', `/v2/databases/${id}`)).database.version, '16');
+});
+
+test('what was typed outlives the session', { skip }, async () => {
+  await page.goto(`/console/databases/${cluster}`);
+  await page.getByLabel('New database').fill('kept');
+  const cookies = await page.context().cookies();
+  await page.context().clearCookies();
+  await page.getByRole('button', { name: 'Add database' }).click();
+  await page.getByRole('alert').getByText('What you typed is kept').waitFor();
+  await page.getByLabel('Token, or the code of a link').fill(process.env.MOORING_TOKEN);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await inspect(page, 'what is sent again');
+  await page.getByRole('button', { name: 'Send it' }).click();
+  await page.getByRole('listitem').filter({ hasText: 'kept' }).waitFor();
+  assert.notDeepEqual(await page.context().cookies(), cookies);
 });
 
 test('Destroy Database: enter the name to confirm', { skip }, async () => {
@@ -298,12 +373,20 @@ const pages = () => [
 for (const [how, options] of Object.entries({
   'in light': {},
   'in dark, at 320 px': { colorScheme: 'dark', viewport: { width: 320, height: 640 } },
+  // A browser's zoom is a window of half the width with twice the dots.
+  'at 200 %': { viewport: { width: 640, height: 450 }, deviceScaleFactor: 2 },
 })) {
   test(`every page ${how} has no fault of accessibility`, { skip }, async () => {
     const other = await signedIn(browser, options);
+    const look = options.deviceScaleFactor ? fits : inspect;
     for (const path of pages()) {
       await other.goto(path);
-      await inspect(other, `${path} ${how}`);
+      await look(other, `${path} ${how}`);
+      if (options.deviceScaleFactor) {
+        // And the text alone, as some set it in their browser.
+        await other.evaluate(() => { document.documentElement.style.fontSize = '200%'; });
+        await look(other, `${path} with text of 200 %`);
+      }
     }
     await other.goto('/console/operations');
     await other.locator('.rows a').first().click();

@@ -38,10 +38,12 @@ for (const form of document.querySelectorAll('form[data-auto]')) {
 // Where trusted sources are on, the app becomes one in any case.
 for (const select of document.querySelectorAll('select[data-trust]')) {
   const box = document.getElementById(select.dataset.trust);
+  let wanted = box.checked;
   const fix = () => {
     box.disabled = select.selectedOptions[0].hasAttribute('data-restricted');
-    box.checked ||= box.disabled;
+    box.checked = box.disabled || wanted;
   };
+  box.addEventListener('change', () => { wanted = box.checked; });
   select.addEventListener('change', fix);
   fix();
 }

@@ -1,6 +1,5 @@
 package dev.mooring.console;
 
-import dev.mooring.access.Scopes;
 import io.quarkus.qute.TemplateData;
 import java.util.Set;
 
@@ -35,15 +34,6 @@ public record Frame(
 
     public boolean may(String scope) {
         return scopes.contains(scope);
-    }
-
-    /** Whether the token may end or retry operations, as the API has it. */
-    public boolean mayChangeOperations() {
-        return may(Scopes.DATABASE_CREATE)
-                || may(Scopes.DATABASE_UPDATE)
-                || may(Scopes.DATABASE_DELETE)
-                || may(Scopes.APP_UPDATE)
-                || may(Scopes.APP_DELETE);
     }
 
     /** Whether the page is in a part of the console, such as apps. */

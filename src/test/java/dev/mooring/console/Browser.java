@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mooring.support.Api;
 import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -13,6 +15,7 @@ import java.util.regex.Pattern;
 public record Browser(String cookie) {
 
     static final String COOKIE = "mooring-console";
+    private static final Map<String, String> FORM_TOKENS = new ConcurrentHashMap<>();
     private static final Pattern FORM = Pattern.compile("name=\"_form\" value=\"([0-9a-f]{64})\"");
 
     public static Browser of(String token) {
@@ -49,7 +52,12 @@ public record Browser(String cookie) {
         return answer.asString();
     }
 
+    /** As old as the session: it is looked up once. */
     String formToken() {
+        return FORM_TOKENS.computeIfAbsent(cookie, its -> readFormToken());
+    }
+
+    private String readFormToken() {
         Matcher token = FORM.matcher(get("/console/apps").asString());
         assertThat(token.find()).isTrue();
         return token.group(1);

@@ -41,7 +41,7 @@ class ConsolePagesTest {
         return app;
     }
 
-    private static String makeApp() {
+    static String makeApp() {
         Response made = Api.post(
                 "/v2/apps",
                 "{\"spec\":{\"name\":\"" + Api.uniqueName()
@@ -51,8 +51,12 @@ class ConsolePagesTest {
     }
 
     private static List<String> pages() {
-        String one = "/console/databases/" + cluster().id();
-        String its = "/console/apps/" + app();
+        return pages(cluster().id(), app());
+    }
+
+    static List<String> pages(String cluster, String app) {
+        String one = "/console/databases/" + cluster;
+        String its = "/console/apps/" + app;
         return List.of(
                 "/console/databases",
                 "/console/databases/new",
@@ -68,7 +72,7 @@ class ConsolePagesTest {
                 one + "/upgrade",
                 one + "/settings",
                 "/console/operations",
-                "/console/operations/" + operation(),
+                "/console/operations/" + operation(cluster),
                 "/console/apps",
                 "/console/apps/new",
                 its,
@@ -79,8 +83,8 @@ class ConsolePagesTest {
                 its + "/components/db?show=string");
     }
 
-    private static String operation() {
-        return Api.get("/mooring/v1/operations?cluster_id=" + cluster().id())
+    private static String operation(String cluster) {
+        return Api.get("/mooring/v1/operations?cluster_id=" + cluster)
                 .jsonPath()
                 .getString("operations[0].id");
     }

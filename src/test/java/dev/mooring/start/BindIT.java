@@ -64,8 +64,11 @@ class BindIT {
             mooring.set("MOORING_HTTPS", "false")
                     .set("MOORING_TLS_TERMINATED", "true")
                     .set("MOORING_METRICS_PUBLIC", "true")
+                    .set("MOORING_CONSOLE", "false")
                     .startWithoutWaiting();
             awaitReady(mooring, false);
+            assertThat(mooring.anyoneAt(ELSEWHERE, false).get("/console/login").statusCode())
+                    .isEqualTo(404);
             assertThat(mooring.anyoneAt(ELSEWHERE, false).get("/q/metrics").asString())
                     .contains("mooring_operations_due");
             assertThatThrownBy(() -> mooring.anyoneAt(ELSEWHERE, true).get("/q/health/live"))

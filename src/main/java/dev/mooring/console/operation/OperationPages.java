@@ -57,7 +57,7 @@ public class OperationPages {
 
         static native TemplateInstance list(Frame frame, List<Timeline> operations, Neighbours neighbours);
 
-        static native TemplateInstance one(Frame frame, Timeline operation, Typed typed);
+        static native TemplateInstance one(Frame frame, Timeline operation, boolean mayChange, Typed typed);
     }
 
     @GET
@@ -78,8 +78,11 @@ public class OperationPages {
     private Uni<Response> draw(String id, Typed typed) {
         return operations
                 .get(id)
-                .chain(found -> Html.ok(
-                        Templates.one(shell.frame(), Timeline.of(found.operation(), mapper, Instant.now()), typed)));
+                .chain(found -> Html.ok(Templates.one(
+                        shell.frame(),
+                        Timeline.of(found.operation(), mapper, Instant.now()),
+                        operations.mayChange(found.operation().kind()),
+                        typed)));
     }
 
     @POST

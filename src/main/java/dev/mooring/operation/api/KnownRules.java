@@ -78,6 +78,12 @@ class KnownRules {
         return rules;
     }
 
+    /** Whether the caller may ask for a change of that kind. */
+    boolean mayChange(String kind) {
+        OperationRules rules = byKind.get(kind);
+        return rules != null && caller.may(rules.scope(kind));
+    }
+
     private OperationRules of(Operation operation) {
         OperationRules rules = byKind.get(operation.kind());
         if (rules == null) {

@@ -139,6 +139,12 @@ public class OperationResource {
                 .map(OperationView::of);
     }
 
+    /** Whether the caller may end such an operation, or ask for it again. */
+    @RolesAllowed({Scopes.DATABASE_READ, Scopes.APP_READ})
+    public boolean mayChange(String kind) {
+        return rules.mayChange(kind);
+    }
+
     @POST
     @Path("operations/{id}/cancel")
     @RolesAllowed({

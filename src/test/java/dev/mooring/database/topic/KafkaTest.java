@@ -436,6 +436,14 @@ class KafkaTest {
                  {"key": "KAFKA_CA_CERT", "value": "${your-kafka-instance-name.CA_CERT}"}]}]}""".formatted(AppApi.uniqueName(), kafka.api().name());
         AppApi.TestApp app = AppApi.created(spec);
         app.awaitActive();
+        assertThat(Browser.of(TestGround.TOKEN)
+                        .page("/console/apps/" + app.id() + "/components/your-kafka-instance-name"))
+                .contains(
+                        "Kafka clusters with trusted sources cannot be reached during builds",
+                        "KAFKA_BROKER=${your-kafka-instance-name.HOSTNAME}:${your-kafka-instance-name.PORT}",
+                        "KAFKA_USERNAME=${your-kafka-instance-name.USERNAME}",
+                        "KAFKA_PASSWORD=${your-kafka-instance-name.PASSWORD}",
+                        "KAFKA_CA_CERT=${your-kafka-instance-name.CA_CERT}");
         Map<String, String> env = Api.get("/mooring/v1/apps/" + app.id() + "/components/web/env?format=json")
                 .jsonPath()
                 .getMap("");
