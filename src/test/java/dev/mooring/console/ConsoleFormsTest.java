@@ -81,7 +81,9 @@ class ConsoleFormsTest {
                         "size",
                         "db-s-1vcpu-2gb",
                         "region",
-                        "nyc1"),
+                        "nyc1",
+                        "engine",
+                        "pg"),
                 new Refusal(
                         "/console/databases/new", "create", "size", "huge", "size", "must be one of", "name", "kept"),
                 new Refusal(

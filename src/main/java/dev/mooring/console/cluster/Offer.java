@@ -2,6 +2,8 @@ package dev.mooring.console.cluster;
 
 import dev.mooring.database.provisioning.OptionsResource.Layout;
 import dev.mooring.database.provisioning.OptionsResource.Options;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,10 +26,23 @@ public record Offer(
         List<String> regions,
         List<String> targets) {
 
+    /** Of a time as RFC 3339. */
+    private static final int DATE = 10;
+
     private static final Pattern SLUG = Pattern.compile("db-(?:s|[a-z0-9]+)-(\\d+)vcpu-(\\d+)gb.*");
 
-    /** @param endOfLife empty when it is not known */
-    public record Version(String name, String endOfLife) {}
+    /** @param endOfLife a date; empty when it is not known */
+    public record Version(String name, String endOfLife) {
+
+        static Version of(String name, String endOfLife) {
+            return new Version(name, endOfLife == null ? "" : endOfLife.substring(0, DATE));
+        }
+
+        /** Whether its makers have stopped caring for it. */
+        public boolean over() {
+            return !endOfLife.isEmpty() && LocalDate.parse(endOfLife).isBefore(LocalDate.now(ZoneOffset.UTC));
+        }
+    }
 
     /** A size, and what it is in words. */
     public record Plan(String slug, String words) {}
@@ -45,8 +60,7 @@ public record Offer(
                 engine,
                 engines,
                 options.versionAvailability().getOrDefault(engine, List.of()).stream()
-                        .map(version ->
-                                new Version(version.version(), version.endOfLife() == null ? "" : version.endOfLife()))
+                        .map(version -> Version.of(version.version(), version.endOfLife()))
                         .toList(),
                 offered.defaultVersion(),
                 offered.layouts().stream()
