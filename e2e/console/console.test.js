@@ -319,7 +319,8 @@ test('Install updates, upgrade, and back again for as long as that is possible',
   await page.locator('#update-state').getByText('is the newest minor version here').waitFor();
   await page.getByLabel('Version', { exact: true }).selectOption('18');
   await page.getByLabel('Method').selectOption('brief');
-  await page.getByRole('button', { name: 'Check and upgrade' }).click();
+  // It is looked at before it is answered.
+  await page.getByRole('button', { name: 'Check and upgrade' }).click({ timeout: 60_000 });
   await until('the way back', () => page.getByRole('button', { name: 'Undo the upgrade' }).isEnabled().catch(() => false), 120);
   assert.equal((await api('GET', `/v2/databases/${id}`)).database.version, '18');
   await page.getByRole('region', { name: 'Undo the last upgrade' }).getByText('Back to version 16, until').waitFor();

@@ -143,15 +143,6 @@ class ConsoleFormsTest {
                         "size",
                         "db-s-1vcpu-2gb"),
                 new Refusal(
-                        one + "/settings/resize",
-                        "resize",
-                        "size",
-                        "huge",
-                        "size",
-                        "must be one of",
-                        "storage_size_mib",
-                        "20480"),
-                new Refusal(
                         one + "/settings/config",
                         "config",
                         "value",
@@ -187,7 +178,6 @@ class ConsoleFormsTest {
                         "name",
                         "kept"),
                 new Refusal(its + "/attach/dev", "dev", "name", "a b", "dev-name", "must have 2 to 32"),
-                new Refusal(its + "/attach/dev", "dev", "version", "9", "version", "must be one of", "name", "kept"),
                 new Refusal(
                         its + "/attach/cluster", "attach", "cluster", "nothing", "cluster", "choose", "name", "kept"),
                 new Refusal(its + "/components/db/destroy", "destroy", "name", "another", "confirm", "enter db"));
