@@ -1,7 +1,9 @@
 package dev.mooring.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.mooring.process.pgbouncer.PgBouncer;
 import dev.mooring.support.Api;
 import dev.mooring.support.TestGround;
 import io.quarkus.test.common.QuarkusTestResource;
@@ -183,11 +185,56 @@ class ConsoleFormsTest {
                 new Refusal(its + "/components/db/destroy", "destroy", "name", "another", "confirm", "enter db"));
     }
 
+    private static List<Refusal> refusalsOfPools() {
+        String create = "/console/databases/" + cluster + "/pools/create";
+        return List.of(
+                new Refusal(create, "create", "size", "x", "size", "whole number", "name", "kept", "db", "defaultdb"),
+                new Refusal(create, "create", "mode", "any", "mode", "must be one of", "name", "kept", "size", "2"),
+                new Refusal(
+                        create,
+                        "create",
+                        "db",
+                        "other",
+                        "db",
+                        "no database other",
+                        "name",
+                        "kept",
+                        "size",
+                        "2",
+                        "mode",
+                        "session"),
+                new Refusal(
+                        create,
+                        "create",
+                        "user",
+                        "other",
+                        "user",
+                        "no user other",
+                        "name",
+                        "kept",
+                        "size",
+                        "2",
+                        "mode",
+                        "session",
+                        "db",
+                        "defaultdb"));
+    }
+
     @Test
     void everyFieldSaysWhyItIsRefusedAndWhatWasTypedIsKept() {
+        refused(refusals());
+    }
+
+    @Test
+    void everyFieldOfAPoolSaysWhyItIsRefused() {
+        assumeTrue(PgBouncer.find().isPresent(), PgBouncer.missing());
+        refused(refusalsOfPools());
+    }
+
+    private static void refused(List<Refusal> refusals) {
         Browser browser = Browser.of(TestGround.TOKEN);
         SoftAssertions.assertSoftly(softly -> {
-            for (Refusal wrong : refusals()) {
+            for (Refusal wrong : refusals) {
                 String as = wrong.path() + " " + wrong.field();
                 List<String> fields = new ArrayList<>(List.of("_name", wrong.name(), wrong.field(), wrong.value()));
                 fields.addAll(Arrays.asList(wrong.kept()));
@@ -200,7 +247,8 @@ class ConsoleFormsTest {
                                 + wrong.id() + "-wrong")
                         .containsPattern(
                                 "class=\"wrong\" id=\"" + wrong.id() + "-wrong\">[^<]*" + Pattern.quote(wrong.rule()));
-                if (!Set.of("version", "size", "num_nodes", "region", "cluster").contains(wrong.field())) {
+                if (!Set.of("version", "size", "num_nodes", "region", "cluster", "mode", "db", "user")
+                        .contains(wrong.field())) {
                     softly.assertThat(page)
                             .as(as)
                             .contains("value=\"" + wrong.value().replace("\"", "&quot;") + "\"");
