@@ -10,13 +10,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.StringTokenizer;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
+import java.util.stream.Stream;
 
 /**
  * Which accounts of this machine hold the ports that Mooring connects to, as Linux tells in its tables of sockets (proc_pid_net(5)). Any account may
@@ -27,8 +31,12 @@ public final class SocketOwners {
     private static final List<Path> TABLES = List.of(Path.of("/proc/self/net/tcp"), Path.of("/proc/self/net/tcp6"));
 
     private static final String LISTENS = "0A";
+    private static final int WORD = 4;
     /** IPv4 as IPv6 has it, in the tables' words of four bytes. */
     private static final String MAPPED = hex(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1});
+
+    private static final String ANY = "00000000";
+    private static final String ANY6 = ANY.repeat(WORD);
 
     // Columns of a line, separated by blanks.
     private static final int LOCAL = 1;
@@ -36,7 +44,6 @@ public final class SocketOwners {
     private static final int STATE = 3;
     private static final int ACCOUNT = 7;
     private static final int INODE = 9;
-    private static final int WORD = 4;
 
     private SocketOwners() {}
 
@@ -58,14 +65,14 @@ public final class SocketOwners {
     }
 
     /**
-     * That who listens at the port, on whichever address, is trusted. Blocks for a few microseconds, however many connections there are: the tables
-     * begin with those who listen. For who has just connected there: whatever waits in a listener's queue ends with the listener.
+     * That who would be given a connection to there is trusted. Blocks for a few microseconds, however many connections there are: the tables begin
+     * with those who listen. For who has just connected there: whatever waits in a listener's queue ends with the listener.
      *
-     * @throws ConnectException when somebody else does, or nobody; with the number of the account
+     * @throws ConnectException when it is somebody else, or nobody; with the number of the account
      */
-    public static void checkListener(int port, IntPredicate trusted) throws IOException {
+    public static void checkListener(InetSocketAddress there, IntPredicate trusted) throws IOException {
         if (told()) {
-            check(port, listening(port), trusted);
+            check(there.getPort(), listening(there), trusted);
         }
     }
 
@@ -89,7 +96,7 @@ public final class SocketOwners {
                 }
             });
         }
-        check(there.getPort(), accounts.isEmpty() ? listening(there.getPort()) : accounts, trusted);
+        check(there.getPort(), accounts.isEmpty() ? listening(there) : accounts, trusted);
     }
 
     private static void check(int port, Set<Integer> accounts, IntPredicate trusted) throws ConnectException {
@@ -104,17 +111,27 @@ public final class SocketOwners {
         }
     }
 
-    private static Set<Integer> listening(int port) throws IOException {
-        Set<Integer> accounts = new TreeSet<>();
-        String local = hex(port);
+    /**
+     * Other addresses may have other listeners at the same port. The system takes one at the very address before one at any, and of the
+     * latter one of the address's own family.
+     */
+    private static Set<Integer> listening(InetSocketAddress there) throws IOException {
+        String port = hex(there.getPort());
+        Map<String, Set<Integer>> accounts = new HashMap<>();
         for (Path table : TABLES) {
-            read(table, port, true, line -> {
-                if (line.listens() && line.local().endsWith(local)) {
-                    accounts.add(line.account());
+            read(table, there.getPort(), true, line -> {
+                if (line.listens() && line.local().endsWith(port)) {
+                    accounts.computeIfAbsent(line.local(), address -> new TreeSet<>())
+                            .add(line.account());
                 }
             });
         }
-        return accounts;
+        String exact = hex(there.getAddress().getAddress());
+        return Stream.of(exact, MAPPED + exact, ANY, ANY6)
+                .map(address -> accounts.get(address + port))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(Set.of());
     }
 
     /** Of the machine that this runs on, which need not be like the one that the executable was made on. */

@@ -10,6 +10,7 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnectOptions;
 import io.vertx.sqlclient.SqlConnection;
 import jakarta.inject.Singleton;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -47,7 +48,9 @@ class MetadataPool implements PgPoolCreator {
                 .executeBlocking(
                         () -> {
                             int servers = account.id();
-                            SocketOwners.checkListener(options.getPort(), holder -> holder == servers);
+                            SocketOwners.checkListener(
+                                    new InetSocketAddress(options.getHost(), options.getPort()),
+                                    holder -> holder == servers);
                             return options;
                         },
                         false);

@@ -16,10 +16,12 @@ import java.sql.SQLException;
 import java.util.function.IntPredicate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ports of this machine that are held by one's own account, by another, and by nobody. */
+@Timeout(60)
 class SocketOwnersTest {
 
     private static final int STRANGER = 299_301;
@@ -32,6 +34,10 @@ class SocketOwnersTest {
 
     private static void root() {
         assumeTrue("root".equals(System.getProperty("user.name")), "only root has a second account at hand");
+    }
+
+    private static InetSocketAddress here(int port) {
+        return new InetSocketAddress("127.0.0.1", port);
     }
 
     private static void checkPeer(Socket socket) throws IOException {
@@ -50,7 +56,7 @@ class SocketOwnersTest {
                                 ? InetAddress.getByName("127.0.0.1")
                                 : server.getInetAddress(),
                         server.getLocalPort())) {
-            assertThatCode(() -> SocketOwners.checkListener(server.getLocalPort(), OWN))
+            assertThatCode(() -> SocketOwners.checkListener((InetSocketAddress) client.getRemoteSocketAddress(), OWN))
                     .doesNotThrowAnyException();
             assertThatCode(() -> checkPeer(client)).as("in the queue").doesNotThrowAnyException();
             try (Socket accepted = server.accept()) {
@@ -64,7 +70,7 @@ class SocketOwnersTest {
     void nobodyIsNotTrusted() throws Exception {
         ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         server.close();
-        assertThatThrownBy(() -> SocketOwners.checkListener(server.getLocalPort(), OWN))
+        assertThatThrownBy(() -> SocketOwners.checkListener(here(server.getLocalPort()), OWN))
                 .isInstanceOf(ConnectException.class)
                 .hasMessage("nobody listens at port " + server.getLocalPort() + " any more");
     }
@@ -74,11 +80,23 @@ class SocketOwnersTest {
         root();
         try (Stranger stranger = Stranger.listening(STRANGER)) {
             String held = "port " + stranger.port() + " is held by the account " + STRANGER;
-            assertThatThrownBy(() -> SocketOwners.checkListener(stranger.port(), OWN))
+            assertThatThrownBy(() -> SocketOwners.checkListener(here(stranger.port()), OWN))
                     .isInstanceOf(ConnectException.class)
                     .hasMessageStartingWith(held);
             try (Socket socket = new Socket("127.0.0.1", stranger.port())) {
                 assertThatThrownBy(() -> checkPeer(socket)).hasMessageStartingWith(held);
+            }
+        }
+    }
+
+    /** Else an app could have another's requests refused by listening beside it. */
+    @Test
+    void whoListensAtAnotherAddressOfTheSamePortDoesNotMatter() throws Exception {
+        root();
+        try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"))) {
+            try (Stranger beside = Stranger.besides(STRANGER, server.getLocalPort())) {
+                assertThatCode(() -> SocketOwners.checkListener(here(beside.port()), OWN))
+                        .doesNotThrowAnyException();
             }
         }
     }
@@ -90,7 +108,7 @@ class SocketOwnersTest {
                 Socket socket = new Socket("127.0.0.1", stranger.port())) {
             stranger.leavePort();
             try (ServerSocket owner = new ServerSocket(stranger.port(), 5, InetAddress.getByName("127.0.0.1"))) {
-                assertThatCode(() -> SocketOwners.checkListener(owner.getLocalPort(), OWN))
+                assertThatCode(() -> SocketOwners.checkListener(here(owner.getLocalPort()), OWN))
                         .doesNotThrowAnyException();
                 assertThatThrownBy(() -> checkPeer(socket)).hasMessageContaining("account " + STRANGER);
             }

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Another account of this machine that listens at a port of 127.0.0.1, tells what it hears, and answers nothing. Only root can
+ * Another account of this machine that listens at a port, tells what it hears, and answers nothing. Only root can
  * have one.
  */
 public final class Stranger implements AutoCloseable {
@@ -16,11 +16,14 @@ public final class Stranger implements AutoCloseable {
     /** Tries until the port is free. Commands come by the input, what happens goes to the output. */
     private static final String PROGRAM = """
             import socket, sys, threading, time
-            server = socket.socket()
+            family = socket.AF_INET6 if sys.argv[2] == '::' else socket.AF_INET
+            server = socket.socket(family)
+            if family == socket.AF_INET6:
+                server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             while True:
                 try:
-                    server.bind(('127.0.0.1', int(sys.argv[1])))
+                    server.bind((sys.argv[2], int(sys.argv[1])))
                     server.listen(50)
                     break
                 except OSError:
@@ -56,14 +59,16 @@ public final class Stranger implements AutoCloseable {
                 say('left')
             """;
 
+    private static final String HERE = "127.0.0.1";
+
     private final Process process;
     private final BufferedReader said;
     private final List<String> heard = new ArrayList<>();
     private int port;
 
-    private Stranger(int account, int port) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
-                        ServerAccount.numbered(account).command("python3", "-c", PROGRAM, Integer.toString(port)))
+    private Stranger(int account, int port, String address) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(ServerAccount.numbered(account)
+                        .command("python3", "-c", PROGRAM, Integer.toString(port), address))
                 .redirectError(ProcessBuilder.Redirect.INHERIT);
         // Programs of a user's own folder are not for other accounts.
         builder.environment().put("PATH", "/usr/local/bin:/usr/bin:/bin");
@@ -73,12 +78,17 @@ public final class Stranger implements AutoCloseable {
 
     /** At a port of its choice. */
     public static Stranger listening(int account) throws IOException {
-        return new Stranger(account, 0).holding();
+        return new Stranger(account, 0, HERE).holding();
     }
 
     /** Takes the port as soon as nobody has it. */
     public static Stranger waitingFor(int account, int port) throws IOException {
-        return new Stranger(account, port);
+        return new Stranger(account, port, HERE);
+    }
+
+    /** At a port that somebody else has at another address: at every one of IPv6. */
+    public static Stranger besides(int account, int port) throws IOException {
+        return new Stranger(account, port, "::").holding();
     }
 
     /** Once it has the port. */

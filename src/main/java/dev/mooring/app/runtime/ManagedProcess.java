@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.io.Writer;
 import java.net.ConnectException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -52,6 +53,9 @@ public final class ManagedProcess {
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
     private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private static final int LONGEST_EXIT = 16;
+    /** Where apps listen. */
+    static final String HERE = "127.0.0.1";
+
     private static final Path PROC = Path.of("/proc");
     private static final String EXIT = "exit";
     private static final long LONGEST_LOG = 16L << 20;
@@ -81,14 +85,14 @@ public final class ManagedProcess {
     }
 
     /**
-     * That nobody else listens at its port, where its account is its app's alone.
+     * That nobody else answers at its port, where its account is its app's alone.
      *
      * @throws ConnectException also when nobody does
      */
     void checkHolds(int port) throws IOException {
         if (account.number() != null) {
             int own = account.number();
-            SocketOwners.checkListener(port, holder -> holder == own);
+            SocketOwners.checkListener(new InetSocketAddress(HERE, port), holder -> holder == own);
         }
     }
 

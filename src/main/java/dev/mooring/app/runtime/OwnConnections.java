@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.RequestOptions;
+import java.net.InetSocketAddress;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,7 +21,6 @@ import org.jboss.logging.Logger;
 final class OwnConnections {
 
     private static final Logger LOG = Logger.getLogger(OwnConnections.class);
-    private static final String HERE = "127.0.0.1";
 
     private final Vertx vertx;
     /** Whose other end was looked at; it stays the same for as long as they are open. */
@@ -34,30 +34,34 @@ final class OwnConnections {
 
     /** Of which nothing has been sent. */
     Future<HttpClientRequest> request(HttpClient client, ActiveApp app, int port) {
-        return client.request(new RequestOptions().setHost(HERE).setPort(port)).compose(request -> {
-            HttpConnection connection = request.connection();
-            if (app.account() == null || seen.contains(connection)) {
-                return Future.succeededFuture(request);
-            }
-            return vertx.executeBlocking(
-                            () -> {
-                                int own = ServerAccount.numbered(app.account()).id();
-                                SocketOwners.checkListener(port, holder -> holder == own);
-                                return request;
-                            },
-                            false)
-                    .onSuccess(own -> {
-                        taken.remove(app.app());
-                        seen.add(connection);
-                        connection.closeHandler(closed -> seen.remove(connection));
-                    })
-                    .onFailure(failure -> {
-                        if (taken.add(app.app())) {
-                            LOG.errorf("requests to app %s are refused: %s", app.app(), failure.getMessage());
-                        }
-                        request.reset();
-                        connection.close();
-                    });
-        });
+        return client.request(new RequestOptions().setHost(ManagedProcess.HERE).setPort(port))
+                .compose(request -> {
+                    HttpConnection connection = request.connection();
+                    if (app.account() == null || seen.contains(connection)) {
+                        return Future.succeededFuture(request);
+                    }
+                    return vertx.executeBlocking(
+                                    () -> {
+                                        int own = ServerAccount.numbered(app.account())
+                                                .id();
+                                        SocketOwners.checkListener(
+                                                new InetSocketAddress(ManagedProcess.HERE, port),
+                                                holder -> holder == own);
+                                        return request;
+                                    },
+                                    false)
+                            .onSuccess(own -> {
+                                taken.remove(app.app());
+                                seen.add(connection);
+                                connection.closeHandler(closed -> seen.remove(connection));
+                            })
+                            .onFailure(failure -> {
+                                if (taken.add(app.app())) {
+                                    LOG.errorf("requests to app %s are refused: %s", app.app(), failure.getMessage());
+                                }
+                                request.reset();
+                                connection.close();
+                            });
+                });
     }
 }

@@ -71,11 +71,12 @@ public class Readiness {
         try {
             if (path == null || path.isBlank()) {
                 try (Socket socket = new Socket()) {
-                    socket.connect(new InetSocketAddress("127.0.0.1", port), (int) ANSWER.toMillis());
+                    socket.connect(new InetSocketAddress(ManagedProcess.HERE, port), (int) ANSWER.toMillis());
                     return true;
                 }
             }
-            URI uri = URI.create("http://127.0.0.1:" + port + (path.startsWith("/") ? path : "/" + path));
+            URI uri = URI.create(
+                    "http://" + ManagedProcess.HERE + ":" + port + (path.startsWith("/") ? path : "/" + path));
             return client.send(
                                     HttpRequest.newBuilder(uri).timeout(ANSWER).build(),
                                     HttpResponse.BodyHandlers.discarding())

@@ -5,6 +5,7 @@ import dev.mooring.process.SocketOwners;
 import dev.mooring.process.SystemAccounts;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,10 +60,14 @@ public record Installation(String url, String token, Optional<Path> ca) {
         if (!"http".equals(uri.getScheme()) || uri.getPort() < 0) {
             return;
         }
+        InetSocketAddress there = new InetSocketAddress(uri.getHost(), uri.getPort());
+        if (there.isUnresolved() || !there.getAddress().isLoopbackAddress()) {
+            return;
+        }
         int moorings = SystemAccounts.ownerOf(address);
         int own = SystemAccounts.own();
         try {
-            SocketOwners.checkListener(uri.getPort(), account -> account == 0 || account == own || account == moorings);
+            SocketOwners.checkListener(there, account -> account == 0 || account == own || account == moorings);
         } catch (ConnectException e) {
             throw new Failure("no Mooring answers at " + url + " (" + e.getMessage()
                     + "): start it with   mooring up   or set MOORING_URL");
