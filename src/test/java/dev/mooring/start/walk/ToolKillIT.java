@@ -59,16 +59,20 @@ class ToolKillIT {
         scene.clear();
     }
 
-    /** Of those that Mooring has unpacked itself. */
+    /** Of those that Mooring has unpacked itself. Beside them templates of servers are made meanwhile. */
     private static void makeMortal(String tool) throws IOException {
-        try (var files = Files.find(
-                scene.mooring.home().engines(),
-                5,
-                (file, facts) -> file.toString().matches(".*/tools-.*18[^/]*/.*/bin/" + tool))) {
-            for (Path file : files.toList()) {
-                Path real = Files.move(file, file.resolveSibling(tool + ".real"));
-                Files.writeString(file, MORTAL.formatted(deaths.resolve(tool), real));
-                Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+        List<Path> unpacked;
+        try (var folders = Files.list(scene.mooring.home().engines())) {
+            unpacked = folders.filter(folder -> folder.getFileName().toString().matches("tools-.*18.*"))
+                    .toList();
+        }
+        for (Path folder : unpacked) {
+            try (var files = Files.find(folder, 4, (file, facts) -> file.endsWith(Path.of("bin", tool)))) {
+                for (Path file : files.toList()) {
+                    Path real = Files.move(file, file.resolveSibling(tool + ".real"));
+                    Files.writeString(file, MORTAL.formatted(deaths.resolve(tool), real));
+                    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+                }
             }
         }
     }
