@@ -9,8 +9,10 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.RequestOptions;
 import java.net.InetSocketAddress;
+import java.util.Collections;
 import java.util.Set;
 import java.util.UUID;
+import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
 
@@ -24,7 +26,8 @@ final class OwnConnections {
 
     private final Vertx vertx;
     /** Whose other end was looked at; it stays the same for as long as they are open. */
-    private final Set<HttpConnection> seen = ConcurrentHashMap.newKeySet();
+    private final Set<HttpConnection> seen =
+            Collections.newSetFromMap(Collections.synchronizedMap(new WeakHashMap<>()));
     /** Apps whose port is known to be taken: told once. */
     private final Set<UUID> taken = ConcurrentHashMap.newKeySet();
 
@@ -53,7 +56,6 @@ final class OwnConnections {
                             .onSuccess(own -> {
                                 taken.remove(app.app());
                                 seen.add(connection);
-                                connection.closeHandler(closed -> seen.remove(connection));
                             })
                             .onFailure(failure -> {
                                 if (taken.add(app.app())) {
