@@ -19,10 +19,10 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 @Singleton
 class MetadataPool implements PgPoolCreator {
 
-    private final ServerAccount account;
+    private final Optional<String> user;
 
     MetadataPool(@ConfigProperty(name = "mooring.local.user") Optional<String> user) {
-        this.account = ServerAccount.choose(user.orElse(null));
+        this.user = user;
     }
 
     /**
@@ -47,7 +47,8 @@ class MetadataPool implements PgPoolCreator {
         return input.vertx()
                 .executeBlocking(
                         () -> {
-                            int servers = account.id();
+                            int servers =
+                                    ServerAccount.choose(user.orElse(null)).id();
                             SocketOwners.checkListener(
                                     new InetSocketAddress(options.getHost(), options.getPort()),
                                     holder -> holder == servers);
