@@ -172,7 +172,9 @@ public class Archive {
     public void sweep(Instant now) throws IOException {
         for (Live store : objects.list(Kind.OBJECT_STORE, Names.OWN)) {
             Optional<UUID> cluster = store.label(Names.CLUSTER_LABEL).map(UUID::fromString);
+            // A label that somebody has changed keeps its own archive, and no other one.
             boolean over = store.label(Names.KEEP_LABEL)
+                    .filter(until -> until.matches("[0-9]{1,15}"))
                     .filter(until -> Long.parseLong(until) < now.getEpochSecond())
                     .isPresent();
             if (cluster.isEmpty() || !over || promised.test(cluster.get())) {
