@@ -148,6 +148,10 @@ public class ErrorMappers {
             LOG.debugf("the body of request %s has more than it may", requestId.value());
             return Response.status(413).build();
         }
+        if (e instanceof IOException && requestId.answered()) {
+            LOG.debugf(e, "whoever sent request %s has left", requestId.value());
+            return Response.status(500).build();
+        }
         LOG.errorf(e, "request %s failed", requestId.value());
         return answer(500, "Server error; the log has the details under request " + requestId.value());
     }

@@ -20,6 +20,11 @@ public class RequestId {
         return context.request().path();
     }
 
+    /** Whether an answer has begun: what fails from then on in writing is the way to the client. */
+    boolean answered() {
+        return context.response().headWritten();
+    }
+
     public String value() {
         return context.get(KEY);
     }
