@@ -134,8 +134,8 @@ public final class SocketOwners {
                 .orElse(Set.of());
     }
 
-    /** Of the machine that this runs on, which need not be like the one that the executable was made on. */
-    private static boolean told() {
+    /** Whether this machine tells it, which need not be like the one that the executable was made on. Where it does not, nobody is refused. */
+    public static boolean told() {
         return Files.isReadable(TABLES.getFirst());
     }
 

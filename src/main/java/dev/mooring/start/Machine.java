@@ -1,6 +1,7 @@
 package dev.mooring.start;
 
 import dev.mooring.home.MooringHome;
+import dev.mooring.process.SocketOwners;
 import dev.mooring.start.listen.Listening;
 import dev.mooring.start.preflight.EarlySettings;
 import dev.mooring.start.preflight.Preflight;
@@ -26,6 +27,11 @@ public final class Machine {
         Role role = Role.configured();
         Listening listening = Listening.configured();
         boolean keepsDatabases = role.runsOperations() || EarlySettings.get(Bootstrap.REACTIVE_URL) == null;
+        if (keepsDatabases && !SocketOwners.told()) {
+            warnings.accept(
+                    "this system does not tell which account holds a port, so Mooring cannot see when another one has taken"
+                            + " the port of a server that is down; let nobody else have an account here");
+        }
         preflight.checkMachine(
                 MooringHome.configured(),
                 keepsDatabases,
