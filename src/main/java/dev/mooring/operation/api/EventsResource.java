@@ -80,7 +80,7 @@ public class EventsResource {
                 .onOverflow()
                 .drop()
                 .map(tick -> sse.newEventBuilder().comment("").build());
-        return ends.whileValid(token, ends.until(Multi.createBy().merging().streams(opening, moved, alive)));
+        return ends.whileValid(token, Multi.createBy().merging().streams(opening, moved, alive));
     }
 
     private static Long mark(String last) {

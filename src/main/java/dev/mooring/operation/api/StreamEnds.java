@@ -46,18 +46,7 @@ class StreamEnds {
         ends.onError(new Ended());
     }
 
-    /** The stream, as long as it may go on. */
-    <T> Multi<T> until(Multi<T> stream) {
-        Multi<T> end = ends.onItem()
-                .transformToMultiAndConcatenate(nothing -> Multi.createFrom().empty());
-        return Multi.createBy()
-                .merging()
-                .streams(stream, end)
-                .onFailure(Ended.class)
-                .recoverWithCompletion();
-    }
-
-    /** The stream, as long as it goes on and the token is valid. */
+    /** The stream, as long as it goes on, the token is valid and the process is not told to stop. */
     <T> Multi<T> whileValid(UUID token, Multi<T> stream) {
         Multi<Optional<T>> items = stream.map(Optional::of).onCompletion().continueWith(Optional.empty());
         Multi<Optional<T>> looks = Multi.createFrom()
@@ -74,9 +63,11 @@ class StreamEnds {
                 })
                 .onItem()
                 .transformToMultiAndConcatenate(valid -> Multi.createFrom().<Optional<T>>empty());
+        Multi<Optional<T>> stop = ends.onItem()
+                .transformToMultiAndConcatenate(nothing -> Multi.createFrom().<Optional<T>>empty());
         return Multi.createBy()
                 .merging()
-                .streams(items, looks)
+                .streams(items, looks, stop)
                 .select()
                 .first(Optional::isPresent)
                 .map(Optional::get)

@@ -2,8 +2,10 @@ package dev.mooring.operation.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.access.TokenLookup;
 import dev.mooring.support.Api;
 import dev.mooring.support.TestGround;
+import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
@@ -25,6 +27,9 @@ class StreamEndsTest {
     @Inject
     StreamEnds ends;
 
+    @Inject
+    TokenLookup tokens;
+
     private static JsonPath token() {
         return Api.post("/mooring/v1/tokens", "{\"name\":\"short\",\"scopes\":[\"database:read\"]}")
                 .jsonPath();
@@ -44,12 +49,27 @@ class StreamEndsTest {
     @Test
     void oneThatGoesOnEndsWithItsToken() {
         UUID token = token().getUUID("token.id");
-        Multi<Integer> endless = Multi.createBy()
-                .concatenating()
-                .streams(Multi.createFrom().item(1), Multi.createFrom().nothing());
         CompletableFuture<List<Integer>> seen =
-                ends.whileValid(token, endless).collect().asList().subscribeAsCompletionStage();
+                ends.whileValid(token, endless()).collect().asList().subscribeAsCompletionStage();
         Api.delete("/mooring/v1/tokens/" + token);
         assertThat(seen).succeedsWithin(LIMIT).isEqualTo(List.of(1));
+    }
+
+    @Test
+    void oneThatGoesOnEndsWhenTheProcessIsToldTo() {
+        StreamEnds stopped = new StreamEnds(tokens);
+        CompletableFuture<List<Integer>> seen = stopped.whileValid(token().getUUID("token.id"), endless())
+                .collect()
+                .asList()
+                .subscribeAsCompletionStage();
+        assertThat(seen).isNotDone();
+        stopped.stop(new ShutdownEvent());
+        assertThat(seen).succeedsWithin(LIMIT).isEqualTo(List.of(1));
+    }
+
+    private static Multi<Integer> endless() {
+        return Multi.createBy()
+                .concatenating()
+                .streams(Multi.createFrom().item(1), Multi.createFrom().nothing());
     }
 }
