@@ -4,6 +4,7 @@ import dev.mooring.database.backup.BackupSchedule;
 import dev.mooring.database.event.ClusterEvent;
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.facts.BackupFacts;
 import dev.mooring.dataplane.facts.ClusterFacts;
 import dev.mooring.dataplane.facts.UpgradeFacts;
 import dev.mooring.operation.OperationState;
@@ -80,6 +81,20 @@ class UpgradeOutcomeHandler implements OutcomeHandler {
         UpgradeFacts facts = (UpgradeFacts) outcome.facts();
         // What failed after the other version was opened does not bring this one back.
         boolean moved = facts.servesSince() != null;
+        return safety(tx, cluster, facts.safety()).chain(() -> changed(tx, outcome, wish, facts, moved));
+    }
+
+    /** A backup that was made before counts whatever came of the upgrade. */
+    private static Uni<Void> safety(SqlConnection tx, UUID cluster, BackupFacts safety) {
+        return safety == null
+                ? Uni.createFrom().voidItem()
+                : backup(tx, cluster, safety.id(), safety.createdAt(), safety.size(), safety.storedSize());
+    }
+
+    private static Uni<Void> changed(
+            SqlConnection tx, Outcome outcome, ClusterSpec wish, UpgradeFacts facts, boolean moved) {
+        UUID cluster = outcome.operation().subject();
+        String kind = outcome.operation().kind();
         if (kind.equals(Change.UNDO_UPGRADE.kind())) {
             return moved
                     ? newVersion(tx, cluster, wish, facts, null)
@@ -128,15 +143,19 @@ class UpgradeOutcomeHandler implements OutcomeHandler {
     private static Uni<Void> firstBackup(SqlConnection tx, UUID cluster, UpgradeFacts facts) {
         return facts.backup() == null
                 ? execute(tx, BACKUP_WANTED, cluster)
-                : execute(
-                        tx,
-                        "insert into cluster_backup (id, cluster, created_at, size_bytes, stored_bytes)"
-                                + " values ($2, $1, $3, $4, $5) on conflict (id) do nothing",
-                        cluster,
-                        facts.backup(),
-                        OffsetDateTime.parse(facts.backupAt()),
-                        facts.backupSize(),
-                        facts.backupStored());
+                : backup(tx, cluster, facts.backup(), facts.backupAt(), facts.backupSize(), facts.backupStored());
+    }
+
+    private static Uni<Void> backup(SqlConnection tx, UUID cluster, UUID id, String at, long size, long stored) {
+        return execute(
+                tx,
+                "insert into cluster_backup (id, cluster, created_at, size_bytes, stored_bytes)"
+                        + " values ($2, $1, $3, $4, $5) on conflict (id) do nothing",
+                cluster,
+                id,
+                OffsetDateTime.parse(at),
+                size,
+                stored);
     }
 
     private static Uni<Void> event(SqlConnection tx, UUID cluster, String type) {

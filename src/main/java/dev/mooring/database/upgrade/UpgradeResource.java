@@ -38,12 +38,14 @@ public class UpgradeResource {
             @Schema(
                     description =
                             "Mooring's own: online upgrades a copy while the cluster serves, with a pause of some tenths of a second;"
-                                    + " brief while nobody can write for some seconds. Without it online, where that can be",
+                                    + " brief while nobody can write for some seconds. Without it online, where that can be. On Kubernetes"
+                                    + " brief alone, while nobody can connect",
                     enumeration = {"brief", "online"})
             String method,
 
             @Schema(
-                    description = "Mooring's own: how long the old version is kept, so that the upgrade can be undone",
+                    description =
+                            "Mooring's own: how long the old version is kept, so that the upgrade can be undone; on Kubernetes it cannot",
                     defaultValue = "24")
             Integer undoHours,
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * What a change of the major version has found out and done.
@@ -35,6 +36,10 @@ import java.util.UUID;
  * @param crashes how many copies were spoiled by programs that broke off
  * @param away how long each server was away, as users see it
  * @param pools what clients of connection pools noticed, as users see it
+ * @param update the images of the old and the new version, where servers run from such; null before they are known
+ * @param safety backup of the old version, made right before; null without one
+ * @param through position up to which the archive of the old version is to have everything; null before that is asked for
+ * @param refusedSince RFC 3339: since when what may still become right is refused; null when nothing is
  */
 @RecordBuilder
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -63,8 +68,12 @@ public record UpgradeFacts(
         String undoProblem,
         int crashes,
         Map<String, Object> away,
-        Map<String, Object> pools)
-        implements UpgradeFactsBuilder.With {
+        Map<String, Object> pools,
+        ClusterFacts.Update update,
+        BackupFacts safety,
+        Long through,
+        String refusedSince)
+        implements UpgradeFactsBuilder.With, Patient<UpgradeFacts> {
 
     /**
      * The ways from one major version to another. Both make it of a physical copy by pg_upgrade. BRIEF: while nobody can write. ONLINE:
@@ -82,7 +91,7 @@ public record UpgradeFacts(
 
     public static final UpgradeFacts NONE = new UpgradeFacts(
             null, null, 0, null, null, 0, 0, Map.of(), 0, List.of(), null, null, null, 0, 0, null, null, 0, List.of(),
-            null, null, 0, Map.of(), Map.of());
+            null, null, 0, Map.of(), Map.of(), null, null, null, null);
 
     public UpgradeFacts {
         limits = limits == null ? Map.of() : limits;
@@ -90,6 +99,16 @@ public record UpgradeFacts(
         ended = ended == null ? List.of() : ended;
         away = away == null ? Map.of() : away;
         pools = pools == null ? Map.of() : pools;
+    }
+
+    @Override
+    public UpgradeFacts refused(String since) {
+        return withRefusedSince(since);
+    }
+
+    /** With one more of what is left to do, or was done. */
+    public UpgradeFacts noted(String note) {
+        return withFollowUp(Stream.concat(followUp.stream(), Stream.of(note)).toList());
     }
 
     /** What users see of it. */

@@ -16,10 +16,10 @@ import dev.mooring.dataplane.kubernetes.client.PostgresImages;
 import dev.mooring.dataplane.kubernetes.object.Names;
 import dev.mooring.dataplane.kubernetes.object.PoolObjects;
 import dev.mooring.dataplane.kubernetes.program.Archive;
-import dev.mooring.dataplane.kubernetes.program.ArchivingWatch;
 import dev.mooring.dataplane.kubernetes.server.Effects;
 import dev.mooring.dataplane.kubernetes.server.Instances;
 import dev.mooring.dataplane.kubernetes.server.Sessions;
+import dev.mooring.dataplane.kubernetes.watch.ArchivingWatch;
 import dev.mooring.engine.postgres.PostgresEngine;
 import dev.mooring.engine.postgres.ServerParameter;
 import dev.mooring.operation.OperationFailed;
@@ -81,7 +81,7 @@ public class KubernetesDataPlane implements DataPlane {
                 bucket.location(),
                 bucket.grace(),
                 Map.of(PostgresEngine.ENGINE, images.versions()),
-                List.of());
+                images.upgradeTargets());
     }
 
     @Override

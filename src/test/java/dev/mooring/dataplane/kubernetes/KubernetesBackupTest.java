@@ -7,7 +7,7 @@ import dev.mooring.database.backup.Recoveries;
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.kubernetes.object.Names;
 import dev.mooring.dataplane.kubernetes.program.Archive;
-import dev.mooring.dataplane.kubernetes.program.ArchivingWatch;
+import dev.mooring.dataplane.kubernetes.watch.ArchivingWatch;
 import dev.mooring.support.Api;
 import dev.mooring.support.Api.TestCluster;
 import dev.mooring.support.EveryStepTwice;

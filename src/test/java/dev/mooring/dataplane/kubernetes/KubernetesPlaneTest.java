@@ -2,7 +2,7 @@ package dev.mooring.dataplane.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mooring.dataplane.kubernetes.program.AuthorityCopies;
+import dev.mooring.dataplane.kubernetes.watch.AuthorityCopies;
 import dev.mooring.support.Api;
 import dev.mooring.support.Api.TestCluster;
 import dev.mooring.support.Endpoints;
@@ -124,7 +124,7 @@ class KubernetesPlaneTest extends KubernetesScene {
                 "backups", Api.post(own + "/backups", "{}"),
                 "backups ", Api.put(own + "/backup-policy", "{\"retention_hours\":24,\"synchronous\":true}"),
                 "read-only nodes", Api.post(cluster.path("/replicas"), json("name", "reader", "size", SMALL)),
-                "checking upgrades", Api.put(cluster.path("/upgrade"), json("version", "18"))));
+                "undoing upgrades", Api.post(own + "/upgrade/undo", "{}")));
         refused.forEach((what, answer) -> {
             assertThat(answer.statusCode()).as(what + answer.asString()).isEqualTo(422);
             assertThat(answer.asString()).contains("has no " + what.strip() + " on the data plane kubernetes");

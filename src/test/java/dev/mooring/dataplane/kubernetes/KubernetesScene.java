@@ -73,7 +73,7 @@ abstract class KubernetesScene {
     @BeforeAll
     void begin() throws Exception {
         awaitKinds();
-        server = new SharedServer(local.engines().engine("17"), local.account(), authorities.clusters());
+        server = new SharedServer(local.engines(), local.account(), authorities.clusters());
         operator = new ScriptedOperator(ApiServer.client(KubernetesGround.server.port()), server);
         GenericKubernetesResource grows = new GenericKubernetesResource();
         grows.setApiVersion("storage.k8s.io/v1");

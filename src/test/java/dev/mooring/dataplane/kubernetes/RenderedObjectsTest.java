@@ -93,7 +93,7 @@ class RenderedObjectsTest {
         List<KubeObject> all = new ArrayList<>();
         all.add(ClusterObject.of(
                 spec,
-                new ClusterObject.Kept("registry.example.com/postgresql:17.11", "fast", false, null),
+                new ClusterObject.Kept("registry.example.com/postgresql:17.11", "fast", null, null),
                 ApiServer.NAMESPACE));
         all.addAll(archive(spec));
         all.add(AccessObjects.policy(spec, "cnpg-system", "mooring"));
@@ -124,7 +124,7 @@ class RenderedObjectsTest {
                         new ClusterObject.Kept(
                                 "registry.example.com/postgresql:17.11",
                                 null,
-                                true,
+                                Names.archivedServer(copy.id(), "17"),
                                 new ArchiveObjects.Recovered(
                                         Names.origin(copy.id()),
                                         Names.archivedServer(spec.id()),
@@ -162,7 +162,7 @@ class RenderedObjectsTest {
         ClusterSpec spec = spec(3, null, List.of(), Map.of());
         KubeObject cluster = ClusterObject.of(
                 spec,
-                new ClusterObject.Kept("registry.example.com/postgresql:17.11", null, false, null),
+                new ClusterObject.Kept("registry.example.com/postgresql:17.11", null, null, null),
                 ApiServer.NAMESPACE);
         objects.apply(cluster);
         new KubeObjects(() -> client, ApiServer.NAMESPACE).apply(cluster);

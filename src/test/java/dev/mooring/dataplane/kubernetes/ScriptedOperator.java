@@ -32,6 +32,7 @@ final class ScriptedOperator implements AutoCloseable {
     private final ScriptedMembers members;
     final ScriptedPoolers poolers;
     final ScriptedRollout rollout;
+    final ScriptedUpgrade upgrade;
     final ScriptedArchive archive;
     private final SharedServer server;
     private final Thread thread;
@@ -60,6 +61,7 @@ final class ScriptedOperator implements AutoCloseable {
         this.poolers = new ScriptedPoolers(objects, server);
         this.rollout = new ScriptedRollout(objects, server);
         this.archive = new ScriptedArchive(objects, server);
+        this.upgrade = new ScriptedUpgrade(objects, server, archive);
         this.thread = Thread.ofVirtual().name("scripted-operator").start(this::work);
     }
 
@@ -153,7 +155,7 @@ final class ScriptedOperator implements AutoCloseable {
                 initdb(map(map(spec, "bootstrap"), "initdb"));
             }
         }
-        if (rollout.goesOn(name, spec, primary)) {
+        if (upgrade.goesOn(name, spec, status, primary) || rollout.goesOn(name, spec, primary)) {
             return;
         }
         objects.make(
@@ -195,6 +197,8 @@ final class ScriptedOperator implements AutoCloseable {
                 Map.of(
                         "phase",
                         HEALTHY,
+                        "pgDataImageInfo",
+                        ScriptedUpgrade.data(spec.get("imageName").toString()),
                         "instances",
                         instances,
                         "readyInstances",

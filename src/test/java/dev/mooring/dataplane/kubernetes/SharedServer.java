@@ -4,8 +4,10 @@ import dev.mooring.home.CertificateAuthority;
 import dev.mooring.process.Handover;
 import dev.mooring.process.ServerAccount;
 import dev.mooring.process.postgres.Engine;
+import dev.mooring.process.postgres.Engines;
 import dev.mooring.process.postgres.Initdb;
 import dev.mooring.process.postgres.Postmaster;
+import dev.mooring.process.postgres.UpgradeTools;
 import dev.mooring.support.TestGround;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -31,27 +33,62 @@ final class SharedServer implements AutoCloseable {
     static final String PASSWORD = "of-the-operator";
 
     private final Path folder;
-    private final Path data;
+    private final Path first;
+    private Path data;
     private final int port;
     private final ServerAccount account;
+    private final Engines engines;
     private final Engine newest;
     private Engine engine;
     private Postmaster postmaster;
     private final CertificateAuthority authority;
 
-    SharedServer(Engine engine, ServerAccount account, CertificateAuthority authority) throws Exception {
-        this.newest = engine;
+    SharedServer(Engines engines, ServerAccount account, CertificateAuthority authority) throws Exception {
+        this.engines = engines;
+        this.newest = engines.engine("17");
         this.account = account;
         this.authority = authority;
         folder = TestGround.newFolder();
-        data = folder.resolve("data");
+        first = folder.resolve("data");
+        data = first;
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
-        Initdb.run(engine, data, PASSWORD, account);
+        make(newest);
+        start(newest);
+    }
+
+    private void make(Engine made) throws Exception {
+        Initdb.run(made, data, PASSWORD, account);
         Handover.file(data.resolve("server.pem"), authority.issue(List.of("pg-rw")), account);
         write(Map.of(), List.of());
-        start(engine);
+    }
+
+    /**
+     * Goes on as another major version with everything that there is, as pg_upgrade makes it: roles with their passwords, databases, and
+     * what is in them.
+     */
+    void upgrade(String major) throws Exception {
+        UpgradeTools.Tools tools = engines.upgradeTools().to(major).orElseThrow();
+        Path dump = folder.resolve("dump.sql");
+        tool(tools.program("pg_dumpall"), "--file=" + dump, "--database=postgres");
+        postmaster.stop(Postmaster.Stop.FAST, Duration.ofSeconds(20));
+        data = folder.resolve("data-" + major + "-" + System.nanoTime());
+        make(engines.engine(major));
+        start(engines.engine(major));
+        tool(tools.program("psql"), "--quiet", "--no-psqlrc", "--dbname=postgres", "--file=" + dump);
+    }
+
+    private void tool(String... command) throws Exception {
+        List<String> words = new ArrayList<>(List.of(command));
+        words.addAll(List.of("--host=127.0.0.1", "--port=" + port, "--username=postgres"));
+        ProcessBuilder running = new ProcessBuilder(words).redirectErrorStream(true);
+        running.environment().put("PGPASSWORD", PASSWORD);
+        Process process = running.start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.waitFor() != 0) {
+            throw new IllegalStateException(String.join(" ", words) + ": " + said);
+        }
     }
 
     private void start(Engine started) throws Exception {
@@ -66,6 +103,13 @@ final class SharedServer implements AutoCloseable {
 
     /** Goes on under another minor version, as a server does in another image. */
     void become(String version) throws Exception {
+        if (!version.startsWith(engine.major() + ".") && version.startsWith(newest.major() + ".")) {
+            // The first servers of another cluster, whose volumes are empty.
+            postmaster.stop(Postmaster.Stop.FAST, Duration.ofSeconds(20));
+            data = first;
+            start(newest);
+            empty();
+        }
         if (!version.equals(engine.version())) {
             postmaster.stop(Postmaster.Stop.FAST, Duration.ofSeconds(20));
             start(version.equals(newest.version()) ? newest : OtherMinor.of(newest, version, folder));

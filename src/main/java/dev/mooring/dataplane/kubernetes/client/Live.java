@@ -40,6 +40,10 @@ public record Live(GenericKubernetesResource resource) {
     }
 
     /** Empty when there is none. */
+    public Map<String, String> labels() {
+        return Optional.ofNullable(resource.getMetadata().getLabels()).orElse(Map.of());
+    }
+
     public Optional<String> label(String name) {
         return Optional.ofNullable(resource.getMetadata().getLabels()).map(labels -> labels.get(name));
     }

@@ -17,6 +17,9 @@ public class PostgresImages {
     /** What the operator and the kinds that are used here support. */
     private static final Pattern ENTRY = Pattern.compile("(1[4-8])\\.(\\d{1,3})=([A-Za-z0-9][^\\s,=]*:\\1[^\\s,=]*)");
 
+    /** The oldest major version to which the operator upgrades a cluster. */
+    public static final int FIRST_TARGET = 16;
+
     private static final Pattern MINOR = Pattern.compile("\\d+\\.(\\d{1,6})");
 
     /** The newest of each when this version of Mooring was made. */
@@ -64,6 +67,18 @@ public class PostgresImages {
         Map<String, String> versions = new TreeMap<>();
         releases.forEach((major, release) -> versions.put(major, release.version()));
         return Map.copyOf(versions);
+    }
+
+    /** Whether the operator upgrades to that major version: its webhook refuses older ones. */
+    public static boolean reachedByUpgrade(String major) {
+        return Integer.parseInt(major) >= FIRST_TARGET;
+    }
+
+    /** Major versions that an upgrade reaches, oldest first. */
+    public List<String> upgradeTargets() {
+        return releases.keySet().stream()
+                .filter(PostgresImages::reachedByUpgrade)
+                .toList();
     }
 
     /** @throws OperationFailed where there is none of that major version */

@@ -128,9 +128,9 @@ public final class ArchiveObjects {
                                 "prefer-standby")));
     }
 
-    /** Of a cluster whose WAL is archived. */
-    static List<Object> plugins(UUID cluster) {
-        Map<String, Object> plugin = new LinkedHashMap<>(plugin(Names.archive(cluster), Names.archivedServer(cluster)));
+    /** Of a cluster whose WAL is archived by that name. */
+    static List<Object> plugins(UUID cluster, String server) {
+        Map<String, Object> plugin = new LinkedHashMap<>(plugin(Names.archive(cluster), server));
         plugin.put("enabled", true);
         plugin.put("isWALArchiver", true);
         return List.of(plugin);

@@ -31,10 +31,19 @@ public final class ClusterObject {
      *
      * @param image that it began with, or that of the last update
      * @param storageClass null for the default one
-     * @param archived whether its WAL is archived
+     * @param archive by what name its WAL is archived; null when it is not
      * @param recovered what it was made of; null for one that began empty
      */
-    public record Kept(String image, String storageClass, boolean archived, ArchiveObjects.Recovered recovered) {}
+    public record Kept(String image, String storageClass, String archive, ArchiveObjects.Recovered recovered) {
+        public boolean archived() {
+            return archive != null;
+        }
+
+        /** The same from another image, archived by another name as far as it is. */
+        public Kept from(String other, String server) {
+            return new Kept(other, storageClass, archived() ? server : null, recovered);
+        }
+    }
 
     /** @param namespace that it is in */
     public static KubeObject of(ClusterSpec spec, Kept kept, String namespace) {
@@ -61,7 +70,7 @@ public final class ClusterObject {
             body.put("externalClusters", ArchiveObjects.origin(kept.recovered()));
         }
         if (kept.archived()) {
-            body.put("plugins", ArchiveObjects.plugins(spec.id()));
+            body.put("plugins", ArchiveObjects.plugins(spec.id(), kept.archive()));
         }
         body.put("postgresql", postgresql(spec, kept.archived()));
         body.put(

@@ -44,6 +44,9 @@ public final class Names {
     /** Which backup a Backup is: the id that rows have. */
     public static final String BACKUP_LABEL = "mooring.dev/backup";
 
+    /** On the ObjectStore of a cluster, with the major version after it: when the server before that one archived its last, in seconds since 1970. */
+    public static final String UPGRADED_LABEL = "mooring.dev/upgraded-to-";
+
     public static final int PORT = 5432;
 
     private static final int HASH = 12;
@@ -82,6 +85,11 @@ public final class Names {
     /** The archive's own name for the servers: one that begins anew must not find anything there. */
     public static String archivedServer(UUID id) {
         return cluster(id) + "-1";
+    }
+
+    /** The same for one that was upgraded to that major version: it is another database system, whose WAL begins anew. */
+    public static String archivedServer(UUID id, String major) {
+        return cluster(id) + "-" + major;
     }
 
     public static String backup(UUID id, UUID backup) {

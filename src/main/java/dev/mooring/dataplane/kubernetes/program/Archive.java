@@ -9,6 +9,8 @@ import dev.mooring.dataplane.kubernetes.client.Live;
 import dev.mooring.dataplane.kubernetes.object.ArchiveObjects;
 import dev.mooring.dataplane.kubernetes.object.ClusterObject;
 import dev.mooring.dataplane.kubernetes.object.Names;
+import dev.mooring.dataplane.kubernetes.server.ArchivedVersions;
+import dev.mooring.dataplane.kubernetes.server.ArchivedVersions.Window;
 import dev.mooring.operation.OperationFailed;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -49,9 +51,19 @@ public class Archive {
                 .isPresent();
     }
 
-    static boolean has(Live cluster) {
+    public static boolean has(Live cluster) {
+        return server(cluster).isPresent();
+    }
+
+    /** By what name its WAL is archived; empty where it is not. */
+    static Optional<String> server(Live cluster) {
         return cluster.each("spec", "plugins").stream()
-                .anyMatch(plugin -> ArchiveObjects.PLUGIN.equals(plugin.get("name")));
+                .filter(plugin -> ArchiveObjects.PLUGIN.equals(plugin.get("name")))
+                .map(plugin -> plugin.get("parameters") instanceof Map<?, ?> parameters
+                                && parameters.get(ArchiveObjects.SERVER) instanceof String server
+                        ? server
+                        : cluster.name())
+                .findFirst();
     }
 
     /** What the cluster was made of; null for one that began empty. */
@@ -73,10 +85,52 @@ public class Archive {
     /** What a new cluster is to be made of; null for one that begins empty. */
     ArchiveObjects.Recovered recovered(ClusterSpec spec) {
         ClusterSpec.Origin origin = spec.origin();
-        return origin == null
-                ? null
-                : new ArchiveObjects.Recovered(
-                        Names.origin(spec.id()), Names.archivedServer(origin.cluster()), origin.at());
+        if (origin == null) {
+            return null;
+        }
+        ArchivedVersions versions = new ArchivedVersions(originStore(origin.cluster()), origin.cluster());
+        // PostgreSQL refuses a moment after which nothing was committed, as those are at which nobody served:
+        // everything
+        // of the old version is meant.
+        boolean over = origin.at() != null
+                && versions.over(spec.version())
+                        .filter(last -> !Instant.parse(origin.at()).isBefore(last))
+                        .isPresent();
+        return new ArchiveObjects.Recovered(
+                Names.origin(spec.id()), versions.server(spec.version()), over ? null : origin.at());
+    }
+
+    /**
+     * Refuses a moment that no backup leads to: after an upgrade there is none before the first backup of the new version.
+     *
+     * @throws OperationFailed says from when on there is one
+     */
+    void requireBackup(ClusterSpec spec) {
+        ClusterSpec.Origin origin = spec.origin();
+        ArchivedVersions versions = new ArchivedVersions(originStore(origin.cluster()), origin.cluster());
+        if (!versions.upgraded(spec.version())) {
+            return;
+        }
+        Optional<Instant> first =
+                versions.window(versions.server(spec.version())).map(ArchivedVersions.Window::from);
+        if (first.isEmpty()
+                || (origin.at() != null && Instant.parse(origin.at()).isBefore(first.get()))) {
+            throw new OperationFailed("no backup leads to " + (origin.at() == null ? "now" : origin.at())
+                    + ": the cluster was upgraded to PostgreSQL " + spec.version() + " before, and has "
+                    + first.map(moment -> "its first backup since from " + moment)
+                            .orElse("no backup since")
+                    + ". What was before the upgrade can be recovered up to "
+                    + versions.overBefore(spec.version()).map(Instant::toString).orElse("it")
+                    + ". Nothing was created.");
+        }
+    }
+
+    /** Remembers that a cluster is another database system from now on, archived by another name; the same may be said again. */
+    void upgraded(UUID cluster, String major, Instant over) {
+        String store = Names.archive(cluster);
+        if (objects.find(Kind.OBJECT_STORE, store).isPresent()) {
+            objects.label(Kind.OBJECT_STORE, store, Names.UPGRADED_LABEL + major, Long.toString(over.getEpochSecond()));
+        }
     }
 
     /**
@@ -146,7 +200,7 @@ public class Archive {
     }
 
     long backupBytes(UUID cluster, String backup) throws IOException {
-        return archive.backupBytes(Names.archivedServer(cluster), backup);
+        return archive.backupBytes(current(cluster).orElseGet(() -> Names.archivedServer(cluster)), backup);
     }
 
     /** Of a cluster that is gone; what it has archived is kept for a while. */
@@ -187,34 +241,55 @@ public class Archive {
                         cluster.get(), path);
                 continue;
             }
-            archive.delete(Names.archivedServer(cluster.get()));
+            ArchivedVersions versions = new ArchivedVersions(store, cluster.get());
+            for (String server : versions.servers()) {
+                archive.delete(server);
+            }
             objects.delete(Kind.OBJECT_STORE, store.name());
             objects.delete(Kind.SECRET, store.name());
             LOG.infof("the archive of cluster %s, deleted long enough ago, is removed", cluster.get());
         }
     }
 
-    /** What the plugin says of a cluster's archive; empty before it has said anything. */
+    /** What the plugin says of the archive of a cluster's servers as they are now; empty before it has said anything. */
     Optional<Window> window(UUID cluster) {
+        return versions(cluster).flatMap(versions -> current(cluster).flatMap(versions::window));
+    }
+
+    /** By what name its servers of that major version are archived. */
+    String server(UUID cluster, String major) {
+        return versions(cluster).map(versions -> versions.server(major)).orElseGet(() -> Names.archivedServer(cluster));
+    }
+
+    private Optional<ArchivedVersions> versions(UUID cluster) {
         return objects.find(Kind.OBJECT_STORE, Names.archive(cluster))
-                .flatMap(store -> store.text(
-                                "status",
-                                "serverRecoveryWindow",
-                                Names.archivedServer(cluster),
-                                "firstRecoverabilityPoint")
-                        .flatMap(first -> store.text(
-                                        "status",
-                                        "serverRecoveryWindow",
-                                        Names.archivedServer(cluster),
-                                        "lastSuccessfulBackupTime")
-                                .map(last -> new Window(Instant.parse(first), Instant.parse(last)))));
+                .map(store -> new ArchivedVersions(store, cluster));
+    }
+
+    private Optional<String> current(UUID cluster) {
+        return objects.find(Kind.CLUSTER, Names.cluster(cluster)).flatMap(Archive::server);
     }
 
     /**
-     * @param from when the oldest backup that is left was complete
-     * @param lastBackup when the newest was
+     * Since when something can be recovered of the servers before the last upgrade. The plugin looks after the archive of those alone that
+     * there are now: what is older than the cluster's retention is deleted here.
+     *
+     * @return empty when nothing can
      */
-    record Window(Instant from, Instant lastBackup) {}
+    Optional<Instant> recoverableBefore(ClusterSpec spec, Instant now) throws IOException {
+        Optional<ArchivedVersions> versions = versions(spec.id());
+        Optional<Instant> first = Optional.empty();
+        if (versions.isPresent()) {
+            for (Map.Entry<String, Instant> former : versions.get().former().entrySet()) {
+                if (former.getValue().plus(Duration.ofHours(retention(spec))).isBefore(now)) {
+                    archive.delete(former.getKey());
+                } else if (first.isEmpty()) {
+                    first = versions.get().window(former.getKey()).map(Window::from);
+                }
+            }
+        }
+        return first;
+    }
 
     List<Live> backups(UUID cluster) {
         return objects.list(Kind.BACKUP, Names.labels(cluster));

@@ -8,10 +8,7 @@ import dev.mooring.dataplane.kubernetes.client.BucketArchive;
 import dev.mooring.dataplane.kubernetes.client.Kind;
 import dev.mooring.dataplane.kubernetes.client.KubernetesSettings;
 import dev.mooring.dataplane.kubernetes.client.Live;
-import dev.mooring.dataplane.kubernetes.object.ArchiveObjects;
 import dev.mooring.dataplane.kubernetes.object.Names;
-import dev.mooring.dataplane.kubernetes.server.Effects;
-import dev.mooring.dataplane.kubernetes.server.Instances;
 import dev.mooring.dataplane.kubernetes.server.OperatorWord.Waiting;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
@@ -38,9 +35,6 @@ import java.util.UUID;
 @Singleton
 @LookupIfProperty(name = DataPlanes.SETTING, stringValue = Names.PLANE)
 public class BackUpOnKubernetes extends KubernetesProgram<BackUpOnKubernetes.Steps, BackupFacts> {
-
-    /** As the operator calls them. */
-    private static final List<String> GIVEN_UP = List.of("failed", "invalid backup definition");
 
     public enum Steps implements Step {
         BEGIN("Waiting until every server archives its WAL", Duration.ofMinutes(10)),
@@ -81,81 +75,35 @@ public class BackUpOnKubernetes extends KubernetesProgram<BackUpOnKubernetes.Ste
 
     @Override
     protected Next step(Steps step, Task<ClusterSpec, BackupFacts> task) throws Exception {
+        BackupInArchive backup = new BackupInArchive(projection, task.wish(), task.id(), afterFailure());
         return switch (step) {
-            case BEGIN -> begin(task);
-            case COPY -> copy(task);
-            case PRUNE -> prune(task);
+            case BEGIN -> begin(task, backup);
+            case COPY -> waitOrGo(backup.copied(), task, Steps.PRUNE);
+            case PRUNE -> prune(task, backup);
             case ROLL_BACK -> {
-                projection.objects.delete(Kind.BACKUP, Names.backup(task.wish().id(), task.id()));
+                backup.forget();
                 yield Next.done(null);
             }
         };
     }
 
-    private Next begin(Task<ClusterSpec, BackupFacts> task) {
+    private Next begin(Task<ClusterSpec, BackupFacts> task, BackupInArchive backup) {
         ClusterSpec spec = task.wish();
-        Live cluster = projection.present(spec);
-        if (!Archive.has(cluster)) {
+        if (!Archive.has(projection.present(spec))) {
             throw new OperationFailed(
                     "the cluster is from before there was an archive and is not archived. Its next change"
                             + " gives it one; its servers are replaced for it, as for another size. No backup was made.");
         }
         projection.archive().applyStore(spec);
-        Optional<Waiting> waiting = archiving(spec, cluster);
-        if (waiting.isPresent()) {
-            return waitOrFail(waiting.get(), task);
+        Optional<Waiting> waiting = backup.archiving();
+        if (waiting.isEmpty()) {
+            backup.begin();
         }
-        projection.objects.apply(ArchiveObjects.backup(spec.id(), task.id()));
-        return after(waiting, task, Steps.COPY);
+        return waitOrGo(waiting, task, Steps.COPY);
     }
 
-    /** The operator's word alone is said before there is any archiver. */
-    private Optional<Waiting> archiving(ClusterSpec spec, Live cluster) {
-        List<Instances.Instance> instances = projection.instances(spec.id()).all();
-        for (Instances.Instance instance : instances) {
-            if (!instance.archives() || !instance.ready()) {
-                return Optional.of(Waiting.on("the server " + instance.name() + " does not archive yet"));
-            }
-        }
-        if (!instances.isEmpty() && cluster.condition("ContinuousArchiving")) {
-            return Optional.empty();
-        }
-        return Optional.of(Waiting.on("WAL is not archived: "
-                + cluster.each("status", "conditions").stream()
-                        .filter(condition -> "ContinuousArchiving".equals(condition.get("type")))
-                        .map(condition -> String.valueOf(condition.get("message")))
-                        .findFirst()
-                        .orElse("CloudNativePG has not said anything of it yet")));
-    }
-
-    private Next copy(Task<ClusterSpec, BackupFacts> task) {
-        Live backup = backup(task);
-        String phase = backup.text("status", "phase").orElse("");
-        String error = backup.text("status", "error").map(text -> ": " + text).orElse("");
-        if (GIVEN_UP.contains(phase)) {
-            throw new OperationFailed("CloudNativePG could not make the backup " + backup.name()
-                    + (error.isEmpty() ? ", and does not say why" : error) + ". " + afterFailure());
-        }
-        if (phase.equals("completed")) {
-            return after(Optional.empty(), task, Steps.PRUNE);
-        }
-        return phase.equals("walArchivingFailing")
-                ? wait(Waiting.refused("CloudNativePG makes no backup, because WAL is not archived" + error), task)
-                : waitOrFail(
-                        Waiting.on(
-                                phase.isEmpty()
-                                        ? "CloudNativePG has not begun yet; is its operator running?"
-                                        : "CloudNativePG: the backup is " + phase + error),
-                        task);
-    }
-
-    private Live backup(Task<ClusterSpec, BackupFacts> task) {
-        String name = Names.backup(task.wish().id(), task.id());
-        return projection
-                .objects
-                .find(Kind.BACKUP, name)
-                .orElseThrow(
-                        () -> new OperationFailed("somebody has deleted the Backup " + name + ". " + afterFailure()));
+    private Next waitOrGo(Optional<Waiting> waiting, Task<ClusterSpec, BackupFacts> task, Steps next) {
+        return waiting.isPresent() ? waitOrFail(waiting.get(), task) : after(waiting, task, next);
     }
 
     private Next waitOrFail(Waiting waiting, Task<ClusterSpec, BackupFacts> task) {
@@ -166,38 +114,24 @@ public class BackUpOnKubernetes extends KubernetesProgram<BackUpOnKubernetes.Ste
     }
 
     /** The plugin deletes what is older than the retention; what it has deleted is forgotten here. */
-    private Next prune(Task<ClusterSpec, BackupFacts> task) {
+    private Next prune(Task<ClusterSpec, BackupFacts> task, BackupInArchive backup) {
         ClusterSpec spec = task.wish();
-        Live backup = backup(task);
-        Instant started = moment(backup, "startedAt");
-        Instant stopped = moment(backup, "stoppedAt");
-        Optional<Archive.Window> window = projection
-                .archive()
-                .window(spec.id())
-                .filter(said -> !said.lastBackup().isBefore(started));
-        if (window.isEmpty()) {
-            return waitOrFail(
-                    Waiting.on("the plugin barman-cloud has not said yet that the backup is in the archive"), task);
+        Optional<Waiting> waiting = backup.listed();
+        if (waiting.isPresent()) {
+            return waitOrFail(waiting.get(), task);
         }
-        Sizes sizes;
+        BackupFacts made;
+        Instant from;
         try {
-            sizes = sizes(spec, backup);
+            made = backup.made();
+            Instant current = Instant.parse(made.recoverableFrom());
+            from = projection.archive().recoverableBefore(spec, now()).orElse(current);
         } catch (SQLException e) {
             return waitOrFail(unanswered(e), task);
         } catch (IOException e) {
             return waitOrFail(Waiting.on("the archive cannot be read: " + e.getMessage()), task);
         }
-        // What it says may be of just before it deleted the oldest.
-        Instant from =
-                window.get().from().isAfter(stopped) ? stopped : window.get().from();
-        BackupFacts facts = new BackupFacts(
-                task.id(),
-                stopped.toString(),
-                sizes.data(),
-                sizes.stored(),
-                kept(spec, task.id(), from),
-                from.toString(),
-                null);
+        BackupFacts facts = made.withKept(kept(spec, task.id(), from), from.toString());
         task.keep(facts);
         Map<String, Object> receipt = new LinkedHashMap<>();
         receipt.put("restorable_from", facts.createdAt());
@@ -206,31 +140,6 @@ public class BackUpOnKubernetes extends KubernetesProgram<BackUpOnKubernetes.Ste
         receipt.put("backups_kept", facts.kept().size());
         receipt.put("window_begins", facts.recoverableFrom());
         return Next.done(receipt);
-    }
-
-    private static Instant moment(Live backup, String field) {
-        return backup.text("status", field)
-                .map(Instant::parse)
-                .orElseThrow(() -> new OperationFailed("CloudNativePG calls the Backup " + backup.name()
-                        + " completed without saying when: status." + field + " is missing. No backup is counted."));
-    }
-
-    /**
-     * @param data that the databases held just after
-     * @param stored in the archive
-     */
-    private record Sizes(long data, long stored) {}
-
-    private Sizes sizes(ClusterSpec spec, Live backup) throws SQLException, IOException {
-        Effects effects = projection
-                .effects(spec)
-                .orElseThrow(() -> new SQLException("the cluster's CA is not there yet", "08000"));
-        return new Sizes(
-                effects.heldBytes(),
-                projection
-                        .archive()
-                        .backupBytes(
-                                spec.id(), backup.text("status", "backupId").orElse("")));
     }
 
     private List<UUID> kept(ClusterSpec spec, UUID own, Instant from) {

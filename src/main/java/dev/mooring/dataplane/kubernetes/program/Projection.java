@@ -82,12 +82,12 @@ public class Projection {
                         live.text("spec", "imageName")
                                 .orElseGet(() -> images.of(spec.version()).image()),
                         live.text("spec", "storage", "storageClass").orElse(null),
-                        Archive.has(live) || archive.wanted(spec),
+                        Archive.server(live).orElse(archive.wanted(spec) ? Names.archivedServer(spec.id()) : null),
                         Archive.recovered(live)))
                 .orElseGet(() -> new ClusterObject.Kept(
                         images.of(spec.version()).image(),
                         settings.storageClass().orElse(null),
-                        archive.wanted(spec),
+                        archive.wanted(spec) ? Names.archivedServer(spec.id()) : null,
                         archive.recovered(spec)));
     }
 
@@ -122,12 +122,17 @@ public class Projection {
      */
     void run(ClusterSpec spec, String image) {
         if (!image(spec).equals(image)) {
-            ClusterObject.Kept kept = kept(spec);
-            objects.apply(ClusterObject.of(
-                    spec,
-                    new ClusterObject.Kept(image, kept.storageClass(), kept.archived(), kept.recovered()),
-                    objects.namespace()));
+            run(spec, image, kept(spec).archive());
         }
+    }
+
+    /**
+     * The same for servers that are archived by another name from then on.
+     *
+     * @param server is not looked at where they are not archived
+     */
+    void run(ClusterSpec spec, String image, String server) {
+        objects.apply(ClusterObject.of(spec, kept(spec).from(image, server), objects.namespace()));
     }
 
     /** Lets servers that have another image and do not come up with it be made anew: the operator waits for them, whatever it is told. */
@@ -233,7 +238,7 @@ public class Projection {
     }
 
     /** Tells those of the CA who may not read the secret that it is in; nothing changes as long as it is the same. */
-    void publishAuthority(UUID cluster) {
+    public void publishAuthority(UUID cluster) {
         instances(cluster).authority().ifPresent(pem -> objects.apply(AccessObjects.authority(cluster, pem)));
     }
 

@@ -94,7 +94,7 @@ public class RestoreOnKubernetes extends KubernetesProgram<RestoreOnKubernetes.S
     private Next complete(Task<ClusterSpec, RecoveryFacts> task) {
         ClusterSpec spec = task.wish();
         projection.requireImage(spec);
-        projection.archive().originStore(spec.origin().cluster());
+        projection.archive().requireBackup(spec);
         Optional<Waiting> waiting = unarchived(task);
         if (waiting.isPresent() && !task.overdue()) {
             return Next.waitFor(LOOK, waiting.get().why());

@@ -238,7 +238,7 @@ public record Effects(Instances instances, Sessions sessions) {
         }
     }
 
-    private Instances.Instance primary() throws SQLException {
+    Instances.Instance primary() throws SQLException {
         return instances.all().stream()
                 .filter(instance -> instance.primary() && !instance.address().isEmpty())
                 .findFirst()

@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.kubernetes.program;
+package dev.mooring.dataplane.kubernetes.watch;
 
 import dev.mooring.dataplane.DataPlane.ArchiveListener;
 import dev.mooring.dataplane.kubernetes.client.Away;
@@ -7,6 +7,7 @@ import dev.mooring.dataplane.kubernetes.client.KubeObjects;
 import dev.mooring.dataplane.kubernetes.client.Live;
 import dev.mooring.dataplane.kubernetes.object.ClusterObject;
 import dev.mooring.dataplane.kubernetes.object.Names;
+import dev.mooring.dataplane.kubernetes.program.Archive;
 import dev.mooring.operation.OperationFailed;
 import io.quarkus.scheduler.Scheduled;
 import jakarta.inject.Singleton;

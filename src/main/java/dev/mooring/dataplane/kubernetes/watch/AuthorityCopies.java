@@ -1,10 +1,12 @@
-package dev.mooring.dataplane.kubernetes.program;
+package dev.mooring.dataplane.kubernetes.watch;
 
 import dev.mooring.dataplane.DataPlanes;
 import dev.mooring.dataplane.kubernetes.client.Away;
 import dev.mooring.dataplane.kubernetes.client.Kind;
+import dev.mooring.dataplane.kubernetes.client.KubeObjects;
 import dev.mooring.dataplane.kubernetes.client.Live;
 import dev.mooring.dataplane.kubernetes.object.Names;
+import dev.mooring.dataplane.kubernetes.program.Projection;
 import dev.mooring.operation.Node;
 import dev.mooring.operation.OperationFailed;
 import io.quarkus.scheduler.Scheduled;
@@ -19,11 +21,13 @@ public class AuthorityCopies {
 
     private static final Logger LOG = Logger.getLogger(AuthorityCopies.class);
 
+    private final KubeObjects objects;
     private final Projection projection;
     private final DataPlanes planes;
     private final Node node;
 
-    AuthorityCopies(Projection projection, DataPlanes planes, Node node) {
+    AuthorityCopies(KubeObjects objects, Projection projection, DataPlanes planes, Node node) {
+        this.objects = objects;
         this.projection = projection;
         this.planes = planes;
         this.node = node;
@@ -42,7 +46,7 @@ public class AuthorityCopies {
 
     /** Of all clusters, also of those that had a CA before anybody copied it. Blocks. */
     public void refresh() {
-        for (Live cluster : projection.objects.list(Kind.CLUSTER, Names.OWN)) {
+        for (Live cluster : objects.list(Kind.CLUSTER, Names.OWN)) {
             Optional<UUID> id = cluster.label(Names.CLUSTER_LABEL).map(UUID::fromString);
             if (id.isPresent() && !cluster.going()) {
                 projection.publishAuthority(id.get());

@@ -1,0 +1,2 @@
+/** What nobody is told of: workers look for it. */
+package dev.mooring.dataplane.kubernetes.watch;
