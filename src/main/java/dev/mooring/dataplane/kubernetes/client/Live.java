@@ -39,13 +39,13 @@ public record Live(GenericKubernetesResource resource) {
                 : List.of();
     }
 
-    /** Empty when there is none. */
     public Map<String, String> labels() {
         return Optional.ofNullable(resource.getMetadata().getLabels()).orElse(Map.of());
     }
 
+    /** Empty when there is none. */
     public Optional<String> label(String name) {
-        return Optional.ofNullable(resource.getMetadata().getLabels()).map(labels -> labels.get(name));
+        return Optional.ofNullable(labels().get(name));
     }
 
     public Optional<String> annotation(String name) {
