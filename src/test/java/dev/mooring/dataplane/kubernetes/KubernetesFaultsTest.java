@@ -83,7 +83,7 @@ class KubernetesFaultsTest extends KubernetesScene {
     void whatTheOperatorRefusesIsTakenBackAndWhatPassesIsNot() {
         TestCluster cluster = create(1);
         List<String> before = objects(cluster);
-        operator.refusals.set(5);
+        operator.refusals.set(2);
         accepted(Api.post(cluster.path("/users"), json("name", "late")));
         accepted(Api.delete(cluster.path("/users/late")));
         assertThat(objects(cluster)).containsExactlyInAnyOrderElementsOf(before);

@@ -5,6 +5,7 @@ import static dev.mooring.dataplane.kubernetes.TestObjects.map;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,9 +14,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * What CloudNativePG does for roles and databases.
  *
- * @param refusals looks for which roles and databases are refused; they are looked at again as long as they are
+ * @param refusals looks for which roles and databases are refused
+ * @param refused what was, as it was then: it is tried again when somebody changes anything of it (or after 30 s, which no test waits for)
  */
-record ScriptedMembers(TestObjects objects, SharedServer server, AtomicInteger refusals) {
+record ScriptedMembers(TestObjects objects, SharedServer server, AtomicInteger refusals, Map<String, String> refused) {
+
+    ScriptedMembers(TestObjects objects, SharedServer server, AtomicInteger refusals) {
+        this(objects, server, refusals, new HashMap<>());
+    }
 
     /** @param present the clusters that are there */
     void look(List<String> present) throws SQLException {
@@ -68,8 +74,14 @@ record ScriptedMembers(TestObjects objects, SharedServer server, AtomicInteger r
                 && (version == null || version.equals(status.get("secretResourceVersion")))) {
             return;
         }
+        String looksLike =
+                object.getMetadata().getUid() + " " + object.getMetadata().getGeneration() + " "
+                        + object.getMetadata().getAnnotations();
+        if (looksLike.equals(refused.get(name))) {
+            return;
+        }
+        refused.remove(name);
         Map<String, Object> told = new LinkedHashMap<>();
-        told.put("observedGeneration", object.getMetadata().getGeneration());
         try {
             if (refusals.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
                 throw new SQLException("secrets \"" + name + "\" is forbidden");
@@ -79,12 +91,15 @@ record ScriptedMembers(TestObjects objects, SharedServer server, AtomicInteger r
             } else {
                 database(spec);
             }
+            told.put("observedGeneration", object.getMetadata().getGeneration());
             told.put("applied", true);
             told.put("message", "");
             if (version != null) {
                 told.put("secretResourceVersion", version);
             }
         } catch (SQLException e) {
+            refused.put(name, looksLike);
+            // It leaves the generation that it has seen as it was.
             told.put("applied", false);
             told.put("message", e.getMessage());
         }

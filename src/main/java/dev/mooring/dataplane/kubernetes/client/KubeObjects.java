@@ -32,6 +32,9 @@ public class KubeObjects {
     /** Who owns the fields that are applied. */
     public static final String MANAGER = "mooring";
 
+    /** Its value says nothing but that the object was touched. */
+    private static final String TOUCHED = "mooring.dev/touched";
+
     private static final int BAD_REQUEST = 400;
     private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
@@ -109,6 +112,19 @@ public class KubeObjects {
                 () -> of(kind).withName(name).patch(PatchContext.of(PatchType.JSON_MERGE), patch));
     }
 
+    /**
+     * Makes its controller look at an object again that stays as it is: what a controller has refused, it tries again only after a
+     * while.
+     */
+    public void touch(Kind kind, Live seen) {
+        String patch = Serialization.asJson(
+                Map.of("metadata", Map.of("annotations", Map.of(TOUCHED, seen.resourceVersion()))));
+        ask(
+                kind,
+                "annotate " + kind.kind() + " " + seen.name(),
+                () -> of(kind).withName(seen.name()).patch(PatchContext.of(PatchType.JSON_MERGE), patch));
+    }
+
     /** Those that have all of the labels. */
     public List<Live> list(Kind kind, Map<String, String> labels) {
         return ask(
@@ -158,7 +174,7 @@ public class KubeObjects {
 
     private RuntimeException translated(Kind kind, String what, KubernetesClientException e) {
         String said = e.getStatus() == null || e.getStatus().getMessage() == null
-                ? String.valueOf(e.getMessage())
+                ? unanswered(e)
                 : e.getStatus().getMessage();
         return switch (e.getCode()) {
             case BAD_REQUEST, INVALID -> new OperationFailed("Kubernetes refuses to " + what + ": " + said, e);
@@ -178,5 +194,17 @@ public class KubeObjects {
                         ? new OperationFailed("Kubernetes refuses to " + what + ": " + said, e)
                         : new Away("Kubernetes cannot " + what + " just now: " + said, e);
         };
+    }
+
+    /** The client's own words say nothing of why it did not get as far as an answer, such as a kubeconfig that it cannot read. */
+    private static String unanswered(Throwable e) {
+        Throwable cause = e;
+        while (cause.getCause() != null && cause.getCause() != cause) {
+            cause = cause.getCause();
+        }
+        return cause == e
+                ? String.valueOf(e.getMessage())
+                : e.getMessage() + " "
+                        + (cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage());
     }
 }

@@ -90,7 +90,7 @@ record Members(Projection projection, ClusterSpec spec) {
                 spec.id(),
                 Stream.concat(spec.users().stream().map(ClusterSpec.User::name), going.stream())
                         .toList());
-        return withPassword(objects().apply(control), secret);
+        return withPassword(control, secret);
     }
 
     private Optional<Waiting> users(List<ClusterSpec.User> users) {
@@ -98,14 +98,15 @@ record Members(Projection projection, ClusterSpec spec) {
         for (ClusterSpec.User user : users) {
             Live secret = objects()
                     .apply(MemberObjects.secret(spec.id(), user.name(), projection.vault.unseal(user.secret())));
-            found.add(withPassword(objects().apply(MemberObjects.user(spec, user, true)), secret));
+            found.add(withPassword(MemberObjects.user(spec, user, true), secret));
         }
         return first(found);
     }
 
     /** The operator says of which version of the secret the password is that the servers have. */
-    private static Optional<Waiting> withPassword(Live role, Live secret) {
-        Optional<Waiting> waiting = OperatorWord.applied(role);
+    private Optional<Waiting> withPassword(KubeObject wanted, Live secret) {
+        Live role = objects().apply(wanted);
+        Optional<Waiting> waiting = applied(wanted.kind(), role);
         if (waiting.isPresent()) {
             return waiting;
         }
@@ -115,9 +116,18 @@ record Members(Projection projection, ClusterSpec spec) {
                         + role.text("spec", "name").orElse(role.name()) + " yet"));
     }
 
+    /** Most refusals are of what came too early: a server that may not read the secret of a new role yet tries again after 30 s by itself. */
+    private Optional<Waiting> applied(Kind kind, Live object) {
+        Optional<Waiting> waiting = OperatorWord.applied(object);
+        if (waiting.filter(Waiting::refused).isPresent()) {
+            objects().touch(kind, object);
+        }
+        return waiting;
+    }
+
     private Optional<Waiting> all(List<KubeObject> wanted) {
         return first(wanted.stream()
-                .map(object -> OperatorWord.applied(objects().apply(object)))
+                .map(object -> applied(object.kind(), objects().apply(object)))
                 .toList());
     }
 
@@ -149,7 +159,7 @@ record Members(Projection projection, ClusterSpec spec) {
         String name = Names.user(spec.id(), user);
         Optional<Live> found = find(Kind.ROLE, name);
         if (found.isPresent() && !found.get().going()) {
-            Optional<Waiting> waiting = OperatorWord.applied(objects().apply(MemberObjects.shutOut(spec.id(), user)));
+            Optional<Waiting> waiting = applied(Kind.ROLE, objects().apply(MemberObjects.shutOut(spec.id(), user)));
             if (waiting.isPresent()) {
                 return waiting.get();
             }

@@ -269,12 +269,14 @@ public record OperatorWord(KubeObjects objects, UUID cluster) {
     public static Optional<Waiting> applied(Live object) {
         String what = object.resource().getKind() + " of "
                 + object.text("spec", "name").orElse(object.name());
-        if (!object.observed() || object.text("status", "applied").isEmpty()) {
-            return Optional.of(Waiting.on("CloudNativePG has not looked at the " + what + " yet"));
+        Optional<String> applied = object.text("status", "applied");
+        // It names the generation that it has applied, and none that it has refused.
+        if (applied.filter("false"::equals).isPresent()) {
+            return Optional.of(Waiting.refused("CloudNativePG refuses the " + what + ": "
+                    + object.text("status", "message").orElse("it does not say why")));
         }
-        return object.is("status", "applied")
+        return applied.isPresent() && object.observed()
                 ? Optional.empty()
-                : Optional.of(Waiting.refused("CloudNativePG refuses the " + what + ": "
-                        + object.text("status", "message").orElse("it does not say why")));
+                : Optional.of(Waiting.on("CloudNativePG has not looked at the " + what + " yet"));
     }
 }
