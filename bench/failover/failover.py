@@ -19,6 +19,8 @@ import psycopg
 URL = os.environ.get("MOORING_URL", "http://localhost:8080")
 HOME = pathlib.Path(os.environ.get("MOORING_HOME", pathlib.Path.home() / ".mooring"))
 BIN = "/usr/lib/postgresql/15/bin"
+# Seconds; see Supervisor.
+SETTLED = 4
 
 
 class Writer:
@@ -97,14 +99,18 @@ def mooring(rounds):
         following = lambda: api("/mooring/v1/databases/%s/topology" % made["id"])["topology"]["nodes"][1]["state"] == "following"
         writer = Writer(made["connection"]["uri"])
         pauses = []
+        back = 0
         for _ in range(rounds):
             while not following():
                 time.sleep(0.05)
+            # A primary that dies again within three seconds is waited for, so that one that cannot run does not keep the machine busy.
+            time.sleep(max(0, back + SETTLED - time.time()))
             writer.await_write()
             writer.longest = 0
             pid = int((HOME / "clusters" / made["id"] / "data" / "postmaster.pid").read_text().split("\n")[0])
             os.kill(pid, signal.SIGKILL)
             writer.await_write()
+            back = time.time()
             pauses.append(writer.longest * 1000)
         switches = []
         for _ in range(rounds):
