@@ -119,7 +119,7 @@ public class PrecheckOnKubernetes extends KubernetesProgram<PrecheckOnKubernetes
                     .orElseThrow(() -> new SQLException("CloudNativePG has not made the cluster's CA yet", "08000"));
             running = effects.version();
             bytes = effects.heldBytes();
-            inTheWay.addAll(new UpgradeSql(effects).obstacles(wish.version()));
+            inTheWay.addAll(new UpgradeSql(effects).obstacles(before.version()));
         } catch (SQLException e) {
             inTheWay.add(unanswered(e).why());
         }

@@ -30,8 +30,12 @@ public record UpgradeSql(Effects effects) {
     private static final String OLDER_EXTENSIONS =
             "select name from pg_available_extensions where installed_version <> default_version order by name";
 
-    /** What pg_upgrade would find, or leave behind, while nobody is served: each with what to do about it. */
-    public List<String> obstacles(String target) throws SQLException {
+    /**
+     * What pg_upgrade would find, or leave behind, while nobody is served: each with what to do about it.
+     *
+     * @param from the major version that serves
+     */
+    public List<String> obstacles(String from) throws SQLException {
         List<String> found = new ArrayList<>();
         Instances.Instance primary = effects.primary();
         List<String> databases;
@@ -51,7 +55,7 @@ public record UpgradeSql(Effects effects) {
         }
         for (String database : databases) {
             try (Connection connection = effects.sessions().open(primary, database)) {
-                for (String column : Sessions.list(connection, columns(target))) {
+                for (String column : Sessions.list(connection, columns(from))) {
                     found.add("in " + database + " " + column
                             + " holds what means something else in another version: give it another type (alter table"
                             + " ... alter column ... type text)");
@@ -68,8 +72,8 @@ public record UpgradeSql(Effects effects) {
         return found;
     }
 
-    private static String columns(String target) {
-        String types = RENUMBERED + (Integer.parseInt(target) >= FIRST_WITH_OTHER_ACLITEM ? ", 'aclitem'" : "");
+    private static String columns(String from) {
+        String types = RENUMBERED + (Integer.parseInt(from) < FIRST_WITH_OTHER_ACLITEM ? ", 'aclitem'" : "");
         return "with recursive found (oid) as (select oid from pg_type where typnamespace = 'pg_catalog'::regnamespace"
                 + " and typname in (" + types
                 + ") union select t.oid from pg_type t join found f on t.typbasetype = f.oid"
