@@ -89,9 +89,8 @@ public class Archive {
             return null;
         }
         ArchivedVersions versions = new ArchivedVersions(originStore(origin.cluster()), origin.cluster());
-        // PostgreSQL refuses a moment after which nothing was committed, as those are at which nobody served:
-        // everything
-        // of the old version is meant.
+        // PostgreSQL refuses a moment after which nothing was committed, as those are at which nobody served: then
+        // everything of the old version is meant.
         boolean over = origin.at() != null
                 && versions.over(spec.version())
                         .filter(last -> !Instant.parse(origin.at()).isBefore(last))
