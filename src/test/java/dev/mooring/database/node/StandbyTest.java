@@ -140,6 +140,9 @@ class StandbyTest {
         try (AppendHistory writer = new AppendHistory(openers(cluster)).warm()) {
             try (Connection reader = standby(cluster, seen)) {
                 assertThat(Api.query(reader, "select pg_is_in_recovery()")).isEqualTo("t");
+                assertThat(Api.query(reader, "show checkpoint_timeout"))
+                        .as("little is left to be written out when it is to take the place")
+                        .isEqualTo("30s");
                 Awaitility.await("what was written can be read there")
                         .until(() -> Integer.parseInt(Api.query(reader, "select count(*) from appended")) > 0);
             }
@@ -152,6 +155,9 @@ class StandbyTest {
             }
             awaitFollowing(cluster, 1);
             try (Connection admin = cluster.connect()) {
+                assertThat(Api.query(admin, "show checkpoint_timeout"))
+                        .as("a primary's own, once it has taken the place")
+                        .isEqualTo("5min");
                 assertThat(Api.query(
                                 admin,
                                 "select bool_and(ssl) from pg_stat_ssl join pg_stat_replication using (pid)"

@@ -164,9 +164,20 @@ public final class Standby {
         tellTimeline();
         try {
             new PhysicalCopy(primary(), server()).make(configuration.settings(), configuration.rules(), progress);
+            if (place.own() == null) {
+                // Else the first to take the primary's place would, on a disk that has just got the copy.
+                writeOut();
+            }
         } finally {
             // A copy that was broken off, because there is no room for it, takes none until the next one begins.
             MooringHome.deleteTree(folder.partialData());
+        }
+    }
+
+    /** What it has replayed is in its files. */
+    private void writeOut() throws IOException, SQLException {
+        try (Connection connection = server().open("postgres")) {
+            PostgresServer.execute(connection, "checkpoint");
         }
     }
 

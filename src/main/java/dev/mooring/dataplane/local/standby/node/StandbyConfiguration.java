@@ -68,7 +68,12 @@ public final class StandbyConfiguration {
             own.put("sync_replication_slots", "on");
             own.put("hot_standby_feedback", "on");
         }
-        if (place.own() != null) {
+        if (place.own() == null) {
+            // What is only in its memory when the primary is lost is written before it takes the place, while everybody
+            // waits.
+            own.put("checkpoint_timeout", "30s");
+            own.put("checkpoint_completion_target", "0.5");
+        } else {
             own.putAll(readOnly(ofPrimary));
         }
         return ofPrimary + MARK + "\n" + ServerParameters.lines(own);
