@@ -45,7 +45,7 @@ public class Archive {
     }
 
     /** Whether its WAL is archived, or is about to be. */
-    boolean has(UUID cluster) {
+    public boolean has(UUID cluster) {
         return objects.find(Kind.CLUSTER, Names.cluster(cluster))
                 .filter(Archive::has)
                 .isPresent();
@@ -56,7 +56,7 @@ public class Archive {
     }
 
     /** By what name its WAL is archived; empty where it is not. */
-    static Optional<String> server(Live cluster) {
+    public static Optional<String> server(Live cluster) {
         return cluster.each("spec", "plugins").stream()
                 .filter(plugin -> ArchiveObjects.PLUGIN.equals(plugin.get("name")))
                 .map(plugin -> plugin.get("parameters") instanceof Map<?, ?> parameters
@@ -104,7 +104,7 @@ public class Archive {
      *
      * @throws OperationFailed says from when on there is one
      */
-    void requireBackup(ClusterSpec spec) {
+    public void requireBackup(ClusterSpec spec) {
         ClusterSpec.Origin origin = spec.origin();
         ArchivedVersions versions = new ArchivedVersions(originStore(origin.cluster()), origin.cluster());
         if (!versions.upgraded(spec.version())) {
@@ -125,7 +125,7 @@ public class Archive {
     }
 
     /** Remembers that a cluster is another database system from now on, archived by another name; the same may be said again. */
-    void upgraded(UUID cluster, String major, Instant over) {
+    public void upgraded(UUID cluster, String major, Instant over) {
         String store = Names.archive(cluster);
         if (objects.find(Kind.OBJECT_STORE, store).isPresent()) {
             objects.label(Kind.OBJECT_STORE, store, Names.UPGRADED_LABEL + major, Long.toString(over.getEpochSecond()));
@@ -162,7 +162,7 @@ public class Archive {
     }
 
     /** The same for the archive alone, with the retention of now. */
-    void applyStore(ClusterSpec spec) {
+    public void applyStore(ClusterSpec spec) {
         Bucket bucket = bucket();
         Optional<Live> present = objects.find(Kind.OBJECT_STORE, Names.archive(spec.id()));
         write(
@@ -198,7 +198,7 @@ public class Archive {
         return archive.grace();
     }
 
-    long backupBytes(UUID cluster, String backup) throws IOException {
+    public long backupBytes(UUID cluster, String backup) throws IOException {
         return archive.backupBytes(current(cluster).orElseGet(() -> Names.archivedServer(cluster)), backup);
     }
 
@@ -251,12 +251,12 @@ public class Archive {
     }
 
     /** What the plugin says of the archive of a cluster's servers as they are now; empty before it has said anything. */
-    Optional<Window> window(UUID cluster) {
+    public Optional<Window> window(UUID cluster) {
         return versions(cluster).flatMap(versions -> current(cluster).flatMap(versions::window));
     }
 
     /** By what name its servers of that major version are archived. */
-    String server(UUID cluster, String major) {
+    public String server(UUID cluster, String major) {
         return versions(cluster).map(versions -> versions.server(major)).orElseGet(() -> Names.archivedServer(cluster));
     }
 
@@ -275,7 +275,7 @@ public class Archive {
      *
      * @return empty when nothing can
      */
-    Optional<Instant> recoverableBefore(ClusterSpec spec, Instant now) throws IOException {
+    public Optional<Instant> recoverableBefore(ClusterSpec spec, Instant now) throws IOException {
         Optional<ArchivedVersions> versions = versions(spec.id());
         Optional<Instant> first = Optional.empty();
         if (versions.isPresent()) {
@@ -290,7 +290,7 @@ public class Archive {
         return first;
     }
 
-    List<Live> backups(UUID cluster) {
+    public List<Live> backups(UUID cluster) {
         return objects.list(Kind.BACKUP, Names.labels(cluster));
     }
 }

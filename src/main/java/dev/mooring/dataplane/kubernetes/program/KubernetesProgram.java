@@ -24,7 +24,7 @@ import java.util.Optional;
  * What the programs of this plane share: objects are applied whole, and a step that waits holds nothing and looks again. An API server
  * that is away is waited for, whatever the step; what the operator refuses fails when it has not passed by itself.
  */
-abstract class KubernetesProgram<S extends Enum<S> & Step, F extends Patient<F>> extends ChangeProgram<S, F> {
+public abstract class KubernetesProgram<S extends Enum<S> & Step, F extends Patient<F>> extends ChangeProgram<S, F> {
 
     private static final Duration AWAY = Duration.ofSeconds(5);
     protected static final Duration LOOK = Duration.ofSeconds(1);
@@ -142,7 +142,7 @@ abstract class KubernetesProgram<S extends Enum<S> & Step, F extends Patient<F>>
         return clock.instant();
     }
 
-    protected static Waiting unanswered(SQLException e) {
+    public static Waiting unanswered(SQLException e) {
         String state = e.getSQLState() == null ? "08000" : e.getSQLState();
         return state.startsWith("08") || state.startsWith("57P")
                 ? Waiting.on("a server does not answer Mooring: " + e.getMessage())

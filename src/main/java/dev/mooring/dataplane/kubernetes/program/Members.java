@@ -24,7 +24,7 @@ import org.jboss.logging.Logger;
  * Users and databases of a cluster whose servers run: one group after the other, because the operator tries what came too early again
  * only after a while.
  */
-record Members(Projection projection, ClusterSpec spec) {
+public record Members(Projection projection, ClusterSpec spec) {
 
     private static final Logger LOG = Logger.getLogger(Members.class);
 
@@ -33,7 +33,7 @@ record Members(Projection projection, ClusterSpec spec) {
      *
      * @return what is left to wait for; empty when everything is as it should be
      */
-    Optional<Waiting> settle() {
+    public Optional<Waiting> settle() {
         Optional<Waiting> waiting = roles(going());
         return waiting.isPresent()
                 ? waiting
@@ -43,7 +43,7 @@ record Members(Projection projection, ClusterSpec spec) {
     }
 
     /** Takes away who and what is gone from the spec, as far as it goes now. There is no way back from here on. */
-    Optional<Waiting> drop() throws SQLException {
+    public Optional<Waiting> drop() throws SQLException {
         for (String database : spec.absentDatabases()) {
             Optional<Waiting> waiting = dropDatabase(database);
             if (waiting.isPresent()) {
@@ -221,6 +221,6 @@ record Members(Projection projection, ClusterSpec spec) {
     }
 
     private KubeObjects objects() {
-        return projection.objects;
+        return projection.objects();
     }
 }

@@ -16,17 +16,17 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Connection pools of a cluster whose users and databases are there. */
-record Poolers(Projection projection, ClusterSpec spec) {
+public record Poolers(Projection projection, ClusterSpec spec) {
 
     /** @return what is left to wait for; empty when each pool works as the spec says */
-    Optional<Waiting> settle() {
+    public Optional<Waiting> settle() {
         return apply().stream().flatMap(pooler -> missing(pooler).stream()).findFirst();
     }
 
     /** Makes them what they should be, and does not wait. */
     List<Live> apply() {
         List<Live> applied = new ArrayList<>();
-        spec.pools().forEach(pool -> applied.add(projection.objects.apply(PoolObjects.of(spec, pool))));
+        spec.pools().forEach(pool -> applied.add(projection.objects().apply(PoolObjects.of(spec, pool))));
         return applied;
     }
 
@@ -74,18 +74,18 @@ record Poolers(Projection projection, ClusterSpec spec) {
     /** Ends those that are gone from the spec. */
     void dropOthers() {
         Set<String> wanted = wanted();
-        for (Live pooler : projection.objects.list(Kind.POOLER, Names.labels(spec.id()))) {
+        for (Live pooler : projection.objects().list(Kind.POOLER, Names.labels(spec.id()))) {
             if (!wanted.contains(pooler.name())) {
-                projection.objects.delete(Kind.POOLER, pooler.name());
+                projection.objects().delete(Kind.POOLER, pooler.name());
             }
         }
     }
 
     /** @return empty when no pool takes clients that is gone from the spec */
-    Optional<Waiting> drop() {
+    public Optional<Waiting> drop() {
         dropOthers();
         Set<String> wanted = wanted();
-        long left = projection.objects.list(Kind.POD, Names.ofPoolers(spec.id())).stream()
+        long left = projection.objects().list(Kind.POD, Names.ofPoolers(spec.id())).stream()
                 .filter(pod ->
                         pod.label(Names.POOLER_LABEL).filter(wanted::contains).isEmpty())
                 .count();

@@ -36,7 +36,7 @@ public class Projection {
 
     private static final String SPEC = "spec.json";
 
-    final KubeObjects objects;
+    private final KubeObjects objects;
     final Vault vault;
     private final KubernetesSettings settings;
     private final PostgresImages images;
@@ -59,7 +59,7 @@ public class Projection {
     }
 
     /** The cluster and who may reach it. */
-    void apply(ClusterSpec spec) {
+    public void apply(ClusterSpec spec) {
         ClusterSpec.User admin = spec.users().stream()
                 .filter(ClusterSpec.User::primary)
                 .findFirst()
@@ -72,8 +72,12 @@ public class Projection {
         objects.apply(ClusterObject.of(spec, kept, objects.namespace()));
     }
 
-    Archive archive() {
+    public Archive archive() {
         return archive;
+    }
+
+    public KubeObjects objects() {
+        return objects;
     }
 
     private ClusterObject.Kept kept(ClusterSpec spec) {
@@ -91,12 +95,12 @@ public class Projection {
                         archive.recovered(spec)));
     }
 
-    Optional<Live> live(UUID cluster) {
+    public Optional<Live> live(UUID cluster) {
         return objects.find(Kind.CLUSTER, Names.cluster(cluster));
     }
 
     /** @throws OperationFailed where no image is known */
-    void requireImage(ClusterSpec spec) {
+    public void requireImage(ClusterSpec spec) {
         newest(spec);
     }
 
@@ -105,12 +109,12 @@ public class Projection {
      *
      * @throws OperationFailed where none is
      */
-    PostgresImages.Release newest(ClusterSpec spec) {
+    public PostgresImages.Release newest(ClusterSpec spec) {
         return images.of(spec.version());
     }
 
     /** @throws OperationFailed when there is no such cluster any more */
-    String image(ClusterSpec spec) {
+    public String image(ClusterSpec spec) {
         return present(spec).text("spec", "imageName").orElse("");
     }
 
@@ -120,7 +124,7 @@ public class Projection {
      *
      * @throws OperationFailed when there is no such cluster any more
      */
-    void run(ClusterSpec spec, String image) {
+    public void run(ClusterSpec spec, String image) {
         if (!image(spec).equals(image)) {
             run(spec, image, kept(spec).archive());
         }
@@ -131,12 +135,12 @@ public class Projection {
      *
      * @param server is not looked at where they are not archived
      */
-    void run(ClusterSpec spec, String image, String server) {
+    public void run(ClusterSpec spec, String image, String server) {
         objects.apply(ClusterObject.of(spec, kept(spec).from(image, server), objects.namespace()));
     }
 
     /** Lets servers that have another image and do not come up with it be made anew: the operator waits for them, whatever it is told. */
-    void replaceStuck(ClusterSpec spec, String image) {
+    public void replaceStuck(ClusterSpec spec, String image) {
         for (Instances.Instance instance : instances(spec.id()).all()) {
             if (!instance.ready() && !instance.image().equals(image)) {
                 objects.delete(Kind.POD, instance.name());
@@ -144,14 +148,14 @@ public class Projection {
         }
     }
 
-    Live present(ClusterSpec spec) {
+    public Live present(ClusterSpec spec) {
         return live(spec.id())
                 .orElseThrow(() -> new OperationFailed("the Cluster " + Names.cluster(spec.id()) + " of the namespace "
                         + objects.namespace() + " is gone. Nothing was changed."));
     }
 
     /** Whether the operator has made the servers what the spec says, as far as it can be seen without asking them. */
-    Optional<Waiting> servers(ClusterSpec spec) {
+    public Optional<Waiting> servers(ClusterSpec spec) {
         Optional<Waiting> unhealthy = word(spec.id()).healthy(spec.nodes());
         if (unhealthy.isPresent()) {
             return unhealthy;
@@ -193,7 +197,7 @@ public class Projection {
      *
      * @throws OperationFailed says why
      */
-    void requireRoom(ClusterSpec spec) {
+    public void requireRoom(ClusterSpec spec) {
         Live live = present(spec);
         long now = bytes(live.text("spec", "storage", "size").orElse("0"));
         long wanted = (long) spec.size().storageMib() << 20;
@@ -218,21 +222,21 @@ public class Projection {
         }
     }
 
-    OperatorWord word(UUID cluster) {
+    public OperatorWord word(UUID cluster) {
         return new OperatorWord(objects, cluster);
     }
 
-    Instances instances(UUID cluster) {
+    public Instances instances(UUID cluster) {
         return new Instances(objects, cluster);
     }
 
     /** Empty before Mooring can log in. */
-    Optional<Effects> effects(ClusterSpec spec) {
+    public Optional<Effects> effects(ClusterSpec spec) {
         return effects(spec.id(), spec.version());
     }
 
     /** @param version of its servers */
-    Optional<Effects> effects(UUID cluster, String version) {
+    public Optional<Effects> effects(UUID cluster, String version) {
         Instances instances = instances(cluster);
         return Sessions.of(instances, version).map(sessions -> new Effects(instances, sessions));
     }
@@ -260,7 +264,7 @@ public class Projection {
     }
 
     /** Empty for a cluster that never came to be. */
-    Optional<ClusterSpec> remembered(UUID cluster) {
+    public Optional<ClusterSpec> remembered(UUID cluster) {
         return objects.find(Kind.SECRET, Names.memory(cluster))
                 .flatMap(live -> live.text("data", SPEC))
                 .map(this::read);

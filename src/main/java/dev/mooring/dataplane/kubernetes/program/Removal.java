@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /** The end of a cluster's objects. */
-record Removal(Projection projection, UUID cluster) {
+public record Removal(Projection projection, UUID cluster) {
 
     /**
      * Takes away whatever there is of a cluster, in an order in which nobody waits for who is gone already. What it has archived stays
@@ -20,8 +20,8 @@ record Removal(Projection projection, UUID cluster) {
      * @param keepUntil how long
      * @return empty when nothing is left
      */
-    Optional<Waiting> go(Instant keepUntil) {
-        KubeObjects objects = projection.objects;
+    public Optional<Waiting> go(Instant keepUntil) {
+        KubeObjects objects = projection.objects();
         String name = Names.cluster(cluster);
         for (Live pooler : objects.list(Kind.POOLER, Names.labels(cluster))) {
             objects.delete(Kind.POOLER, pooler.name());

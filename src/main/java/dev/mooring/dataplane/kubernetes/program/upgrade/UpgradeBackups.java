@@ -1,8 +1,11 @@
-package dev.mooring.dataplane.kubernetes.program;
+package dev.mooring.dataplane.kubernetes.program.upgrade;
 
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.facts.BackupFacts;
 import dev.mooring.dataplane.facts.UpgradeFacts;
+import dev.mooring.dataplane.kubernetes.program.KubernetesProgram;
+import dev.mooring.dataplane.kubernetes.program.Projection;
+import dev.mooring.dataplane.kubernetes.program.archive.BackupInArchive;
 import dev.mooring.dataplane.kubernetes.server.Effects;
 import dev.mooring.dataplane.kubernetes.server.OperatorWord.Waiting;
 import dev.mooring.operation.OperationFailed;

@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.kubernetes.program;
+package dev.mooring.dataplane.kubernetes.program.archive;
 
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
@@ -8,6 +8,9 @@ import dev.mooring.dataplane.kubernetes.client.BucketArchive;
 import dev.mooring.dataplane.kubernetes.client.KubernetesSettings;
 import dev.mooring.dataplane.kubernetes.object.MemberObjects;
 import dev.mooring.dataplane.kubernetes.object.Names;
+import dev.mooring.dataplane.kubernetes.program.KubernetesProgram;
+import dev.mooring.dataplane.kubernetes.program.Projection;
+import dev.mooring.dataplane.kubernetes.program.Removal;
 import dev.mooring.dataplane.kubernetes.server.Effects;
 import dev.mooring.dataplane.kubernetes.server.OperatorWord.Waiting;
 import dev.mooring.operation.Next;
@@ -145,7 +148,7 @@ public class RestoreOnKubernetes extends KubernetesProgram<RestoreOnKubernetes.S
         try {
             for (String stranger : effects.get()
                     .strangers(spec.users().stream().map(ClusterSpec.User::name).toList())) {
-                projection.objects.apply(MemberObjects.locked(spec.id(), stranger));
+                projection.objects().apply(MemberObjects.locked(spec.id(), stranger));
                 waiting = Optional.of(Waiting.on("the user " + stranger + " of then, who is none now, is locked out"));
             }
             databases = effects.get().databases();

@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.kubernetes.program;
+package dev.mooring.dataplane.kubernetes.program.upgrade;
 
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
@@ -7,6 +7,8 @@ import dev.mooring.dataplane.facts.ClusterFacts;
 import dev.mooring.dataplane.facts.UpgradeFacts;
 import dev.mooring.dataplane.kubernetes.client.KubernetesSettings;
 import dev.mooring.dataplane.kubernetes.object.Names;
+import dev.mooring.dataplane.kubernetes.program.KubernetesProgram;
+import dev.mooring.dataplane.kubernetes.program.Projection;
 import dev.mooring.dataplane.kubernetes.server.Effects;
 import dev.mooring.dataplane.kubernetes.server.MajorVersion;
 import dev.mooring.dataplane.kubernetes.server.OperatorWord.Waiting;
@@ -115,7 +117,7 @@ public class UpgradeOnKubernetes extends KubernetesProgram<UpgradeOnKubernetes.S
     }
 
     private MajorVersion major(ClusterSpec spec) {
-        return new MajorVersion(projection.objects, spec.id());
+        return new MajorVersion(projection.objects(), spec.id());
     }
 
     private Next upgrade(Task<ClusterSpec, UpgradeFacts> task) {

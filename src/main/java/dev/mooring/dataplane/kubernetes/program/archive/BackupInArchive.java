@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.kubernetes.program;
+package dev.mooring.dataplane.kubernetes.program.archive;
 
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.facts.BackupFacts;
@@ -6,6 +6,7 @@ import dev.mooring.dataplane.kubernetes.client.Kind;
 import dev.mooring.dataplane.kubernetes.client.Live;
 import dev.mooring.dataplane.kubernetes.object.ArchiveObjects;
 import dev.mooring.dataplane.kubernetes.object.Names;
+import dev.mooring.dataplane.kubernetes.program.Projection;
 import dev.mooring.dataplane.kubernetes.server.ArchivedVersions;
 import dev.mooring.dataplane.kubernetes.server.Effects;
 import dev.mooring.dataplane.kubernetes.server.Instances;
@@ -25,13 +26,13 @@ import java.util.UUID;
  * @param id of the backup, as rows have it
  * @param afterFailure how things stand when there is none
  */
-record BackupInArchive(Projection projection, ClusterSpec spec, UUID id, String afterFailure) {
+public record BackupInArchive(Projection projection, ClusterSpec spec, UUID id, String afterFailure) {
 
     /** As the operator calls them. */
     private static final List<String> GIVEN_UP = List.of("failed", "invalid backup definition");
 
     /** Whether every server archives its WAL. The operator's word alone is said before there is any archiver. */
-    Optional<Waiting> archiving() {
+    public Optional<Waiting> archiving() {
         List<Instances.Instance> instances = projection.instances(spec.id()).all();
         for (Instances.Instance instance : instances) {
             if (!instance.archives() || !instance.ready()) {
@@ -50,16 +51,16 @@ record BackupInArchive(Projection projection, ClusterSpec spec, UUID id, String 
                         .orElse("CloudNativePG has not said anything of it yet")));
     }
 
-    void begin() {
-        projection.objects.apply(ArchiveObjects.backup(spec.id(), id));
+    public void begin() {
+        projection.objects().apply(ArchiveObjects.backup(spec.id(), id));
     }
 
-    void forget() {
-        projection.objects.delete(Kind.BACKUP, Names.backup(spec.id(), id));
+    public void forget() {
+        projection.objects().delete(Kind.BACKUP, Names.backup(spec.id(), id));
     }
 
     /** @throws OperationFailed when the operator has given up */
-    Optional<Waiting> copied() {
+    public Optional<Waiting> copied() {
         Live backup = backup();
         String phase = backup.text("status", "phase").orElse("");
         String error = backup.text("status", "error").map(text -> ": " + text).orElse("");
@@ -82,14 +83,14 @@ record BackupInArchive(Projection projection, ClusterSpec spec, UUID id, String 
     private Live backup() {
         String name = Names.backup(spec.id(), id);
         return projection
-                .objects
+                .objects()
                 .find(Kind.BACKUP, name)
                 .orElseThrow(
                         () -> new OperationFailed("somebody has deleted the Backup " + name + ". " + afterFailure));
     }
 
     /** Whether the plugin says that the archive has it. */
-    Optional<Waiting> listed() {
+    public Optional<Waiting> listed() {
         return window().isPresent()
                 ? Optional.empty()
                 : Optional.of(Waiting.on("the plugin barman-cloud has not said yet that the backup is in the archive"));
@@ -104,7 +105,7 @@ record BackupInArchive(Projection projection, ClusterSpec spec, UUID id, String 
     }
 
     /** Of one that is {@link #listed}: what is known of it alone, and since when everything can be recovered by the servers of now. */
-    BackupFacts made() throws SQLException, IOException {
+    public BackupFacts made() throws SQLException, IOException {
         Live backup = backup();
         Instant stopped = moment(backup, "stoppedAt");
         Effects effects = projection

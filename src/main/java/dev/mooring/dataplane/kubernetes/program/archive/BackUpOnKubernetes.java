@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.kubernetes.program;
+package dev.mooring.dataplane.kubernetes.program.archive;
 
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
@@ -9,6 +9,9 @@ import dev.mooring.dataplane.kubernetes.client.Kind;
 import dev.mooring.dataplane.kubernetes.client.KubernetesSettings;
 import dev.mooring.dataplane.kubernetes.client.Live;
 import dev.mooring.dataplane.kubernetes.object.Names;
+import dev.mooring.dataplane.kubernetes.program.Archive;
+import dev.mooring.dataplane.kubernetes.program.KubernetesProgram;
+import dev.mooring.dataplane.kubernetes.program.Projection;
 import dev.mooring.dataplane.kubernetes.server.OperatorWord.Waiting;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
@@ -153,7 +156,7 @@ public class BackUpOnKubernetes extends KubernetesProgram<BackUpOnKubernetes.Ste
             if (stopped.isPresent() && !stopped.get().isBefore(from)) {
                 kept.add(id.get());
             } else {
-                projection.objects.delete(Kind.BACKUP, other.name());
+                projection.objects().delete(Kind.BACKUP, other.name());
             }
         }
         return kept;

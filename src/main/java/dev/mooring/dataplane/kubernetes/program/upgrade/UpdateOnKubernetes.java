@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.kubernetes.program;
+package dev.mooring.dataplane.kubernetes.program.upgrade;
 
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
@@ -7,6 +7,8 @@ import dev.mooring.dataplane.facts.ClusterFacts;
 import dev.mooring.dataplane.kubernetes.client.KubernetesSettings;
 import dev.mooring.dataplane.kubernetes.client.PostgresImages;
 import dev.mooring.dataplane.kubernetes.object.Names;
+import dev.mooring.dataplane.kubernetes.program.KubernetesProgram;
+import dev.mooring.dataplane.kubernetes.program.Projection;
 import dev.mooring.dataplane.kubernetes.server.Effects;
 import dev.mooring.dataplane.kubernetes.server.Instances;
 import dev.mooring.dataplane.kubernetes.server.OperatorWord.Waiting;

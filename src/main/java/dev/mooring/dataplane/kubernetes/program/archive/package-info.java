@@ -1,0 +1,2 @@
+/** Backups into the archive of clusters on Kubernetes, and new clusters made of it. */
+package dev.mooring.dataplane.kubernetes.program.archive;

@@ -1,0 +1,2 @@
+/** Other versions of PostgreSQL for clusters on Kubernetes, minor and major. */
+package dev.mooring.dataplane.kubernetes.program.upgrade;
