@@ -19,9 +19,9 @@ import java.util.Map;
  * @param earliest RFC 3339; empty before the first backup
  * @param latest likewise
  */
-public record RecoveryLine(String earliest, String latest, String span, List<Mark> marks) {
+public record RecoveryLine(String earliest, String latest, String span, List<Mark> marks, List<WindowView.Gap> gaps) {
 
-    static final RecoveryLine NONE = new RecoveryLine("", "", "", List.of());
+    static final RecoveryLine NONE = new RecoveryLine("", "", "", List.of(), List.of());
 
     private static final double WIDTH = 1000;
     private static final Duration JUST_NOW = Duration.ofSeconds(5);
@@ -77,7 +77,8 @@ public record RecoveryLine(String earliest, String latest, String span, List<Mar
         }
         marks.sort(
                 Comparator.comparing((Mark mark) -> Instant.parse(mark.time())).reversed());
-        return new RecoveryLine(window.earliest(), window.latest(), span(Duration.between(from, to)), marks);
+        return new RecoveryLine(
+                window.earliest(), window.latest(), span(Duration.between(from, to)), marks, window.gaps());
     }
 
     private static void add(List<Mark> marks, String kind, String words, String time, Instant from, Instant to) {

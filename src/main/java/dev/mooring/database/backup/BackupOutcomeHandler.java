@@ -49,6 +49,13 @@ class BackupOutcomeHandler implements OutcomeHandler {
                 });
     }
 
+    /** The first backup of a version that had none when it began to serve. */
+    private static final String RECOVERABLE_AGAIN =
+            "update cluster set former_versions = (select jsonb_agg(case when former -> 'again' = 'null'"
+                    + " then former || jsonb_build_object('again', $2::text) else former end order by position)"
+                    + " from jsonb_array_elements(former_versions) with ordinality as f (former, position))"
+                    + " where id = $1 and former_versions @> '[{\"again\": null}]'";
+
     private static Uni<Void> backedUp(SqlConnection tx, UUID cluster, BackupFacts facts) {
         UUID[] kept = facts.kept().toArray(UUID[]::new);
         return tx.preparedQuery("insert into cluster_backup (id, cluster, created_at, size_bytes, stored_bytes)"
@@ -59,6 +66,7 @@ class BackupOutcomeHandler implements OutcomeHandler {
                 .chain(() -> tx.preparedQuery("update cluster set recoverable_from = $2, backup_operation = null,"
                                 + " backup_failure = null where id = $1")
                         .execute(Tuple.of(cluster, time(facts.recoverableFrom()))))
+                .chain(() -> tx.preparedQuery(RECOVERABLE_AGAIN).execute(Tuple.of(cluster, facts.createdAt())))
                 .chain(() -> event(tx, cluster, ClusterEvent.BACKUP));
     }
 

@@ -22,6 +22,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -72,7 +73,21 @@ public class RecoveryResource {
             String lastDrillAt,
 
             @Schema(description = "Whether that succeeded; absent likewise")
-            Boolean lastDrillPassed) {
+            Boolean lastDrillPassed,
+
+            @Schema(
+                    description =
+                            "Between them, moments that cannot be recovered: those between an upgrade and the first"
+                                    + " backup after it, where that could not be made before")
+            List<Gap> gaps) {
+
+        @Schema(name = "RecoveryGap")
+        public record Gap(
+                @Schema(description = "The first moment that cannot be recovered, RFC 3339")
+                String from,
+
+                @Schema(description = "The first moment that can be recovered again, RFC 3339")
+                String until) {}
 
         private static WindowView of(RecoverySource source) {
             return of(source.window(Instant.now()), source.lastDrill());
@@ -83,7 +98,10 @@ public class RecoveryResource {
                     Formats.time(window.earliest()),
                     Formats.time(window.latest()),
                     drill == null ? null : Formats.time(drill.at()),
-                    drill == null ? null : drill.failure() == null);
+                    drill == null ? null : drill.failure() == null,
+                    window.gaps().stream()
+                            .map(gap -> new Gap(Formats.time(gap.from()), Formats.time(gap.until())))
+                            .toList());
         }
     }
 

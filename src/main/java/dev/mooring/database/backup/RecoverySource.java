@@ -9,6 +9,7 @@ import io.vertx.mutiny.sqlclient.Row;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
@@ -33,7 +34,7 @@ public record RecoverySource(
         String archive,
         Instant recoverableFrom,
         Instant recoverableUntil,
-        List<Former> formerVersions,
+        List<FormerVersion> formerVersions,
         Drill lastDrill,
         Traits traits) {
 
@@ -144,19 +145,10 @@ public record RecoverySource(
                 row.getString("archive"),
                 instant(row.getOffsetDateTime("recoverable_from")),
                 instant(row.getOffsetDateTime("recoverable_until")),
-                row.getJsonArray("former_versions").stream()
-                        .map(JsonObject.class::cast)
-                        .map(former ->
-                                new Former(former.getString("version"), Instant.parse(former.getString("until"))))
-                        .toList(),
+                FormerVersion.all(row.getJsonArray("former_versions")),
                 Drill.of(row),
                 Traits.of(row));
     }
-
-    /**
-     * @param until when an upgrade took its place
-     */
-    record Former(String version, Instant until) {}
 
     /**
      * The major version that the cluster had.
@@ -166,7 +158,7 @@ public record RecoverySource(
     public String versionAt(Instant at) {
         return formerVersions.stream()
                 .filter(former -> at != null && at.isBefore(former.until()))
-                .map(Former::version)
+                .map(FormerVersion::version)
                 .findFirst()
                 .orElse(version);
     }
@@ -177,14 +169,34 @@ public record RecoverySource(
 
     /**
      * The moments that can be recovered, in whole seconds as clients give them.
+     *
+     * @param gaps between them, in which nothing can
      */
-    record Window(Instant earliest, Instant latest) {
+    record Window(Instant earliest, Instant latest, List<Gap> gaps) {
+
+        /**
+         * @param from the first moment that cannot be recovered
+         * @param until the first one that can again
+         */
+        record Gap(Instant from, Instant until) {}
 
         /** @param until null while everything that is committed can be recovered */
-        static Window of(Instant from, Instant until, Instant now) {
+        static Window of(Instant from, Instant until, List<FormerVersion> formers, Instant now) {
             Instant earliest = wholeSecond(from);
-            Instant latest = (until == null ? now : until).truncatedTo(ChronoUnit.SECONDS);
-            return new Window(earliest, latest.isBefore(earliest) ? earliest : latest);
+            Instant end = until == null ? now : until;
+            List<Gap> gaps = new ArrayList<>();
+            for (FormerVersion former : formers) {
+                if (former.last()) {
+                    end = former.until().isBefore(end) ? former.until() : end;
+                } else if (former.again().isAfter(earliest)) {
+                    Gap gap = new Gap(wholeSecond(former.until()), wholeSecond(former.again()));
+                    if (gap.until().isAfter(gap.from())) {
+                        gaps.add(gap);
+                    }
+                }
+            }
+            Instant latest = end.truncatedTo(ChronoUnit.SECONDS);
+            return new Window(earliest, latest.isBefore(earliest) ? earliest : latest, gaps);
         }
 
         @Override
@@ -200,7 +212,7 @@ public record RecoverySource(
                     412,
                     "the cluster " + name + " has no backup yet; the first one is made right after it was created");
         }
-        return Window.of(recoverableFrom, recoverableUntil, now);
+        return Window.of(recoverableFrom, recoverableUntil, formerVersions, now);
     }
 
     /** The first whole second that is not before it. */
@@ -222,5 +234,15 @@ public record RecoverySource(
             throw ApiException.unprocessable(field + ": " + at + " cannot be recovered; " + name
                     + " can be recovered to any moment from " + window.earliest() + " to " + window.latest());
         }
+        formerVersions.stream()
+                .filter(former -> at == null ? former.last() : former.misses(at))
+                .findFirst()
+                .ifPresent(former -> {
+                    throw ApiException.unprocessable(field + ": " + (at == null ? "now" : at)
+                            + " cannot be recovered: between the upgrade from version "
+                            + former.version() + " at " + former.until() + " and the first backup after it, "
+                            + (former.last() ? "which is still to come" : "at " + wholeSecond(former.again()))
+                            + ", no moment can");
+                });
     }
 }

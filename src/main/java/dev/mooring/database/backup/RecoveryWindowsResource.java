@@ -27,7 +27,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 public class RecoveryWindowsResource {
 
     private static final String WINDOWS =
-            "select id, recoverable_from, archive_failing_since as recoverable_until, drilled_at, drill_failure"
+            "select id, recoverable_from, archive_failing_since as recoverable_until, drilled_at, drill_failure, former_versions"
                     + " from cluster where team = $1 and deleted_at is null and replica_of is null and recoverable_from is not null"
                     + " order by id";
 
@@ -49,6 +49,7 @@ public class RecoveryWindowsResource {
                             RecoverySource.Window.of(
                                     RecoverySource.instant(row.getOffsetDateTime("recoverable_from")),
                                     RecoverySource.instant(row.getOffsetDateTime("recoverable_until")),
+                                    FormerVersion.all(row.getJsonArray("former_versions")),
                                     now),
                             RecoverySource.Drill.of(row)));
         }

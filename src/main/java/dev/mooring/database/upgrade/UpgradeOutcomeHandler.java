@@ -97,7 +97,7 @@ class UpgradeOutcomeHandler implements OutcomeHandler {
         String kind = outcome.operation().kind();
         if (kind.equals(Change.UNDO_UPGRADE.kind())) {
             return moved
-                    ? newVersion(tx, cluster, wish, facts, null)
+                    ? newVersion(tx, cluster, kind, wish, facts, null)
                             // Those that it has are from before the upgrade, if any are left.
                             .chain(() -> execute(tx, BACKUP_WANTED, cluster))
                             .chain(() -> event(tx, cluster, ClusterEvent.UPGRADE_UNDONE))
@@ -107,6 +107,7 @@ class UpgradeOutcomeHandler implements OutcomeHandler {
                 ? newVersion(
                                 tx,
                                 cluster,
+                                kind,
                                 wish,
                                 facts,
                                 facts.undoUntil() == null
@@ -114,7 +115,10 @@ class UpgradeOutcomeHandler implements OutcomeHandler {
                                         : wish.upgrade().from())
                         .chain(() -> firstBackup(tx, cluster, facts))
                         .chain(() -> event(tx, cluster, ClusterEvent.UPGRADE))
-                : execute(tx, OLD_VERSION, cluster, wish.upgrade().from());
+                : execute(tx, OLD_VERSION, cluster, wish.upgrade().from())
+                        .chain(() -> facts.walAside()
+                                ? execute(tx, BACKUP_WANTED, cluster)
+                                : Uni.createFrom().voidItem());
     }
 
     private static Uni<Void> updated(SqlConnection tx, UUID cluster, ClusterFacts facts) {
@@ -125,9 +129,13 @@ class UpgradeOutcomeHandler implements OutcomeHandler {
     }
 
     private static Uni<Void> newVersion(
-            SqlConnection tx, UUID cluster, ClusterSpec wish, UpgradeFacts facts, String previous) {
+            SqlConnection tx, UUID cluster, String kind, ClusterSpec wish, UpgradeFacts facts, String previous) {
         JsonObject former =
                 new JsonObject().put("version", wish.upgrade().from()).put("until", facts.servesSince());
+        if (Change.UPGRADE.kind().equals(kind)) {
+            // None, as long as there is no backup.
+            former.put("again", facts.backupAt());
+        }
         return execute(
                 tx,
                 NEW_VERSION,

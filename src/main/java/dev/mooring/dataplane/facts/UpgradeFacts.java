@@ -39,6 +39,7 @@ import java.util.stream.Stream;
  * @param update the images of the old and the new version, where servers run from such; null before they are known
  * @param safety backup of the old version, made right before; null without one
  * @param through position up to which the archive of the old version is to have everything; null before that is asked for
+ * @param walAside whether the old version's servers may have archived WAL where the new one's belongs
  * @param refusedSince RFC 3339: since when what may still become right is refused; null when nothing is
  */
 @RecordBuilder
@@ -72,6 +73,7 @@ public record UpgradeFacts(
         ClusterFacts.Update update,
         BackupFacts safety,
         Long through,
+        boolean walAside,
         String refusedSince)
         implements UpgradeFactsBuilder.With, Patient<UpgradeFacts> {
 
@@ -91,7 +93,7 @@ public record UpgradeFacts(
 
     public static final UpgradeFacts NONE = new UpgradeFacts(
             null, null, 0, null, null, 0, 0, Map.of(), 0, List.of(), null, null, null, 0, 0, null, null, 0, List.of(),
-            null, null, 0, Map.of(), Map.of(), null, null, null, null);
+            null, null, 0, Map.of(), Map.of(), null, null, null, false, null);
 
     public UpgradeFacts {
         limits = limits == null ? Map.of() : limits;

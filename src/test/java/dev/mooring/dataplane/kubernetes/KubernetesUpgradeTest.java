@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.database.backup.Recoveries;
 import dev.mooring.dataplane.Change;
+import dev.mooring.dataplane.archive.ArchiveStore;
 import dev.mooring.dataplane.kubernetes.object.Names;
 import dev.mooring.dataplane.kubernetes.program.Archive;
 import dev.mooring.support.Api;
@@ -11,6 +12,7 @@ import dev.mooring.support.Api.TestCluster;
 import dev.mooring.support.EveryStepTwice;
 import dev.mooring.support.Program;
 import dev.mooring.support.TestGround;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
@@ -112,6 +114,11 @@ class KubernetesUpgradeTest extends KubernetesScene {
         assertThat(Api.get(cluster.path("/backups")).jsonPath().getList("backups"))
                 .hasSize(3);
         assertThat(Api.post(own(cluster) + "/upgrade/undo", "{}").statusCode()).isEqualTo(422);
+        assertThat(window(cluster).getList("gaps")).hasSize(1);
+        String unrecoverable = window(cluster).getString("gaps[0].from");
+        Response none = Api.post("/v2/databases", Recoveries.body(Api.uniqueName(), cluster.name(), unrecoverable));
+        assertThat(none.statusCode()).as(none.asString()).isEqualTo(422);
+        assertThat(none.asString()).contains("between the upgrade from version 17 at", "no moment can");
         // Whatever is changed next is changed on the new version.
         accepted(Api.patch(cluster.path("/config"), "{\"config\":{\"work_mem\":12}}"));
         assertThat(ended(cluster, "apply-settings").getString("state")).isEqualTo("done");
@@ -183,6 +190,10 @@ class KubernetesUpgradeTest extends KubernetesScene {
                         "could not load library",
                         "The version before is put back");
 
+        assertThat(archived(Names.archivedServer(id(cluster))))
+                .as("what its servers archived when they were stopped")
+                .contains("cloudnativepg/" + Names.archivedServer(id(cluster)) + ScriptedArchive.LAST_SEGMENT);
+
         operator.upgrade.missing = true;
         JsonPath missing = upgrade(cluster);
         operator.upgrade.missing = false;
@@ -201,6 +212,16 @@ class KubernetesUpgradeTest extends KubernetesScene {
         operator.upgrade.held = true;
         accepted(Api.put(cluster.path("/upgrade"), json("version", "18")));
         awaitWaiting(cluster, "upgrade-cluster", "Upgrading Postgres major version");
+        Awaitility.await("the job that works on the data").until(() -> {
+            GenericKubernetesResource pod = operator.objects()
+                    .of(TestObjects.PODS)
+                    .withName(instance(cluster, 1) + "-major-upgrade")
+                    .get();
+            return pod != null
+                    && "Running"
+                            .equals(TestObjects.map(pod.getAdditionalProperties(), "status")
+                                    .get("phase"));
+        });
         accepted(Api.post(
                 "/mooring/v1/operations/" + last(cluster, "upgrade-cluster").getString("id") + "/cancel", "{}"));
         operator.upgrade.held = false;
@@ -244,9 +265,16 @@ class KubernetesUpgradeTest extends KubernetesScene {
         awaitHealthy(cluster);
         assertThat(images(cluster)).containsExactly(NEWEST);
         assertThat(archivedAs(cluster)).contains(Names.archivedServer(id(cluster)) + "}");
+        assertThat(archived(Names.archivedServer(id(cluster), "18"))).isEmpty();
         assertThat(database(cluster).getString("version")).isEqualTo("17");
         assertThat(database(cluster).getString("status")).isEqualTo("online");
         connect(cluster, "doadmin", "defaultdb").close();
+    }
+
+    private List<String> archived(String server) throws Exception {
+        return operator.archive.store.list("cloudnativepg/" + server).stream()
+                .map(ArchiveStore.Stored::key)
+                .toList();
     }
 
     private String archivedAs(TestCluster cluster) {

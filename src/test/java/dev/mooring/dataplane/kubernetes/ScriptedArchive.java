@@ -22,6 +22,9 @@ final class ScriptedArchive {
 
     static final String PLUGIN = "barman-cloud.cloudnative-pg.io";
 
+    /** As the plugin names one, within a server's folder. */
+    static final String LAST_SEGMENT = "/wals/0000000100000000/000000010000000000000005.gz";
+
     private final TestObjects objects;
     private final SharedServer server;
     private final Map<String, String> names = new HashMap<>();
@@ -127,6 +130,13 @@ final class ScriptedArchive {
             window.put("firstRecoverabilityPoint", window.get("lastSuccessfulBackupTime"));
             return object;
         });
+    }
+
+    /** The last segment of servers that stop goes where their Cluster says at that moment. */
+    void stopped(Map<String, Object> spec) throws Exception {
+        store.put(
+                "cloudnativepg/" + parameters((List<?>) spec.get("plugins")).get("serverName") + LAST_SEGMENT,
+                out -> out.write("WAL".getBytes(StandardCharsets.UTF_8)));
     }
 
     /** The cluster's servers have stopped. */

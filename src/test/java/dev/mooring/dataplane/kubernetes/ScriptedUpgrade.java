@@ -83,6 +83,9 @@ final class ScriptedUpgrade {
                             0,
                             "targetPgDataImageInfo",
                             data(image)));
+            if (ScriptedArchive.has(spec)) {
+                archive.stopped(spec);
+            }
             for (GenericKubernetesResource pod : servers(cluster)) {
                 objects.of(TestObjects.PODS)
                         .withName(pod.getMetadata().getName())

@@ -6,8 +6,12 @@ import dev.mooring.dataplane.archive.S3Store;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The bucket in which the plugin barman-cloud keeps WAL and backups: that of Mooring's own archive, in a folder beside it. */
 @Singleton
@@ -83,6 +87,33 @@ public class BucketArchive {
         for (ArchiveStore.Stored object : store().list(FOLDER + "/" + server)) {
             store().delete(object.key());
         }
+    }
+
+    /**
+     * Brings all that was archived by one name to another, but for what is there already. May be done again. Blocks.
+     *
+     * @return how many objects were left to be brought
+     */
+    public int move(String from, String to) throws IOException {
+        String source = FOLDER + "/" + from + "/";
+        String target = FOLDER + "/" + to + "/";
+        List<ArchiveStore.Stored> left = store().list(FOLDER + "/" + from);
+        if (left.isEmpty()) {
+            return 0;
+        }
+        Set<String> there = store().list(FOLDER + "/" + to).stream()
+                .map(ArchiveStore.Stored::key)
+                .collect(Collectors.toSet());
+        for (ArchiveStore.Stored object : left) {
+            String key = target + object.key().substring(source.length());
+            if (!there.contains(key)) {
+                try (InputStream content = store().open(object.key())) {
+                    store().put(key, content::transferTo);
+                }
+            }
+            store().delete(object.key());
+        }
+        return left.size();
     }
 
     /** No client before the first question. */

@@ -124,6 +124,21 @@ public class Archive {
         }
     }
 
+    /**
+     * Brings what servers archived by the name of a version that they do not have, when they were stopped for it, to where the rest of
+     * their WAL is.
+     *
+     * @throws IOException when that cannot be: their archive has a gap then
+     */
+    public void takeBack(UUID cluster, String major, String server) throws IOException {
+        int brought = archive.move(Names.archivedServer(cluster, major), server);
+        if (brought > 0) {
+            LOG.infof(
+                    "cluster %s: %d files that its servers archived when they were stopped are with the rest",
+                    cluster, brought);
+        }
+    }
+
     /** Remembers that a cluster is another database system from now on, archived by another name; the same may be said again. */
     public void upgraded(UUID cluster, String major, Instant over) {
         String store = Names.archive(cluster);

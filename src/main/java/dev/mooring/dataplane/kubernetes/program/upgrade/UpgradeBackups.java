@@ -94,6 +94,25 @@ record UpgradeBackups(Projection projection, Task<ClusterSpec, UpgradeFacts> tas
     }
 
     /**
+     * Of an upgrade that does not come: what the old servers have archived by the new one's name.
+     *
+     * @return empty when it is with the rest of their WAL
+     */
+    Optional<Waiting> takenBack() {
+        ClusterSpec spec = task.wish();
+        ClusterSpec before = PrecheckOnKubernetes.before(spec);
+        try {
+            projection
+                    .archive()
+                    .takeBack(spec.id(), spec.version(), projection.archive().server(spec.id(), before.version()));
+            task.keep(task.facts().withWalAside(false));
+            return Optional.empty();
+        } catch (IOException e) {
+            return unread(e);
+        }
+    }
+
+    /**
      * The first one of the new version. That there is none is told, and does not hold up anybody.
      *
      * @return empty when nothing is waited for any more

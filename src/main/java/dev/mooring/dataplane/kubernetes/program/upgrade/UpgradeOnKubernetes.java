@@ -127,9 +127,18 @@ public class UpgradeOnKubernetes extends KubernetesProgram<UpgradeOnKubernetes.S
         if (major.reached(spec.version())) {
             return opened(task);
         }
+        boolean archived = projection.archive().has(spec.id());
         if (!projection.image(spec).equals(update.image())) {
+            if (archived) {
+                // What an earlier try has left there: servers begin with an archive that is empty.
+                Optional<Waiting> waiting = new UpgradeBackups(projection, task).takenBack();
+                if (waiting.isPresent()) {
+                    return unchanged(waiting, task, Steps.UPGRADE);
+                }
+            }
             projection.run(spec, update.image(), Names.archivedServer(spec.id(), spec.version()));
         }
+        task.keep(task.facts().withWalAside(archived));
         major.failure().ifPresent(why -> {
             throw new OperationFailed(why + ". " + afterFailure());
         });
@@ -247,9 +256,12 @@ public class UpgradeOnKubernetes extends KubernetesProgram<UpgradeOnKubernetes.S
         long back = projection.instances(spec.id()).all().stream()
                 .filter(instance -> instance.ready() && instance.image().equals(update.imageBefore()))
                 .count();
-        return back == spec.nodes() || task.overdue()
+        Optional<Waiting> waiting = back < spec.nodes()
+                ? Optional.of(Waiting.on(back + " of " + spec.nodes() + " servers run " + update.imageBefore()))
+                : task.facts().walAside() ? new UpgradeBackups(projection, task).takenBack() : Optional.empty();
+        return waiting.isEmpty() || task.overdue()
                 ? Next.done(null)
-                : Next.waitFor(LOOK, back + " of " + spec.nodes() + " servers run " + update.imageBefore());
+                : Next.waitFor(LOOK, waiting.get().why());
     }
 
     /** Whether it is too late to end it: a job that works on the data is left alone. */
