@@ -1,17 +1,17 @@
-package dev.mooring.dataplane.local.standby.takeover;
+package dev.mooring.dataplane.local.cluster;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** How long each stage of something took, for the log: what is slow once in a hundred times is known only by what was noted then. */
-final class Stages {
+public final class Stages {
 
     private final List<String> all = new ArrayList<>();
     private long begun = System.nanoTime();
 
     /** That one has ended, and the next one begins. */
-    void ended(String stage) {
+    public void ended(String stage) {
         long now = System.nanoTime();
         all.add(stage + " " + Duration.ofNanos(now - begun).toMillis());
         begun = now;

@@ -7,6 +7,7 @@ import dev.mooring.dataplane.local.cluster.AccessRules;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.ServerParameters;
+import dev.mooring.dataplane.local.cluster.Stages;
 import dev.mooring.dataplane.local.pool.PoolPause;
 import dev.mooring.dataplane.local.pool.Pooler;
 import dev.mooring.dataplane.local.upgrade.server.ConnectionGate;
@@ -44,6 +45,7 @@ public final class CutOver {
     private final ClusterArchive archive;
     private final ClusterSpec wish;
     private final ClusterFolder main;
+    private final Stages stages = new Stages();
 
     public CutOver(LocalClusters clusters, Archiver archiver, ClusterArchive archive, ClusterSpec wish) {
         this.clusters = clusters;
@@ -133,7 +135,9 @@ public final class CutOver {
                 new ConnectionGate(coming).open(serving);
                 servingSessions.close();
                 comingSessions.close();
+                stages.ended("brought the last");
                 stopBoth(roles);
+                stages.ended("stopped both");
             });
         }
     }
@@ -148,7 +152,9 @@ public final class CutOver {
         return this.<RuntimeException>whileNobodyWrites(roles, roles.serving(), () -> {
             Making making = leaveTaking.of(roles.serving());
             stopBoth(roles);
+            stages.ended("stopped both");
             making.run();
+            stages.ended("made the new one");
         });
     }
 
@@ -172,12 +178,15 @@ public final class CutOver {
         try (WriteProbe probe = new WriteProbe(address)) {
             probe.awaitWrite(roles.serving().postmaster());
             probe.hold();
+            stages.ended("was ready");
             PoolPause pools = pools();
             List<String> ended;
             Instant since;
             try (pools) {
                 try {
+                    stages.ended("paused the pools");
                     ended = new ConnectionGate(serving).close(PATIENCE);
+                    stages.ended("closed the doors");
                     handover.run();
                 } catch (Exception e) {
                     reopen(roles, e);
@@ -188,6 +197,8 @@ public final class CutOver {
                 pools.behindAnother();
             }
             probe.awaitWrite(address.postmaster());
+            stages.ended("written to");
+            LOG.infof("cluster %s: another server in its place; ms: %s", main.id(), stages);
             return new Result(since, probe.longestPauseMs(), ended, pools.receipt());
         }
     }
@@ -302,7 +313,9 @@ public final class CutOver {
         }
         Instant since = Instant.now().truncatedTo(ChronoUnit.MICROS);
         archive.write(new ClusterArchive.Service(since, roles.comingTimeline()));
+        stages.ended("moved");
         placed.ensureRunning();
+        stages.ended("started");
         clusters.writeFile(mark(roles.leaving()), since.toString());
         clusters.supervisor().watch(main.key(), placed.postmaster());
         archiver.begin(main);

@@ -3,6 +3,7 @@ package dev.mooring.dataplane.local.standby.takeover;
 import dev.mooring.dataplane.local.archive.WaitedFor;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.dataplane.local.cluster.Stages;
 import dev.mooring.dataplane.local.standby.node.FollowerFiles;
 import dev.mooring.dataplane.local.standby.node.FollowerPlace;
 import dev.mooring.dataplane.local.standby.node.StandbyConfiguration;
