@@ -79,6 +79,20 @@ class AppSpecTest {
     }
 
     @Test
+    void whatIsNullOrStandsAloneComesBackInTheFormThatClientsRead() {
+        Response answer = propose("""
+                {"name":"%s","region":null,"jobs":{},"workers":null,"features":null,
+                 "services":{"name":"web","git":{"repo_clone_url":"https://example.com/x.git","branch":null},
+                  "envs":{"key":"A","value":null},"cors":null}}""".formatted(AppApi.uniqueName()));
+        assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(200);
+        assertThat(answer.jsonPath().getMap("spec")).containsOnlyKeys("name", "jobs", "services");
+        assertThat(answer.jsonPath().getList("spec.jobs")).isEmpty();
+        assertThat(answer.jsonPath().getMap("spec.services[0]")).containsOnlyKeys("name", "git", "envs");
+        assertThat(answer.jsonPath().getMap("spec.services[0].git")).containsOnlyKeys("repo_clone_url");
+        assertThat(answer.jsonPath().getMap("spec.services[0].envs[0]")).containsOnlyKeys("key");
+    }
+
+    @Test
     void aSecretOfAnotherAppIsRefused() {
         Response answer =
                 Api.post("/v2/apps/propose", GuideExamples.curl(AppApi.uniqueName(), GuideExamples.FOREIGN_SECRET));

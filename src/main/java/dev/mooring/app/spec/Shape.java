@@ -37,6 +37,37 @@ public final class Shape {
         return PropertyNamingStrategies.SnakeCaseStrategy.INSTANCE.translate(name);
     }
 
+    /**
+     * Brings a tree into the one form that clients read back: what is null is not there, and what stands alone where a list belongs, as
+     * the log destination in the guide's own example, is a list of one.
+     *
+     * @param tree changed
+     */
+    public static void settle(ObjectNode tree, Class<?> type) {
+        for (Member member : MEMBERS.get(type)) {
+            JsonNode value = tree.get(member.name());
+            if (value == null || value.isNull()) {
+                tree.remove(member.name());
+            } else if (member.type() instanceof ParameterizedType list) {
+                Type element = list.getActualTypeArguments()[0];
+                if (value.isObject()) {
+                    ArrayNode alone = tree.arrayNode();
+                    value = value.isEmpty() ? alone : alone.add(value);
+                    tree.set(member.name(), value);
+                }
+                value.forEach(one -> settle(one, element));
+            } else {
+                settle(value, member.type());
+            }
+        }
+    }
+
+    private static void settle(JsonNode value, Type type) {
+        if (value instanceof ObjectNode object && type instanceof Class<?> wanted && wanted.isRecord()) {
+            settle(object, wanted);
+        }
+    }
+
     /** @param tree changed: members of the wrong type are taken out */
     public static void trim(ObjectNode tree, Class<?> type, String path, Findings findings) {
         for (Member member : MEMBERS.get(type)) {
@@ -44,11 +75,6 @@ public final class Shape {
             String at = path.isEmpty() ? member.name() : path + "." + member.name();
             if (value == null) {
                 continue;
-            }
-            if (value.isObject() && member.type() instanceof ParameterizedType) {
-                // The guide's own example has an object where the list of log destinations stands.
-                value = tree.arrayNode().add(value);
-                tree.set(member.name(), value);
             }
             if (!fits(value, member.type(), at, findings)) {
                 tree.remove(member.name());

@@ -43,7 +43,7 @@ public class SpecReader {
     }
 
     /**
-     * @param tree as it was sent, and as it is echoed
+     * @param tree as it was sent but for its form, and as it is echoed
      * @param spec what was understood of it; of a spec with errors perhaps not everything
      */
     public record Read(ObjectNode tree, AppSpec spec, Findings findings) {}
@@ -52,6 +52,7 @@ public class SpecReader {
     public Read read(ObjectNode submitted, SpecRules.Offer offer) {
         Findings findings = new Findings();
         ObjectNode tree = submitted.deepCopy();
+        Shape.settle(tree, AppSpec.class);
         booleansFromText(tree);
         withoutNul(tree, "", findings);
         AppSpec spec = typed(tree, findings);
@@ -83,6 +84,7 @@ public class SpecReader {
 
     private AppSpec typed(ObjectNode tree, Findings findings) {
         ObjectNode trimmed = tree.deepCopy();
+        Shape.settle(trimmed, AppSpec.class);
         Shape.trim(trimmed, AppSpec.class, "", findings);
         try {
             return mapper.treeToValue(trimmed, AppSpec.class);
