@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.kafka.admin;
 
+import dev.mooring.dataplane.kafka.Answers;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.FeatureMetadata;
@@ -21,7 +22,7 @@ public record Features(Admin admin) {
         short newest = features.supportedFeatures().get(METADATA).maxVersion();
         if (!raised(features)) {
             FeatureUpdate update = new FeatureUpdate(newest, FeatureUpdate.UpgradeType.UPGRADE);
-            AdminClients.answer(admin.updateFeatures(Map.of(METADATA, update), new UpdateFeaturesOptions())
+            Answers.of(admin.updateFeatures(Map.of(METADATA, update), new UpdateFeaturesOptions())
                     .all());
         }
         return newest;
@@ -38,6 +39,6 @@ public record Features(Admin admin) {
     }
 
     private FeatureMetadata features() throws InterruptedException {
-        return AdminClients.answer(admin.describeFeatures().featureMetadata());
+        return Answers.of(admin.describeFeatures().featureMetadata());
     }
 }

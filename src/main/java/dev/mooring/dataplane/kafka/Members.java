@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.kafka.admin;
+package dev.mooring.dataplane.kafka;
 
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.engine.kafka.TopicNames;
@@ -50,7 +50,7 @@ public record Members(Admin admin, Vault vault) {
                 changes.add(new UserScramCredentialDeletion(name, mechanism));
             }
             if (!changes.isEmpty()) {
-                AdminClients.answer(admin.alterUserScramCredentials(changes).all());
+                Answers.of(admin.alterUserScramCredentials(changes).all());
             }
         }
     }
@@ -60,7 +60,7 @@ public record Members(Admin admin, Vault vault) {
             return List.of();
         }
         Map<String, UserScramCredentialsDescription> all =
-                AdminClients.answer(admin.describeUserScramCredentials().all());
+                Answers.of(admin.describeUserScramCredentials().all());
         return names.stream()
                 .filter(name -> all.containsKey(name)
                         && all.get(name).credentialInfos().stream().anyMatch(info -> info.mechanism() == mechanism))
@@ -81,7 +81,7 @@ public record Members(Admin admin, Vault vault) {
         }
         Set<String> principals = ours.stream().map(Members::principal).collect(Collectors.toSet());
         Collection<AclBinding> all =
-                AdminClients.answer(admin.describeAcls(AclBindingFilter.ANY).values());
+                Answers.of(admin.describeAcls(AclBindingFilter.ANY).values());
         List<AclBindingFilter> tooMany = all.stream()
                 .filter(binding -> principals.contains(binding.entry().principal()))
                 .filter(binding -> !wanted.contains(binding))
@@ -89,10 +89,10 @@ public record Members(Admin admin, Vault vault) {
                 .toList();
         wanted.removeAll(new HashSet<>(all));
         if (!tooMany.isEmpty()) {
-            AdminClients.answer(admin.deleteAcls(tooMany).all());
+            Answers.of(admin.deleteAcls(tooMany).all());
         }
         if (!wanted.isEmpty()) {
-            AdminClients.answer(admin.createAcls(wanted).all());
+            Answers.of(admin.createAcls(wanted).all());
         }
     }
 
