@@ -107,7 +107,7 @@ class ProvisionKafka extends KafkaProgram<ProvisionKafka.Steps, ClusterFacts> {
         manifest = manifest.withAccess(UserCertificates.users(task.wish(), facts));
         brokers.files().writeAccess(manifest, manifest.access());
         awaitAll(manifest);
-        new Members(brokers.admin(manifest), brokers.clusters().vault()).settle(task.wish(), 0);
+        new Members(brokers.admin(manifest), brokers.clusters().vault(), false).settle(task.wish(), 0);
         new LiveSettings(brokers.admin(manifest)).awaitSeen(manifest.applied());
         brokers.folder(manifest.id()).write(manifest);
         brokers.watch(manifest);

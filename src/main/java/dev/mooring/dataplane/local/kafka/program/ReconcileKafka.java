@@ -59,7 +59,7 @@ abstract class ReconcileKafka<S extends Enum<S> & Step> extends KafkaProgram<S, 
         brokers.files().writeSources(manifest, wish.sources());
         Map<String, String> access = access(task, manifest);
         brokers.files().writeAccess(manifest, access);
-        new Members(admin, brokers.clusters().vault()).settle(wish, manifest.applied());
+        new Members(admin, brokers.clusters().vault(), false).settle(wish, manifest.applied());
         settings.change(live, manifest.dynamic(), false);
         settings.awaitSeen(wish.revision());
         KafkaManifest settled = settled(wish, manifest, live, access);
