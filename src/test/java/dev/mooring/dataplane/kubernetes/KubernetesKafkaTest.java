@@ -63,12 +63,12 @@ class KubernetesKafkaTest {
 
     private static final String LARGER = "db-s-2vcpu-4gb";
 
-    /** With a Strimzi that has one version. */
+    /** With a Strimzi that has two versions. */
     public static class Profile extends KubernetesGround.Profile {
         @Override
         public Map<String, String> getConfigOverrides() {
             Map<String, String> settings = new TreeMap<>(super.getConfigOverrides());
-            settings.put("mooring.kubernetes.kafka-versions", "4.3.1");
+            settings.put("mooring.kubernetes.kafka-versions", "4.3.1,4.4.0");
             return settings;
         }
     }
@@ -99,11 +99,11 @@ class KubernetesKafkaTest {
     @Test
     void aClusterLivesOnKubernetes() throws Exception {
         assertThat(Api.get("/v2/databases/options").jsonPath().getList("options.kafka.versions"))
-                .containsExactly("4.3");
+                .containsExactly("4.3", "4.4");
         List<Program> programs = programs();
         try (EveryStepTwice twice = new EveryStepTwice(programs)) {
             strimzi.slow.set(3);
-            KafkaCluster cluster = KafkaCluster.create(KafkaCluster.SMALLEST, 1);
+            KafkaCluster cluster = KafkaCluster.create(KafkaCluster.SMALLEST, 1, "4.3");
             theClusterSaysWhereItIs(cluster);
             usersMayDoWhatTheirRulesSay(cluster);
             theAdministratorIsNotThatOfTheBrokers(cluster);
@@ -116,6 +116,7 @@ class KubernetesKafkaTest {
             assertThat(KubernetesScene.ended(cluster.api(), "resize-cluster").getString("state"))
                     .isEqualTo("done");
             whatSomebodyDeletesComesBack(cluster);
+            versionsAreUpdatedAndUpgraded(cluster);
             destroy(cluster.api());
             for (Program program : programs) {
                 assertThat(twice.left(program))
@@ -274,8 +275,6 @@ class KubernetesKafkaTest {
         assertThat(more.statusCode()).as(more.asString()).isEqualTo(422);
         assertThat(more.asString()).contains("a cluster of 1 brokers does not become one of 3");
         cluster.api().awaitOnline();
-        Response upgrade = Api.put(cluster.path("/upgrade"), "{\"version\": \"4.4\"}");
-        assertThat(upgrade.statusCode()).as(upgrade.asString()).isEqualTo(422);
         Response old = Api.post(
                 "/v2/databases",
                 json(
@@ -284,7 +283,7 @@ class KubernetesKafkaTest {
                         "engine",
                         "kafka",
                         "version",
-                        "4.4",
+                        "4.2",
                         "size",
                         LARGER,
                         "num_nodes",
@@ -307,6 +306,41 @@ class KubernetesKafkaTest {
             return kafka;
         });
         accepted(Api.post(cluster.path("/users"), json("name", "late")));
+        try (Admin admin =
+                Admin.create(settings(cluster, "doadmin", cluster.api().password()))) {
+            assertThat(admin.listTopics().names().get()).contains("made-by-a-client");
+        }
+    }
+
+    private void versionsAreUpdatedAndUpgraded(KafkaCluster cluster) throws Exception {
+        strimzi.objects().of(TestObjects.KAFKAS).withName(name(cluster)).edit(kafka -> {
+            TestObjects.map(TestObjects.map(kafka.getAdditionalProperties(), "spec"), "kafka")
+                    .put("version", "4.3.0");
+            return kafka;
+        });
+        Awaitility.await("an older version runs")
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> "4.3.0"
+                        .equals(TestObjects.map(
+                                        strimzi.objects()
+                                                .of(TestObjects.KAFKAS)
+                                                .withName(name(cluster))
+                                                .get()
+                                                .getAdditionalProperties(),
+                                        "status")
+                                .get("kafkaVersion")));
+        accepted(Api.put(cluster.path("/install_update"), "{}"));
+        assertThat(KubernetesScene.ended(cluster.api(), "install-update").getString("state"))
+                .isEqualTo("done");
+        assertThat(Api.get(cluster.path("")).jsonPath().getString("database.semantic_version"))
+                .isEqualTo("4.3.1");
+        accepted(Api.put(cluster.path("/upgrade"), "{\"version\": \"4.4\"}"));
+        JsonPath upgrade = KubernetesScene.ended(cluster.api(), "upgrade-cluster");
+        assertThat(upgrade.getString("state")).as(upgrade.prettify()).isEqualTo("done");
+        cluster.api().awaitOnline();
+        JsonPath database = Api.get(cluster.path("")).jsonPath().setRootPath("database");
+        assertThat(database.getString("version")).isEqualTo("4.4");
+        assertThat(database.getString("semantic_version")).isEqualTo("4.4.0");
         try (Admin admin =
                 Admin.create(settings(cluster, "doadmin", cluster.api().password()))) {
             assertThat(admin.listTopics().names().get()).contains("made-by-a-client");

@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.kubernetes;
 
 import dev.mooring.dataplane.kafka.Answers;
+import dev.mooring.dataplane.kafka.Features;
 import dev.mooring.home.CertificateAuthority;
 import dev.mooring.home.MooringHome;
 import dev.mooring.process.kafka.JavaRuntime;
@@ -82,11 +83,16 @@ final class RealBrokers implements AutoCloseable {
         return admin;
     }
 
+    /** Raises the form of their metadata to the newest that all of them know, as Strimzi does when nobody holds it. */
+    void raise() throws Exception {
+        new Features(admin).raise();
+    }
+
     /** Starts them, or starts them again with other settings. */
     void run(String version, List<String> superUsers, Map<String, String> config) throws Exception {
         stop();
         KafkaBundle bundle = KafkaBundle.all().stream()
-                .filter(one -> one.version().equals(version))
+                .filter(one -> one.minor().equals(KafkaBundle.minor(version)))
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("there is no Kafka " + version));
         Path jars = bundle.unpacked(MooringHome.configured());

@@ -107,7 +107,8 @@ class RenderedObjectsTest {
         }
         spec.databases().forEach(database -> all.add(MemberObjects.database(spec, database)));
         spec.pools().forEach(pool -> all.add(PoolObjects.of(spec, pool)));
-        KafkaObjects.Kept kafka = new KafkaObjects.Kept("4.3.0", spec.nodes() == 1 ? null : "fast");
+        KafkaObjects.Kept kafka =
+                new KafkaObjects.Kept("4.3.0", spec.nodes() == 1 ? null : "4.2-IV1", spec.nodes() == 1 ? null : "fast");
         all.add(KafkaObjects.login(spec.id(), "password"));
         all.add(KafkaObjects.pool(spec, kafka));
         all.add(KafkaObjects.kafka(spec, kafka, "mooring"));

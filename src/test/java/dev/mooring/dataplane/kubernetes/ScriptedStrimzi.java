@@ -163,6 +163,12 @@ final class ScriptedStrimzi implements AutoCloseable {
         run(name, spec, pool);
         policy(name, spec);
         RealBrokers real = brokers.get(name);
+        // Whoever names none gets that of the version.
+        Object metadata = spec.getOrDefault(
+                "metadataVersion", spec.get("version").toString().replaceFirst("\\.\\d+$", "-IV0"));
+        if (!spec.containsKey("metadataVersion")) {
+            real.raise();
+        }
         say(
                 kafka,
                 "Ready",
@@ -171,6 +177,8 @@ final class ScriptedStrimzi implements AutoCloseable {
                 Map.of(
                         "clusterId", real.clusterId(),
                         "kafkaVersion", spec.get("version"),
+                        "kafkaMetadataVersion",
+                        metadata,
                         "listeners",
                                 List.of(listener("clients", real.clients()), listener("control", real.control()))));
         objects.status(

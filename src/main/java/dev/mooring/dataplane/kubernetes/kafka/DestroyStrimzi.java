@@ -21,7 +21,7 @@ import java.util.UUID;
 /** The end of a cluster and of its data. Whatever else is under way for it is asked to end first. Nothing is left: there is no archive. */
 @Singleton
 @LookupIfProperty(name = DataPlanes.SETTING, stringValue = Names.PLANE)
-public class DestroyStrimzi extends StrimziProgram<DestroyStrimzi.Steps> {
+public class DestroyStrimzi extends StrimziProgram<DestroyStrimzi.Steps, ClusterFacts> {
 
     public enum Steps implements Step {
         WAIT_FOR_OTHERS("Waiting for other operations to end"),
@@ -52,7 +52,7 @@ public class DestroyStrimzi extends StrimziProgram<DestroyStrimzi.Steps> {
     }
 
     DestroyStrimzi(StrimziProjection projection, StrimziBrokers brokers, KubernetesSettings settings, Clock clock) {
-        super(Change.DESTROY, Steps.class, Steps.ROLL_BACK, projection, brokers, settings, clock);
+        super(Change.DESTROY, Steps.class, Steps.ROLL_BACK, ClusterFacts.NONE, projection, brokers, settings, clock);
     }
 
     @Override

@@ -34,9 +34,10 @@ public final class KafkaObjects {
      * What stays as a cluster has it, whatever the settings say by now.
      *
      * @param version exact
+     * @param metadata the form of the brokers' metadata that stays though the version is a newer one; null for that of the version
      * @param storageClass null for the default one
      */
-    public record Kept(String version, String storageClass) {}
+    public record Kept(String version, String metadata, String storageClass) {}
 
     /** Of the cluster's properties, those that are set for every broker. */
     static Map<String, String> settings(ClusterSpec spec) {
@@ -59,6 +60,9 @@ public final class KafkaObjects {
         own.put("networkPolicyPeers", List.of(AccessObjects.control(control)));
         Map<String, Object> kafka = new LinkedHashMap<>();
         kafka.put("version", kept.version());
+        if (kept.metadata() != null) {
+            kafka.put("metadataVersion", kept.metadata());
+        }
         kafka.put("listeners", List.of(clients, own));
         // Not the administrator: a superuser changes settings of brokers, which name files, classes and login modules.
         kafka.put("authorization", Map.of("type", "simple", "superUsers", List.of(KafkaNames.control(spec.id()))));

@@ -21,7 +21,7 @@ import java.util.Optional;
 /** A new cluster, up to brokers that let its administrator in. */
 @Singleton
 @LookupIfProperty(name = DataPlanes.SETTING, stringValue = Names.PLANE)
-public class ProvisionStrimzi extends StrimziProgram<ProvisionStrimzi.Steps> {
+public class ProvisionStrimzi extends StrimziProgram<ProvisionStrimzi.Steps, ClusterFacts> {
 
     public enum Steps implements Step {
         CHECK("Writing what the cluster is to be", Duration.ofMinutes(2)),
@@ -50,7 +50,7 @@ public class ProvisionStrimzi extends StrimziProgram<ProvisionStrimzi.Steps> {
     }
 
     ProvisionStrimzi(StrimziProjection projection, StrimziBrokers brokers, KubernetesSettings settings, Clock clock) {
-        super(Change.PROVISION, Steps.class, Steps.ROLL_BACK, projection, brokers, settings, clock);
+        super(Change.PROVISION, Steps.class, Steps.ROLL_BACK, ClusterFacts.NONE, projection, brokers, settings, clock);
     }
 
     @Override

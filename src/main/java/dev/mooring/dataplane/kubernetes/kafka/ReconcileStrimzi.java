@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Makes a running cluster match its spec. What is refused goes back to the spec that was in force before. */
-abstract class ReconcileStrimzi extends StrimziProgram<ReconcileStrimzi.Steps> {
+abstract class ReconcileStrimzi extends StrimziProgram<ReconcileStrimzi.Steps, ClusterFacts> {
 
     public enum Steps implements Step {
         CHECK("Checking what can be changed", Duration.ofMinutes(2)),
@@ -51,7 +51,7 @@ abstract class ReconcileStrimzi extends StrimziProgram<ReconcileStrimzi.Steps> {
             StrimziBrokers brokers,
             KubernetesSettings settings,
             Clock clock) {
-        super(change, Steps.class, Steps.ROLL_BACK, projection, brokers, settings, clock);
+        super(change, Steps.class, Steps.ROLL_BACK, ClusterFacts.NONE, projection, brokers, settings, clock);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.mooring.dataplane.kubernetes.kafka;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.kafka.Answers;
 import dev.mooring.dataplane.kafka.InForce;
+import dev.mooring.dataplane.kafka.Lag;
 import dev.mooring.dataplane.kafka.Members;
 import dev.mooring.dataplane.kubernetes.server.OperatorWord.Waiting;
 import dev.mooring.engine.kafka.KafkaEngine;
@@ -86,6 +87,14 @@ class StrimziBrokers {
             }
         }
         return Optional.empty();
+    }
+
+    /** Whether every copy of every partition is in step: one more broker may be away then. */
+    Optional<Waiting> behind(ClusterSpec spec) throws InterruptedException {
+        long behind = Lag.behind(admins.of(spec.id()));
+        return behind == 0
+                ? Optional.empty()
+                : Optional.of(Waiting.on(behind + " partitions have copies that are not in step"));
     }
 
     /** Undoes what a refused change has told the brokers. */

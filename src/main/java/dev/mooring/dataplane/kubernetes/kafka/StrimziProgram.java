@@ -3,7 +3,7 @@ package dev.mooring.dataplane.kubernetes.kafka;
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.Topics;
-import dev.mooring.dataplane.facts.ClusterFacts;
+import dev.mooring.dataplane.facts.Patient;
 import dev.mooring.dataplane.kubernetes.client.KubernetesSettings;
 import dev.mooring.dataplane.kubernetes.program.PatientProgram;
 import dev.mooring.dataplane.kubernetes.server.OperatorWord.Waiting;
@@ -17,7 +17,7 @@ import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.AuthenticationException;
 
 /** What the programs on Kafka clusters share: a change is done when the brokers themselves say so. */
-abstract class StrimziProgram<S extends Enum<S> & Step> extends PatientProgram<S, ClusterFacts> {
+abstract class StrimziProgram<S extends Enum<S> & Step, F extends Patient<F>> extends PatientProgram<S, F> {
 
     protected final StrimziProjection projection;
     protected final StrimziBrokers brokers;
@@ -26,19 +26,20 @@ abstract class StrimziProgram<S extends Enum<S> & Step> extends PatientProgram<S
             Change change,
             Class<S> steps,
             S rollBack,
+            F noFacts,
             StrimziProjection projection,
             StrimziBrokers brokers,
             KubernetesSettings settings,
             Clock clock) {
-        super(change, KafkaEngine.ENGINE, steps, rollBack, ClusterFacts.NONE, settings, clock);
+        super(change, KafkaEngine.ENGINE, steps, rollBack, noFacts, settings, clock);
         this.projection = projection;
         this.brokers = brokers;
     }
 
-    protected abstract Next change(S step, Task<ClusterSpec, ClusterFacts> task) throws Exception;
+    protected abstract Next change(S step, Task<ClusterSpec, F> task) throws Exception;
 
     @Override
-    protected final Next step(S step, Task<ClusterSpec, ClusterFacts> task) throws Exception {
+    protected final Next step(S step, Task<ClusterSpec, F> task) throws Exception {
         try {
             return change(step, task);
         } catch (Topics.Unreachable e) {
@@ -53,7 +54,7 @@ abstract class StrimziProgram<S extends Enum<S> & Step> extends PatientProgram<S
 
     /** What was asked for is remembered when it is in force. */
     @Override
-    public boolean inForce(Task<ClusterSpec, ClusterFacts> task) {
+    public boolean inForce(Task<ClusterSpec, F> task) {
         return applied(task.wish()) >= task.wish().revision();
     }
 

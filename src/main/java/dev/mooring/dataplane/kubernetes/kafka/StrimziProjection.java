@@ -51,8 +51,25 @@ public class StrimziProjection {
     }
 
     void apply(ClusterSpec spec) {
+        apply(spec, kept(spec));
+    }
+
+    /**
+     * Lets the brokers run another version.
+     *
+     * @param metadata the form of their metadata that they keep; null for that of the version, from which there is no way back
+     */
+    void run(ClusterSpec spec, String version, String metadata) {
+        apply(spec, new Kept(version, metadata, kept(spec).storageClass()));
+    }
+
+    /** Lets them run the version before again, as long as their metadata have its form. */
+    void runBefore(ClusterSpec spec, String version) {
+        run(spec, version, kept(spec).metadata());
+    }
+
+    private void apply(ClusterSpec spec, Kept kept) {
         UUID id = spec.id();
-        Kept kept = kept(spec);
         objects.apply(KafkaObjects.login(id, vault.unseal(spec.superuserSecret())));
         objects.apply(KafkaObjects.pool(spec, kept));
         objects.apply(KafkaObjects.kafka(spec, kept, settings.controlNamespace()));
@@ -69,6 +86,8 @@ public class StrimziProjection {
         return new Kept(
                 live.flatMap(kafka -> kafka.text("spec", "kafka", "version"))
                         .orElseGet(() -> versions.exact(spec.version())),
+                live.flatMap(kafka -> kafka.text("spec", "kafka", "metadataVersion"))
+                        .orElse(null),
                 storageClass);
     }
 
@@ -86,6 +105,14 @@ public class StrimziProjection {
                 .flatMap(kafka -> kafka.text("status", "kafkaVersion").or(() -> kafka.text("spec", "kafka", "version")))
                 .orElseThrow(
                         () -> new OperationFailed("the Kafka object " + KafkaNames.cluster(cluster) + " is gone."));
+    }
+
+    /** The form of the brokers' metadata, as Strimzi says it that they have it. */
+    String metadata(UUID cluster) {
+        return live(cluster)
+                .flatMap(kafka -> kafka.text("status", "kafkaMetadataVersion"))
+                .orElseThrow(() -> new OperationFailed(
+                        "Strimzi does not say which version the metadata of the brokers have. Nothing was changed."));
     }
 
     private static Map<String, Object> volume(Live pool) {
@@ -179,6 +206,14 @@ public class StrimziProjection {
                 Quantities.requireExpansion(objects, claim);
             }
         }
+    }
+
+    /** Whether the brokers run that version, as far as it can be seen without asking them. */
+    Optional<Waiting> runs(ClusterSpec spec, String version) {
+        return servers(spec)
+                .or(() -> version(spec.id()).equals(version)
+                        ? Optional.empty()
+                        : Optional.of(Waiting.on("the brokers do not run Kafka " + version + " yet")));
     }
 
     /** How Mooring asks the brokers, told to those who may not read the secrets that it is in; empty before Strimzi says it. */

@@ -4,6 +4,7 @@ import dev.mooring.dataplane.kubernetes.client.KubernetesSettings;
 import dev.mooring.operation.OperationFailed;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.lang.module.ModuleDescriptor;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,6 +48,11 @@ public class StrimziVersions {
                         "Kafka on Kubernetes needs Strimzi 1.2 or newer there, and MOORING_KUBERNETES_KAFKA_VERSIONS"
                                 + " to say which versions it has")
                 : Optional.empty();
+    }
+
+    /** @param running exact, of the same MAJOR.MINOR */
+    static boolean newer(String exact, String running) {
+        return ModuleDescriptor.Version.parse(exact).compareTo(ModuleDescriptor.Version.parse(running)) > 0;
     }
 
     /** @throws OperationFailed where there is none of that */

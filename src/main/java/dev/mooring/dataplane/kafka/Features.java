@@ -1,6 +1,5 @@
-package dev.mooring.dataplane.local.kafka.admin;
+package dev.mooring.dataplane.kafka;
 
-import dev.mooring.dataplane.kafka.Answers;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.FeatureMetadata;
