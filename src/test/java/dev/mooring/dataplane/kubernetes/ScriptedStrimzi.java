@@ -175,12 +175,14 @@ final class ScriptedStrimzi implements AutoCloseable {
                 "",
                 "",
                 Map.of(
-                        "clusterId", real.clusterId(),
-                        "kafkaVersion", spec.get("version"),
+                        "clusterId",
+                        real.clusterId(),
+                        "kafkaVersion",
+                        spec.get("version"),
                         "kafkaMetadataVersion",
                         metadata,
                         "listeners",
-                                List.of(listener("clients", real.clients()), listener("control", real.control()))));
+                        List.of(listener("clients", real.clients()), listener("control", real.control()))));
         objects.status(
                 TestObjects.KAFKA_POOLS,
                 pool.getMetadata().getName(),
