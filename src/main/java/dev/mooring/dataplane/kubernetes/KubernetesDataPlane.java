@@ -8,11 +8,13 @@ import dev.mooring.dataplane.Endpoints;
 import dev.mooring.dataplane.Question;
 import dev.mooring.dataplane.RecoveryPreview;
 import dev.mooring.dataplane.ServerLog;
+import dev.mooring.dataplane.Topics;
 import dev.mooring.dataplane.Unanswered;
 import dev.mooring.dataplane.kubernetes.client.Away;
 import dev.mooring.dataplane.kubernetes.client.BucketArchive;
 import dev.mooring.dataplane.kubernetes.client.KubeObjects;
 import dev.mooring.dataplane.kubernetes.client.PostgresImages;
+import dev.mooring.dataplane.kubernetes.kafka.StrimziPlane;
 import dev.mooring.dataplane.kubernetes.object.Names;
 import dev.mooring.dataplane.kubernetes.object.PoolObjects;
 import dev.mooring.dataplane.kubernetes.program.Archive;
@@ -20,6 +22,7 @@ import dev.mooring.dataplane.kubernetes.server.Effects;
 import dev.mooring.dataplane.kubernetes.server.Instances;
 import dev.mooring.dataplane.kubernetes.server.Sessions;
 import dev.mooring.dataplane.kubernetes.watch.ArchivingWatch;
+import dev.mooring.engine.kafka.KafkaEngine;
 import dev.mooring.engine.postgres.PostgresEngine;
 import dev.mooring.engine.postgres.ServerParameter;
 import dev.mooring.operation.OperationFailed;
@@ -39,7 +42,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
-/** PostgreSQL clusters that CloudNativePG runs. There when {@code MOORING_DATAPLANE} asks for it, else nothing of it is. */
+/** PostgreSQL clusters that CloudNativePG runs, and Kafka clusters that Strimzi runs. There when {@code MOORING_DATAPLANE} asks for it, else nothing of it is. */
 @Singleton
 @LookupIfProperty(name = DataPlanes.SETTING, stringValue = Names.PLANE)
 public class KubernetesDataPlane implements DataPlane {
@@ -55,14 +58,21 @@ public class KubernetesDataPlane implements DataPlane {
     private final BucketArchive bucket;
     private final Archive archive;
     private final ArchivingWatch watch;
+    private final StrimziPlane kafka;
 
     KubernetesDataPlane(
-            KubeObjects objects, PostgresImages images, BucketArchive bucket, Archive archive, ArchivingWatch watch) {
+            KubeObjects objects,
+            PostgresImages images,
+            BucketArchive bucket,
+            Archive archive,
+            ArchivingWatch watch,
+            StrimziPlane kafka) {
         this.objects = objects;
         this.images = images;
         this.bucket = bucket;
         this.archive = archive;
         this.watch = watch;
+        this.kafka = kafka;
     }
 
     @Override
@@ -80,7 +90,11 @@ public class KubernetesDataPlane implements DataPlane {
                 "",
                 bucket.location(),
                 bucket.grace(),
-                Map.of(PostgresEngine.ENGINE, images.versions()),
+                Map.of(
+                        PostgresEngine.ENGINE,
+                        images.versions(),
+                        KafkaEngine.ENGINE,
+                        kafka.versions().offered()),
                 images.upgradeTargets());
     }
 
@@ -89,6 +103,9 @@ public class KubernetesDataPlane implements DataPlane {
 
     @Override
     public Optional<Endpoints> endpoints(UUID cluster, String engine, int nodes) {
+        if (engine.equals(KafkaEngine.ENGINE)) {
+            return Optional.of(kafka.endpoints(cluster));
+        }
         List<Endpoints.Endpoint> all = new ArrayList<>();
         for (Endpoints.Role role : roles(engine, nodes)) {
             all.add(new Endpoints.Endpoint(
@@ -104,13 +121,26 @@ public class KubernetesDataPlane implements DataPlane {
     @Override
     public List<Endpoints.Role> roles(String engine, int nodes) {
         List<Endpoints.Role> roles = new ArrayList<>(List.of(Endpoints.Role.PRIMARY));
+        if (engine.equals(KafkaEngine.ENGINE)) {
+            return roles;
+        }
         roles.addAll(Collections.nCopies(nodes - 1, Endpoints.Role.STANDBY));
         return roles;
     }
 
     @Override
     public int mostNodes(String engine) {
-        return engine.equals(PostgresEngine.ENGINE) ? MOST_NODES : 1;
+        return MOST_NODES;
+    }
+
+    @Override
+    public Optional<Topics> topics(String engine) {
+        return engine.equals(KafkaEngine.ENGINE) ? Optional.of(kafka.topics()) : Optional.empty();
+    }
+
+    @Override
+    public Optional<String> missing(String engine) {
+        return engine.equals(KafkaEngine.ENGINE) ? kafka.versions().missing() : Optional.empty();
     }
 
     @Override
@@ -153,8 +183,8 @@ public class KubernetesDataPlane implements DataPlane {
 
     @Override
     public Uni<Optional<String>> authority(UUID cluster) {
-        return ask(() -> Optional.of(new Instances(objects, cluster)
-                .publishedAuthority()
+        return ask(() -> Optional.of(kafka.authority(cluster)
+                .or(() -> new Instances(objects, cluster).publishedAuthority())
                 .orElseThrow(() ->
                         new OperationFailed("the cluster's CA is not known yet: it is when the cluster is online"))));
     }
@@ -167,6 +197,10 @@ public class KubernetesDataPlane implements DataPlane {
     @Override
     public Uni<Map<String, ServerParameter>> parameters(UUID cluster) {
         return ask(() -> {
+            Optional<Map<String, ServerParameter>> ofBrokers = kafka.parameters(cluster);
+            if (ofBrokers.isPresent()) {
+                return ofBrokers.get();
+            }
             Instances instances = new Instances(objects, cluster);
             Optional<Sessions> sessions = Sessions.of(instances, OLDEST);
             return sessions.isEmpty() ? Map.of() : new Effects(instances, sessions.get()).parameters();
@@ -200,7 +234,7 @@ public class KubernetesDataPlane implements DataPlane {
         return Question.ask(() -> {
             try {
                 return question.call();
-            } catch (Away | OperationFailed e) {
+            } catch (Away | OperationFailed | Topics.Unreachable e) {
                 throw new Unanswered(e.getMessage(), e);
             } catch (SQLException e) {
                 throw new Unanswered("the cluster's server does not answer Mooring: " + e.getMessage(), e);

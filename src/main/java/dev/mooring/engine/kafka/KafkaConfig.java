@@ -5,6 +5,7 @@ import dev.mooring.engine.postgres.ServerParameter;
 import dev.mooring.web.Problems;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** The API's configuration of a Kafka cluster: keys and ranges as its specification has them. */
 public final class KafkaConfig {
@@ -115,5 +116,15 @@ public final class KafkaConfig {
                 })
                 .map(Map.Entry::getKey)
                 .toList();
+    }
+
+    /** Nothing has more copies than there are brokers. */
+    public static Map<String, String> clamped(Map<String, String> settings, int brokers) {
+        return settings.entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey,
+                        entry -> entry.getKey().equals(COPIES) || entry.getKey().equals("min.insync.replicas")
+                                ? Integer.toString(Math.min(brokers, Integer.parseInt(entry.getValue())))
+                                : entry.getValue()));
     }
 }

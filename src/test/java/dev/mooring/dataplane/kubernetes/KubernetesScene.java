@@ -11,6 +11,7 @@ import dev.mooring.support.Api.TestCluster;
 import dev.mooring.support.EveryStepTwice;
 import dev.mooring.support.Program;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.quarkus.arc.All;
 import io.restassured.path.json.JsonPath;
@@ -53,7 +54,10 @@ abstract class KubernetesScene {
             TestObjects.POLICIES,
             TestObjects.CONFIG_MAPS,
             TestObjects.BACKUPS,
-            TestObjects.OBJECT_STORES);
+            TestObjects.OBJECT_STORES,
+            TestObjects.KAFKAS,
+            TestObjects.KAFKA_POOLS,
+            TestObjects.KAFKA_USERS);
 
     @All
     List<ChangeProgram<?, ?>> every;
@@ -75,6 +79,12 @@ abstract class KubernetesScene {
         awaitKinds();
         server = new SharedServer(local.engines(), local.account(), authorities.clusters());
         operator = new ScriptedOperator(ApiServer.client(KubernetesGround.server.port()), server);
+        try (var client = ApiServer.client(KubernetesGround.server.port())) {
+            makeStorageThatGrows(client);
+        }
+    }
+
+    static void makeStorageThatGrows(KubernetesClient client) {
         GenericKubernetesResource grows = new GenericKubernetesResource();
         grows.setApiVersion("storage.k8s.io/v1");
         grows.setKind("StorageClass");
@@ -82,15 +92,11 @@ abstract class KubernetesScene {
                 .withName("grows")
                 .build());
         grows.setAdditionalProperties(Map.of("allowVolumeExpansion", true));
-        try (var client = ApiServer.client(KubernetesGround.server.port())) {
-            client.genericKubernetesResources(TestObjects.STORAGE)
-                    .resource(grows)
-                    .createOr(there -> there.update());
-        }
+        client.genericKubernetesResources(TestObjects.STORAGE).resource(grows).createOr(there -> there.update());
     }
 
     /** An API server that has just begun knows some kinds a little later than others. */
-    private static void awaitKinds() {
+    static void awaitKinds() {
         try (var client = ApiServer.client(KubernetesGround.server.port())) {
             TestObjects objects = new TestObjects(client);
             Awaitility.await("every kind is there")

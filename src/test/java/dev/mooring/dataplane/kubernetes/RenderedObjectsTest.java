@@ -12,6 +12,7 @@ import dev.mooring.dataplane.kubernetes.client.KubeObject;
 import dev.mooring.dataplane.kubernetes.client.KubeObjects;
 import dev.mooring.dataplane.kubernetes.client.Live;
 import dev.mooring.dataplane.kubernetes.client.PostgresImages;
+import dev.mooring.dataplane.kubernetes.kafka.KafkaObjects;
 import dev.mooring.dataplane.kubernetes.object.AccessObjects;
 import dev.mooring.dataplane.kubernetes.object.ArchiveObjects;
 import dev.mooring.dataplane.kubernetes.object.ClusterObject;
@@ -106,6 +107,12 @@ class RenderedObjectsTest {
         }
         spec.databases().forEach(database -> all.add(MemberObjects.database(spec, database)));
         spec.pools().forEach(pool -> all.add(PoolObjects.of(spec, pool)));
+        KafkaObjects.Kept kafka =
+                new KafkaObjects.Kept("4.3.0", spec.nodes() == 1 ? null : "4.2-IV1", spec.nodes() == 1 ? null : "fast");
+        all.add(KafkaObjects.login(spec.id(), "password"));
+        all.add(KafkaObjects.pool(spec, kafka));
+        all.add(KafkaObjects.kafka(spec, kafka, "mooring"));
+        all.add(KafkaObjects.control(spec.id()));
         return all;
     }
 

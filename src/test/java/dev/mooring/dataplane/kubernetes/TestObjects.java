@@ -24,6 +24,9 @@ record TestObjects(KubernetesClient client) implements AutoCloseable {
     static final ResourceDefinitionContext POOLERS = kind("postgresql.cnpg.io", "Pooler", "poolers");
     static final ResourceDefinitionContext BACKUPS = kind("postgresql.cnpg.io", "Backup", "backups");
     static final ResourceDefinitionContext OBJECT_STORES = kind("barmancloud.cnpg.io", "ObjectStore", "objectstores");
+    static final ResourceDefinitionContext KAFKAS = kind("kafka.strimzi.io", "Kafka", "kafkas");
+    static final ResourceDefinitionContext KAFKA_POOLS = kind("kafka.strimzi.io", "KafkaNodePool", "kafkanodepools");
+    static final ResourceDefinitionContext KAFKA_USERS = kind("kafka.strimzi.io", "KafkaUser", "kafkausers");
     static final ResourceDefinitionContext SECRETS = kind("", "Secret", "secrets");
     static final ResourceDefinitionContext PODS = kind("", "Pod", "pods");
     static final ResourceDefinitionContext CLAIMS = kind("", "PersistentVolumeClaim", "persistentvolumeclaims");
@@ -73,18 +76,23 @@ record TestObjects(KubernetesClient client) implements AutoCloseable {
             String name,
             Map<String, String> labels,
             Map<String, Object> body) {
+        Map<String, String> all = new HashMap<>(labels);
+        all.put("cnpg.io/cluster", cluster);
+        make(kind, name, all, body);
+    }
+
+    /** Nothing happens when it is there. */
+    void make(ResourceDefinitionContext kind, String name, Map<String, String> labels, Map<String, Object> body) {
         if (of(kind).withName(name).get() != null) {
             return;
         }
         GenericKubernetesResource object = new GenericKubernetesResource();
         object.setApiVersion((kind.getGroup().isEmpty() ? "" : kind.getGroup() + "/") + kind.getVersion());
         object.setKind(kind.getKind());
-        Map<String, String> all = new HashMap<>(labels);
-        all.put("cnpg.io/cluster", cluster);
         object.setMetadata(new ObjectMetaBuilder()
                 .withName(name)
                 .withNamespace(ApiServer.NAMESPACE)
-                .withLabels(all)
+                .withLabels(labels)
                 .build());
         object.setAdditionalProperties(new LinkedHashMap<>(body));
         of(kind).resource(object).create();

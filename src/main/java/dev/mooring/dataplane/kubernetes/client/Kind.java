@@ -10,6 +10,9 @@ public enum Kind {
     POOLER("postgresql.cnpg.io", "v1", "Pooler", "poolers"),
     BACKUP("postgresql.cnpg.io", "v1", "Backup", "backups"),
     OBJECT_STORE("barmancloud.cnpg.io", "v1", "ObjectStore", "objectstores"),
+    KAFKA("kafka.strimzi.io", "v1", "Kafka", "kafkas"),
+    KAFKA_POOL("kafka.strimzi.io", "v1", "KafkaNodePool", "kafkanodepools"),
+    KAFKA_USER("kafka.strimzi.io", "v1", "KafkaUser", "kafkausers"),
     SECRET("", "v1", "Secret", "secrets"),
     CONFIG_MAP("", "v1", "ConfigMap", "configmaps"),
     POD("", "v1", "Pod", "pods"),
@@ -40,9 +43,11 @@ public enum Kind {
 
     /** Who brings the kind, where Kubernetes has it not by itself. */
     String bringer() {
-        return this == OBJECT_STORE
-                ? "CloudNativePG's plugin barman-cloud 0.14 or newer"
-                : "CloudNativePG 1.30 or newer";
+        return switch (group) {
+            case "barmancloud.cnpg.io" -> "CloudNativePG's plugin barman-cloud 0.14 or newer";
+            case "kafka.strimzi.io" -> "Strimzi 1.2 or newer";
+            default -> "CloudNativePG 1.30 or newer";
+        };
     }
 
     boolean namespaced() {

@@ -28,6 +28,12 @@ public interface KubernetesSettings {
      */
     Optional<List<String>> images();
 
+    /**
+     * What new clusters of Kafka run, `MAJOR.MINOR.PATCH` each, joined by commas: versions that the installed Strimzi, 1.2 or newer, has images
+     * for, such as `4.2.0,4.3.0`. Without it there is no Kafka on Kubernetes.
+     */
+    Optional<List<String>> kafkaVersions();
+
     /** StorageClass of new clusters; without it the default one. */
     Optional<String> storageClass();
 

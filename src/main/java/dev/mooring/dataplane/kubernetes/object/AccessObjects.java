@@ -93,22 +93,12 @@ public final class AccessObjects {
                 Names.PORT,
                 STATUS_PORT,
                 METRICS_PORT));
-        ingress.add(rule(
-                List.of(Map.of(
-                        "namespaceSelector",
-                        Map.of("matchLabels", Map.of(NAMESPACE_NAME, control)),
-                        "podSelector",
-                        Map.of("matchLabels", Map.of("app.kubernetes.io/name", "mooring")))),
-                Names.PORT,
-                METRICS_PORT));
+        ingress.add(rule(List.of(control(control)), Names.PORT, METRICS_PORT));
         if (spec.sources() == null) {
             ingress.add(rule(List.of(), Names.PORT));
         } else if (!spec.sources().isEmpty()) {
             ingress.add(rule(
-                    checked(spec.sources()).stream()
-                            .<Object>map(source -> Map.of("ipBlock", Map.of("cidr", source)))
-                            .toList(),
-                    Names.PORT));
+                    checked(spec.sources()).stream().map(AccessObjects::network).toList(), Names.PORT));
         }
         return new KubeObject(
                 Kind.NETWORK_POLICY,
@@ -125,6 +115,20 @@ public final class AccessObjects {
                                 ingress)));
     }
 
+    /** Mooring's own pods, in that namespace. */
+    public static Map<String, Object> control(String namespace) {
+        return Map.of(
+                "namespaceSelector",
+                Map.of("matchLabels", Map.of(NAMESPACE_NAME, namespace)),
+                "podSelector",
+                Map.of("matchLabels", Map.of("app.kubernetes.io/name", "mooring")));
+    }
+
+    /** A peer of a network policy. */
+    public static Map<String, Object> network(String cidr) {
+        return Map.of("ipBlock", Map.of("cidr", cidr));
+    }
+
     /** @param from nobody in particular for everybody */
     private static Map<String, Object> rule(List<?> from, int... ports) {
         Map<String, Object> rule = new LinkedHashMap<>();
@@ -139,7 +143,8 @@ public final class AccessObjects {
         return rule;
     }
 
-    static List<String> checked(List<String> sources) {
+    /** @throws IllegalArgumentException for what is no network */
+    public static List<String> checked(List<String> sources) {
         for (String source : sources) {
             if (!NETWORK.matcher(source).matches()) {
                 throw new IllegalArgumentException("not an IPv4 network such as 192.0.2.0/24: " + source);

@@ -137,7 +137,8 @@ public final class Names {
         return Map.of(OPERATOR_LABEL, cluster(id), POD_ROLE, POOLER_ROLE);
     }
 
-    static String hash(String name) {
+    /** Short, and as good as unique. */
+    public static String hash(String name) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest).substring(0, HASH);

@@ -1,37 +1,24 @@
 package dev.mooring.dataplane.kubernetes.program;
 
 import dev.mooring.dataplane.Change;
-import dev.mooring.dataplane.ChangeProgram;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.facts.Patient;
-import dev.mooring.dataplane.kubernetes.client.Away;
 import dev.mooring.dataplane.kubernetes.client.KubernetesSettings;
-import dev.mooring.dataplane.kubernetes.object.Names;
 import dev.mooring.dataplane.kubernetes.server.Effects;
 import dev.mooring.dataplane.kubernetes.server.OperatorWord.Waiting;
 import dev.mooring.engine.postgres.PostgresEngine;
-import dev.mooring.operation.Next;
-import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
 import java.sql.SQLException;
 import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What the programs of this plane share: objects are applied whole, and a step that waits holds nothing and looks again. An API server
- * that is away is waited for, whatever the step; what the operator refuses fails when it has not passed by itself.
+ * What the programs on PostgreSQL share: objects are applied whole, and a change is done when the servers themselves have it.
  */
-public abstract class KubernetesProgram<S extends Enum<S> & Step, F extends Patient<F>> extends ChangeProgram<S, F> {
-
-    private static final Duration AWAY = Duration.ofSeconds(5);
-    protected static final Duration LOOK = Duration.ofSeconds(1);
+public abstract class KubernetesProgram<S extends Enum<S> & Step, F extends Patient<F>> extends PatientProgram<S, F> {
 
     protected final Projection projection;
-    private final Duration patience;
-    private final Clock clock;
 
     protected KubernetesProgram(
             Change change,
@@ -41,29 +28,8 @@ public abstract class KubernetesProgram<S extends Enum<S> & Step, F extends Pati
             Projection projection,
             KubernetesSettings settings,
             Clock clock) {
-        super(change, Names.PLANE, PostgresEngine.ENGINE, steps, rollBack, noFacts);
+        super(change, PostgresEngine.ENGINE, steps, rollBack, noFacts, settings, clock);
         this.projection = projection;
-        this.patience = settings == null ? null : settings.patience();
-        this.clock = clock;
-    }
-
-    protected abstract Next step(S step, Task<ClusterSpec, F> task) throws Exception;
-
-    @Override
-    public final Next run(S step, Task<ClusterSpec, F> task) throws Exception {
-        try {
-            return step(step, task);
-        } catch (Away e) {
-            return Next.waitFor(AWAY, e.getMessage());
-        }
-    }
-
-    /** Looks again later, or goes on. */
-    protected Next after(Optional<Waiting> waiting, Task<ClusterSpec, F> task, S next) {
-        return waiting.map(left -> wait(left, task)).orElseGet(() -> {
-            task.keep(task.facts().refused(null));
-            return Next.go(next);
-        });
     }
 
     /** What was asked for is remembered when it is in force. */
@@ -74,25 +40,6 @@ public abstract class KubernetesProgram<S extends Enum<S> & Step, F extends Pati
                 .filter(spec -> spec.revision() >= task.wish().revision())
                 .isPresent();
     }
-
-    protected Next wait(Waiting waiting, Task<ClusterSpec, F> task) {
-        if (!waiting.refused()) {
-            task.keep(task.facts().refused(null));
-            return Next.waitFor(LOOK, waiting.why());
-        }
-        Instant now = clock.instant();
-        String known = task.facts().refusedSince();
-        Instant since = known == null ? now : Instant.parse(known);
-        if (!since.plus(patience).isAfter(now)) {
-            throw new OperationFailed(
-                    waiting.why() + ". It has been so for " + patience.toSeconds() + " s. " + afterFailure());
-        }
-        task.keep(task.facts().refused(since.toString()));
-        return Next.waitFor(LOOK, waiting.why());
-    }
-
-    /** How things stand after a failure. */
-    protected abstract String afterFailure();
 
     protected Members members(ClusterSpec spec) {
         return new Members(projection, spec);
@@ -136,10 +83,6 @@ public abstract class KubernetesProgram<S extends Enum<S> & Step, F extends Pati
             projection.remember(spec);
         }
         return missing;
-    }
-
-    protected Instant now() {
-        return clock.instant();
     }
 
     public static Waiting unanswered(SQLException e) {

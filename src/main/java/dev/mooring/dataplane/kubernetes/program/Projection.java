@@ -1,32 +1,25 @@
 package dev.mooring.dataplane.kubernetes.program;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.kubernetes.client.Kind;
-import dev.mooring.dataplane.kubernetes.client.KubeObject;
 import dev.mooring.dataplane.kubernetes.client.KubeObjects;
 import dev.mooring.dataplane.kubernetes.client.KubernetesSettings;
 import dev.mooring.dataplane.kubernetes.client.Live;
 import dev.mooring.dataplane.kubernetes.client.PostgresImages;
+import dev.mooring.dataplane.kubernetes.client.Quantities;
 import dev.mooring.dataplane.kubernetes.object.AccessObjects;
 import dev.mooring.dataplane.kubernetes.object.ClusterObject;
 import dev.mooring.dataplane.kubernetes.object.MemberObjects;
 import dev.mooring.dataplane.kubernetes.object.Names;
+import dev.mooring.dataplane.kubernetes.object.SpecMemory;
 import dev.mooring.dataplane.kubernetes.server.Effects;
 import dev.mooring.dataplane.kubernetes.server.Instances;
 import dev.mooring.dataplane.kubernetes.server.OperatorWord;
 import dev.mooring.dataplane.kubernetes.server.OperatorWord.Waiting;
 import dev.mooring.dataplane.kubernetes.server.Sessions;
-import dev.mooring.engine.NodeSize;
 import dev.mooring.home.Vault;
 import dev.mooring.operation.OperationFailed;
-import io.fabric8.kubernetes.api.model.Quantity;
 import jakarta.inject.Singleton;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -34,14 +27,12 @@ import java.util.UUID;
 @Singleton
 public class Projection {
 
-    private static final String SPEC = "spec.json";
-
     private final KubeObjects objects;
     final Vault vault;
     private final KubernetesSettings settings;
     private final PostgresImages images;
     private final Archive archive;
-    private final ObjectMapper mapper;
+    private final SpecMemory memory;
 
     Projection(
             KubeObjects objects,
@@ -49,13 +40,13 @@ public class Projection {
             PostgresImages images,
             Archive archive,
             Vault vault,
-            ObjectMapper mapper) {
+            SpecMemory memory) {
         this.objects = objects;
         this.settings = settings;
         this.images = images;
         this.archive = archive;
         this.vault = vault;
-        this.mapper = mapper;
+        this.memory = memory;
     }
 
     /** The cluster and who may reach it. */
@@ -166,30 +157,18 @@ public class Projection {
                 return Optional.of(
                         Waiting.on("the server " + instance.name() + " is to be replaced by one that is archived"));
             }
-            if (!fits(instance.resources(), spec.size())) {
+            if (!Quantities.fit(instance.resources(), spec.size())) {
                 return Optional.of(Waiting.on("the server " + instance.name() + " is to get its new size"));
             }
         }
         for (Live claim : objects.list(Kind.CLAIM, Names.ofOperator(spec.id()))) {
             String capacity = claim.text("status", "capacity", "storage").orElse("0");
-            if (bytes(capacity) < (long) spec.size().storageMib() << 20) {
+            if (Quantities.bytes(capacity) < (long) spec.size().storageMib() << 20) {
                 return Optional.of(Waiting.on("the volume " + claim.name() + " has " + capacity + " and is to have "
                         + spec.size().storageMib() + "Mi"));
             }
         }
         return Optional.empty();
-    }
-
-    private static boolean fits(Map<?, ?> resources, NodeSize size) {
-        return resources.get("limits") instanceof Map<?, ?> limits
-                && bytes(String.valueOf(limits.get("memory"))) == (long) size.memoryMib() << 20
-                && Quantity.getAmountInBytes(new Quantity(String.valueOf(limits.get("cpu"))))
-                                .compareTo(java.math.BigDecimal.valueOf(size.cpus()))
-                        == 0;
-    }
-
-    private static long bytes(String quantity) {
-        return Quantity.getAmountInBytes(new Quantity(quantity)).longValue();
     }
 
     /**
@@ -199,7 +178,7 @@ public class Projection {
      */
     public void requireRoom(ClusterSpec spec) {
         Live live = present(spec);
-        long now = bytes(live.text("spec", "storage", "size").orElse("0"));
+        long now = Quantities.bytes(live.text("spec", "storage", "size").orElse("0"));
         long wanted = (long) spec.size().storageMib() << 20;
         if (wanted < now) {
             throw new OperationFailed("volumes on Kubernetes do not shrink: the cluster has " + (now >> 20)
@@ -207,18 +186,8 @@ public class Projection {
         }
         if (wanted > now) {
             for (Live claim : objects.list(Kind.CLAIM, Names.ofOperator(spec.id()))) {
-                requireExpansion(claim);
+                Quantities.requireExpansion(objects, claim);
             }
-        }
-    }
-
-    private void requireExpansion(Live claim) {
-        String name = claim.text("spec", "storageClassName").orElse("");
-        Optional<Live> found = name.isEmpty() ? Optional.empty() : objects.find(Kind.STORAGE_CLASS, name);
-        if (found.isEmpty() || !found.get().is("allowVolumeExpansion")) {
-            throw new OperationFailed("the volume " + claim.name() + " cannot grow: its StorageClass "
-                    + (name.isEmpty() ? "is not known" : name + " does not allow it (allowVolumeExpansion)")
-                    + ". Nothing was changed.");
         }
     }
 
@@ -248,34 +217,11 @@ public class Projection {
 
     /** What a refused change goes back to. */
     void remember(ClusterSpec spec) {
-        try {
-            objects.apply(new KubeObject(
-                    Kind.SECRET,
-                    Names.memory(spec.id()),
-                    Names.labels(spec.id()),
-                    Map.of(
-                            "type",
-                            "Opaque",
-                            "data",
-                            Map.of(SPEC, Base64.getEncoder().encodeToString(mapper.writeValueAsBytes(spec))))));
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
+        memory.keep(Names.memory(spec.id()), spec);
     }
 
     /** Empty for a cluster that never came to be. */
     public Optional<ClusterSpec> remembered(UUID cluster) {
-        return objects.find(Kind.SECRET, Names.memory(cluster))
-                .flatMap(live -> live.text("data", SPEC))
-                .map(this::read);
-    }
-
-    private ClusterSpec read(String base64) {
-        try {
-            return mapper.readValue(
-                    new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8), ClusterSpec.class);
-        } catch (JsonProcessingException e) {
-            throw new UncheckedIOException("what was in force cannot be read", e);
-        }
+        return memory.find(Names.memory(cluster));
     }
 }

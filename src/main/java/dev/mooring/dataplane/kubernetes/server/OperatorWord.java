@@ -201,8 +201,8 @@ public record OperatorWord(KubeObjects objects, UUID cluster) {
                 .findFirst();
     }
 
-    /** What keeps a pod from starting. */
-    private static Optional<Waiting> trouble(Live pod) {
+    /** What keeps a pod from starting; empty where nothing is known to. */
+    public static Optional<Waiting> trouble(Live pod) {
         for (String containers : List.of("initContainerStatuses", "containerStatuses")) {
             for (Map<String, Object> container : pod.each("status", containers)) {
                 Optional<Waiting> waiting = trouble(pod, container);

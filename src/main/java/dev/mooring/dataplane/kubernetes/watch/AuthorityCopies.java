@@ -5,6 +5,8 @@ import dev.mooring.dataplane.kubernetes.client.Away;
 import dev.mooring.dataplane.kubernetes.client.Kind;
 import dev.mooring.dataplane.kubernetes.client.KubeObjects;
 import dev.mooring.dataplane.kubernetes.client.Live;
+import dev.mooring.dataplane.kubernetes.kafka.StrimziProjection;
+import dev.mooring.dataplane.kubernetes.kafka.StrimziVersions;
 import dev.mooring.dataplane.kubernetes.object.Names;
 import dev.mooring.dataplane.kubernetes.program.Projection;
 import dev.mooring.operation.Node;
@@ -15,7 +17,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jboss.logging.Logger;
 
-/** CloudNativePG renews a cluster's CA by itself, and no change tells of it: so workers look. */
+/** CloudNativePG and Strimzi renew a cluster's CA by themselves, and no change tells of it: so workers look. */
 @Singleton
 public class AuthorityCopies {
 
@@ -23,12 +25,22 @@ public class AuthorityCopies {
 
     private final KubeObjects objects;
     private final Projection projection;
+    private final StrimziProjection kafka;
+    private final StrimziVersions kafkaVersions;
     private final DataPlanes planes;
     private final Node node;
 
-    AuthorityCopies(KubeObjects objects, Projection projection, DataPlanes planes, Node node) {
+    AuthorityCopies(
+            KubeObjects objects,
+            Projection projection,
+            StrimziProjection kafka,
+            StrimziVersions kafkaVersions,
+            DataPlanes planes,
+            Node node) {
         this.objects = objects;
         this.projection = projection;
+        this.kafka = kafka;
+        this.kafkaVersions = kafkaVersions;
         this.planes = planes;
         this.node = node;
     }
@@ -51,6 +63,9 @@ public class AuthorityCopies {
             if (id.isPresent() && !cluster.going()) {
                 projection.publishAuthority(id.get());
             }
+        }
+        if (kafkaVersions.missing().isEmpty()) {
+            kafka.publishAll();
         }
     }
 }

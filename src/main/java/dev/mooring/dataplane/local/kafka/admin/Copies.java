@@ -1,5 +1,7 @@
 package dev.mooring.dataplane.local.kafka.admin;
 
+import dev.mooring.dataplane.kafka.Answers;
+import dev.mooring.dataplane.kafka.Lag;
 import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -32,9 +34,8 @@ public record Copies(Admin admin) {
      * @param ids of brokers
      */
     public Moving spread(List<Integer> ids) throws InterruptedException {
-        Set<TopicPartition> moving = AdminClients.answer(
-                        admin.listPartitionReassignments().reassignments())
-                .keySet();
+        Set<TopicPartition> moving =
+                Answers.of(admin.listPartitionReassignments().reassignments()).keySet();
         Map<TopicPartition, Optional<NewPartitionReassignment>> places = new HashMap<>();
         int all = 0;
         int left = 0;
@@ -54,7 +55,7 @@ public record Copies(Admin admin) {
             }
         }
         if (!places.isEmpty()) {
-            AdminClients.answer(admin.alterPartitionReassignments(places).all());
+            Answers.of(admin.alterPartitionReassignments(places).all());
         }
         return new Moving(all, left);
     }
@@ -74,7 +75,7 @@ public record Copies(Admin admin) {
 
     /** What one copy of everything takes. */
     public long bytes(KafkaManifest manifest) throws InterruptedException {
-        return AdminClients.answer(admin.describeLogDirs(manifest.brokerIds()).allDescriptions()).values().stream()
+        return Answers.of(admin.describeLogDirs(manifest.brokerIds()).allDescriptions()).values().stream()
                 .flatMap(folders -> folders.values().stream())
                 .flatMap(folder -> folder.replicaInfos().values().stream())
                 .mapToLong(replica -> replica.size())

@@ -1,21 +1,20 @@
 package dev.mooring.dataplane.local.kafka.admin;
 
+import dev.mooring.dataplane.kafka.Answers;
+import dev.mooring.dataplane.kafka.InForce;
 import dev.mooring.dataplane.local.kafka.cluster.BrokerSettings;
 import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
 import dev.mooring.engine.postgres.ServerParameter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.AlterConfigsOptions;
-import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.common.config.ConfigResource;
 
@@ -36,32 +35,21 @@ public record LiveSettings(Admin admin) {
 
     /** By Kafka's own names, as the first broker has them. */
     public Map<String, ServerParameter> inForce(KafkaManifest manifest) throws InterruptedException {
-        return entries(manifest).stream()
-                .filter(entry -> entry.value() != null && !entry.isSensitive())
-                .collect(Collectors.toMap(
-                        ConfigEntry::name, entry -> new ServerParameter(entry.value(), null, entry.isReadOnly())));
+        return InForce.parameters(admin, manifest.brokers().getFirst().id());
     }
 
     /** What of the wanted ones needs no restart, by what the broker itself says. */
     public Map<String, String> changeable(KafkaManifest manifest, Map<String, String> wanted)
             throws InterruptedException {
-        List<String> fixed = entries(manifest).stream()
+        List<String> fixed = InForce.entries(
+                        admin, manifest.brokers().getFirst().id())
+                .stream()
                 .filter(ConfigEntry::isReadOnly)
                 .map(ConfigEntry::name)
                 .toList();
         Map<String, String> live = new HashMap<>(wanted);
         live.keySet().removeAll(fixed);
         return live;
-    }
-
-    private Collection<ConfigEntry> entries(KafkaManifest manifest) throws InterruptedException {
-        ConfigResource broker = new ConfigResource(
-                ConfigResource.Type.BROKER,
-                Integer.toString(manifest.brokers().getFirst().id()));
-        Config config = AdminClients.answer(
-                        admin.describeConfigs(List.of(broker)).all())
-                .get(broker);
-        return config.entries();
     }
 
     /**
@@ -72,7 +60,7 @@ public record LiveSettings(Admin admin) {
         String mark = Integer.toString(Integer.MAX_VALUE - (int) (revision % MOST_MARKS));
         change(Map.of(MARK, mark), List.of(), false);
         Instant end = Instant.now().plus(SEEN_LIMIT);
-        List<ConfigResource> up = AdminClients.answer(admin.describeCluster().nodes()).stream()
+        List<ConfigResource> up = Answers.of(admin.describeCluster().nodes()).stream()
                 .map(node -> new ConfigResource(ConfigResource.Type.BROKER, node.idString()))
                 .toList();
         while (!seen(up, mark) && Instant.now().isBefore(end)) {
@@ -81,7 +69,7 @@ public record LiveSettings(Admin admin) {
     }
 
     private boolean seen(List<ConfigResource> brokers, String mark) throws InterruptedException {
-        return AdminClients.answer(admin.describeConfigs(brokers).all()).values().stream()
+        return Answers.of(admin.describeConfigs(brokers).all()).values().stream()
                 .allMatch(config ->
                         config.get(MARK) != null && mark.equals(config.get(MARK).value()));
     }
@@ -90,9 +78,8 @@ public record LiveSettings(Admin admin) {
     public void reloadFiles(int broker) throws InterruptedException {
         ConfigResource alone = new ConfigResource(ConfigResource.Type.BROKER, Integer.toString(broker));
         for (AlterConfigOp.OpType change : List.of(AlterConfigOp.OpType.SET, AlterConfigOp.OpType.DELETE)) {
-            AdminClients.answer(
-                    admin.incrementalAlterConfigs(Map.of(alone, List.of(new AlterConfigOp(AS_IT_IS, change))))
-                            .all());
+            Answers.of(admin.incrementalAlterConfigs(Map.of(alone, List.of(new AlterConfigOp(AS_IT_IS, change))))
+                    .all());
         }
     }
 
@@ -113,7 +100,7 @@ public record LiveSettings(Admin admin) {
                                 .map(name -> new AlterConfigOp(new ConfigEntry(name, ""), AlterConfigOp.OpType.DELETE)))
                 .toList());
         if (!changes.isEmpty()) {
-            AdminClients.answer(admin.incrementalAlterConfigs(
+            Answers.of(admin.incrementalAlterConfigs(
                             Map.of(EVERY_BROKER, changes), new AlterConfigsOptions().validateOnly(onlyTry))
                     .all());
         }

@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.kafka.admin;
 
+import dev.mooring.dataplane.kafka.Answers;
 import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
 import java.util.Optional;
 import java.util.Set;
@@ -28,7 +29,7 @@ public record Quorum(Admin admin) {
             return false;
         }
         try {
-            AdminClients.answer(admin.addRaftVoter(
+            Answers.of(admin.addRaftVoter(
                             broker.id(),
                             observer.get().replicaDirectoryId(),
                             Set.of(new RaftVoterEndpoint(LISTENER, "127.0.0.1", broker.controller())))
@@ -45,9 +46,8 @@ public record Quorum(Admin admin) {
         Optional<QuorumInfo.ReplicaState> voter = voter(quorum(), broker.id());
         if (voter.isPresent()) {
             try {
-                AdminClients.answer(
-                        admin.removeRaftVoter(broker.id(), voter.get().replicaDirectoryId())
-                                .all());
+                Answers.of(admin.removeRaftVoter(broker.id(), voter.get().replicaDirectoryId())
+                        .all());
             } catch (VoterNotFoundException e) {
                 // An answer that was lost.
             }
@@ -57,14 +57,14 @@ public record Quorum(Admin admin) {
     /** Of one that is stopped for good. */
     public void forget(int broker) throws InterruptedException {
         try {
-            AdminClients.answer(admin.unregisterBroker(broker).all());
+            Answers.of(admin.unregisterBroker(broker).all());
         } catch (BrokerIdNotRegisteredException e) {
             // It never came that far.
         }
     }
 
     private QuorumInfo quorum() throws InterruptedException {
-        return AdminClients.answer(admin.describeMetadataQuorum().quorumInfo());
+        return Answers.of(admin.describeMetadataQuorum().quorumInfo());
     }
 
     private static Optional<QuorumInfo.ReplicaState> voter(QuorumInfo quorum, int id) {

@@ -2,10 +2,11 @@ package dev.mooring.dataplane.local.kafka.broker;
 
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.Topics;
+import dev.mooring.dataplane.kafka.Answers;
+import dev.mooring.dataplane.kafka.Lag;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.LocalSettings;
 import dev.mooring.dataplane.local.kafka.admin.AdminClients;
-import dev.mooring.dataplane.local.kafka.admin.Lag;
 import dev.mooring.dataplane.local.kafka.admin.Quorum;
 import dev.mooring.dataplane.local.kafka.cluster.BrokerSettings;
 import dev.mooring.dataplane.local.kafka.cluster.KafkaFolder;
@@ -179,8 +180,7 @@ public class Brokers {
             return false;
         }
         try {
-            return AdminClients.answer(admin(manifest).describeCluster().nodes())
-                            .size()
+            return Answers.of(admin(manifest).describeCluster().nodes()).size()
                     == manifest.brokers().size();
         } catch (Topics.Unreachable e) {
             return false;

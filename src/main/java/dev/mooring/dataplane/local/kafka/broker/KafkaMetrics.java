@@ -1,9 +1,9 @@
 package dev.mooring.dataplane.local.kafka.broker;
 
 import dev.mooring.dataplane.Topics;
-import dev.mooring.dataplane.local.kafka.admin.AdminClients;
-import dev.mooring.dataplane.local.kafka.admin.Lag;
-import dev.mooring.dataplane.local.kafka.admin.Partitions;
+import dev.mooring.dataplane.kafka.Answers;
+import dev.mooring.dataplane.kafka.Lag;
+import dev.mooring.dataplane.kafka.Partitions;
 import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +25,7 @@ public final class KafkaMetrics {
         StringBuilder text = new StringBuilder();
         brokers(text, manifest, measured);
         try {
-            int present = AdminClients.answer(admin.describeCluster().nodes()).size();
+            int present = Answers.of(admin.describeCluster().nodes()).size();
             family(text, "kafka_up", "Whether the brokers answer");
             sample(text, "kafka_up", "", 1);
             family(text, "kafka_brokers", "Brokers that take part");

@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.kafka.cluster;
 
+import dev.mooring.dataplane.kafka.BrokerDefaults;
 import dev.mooring.engine.kafka.KafkaEngine;
 import dev.mooring.process.kafka.BrokerFiles;
 import java.io.IOException;
@@ -32,15 +33,10 @@ public final class BrokerSettings {
 
     private static final String LOOPBACK = "127.0.0.1";
     private static final String OWN = "dev.mooring.process.kafka.broker.";
-    /** Of the topics that brokers keep for themselves: fifty partitions are for more than one machine. */
-    private static final String OWN_PARTITIONS = "12";
 
     private BrokerSettings() {}
 
     public static String render(KafkaManifest manifest, KafkaManifest.Broker broker, BrokerFiles files) {
-        int brokers = manifest.brokers().size();
-        String copies = Integer.toString(brokers);
-        String quorum = brokers > 1 ? "2" : "1";
         Properties all = new Properties();
         all.put("process.roles", "broker,controller");
         all.put("node.id", Integer.toString(broker.id()));
@@ -92,18 +88,7 @@ public final class BrokerSettings {
         all.put("authorizer.class.name", OWN + "ConfinedAuthorizer");
         all.put("mooring.own.principals", own);
         all.put("super.users", "User:" + KafkaEngine.ADMIN + ";" + own);
-        all.put("default.replication.factor", copies);
-        all.put("offsets.topic.replication.factor", copies);
-        all.put("transaction.state.log.replication.factor", copies);
-        all.put("transaction.state.log.min.isr", quorum);
-        all.put("share.coordinator.state.topic.replication.factor", copies);
-        all.put("share.coordinator.state.topic.min.isr", quorum);
-        all.put("offsets.topic.num.partitions", OWN_PARTITIONS);
-        all.put("transaction.state.log.num.partitions", OWN_PARTITIONS);
-        all.put("share.coordinator.state.topic.num.partitions", OWN_PARTITIONS);
-        all.put("auto.create.topics.enable", "false");
-        // The API's own default.
-        all.put("log.segment.bytes", "209715200");
+        all.putAll(BrokerDefaults.of(manifest.brokers().size()));
         all.put("num.network.threads", "2");
         all.put("num.io.threads", "2");
         all.put("background.threads", BACKGROUND_THREADS);

@@ -3,13 +3,13 @@ package dev.mooring.dataplane.local.kafka.cluster;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.Endpoints;
+import dev.mooring.engine.kafka.KafkaConfig;
 import dev.mooring.engine.kafka.KafkaEngine;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -71,7 +71,7 @@ public record KafkaManifest(
                 brokers(wish),
                 heap(wish),
                 wish.revision(),
-                clamped(wish.parameters(), KafkaEngine.brokers(wish.size())),
+                KafkaConfig.clamped(wish.parameters(), KafkaEngine.brokers(wish.size())),
                 List.of(),
                 wish.sources(),
                 Map.of());
@@ -117,17 +117,6 @@ public record KafkaManifest(
 
     public static int heap(ClusterSpec wish) {
         return Math.clamp(wish.size().memoryMib() / SHARE_OF_MEMORY, SMALLEST_HEAP, LARGEST_HEAP);
-    }
-
-    /** Nothing has more copies than there are brokers. */
-    public static Map<String, String> clamped(Map<String, String> settings, int brokers) {
-        return settings.entrySet().stream()
-                .collect(Collectors.toMap(
-                        Map.Entry::getKey,
-                        entry -> entry.getKey().equals("default.replication.factor")
-                                        || entry.getKey().equals("min.insync.replicas")
-                                ? Integer.toString(Math.min(brokers, Integer.parseInt(entry.getValue())))
-                                : entry.getValue()));
     }
 
     private static List<Integer> ports(ClusterSpec wish, Endpoints.Role role) {

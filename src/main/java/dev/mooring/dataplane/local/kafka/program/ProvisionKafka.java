@@ -3,8 +3,8 @@ package dev.mooring.dataplane.local.kafka.program;
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.facts.ClusterFacts;
+import dev.mooring.dataplane.kafka.Members;
 import dev.mooring.dataplane.local.kafka.admin.LiveSettings;
-import dev.mooring.dataplane.local.kafka.admin.Members;
 import dev.mooring.dataplane.local.kafka.broker.Brokers;
 import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
 import dev.mooring.dataplane.local.kafka.cluster.UserCertificates;
@@ -107,7 +107,7 @@ class ProvisionKafka extends KafkaProgram<ProvisionKafka.Steps, ClusterFacts> {
         manifest = manifest.withAccess(UserCertificates.users(task.wish(), facts));
         brokers.files().writeAccess(manifest, manifest.access());
         awaitAll(manifest);
-        new Members(brokers.admin(manifest), brokers.clusters().vault()).settle(task.wish(), 0);
+        new Members(brokers.admin(manifest), brokers.clusters().vault(), false).settle(task.wish(), 0);
         new LiveSettings(brokers.admin(manifest)).awaitSeen(manifest.applied());
         brokers.folder(manifest.id()).write(manifest);
         brokers.watch(manifest);

@@ -3,11 +3,12 @@ package dev.mooring.dataplane.local.kafka.program;
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.facts.ClusterFacts;
+import dev.mooring.dataplane.kafka.Members;
 import dev.mooring.dataplane.local.kafka.admin.LiveSettings;
-import dev.mooring.dataplane.local.kafka.admin.Members;
 import dev.mooring.dataplane.local.kafka.broker.Brokers;
 import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
 import dev.mooring.dataplane.local.kafka.cluster.UserCertificates;
+import dev.mooring.engine.kafka.KafkaConfig;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
@@ -58,7 +59,7 @@ abstract class ReconcileKafka<S extends Enum<S> & Step> extends KafkaProgram<S, 
         brokers.files().writeSources(manifest, wish.sources());
         Map<String, String> access = access(task, manifest);
         brokers.files().writeAccess(manifest, access);
-        new Members(admin, brokers.clusters().vault()).settle(wish, manifest.applied());
+        new Members(admin, brokers.clusters().vault(), false).settle(wish, manifest.applied());
         settings.change(live, manifest.dynamic(), false);
         settings.awaitSeen(wish.revision());
         KafkaManifest settled = settled(wish, manifest, live, access);
@@ -87,13 +88,13 @@ abstract class ReconcileKafka<S extends Enum<S> & Step> extends KafkaProgram<S, 
             throws InterruptedException {
         return settings.changeable(
                 manifest,
-                KafkaManifest.clamped(wish.parameters(), manifest.brokers().size()));
+                KafkaConfig.clamped(wish.parameters(), manifest.brokers().size()));
     }
 
     private KafkaManifest settled(
             ClusterSpec wish, KafkaManifest manifest, Map<String, String> live, Map<String, String> access) {
         Map<String, String> inFiles = new HashMap<>(
-                KafkaManifest.clamped(wish.parameters(), manifest.brokers().size()));
+                KafkaConfig.clamped(wish.parameters(), manifest.brokers().size()));
         inFiles.keySet().removeAll(live.keySet());
         return manifest.settled(
                 wish,

@@ -3,7 +3,7 @@ package dev.mooring.dataplane.local.kafka.program;
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.facts.UpgradeFacts;
-import dev.mooring.dataplane.local.kafka.admin.Features;
+import dev.mooring.dataplane.kafka.Features;
 import dev.mooring.dataplane.local.kafka.broker.Brokers;
 import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
 import dev.mooring.operation.Next;

@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.kafka.admin;
+package dev.mooring.dataplane.kafka;
 
 import java.util.Collection;
 import org.apache.kafka.clients.admin.Admin;
@@ -20,8 +20,8 @@ public final class Lag {
     }
 
     public static Collection<TopicDescription> all(Admin admin) throws InterruptedException {
-        var names = AdminClients.answer(
+        var names = Answers.of(
                 admin.listTopics(new ListTopicsOptions().listInternal(true)).names());
-        return AdminClients.answer(admin.describeTopics(names).allTopicNames()).values();
+        return Answers.of(admin.describeTopics(names).allTopicNames()).values();
     }
 }

@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.kafka.admin;
+package dev.mooring.dataplane.kafka;
 
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.engine.kafka.TopicNames;
@@ -23,11 +23,17 @@ import org.apache.kafka.common.acl.AclBindingFilter;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.acl.AclPermissionType;
 import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.Resource;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
 
-/** Users of a cluster: their passwords, and what they may do. Users made by other means are left alone. */
-public record Members(Admin admin, Vault vault) {
+/**
+ * Users of a cluster: their passwords, and what they may do. Users made by other means are left alone.
+ *
+ * @param confines whether the administrator is no superuser of the brokers, so that it has to be told what it may do: all with topics, and
+ *     nothing that reaches from a cluster to its machine, as rules of its own, users and brokers' settings do
+ */
+public record Members(Admin admin, Vault vault, boolean confines) {
 
     private static final List<ScramMechanism> MECHANISMS =
             List.of(ScramMechanism.SCRAM_SHA_256, ScramMechanism.SCRAM_SHA_512);
@@ -50,7 +56,7 @@ public record Members(Admin admin, Vault vault) {
                 changes.add(new UserScramCredentialDeletion(name, mechanism));
             }
             if (!changes.isEmpty()) {
-                AdminClients.answer(admin.alterUserScramCredentials(changes).all());
+                Answers.of(admin.alterUserScramCredentials(changes).all());
             }
         }
     }
@@ -60,7 +66,7 @@ public record Members(Admin admin, Vault vault) {
             return List.of();
         }
         Map<String, UserScramCredentialsDescription> all =
-                AdminClients.answer(admin.describeUserScramCredentials().all());
+                Answers.of(admin.describeUserScramCredentials().all());
         return names.stream()
                 .filter(name -> all.containsKey(name)
                         && all.get(name).credentialInfos().stream().anyMatch(info -> info.mechanism() == mechanism))
@@ -74,6 +80,9 @@ public record Members(Admin admin, Vault vault) {
             if (!user.primary()) {
                 ours.add(user.name());
                 wanted.addAll(rights(user));
+            } else if (confines) {
+                ours.add(user.name());
+                wanted.addAll(rightsOfAdministrator(user));
             }
         }
         if (ours.isEmpty()) {
@@ -81,7 +90,7 @@ public record Members(Admin admin, Vault vault) {
         }
         Set<String> principals = ours.stream().map(Members::principal).collect(Collectors.toSet());
         Collection<AclBinding> all =
-                AdminClients.answer(admin.describeAcls(AclBindingFilter.ANY).values());
+                Answers.of(admin.describeAcls(AclBindingFilter.ANY).values());
         List<AclBindingFilter> tooMany = all.stream()
                 .filter(binding -> principals.contains(binding.entry().principal()))
                 .filter(binding -> !wanted.contains(binding))
@@ -89,10 +98,10 @@ public record Members(Admin admin, Vault vault) {
                 .toList();
         wanted.removeAll(new HashSet<>(all));
         if (!tooMany.isEmpty()) {
-            AdminClients.answer(admin.deleteAcls(tooMany).all());
+            Answers.of(admin.deleteAcls(tooMany).all());
         }
         if (!wanted.isEmpty()) {
-            AdminClients.answer(admin.createAcls(wanted).all());
+            Answers.of(admin.createAcls(wanted).all());
         }
     }
 
@@ -128,6 +137,22 @@ public record Members(Admin admin, Vault vault) {
                 allow(rights, user, every(ResourceType.TRANSACTIONAL_ID), AclOperation.WRITE, AclOperation.DESCRIBE);
             }
         }
+        return rights;
+    }
+
+    private static Set<AclBinding> rightsOfAdministrator(ClusterSpec.User user) {
+        Set<AclBinding> rights = new HashSet<>();
+        for (ResourceType type : List.of(ResourceType.TOPIC, ResourceType.GROUP, ResourceType.TRANSACTIONAL_ID)) {
+            allow(rights, user, every(type), AclOperation.ALL);
+        }
+        allow(
+                rights,
+                user,
+                new ResourcePattern(ResourceType.CLUSTER, Resource.CLUSTER_NAME, PatternType.LITERAL),
+                AclOperation.CREATE,
+                AclOperation.DESCRIBE,
+                AclOperation.DESCRIBE_CONFIGS,
+                AclOperation.IDEMPOTENT_WRITE);
         return rights;
     }
 

@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.kafka.admin;
+package dev.mooring.dataplane.kafka;
 
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -21,7 +21,7 @@ public record Features(Admin admin) {
         short newest = features.supportedFeatures().get(METADATA).maxVersion();
         if (!raised(features)) {
             FeatureUpdate update = new FeatureUpdate(newest, FeatureUpdate.UpgradeType.UPGRADE);
-            AdminClients.answer(admin.updateFeatures(Map.of(METADATA, update), new UpdateFeaturesOptions())
+            Answers.of(admin.updateFeatures(Map.of(METADATA, update), new UpdateFeaturesOptions())
                     .all());
         }
         return newest;
@@ -38,6 +38,6 @@ public record Features(Admin admin) {
     }
 
     private FeatureMetadata features() throws InterruptedException {
-        return AdminClients.answer(admin.describeFeatures().featureMetadata());
+        return Answers.of(admin.describeFeatures().featureMetadata());
     }
 }

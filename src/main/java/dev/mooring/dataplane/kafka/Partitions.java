@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.kafka.admin;
+package dev.mooring.dataplane.kafka;
 
 import dev.mooring.dataplane.Topics;
 import java.util.ArrayList;
@@ -48,7 +48,7 @@ public record Partitions(Admin admin) {
                 .map(partition -> new TopicPartition(topic.name(), partition.partition()))
                 .collect(Collectors.toMap(Function.identity(), key -> which));
         Map<TopicPartition, Long> offsets = new HashMap<>();
-        AdminClients.answer(admin.listOffsets(asked).all()).forEach((key, offset) -> offsets.put(key, offset.offset()));
+        Answers.of(admin.listOffsets(asked).all()).forEach((key, offset) -> offsets.put(key, offset.offset()));
         return offsets;
     }
 
@@ -61,7 +61,7 @@ public record Partitions(Admin admin) {
                 .map(Node::id)
                 .collect(Collectors.toSet());
         Map<TopicPartition, Long> sizes = new HashMap<>();
-        AdminClients.answer(admin.describeLogDirs(brokers).allDescriptions()).values().stream()
+        Answers.of(admin.describeLogDirs(brokers).allDescriptions()).values().stream()
                 .flatMap(folders -> folders.values().stream())
                 .flatMap(folder -> folder.replicaInfos().entrySet().stream())
                 .filter(replica -> replica.getKey().topic().equals(topic.name()))
@@ -76,7 +76,7 @@ public record Partitions(Admin admin) {
     /** Of every consumer group of the cluster. */
     public Map<TopicPartition, List<Topics.GroupOffset>> groups() throws InterruptedException {
         Map<String, ListConsumerGroupOffsetsSpec> asked =
-                AdminClients.answer(admin.listGroups(ListGroupsOptions.forConsumerGroups())
+                Answers.of(admin.listGroups(ListGroupsOptions.forConsumerGroups())
                                 .all())
                         .stream()
                         .map(GroupListing::groupId)
@@ -84,7 +84,7 @@ public record Partitions(Admin admin) {
         Map<TopicPartition, List<Topics.GroupOffset>> offsets = new HashMap<>();
         if (!asked.isEmpty()) {
             Map<String, Map<TopicPartition, OffsetAndMetadata>> all =
-                    AdminClients.answer(admin.listConsumerGroupOffsets(asked).all());
+                    Answers.of(admin.listConsumerGroupOffsets(asked).all());
             all.forEach((group, positions) -> positions.forEach((key, position) -> {
                 if (position != null) {
                     offsets.computeIfAbsent(key, none -> new ArrayList<>())

@@ -1,0 +1,2 @@
+/** Kafka clusters through Kafka's own protocol, wherever their brokers run: topics, users and what they may do, settings in force. */
+package dev.mooring.dataplane.kafka;

@@ -1,0 +1,2 @@
+/** Kafka clusters that Strimzi runs: the objects that they are, what the operator says of them, and the programs that change them. */
+package dev.mooring.dataplane.kubernetes.kafka;

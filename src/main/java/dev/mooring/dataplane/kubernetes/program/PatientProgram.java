@@ -1,0 +1,86 @@
+package dev.mooring.dataplane.kubernetes.program;
+
+import dev.mooring.dataplane.Change;
+import dev.mooring.dataplane.ChangeProgram;
+import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.facts.Patient;
+import dev.mooring.dataplane.kubernetes.client.Away;
+import dev.mooring.dataplane.kubernetes.client.KubernetesSettings;
+import dev.mooring.dataplane.kubernetes.object.Names;
+import dev.mooring.dataplane.kubernetes.server.OperatorWord.Waiting;
+import dev.mooring.operation.Next;
+import dev.mooring.operation.OperationFailed;
+import dev.mooring.operation.Step;
+import dev.mooring.operation.Task;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What the programs of this plane share, whatever the engine: a step that waits holds nothing and looks again. An API server that is
+ * away is waited for, whatever the step; what an operator refuses fails when it has not passed by itself.
+ */
+public abstract class PatientProgram<S extends Enum<S> & Step, F extends Patient<F>> extends ChangeProgram<S, F> {
+
+    private static final Duration AWAY = Duration.ofSeconds(5);
+    protected static final Duration LOOK = Duration.ofSeconds(1);
+
+    private final Duration patience;
+    private final Clock clock;
+
+    protected PatientProgram(
+            Change change,
+            String engine,
+            Class<S> steps,
+            S rollBack,
+            F noFacts,
+            KubernetesSettings settings,
+            Clock clock) {
+        super(change, Names.PLANE, engine, steps, rollBack, noFacts);
+        this.patience = settings == null ? null : settings.patience();
+        this.clock = clock;
+    }
+
+    protected abstract Next step(S step, Task<ClusterSpec, F> task) throws Exception;
+
+    @Override
+    public final Next run(S step, Task<ClusterSpec, F> task) throws Exception {
+        try {
+            return step(step, task);
+        } catch (Away e) {
+            return Next.waitFor(AWAY, e.getMessage());
+        }
+    }
+
+    /** Looks again later, or goes on. */
+    protected Next after(Optional<Waiting> waiting, Task<ClusterSpec, F> task, S next) {
+        return waiting.map(left -> wait(left, task)).orElseGet(() -> {
+            task.keep(task.facts().refused(null));
+            return Next.go(next);
+        });
+    }
+
+    protected Next wait(Waiting waiting, Task<ClusterSpec, F> task) {
+        if (!waiting.refused()) {
+            task.keep(task.facts().refused(null));
+            return Next.waitFor(LOOK, waiting.why());
+        }
+        Instant now = clock.instant();
+        String known = task.facts().refusedSince();
+        Instant since = known == null ? now : Instant.parse(known);
+        if (!since.plus(patience).isAfter(now)) {
+            throw new OperationFailed(
+                    waiting.why() + ". It has been so for " + patience.toSeconds() + " s. " + afterFailure());
+        }
+        task.keep(task.facts().refused(since.toString()));
+        return Next.waitFor(LOOK, waiting.why());
+    }
+
+    /** How things stand after a failure. */
+    protected abstract String afterFailure();
+
+    protected Instant now() {
+        return clock.instant();
+    }
+}
