@@ -25,6 +25,7 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import jakarta.inject.Singleton;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +42,7 @@ public class Projection {
     private final KubernetesSettings settings;
     private final PostgresImages images;
     private final Archive archive;
+    private final Following following;
     private final ObjectMapper mapper;
 
     Projection(
@@ -48,18 +50,21 @@ public class Projection {
             KubernetesSettings settings,
             PostgresImages images,
             Archive archive,
+            Following following,
             Vault vault,
             ObjectMapper mapper) {
         this.objects = objects;
         this.settings = settings;
         this.images = images;
         this.archive = archive;
+        this.following = following;
         this.vault = vault;
         this.mapper = mapper;
     }
 
     /** The cluster and who may reach it. */
-    public void apply(ClusterSpec spec) {
+    public void apply(ClusterSpec wish) {
+        ClusterSpec spec = whole(wish);
         ClusterSpec.User admin = spec.users().stream()
                 .filter(ClusterSpec.User::primary)
                 .findFirst()
@@ -67,9 +72,42 @@ public class Projection {
         // Closed before there is anything to be reached.
         objects.apply(AccessObjects.policy(spec, settings.operatorNamespace(), settings.controlNamespace()));
         objects.apply(MemberObjects.secret(spec.id(), admin.name(), vault.unseal(admin.secret())));
+        if (spec.follows() != null) {
+            following.apply(spec, vault);
+        }
         ClusterObject.Kept kept = kept(spec);
         archive.apply(spec, kept);
         objects.apply(ClusterObject.of(spec, kept, objects.namespace()));
+    }
+
+    /** The same spec; that of a read-only node with what is its source's. */
+    private ClusterSpec whole(ClusterSpec spec) {
+        return spec.follows() == null || Following.isWhole(spec) ? spec : Following.whole(spec, source(spec), null);
+    }
+
+    /** A read-only node as its source's changes leave it; nothing happens where it is none any more, or is changed itself just now. */
+    void follow(ClusterSpec whole) {
+        following.alone(() -> {
+            if (following.goesOn(whole)) {
+                apply(whole);
+            }
+        });
+    }
+
+    /** For what ends the following. */
+    public void alone(Runnable work) {
+        following.alone(work);
+    }
+
+    /**
+     * What is in force of the cluster that a read-only node follows.
+     *
+     * @throws OperationFailed when that is gone
+     */
+    public ClusterSpec source(ClusterSpec node) {
+        return remembered(node.follows())
+                .orElseThrow(() -> new OperationFailed("the cluster " + node.follows()
+                        + " that the read-only node follows is gone. Nothing was changed."));
     }
 
     public Archive archive() {
@@ -81,18 +119,23 @@ public class Projection {
     }
 
     private ClusterObject.Kept kept(ClusterSpec spec) {
+        String wanted = archive.wanted(spec) ? Names.archivedServer(spec.id()) : null;
         return live(spec.id())
                 .map(live -> new ClusterObject.Kept(
                         live.text("spec", "imageName")
                                 .orElseGet(() -> images.of(spec.version()).image()),
                         live.text("spec", "storage", "storageClass").orElse(null),
-                        Archive.server(live).orElse(archive.wanted(spec) ? Names.archivedServer(spec.id()) : null),
-                        Archive.recovered(live)))
+                        Archive.server(live).orElse(wanted),
+                        Archive.recovered(live),
+                        following.copied(spec, live)))
                 .orElseGet(() -> new ClusterObject.Kept(
-                        images.of(spec.version()).image(),
+                        following
+                                .image(spec)
+                                .orElseGet(() -> images.of(spec.version()).image()),
                         settings.storageClass().orElse(null),
-                        archive.wanted(spec) ? Names.archivedServer(spec.id()) : null,
-                        archive.recovered(spec)));
+                        wanted,
+                        archive.recovered(spec),
+                        following.copied(spec, null)));
     }
 
     public Optional<Live> live(UUID cluster) {
@@ -136,7 +179,7 @@ public class Projection {
      * @param server is not looked at where they are not archived
      */
     public void run(ClusterSpec spec, String image, String server) {
-        objects.apply(ClusterObject.of(spec, kept(spec).from(image, server), objects.namespace()));
+        objects.apply(ClusterObject.of(whole(spec), kept(spec).from(image, server), objects.namespace()));
     }
 
     /** Lets servers that have another image and do not come up with it be made anew: the operator waits for them, whatever it is told. */
@@ -188,38 +231,8 @@ public class Projection {
                         == 0;
     }
 
-    private static long bytes(String quantity) {
+    static long bytes(String quantity) {
         return Quantity.getAmountInBytes(new Quantity(quantity)).longValue();
-    }
-
-    /**
-     * Refuses what could not be undone or would never come, before anything is changed.
-     *
-     * @throws OperationFailed says why
-     */
-    public void requireRoom(ClusterSpec spec) {
-        Live live = present(spec);
-        long now = bytes(live.text("spec", "storage", "size").orElse("0"));
-        long wanted = (long) spec.size().storageMib() << 20;
-        if (wanted < now) {
-            throw new OperationFailed("volumes on Kubernetes do not shrink: the cluster has " + (now >> 20)
-                    + " MiB of storage. Ask for as much with storage_size_mib; nothing was changed.");
-        }
-        if (wanted > now) {
-            for (Live claim : objects.list(Kind.CLAIM, Names.ofOperator(spec.id()))) {
-                requireExpansion(claim);
-            }
-        }
-    }
-
-    private void requireExpansion(Live claim) {
-        String name = claim.text("spec", "storageClassName").orElse("");
-        Optional<Live> found = name.isEmpty() ? Optional.empty() : objects.find(Kind.STORAGE_CLASS, name);
-        if (found.isEmpty() || !found.get().is("allowVolumeExpansion")) {
-            throw new OperationFailed("the volume " + claim.name() + " cannot grow: its StorageClass "
-                    + (name.isEmpty() ? "is not known" : name + " does not allow it (allowVolumeExpansion)")
-                    + ". Nothing was changed.");
-        }
     }
 
     public OperatorWord word(UUID cluster) {
@@ -241,13 +254,26 @@ public class Projection {
         return Sessions.of(instances, version).map(sessions -> new Effects(instances, sessions));
     }
 
+    /** Whether the servers themselves have what the spec says. */
+    Optional<Waiting> missing(ClusterSpec spec) {
+        Optional<Effects> effects = effects(spec);
+        if (effects.isEmpty()) {
+            return Optional.of(Waiting.on("CloudNativePG has not made the cluster's CA yet"));
+        }
+        try {
+            return effects.get().missing(whole(spec));
+        } catch (SQLException e) {
+            return Optional.of(KubernetesProgram.unanswered(e));
+        }
+    }
+
     /** Tells those of the CA who may not read the secret that it is in; nothing changes as long as it is the same. */
     public void publishAuthority(UUID cluster) {
         instances(cluster).authority().ifPresent(pem -> objects.apply(AccessObjects.authority(cluster, pem)));
     }
 
     /** What a refused change goes back to. */
-    void remember(ClusterSpec spec) {
+    public void remember(ClusterSpec spec) {
         try {
             objects.apply(new KubeObject(
                     Kind.SECRET,
