@@ -172,6 +172,29 @@ step_backup() {
   id=$kept
 }
 
+# With the archive its first backup has to be there.
+step_replica() {
+  local kept=$id replica
+  if [ -n "${MOORING_ARCHIVED:-}" ]; then settled 'the backup right after the creation' back-up-cluster; fi
+  as doadmin 'create table if not exists seen (i int); insert into seen values (1)' >/dev/null
+  replica=$(api POST "/v2/databases/$id/replicas" "$(jq -nc --arg name "e2e-replica-$(date +%s)" --arg size "$size" \
+    '{name: $name, size: $size, region: "nyc1"}')" | jq -r .replica.id)
+  id=$replica
+  settled 'create a read-only node' create-read-only-node
+  soon 'it has what the cluster has' '^1$' as doadmin 'select max(i) from seen'
+  check 'it takes no writes' 'read-only transaction' refused as doadmin 'insert into seen values (2)'
+  id=$kept
+  as doadmin 'insert into seen values (3)' >/dev/null
+  id=$replica
+  soon 'what is written is seen' '^3$' as doadmin 'select max(i) from seen'
+  api PUT "/v2/databases/$kept/replicas/$(name)/promote" '{}' >/dev/null
+  settled 'promote it' promote-read-only-node
+  soon 'it takes writes' 'INSERT' as doadmin 'insert into seen values (4)'
+  if [ -n "${MOORING_ARCHIVED:-}" ]; then settled 'its first backup' back-up-cluster; fi
+  step_delete
+  id=$kept
+}
+
 step_delete() {
   check 'delete' '^$' api DELETE "/v2/databases/$id"
   settled 'delete, done' destroy-cluster
@@ -181,7 +204,7 @@ step_delete() {
 
 steps=("$@")
 if [ ${#steps[@]} = 0 ]; then
-  steps=(create members pools grow switchover config sources kill lose operator restarts image backup)
+  steps=(create members pools grow switchover config sources kill lose operator restarts image backup replica)
   if [ -z "${MOORING_CLUSTER:-}" ]; then steps+=(delete); fi
 fi
 for step in "${steps[@]}"; do

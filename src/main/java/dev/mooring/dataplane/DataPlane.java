@@ -79,6 +79,11 @@ public interface DataPlane {
         return true;
     }
 
+    /** Whether read-only nodes come along when the cluster that they follow gets another major version. */
+    default boolean upgradesFollowers() {
+        return true;
+    }
+
     /** How many nodes a cluster can have; one where none can follow another. */
     int mostNodes(String engine);
 
@@ -168,6 +173,11 @@ public interface DataPlane {
          * with all others, by its own name in place of a database's.
          */
         default Optional<Endpoints.Endpoint> address(UUID cluster, String pool) {
+            return Optional.empty();
+        }
+
+        /** Why read-only nodes can have none; empty where they can. */
+        default Optional<String> ofFollowers() {
             return Optional.empty();
         }
 

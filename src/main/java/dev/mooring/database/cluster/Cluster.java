@@ -1,10 +1,12 @@
 package dev.mooring.database.cluster;
 
 import io.quarkus.hibernate.reactive.panache.PanacheEntityBase;
+import io.smallrye.mutiny.Uni;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import java.time.OffsetDateTime;
+import java.util.List;
 import java.util.UUID;
 
 /** A cluster as it should be. */
@@ -174,4 +176,11 @@ public class Cluster extends PanacheEntityBase {
     /** Set by DELETE: from then on nobody sees the cluster, until its last process is gone and the row goes too. */
     @Column(name = "deleted_at")
     public OffsetDateTime deletedAt;
+
+    /** The names of its read-only nodes, also of one that is becoming a cluster of its own and could go back. */
+    public static Uni<List<String>> followers(UUID cluster) {
+        return Cluster.<Cluster>list(
+                        "(replicaOf = ?1 or promotedFrom = ?1) and deletedAt is null order by name", cluster)
+                .map(found -> found.stream().map(one -> one.name).toList());
+    }
 }

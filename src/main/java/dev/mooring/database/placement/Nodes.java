@@ -220,9 +220,9 @@ public class Nodes {
     }
 
     /** In the caller's transaction: endpoints for a read-only node, on the machine of the cluster that it follows. */
-    public Uni<Endpoints> beside(Cluster cluster) {
+    public Uni<Endpoints> beside(Cluster cluster, UUID node) {
         DataPlane plane = places.get(cluster.plane);
-        Optional<Endpoints> own = plane.endpoints(cluster.id, cluster.engine, 1);
+        Optional<Endpoints> own = plane.endpoints(node, cluster.engine, 1);
         if (own.isPresent()) {
             return Uni.createFrom().item(own.get());
         }

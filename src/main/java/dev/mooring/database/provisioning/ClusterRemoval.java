@@ -13,7 +13,6 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.stream.Collectors;
 
 /** The end of clusters: what is kept of them for their recovery, and who keeps them from going. */
 @ApplicationScoped
@@ -61,13 +60,11 @@ public class ClusterRemoval {
 
     /** What still follows it would be lost as well, and nobody has said that it may. */
     private static Uni<Void> refuseFollowed(Cluster cluster) {
-        return Cluster.<Cluster>list(
-                        "(replicaOf = ?1 or promotedFrom = ?1) and deletedAt is null order by name", cluster.id)
+        return Cluster.followers(cluster.id)
                 .invoke(followers -> {
                     if (!followers.isEmpty()) {
                         throw ApiException.unprocessable("the cluster has read-only nodes: delete or promote "
-                                + followers.stream().map(one -> one.name).collect(Collectors.joining(", "))
-                                + " first");
+                                + String.join(", ", followers) + " first");
                     }
                 })
                 .replaceWithVoid();

@@ -146,7 +146,7 @@ class Replicas {
     private Uni<Void> insert(Cluster primary, NewReplica wanted, List<NewCluster.RuleInput> rules) {
         ClusterChanges.requireOnline(primary);
         queue.require(Change.FOLLOW, primary);
-        if (primary.recoverableFrom == null) {
+        if (primary.recoverableFrom == null && queue.has(Change.BACK_UP, primary)) {
             throw new ApiException(
                     412,
                     "the cluster has no backup yet; a read-only node can be created as soon as the first one is made");
@@ -161,7 +161,7 @@ class Replicas {
                 .chain(() -> clusters.network(wanted.privateNetworkUuid(), node.region))
                 .invoke(network -> node.vpc = network)
                 .chain(() -> claims.claim(node.id, names))
-                .chain(() -> nodes.beside(primary))
+                .chain(() -> nodes.beside(primary, node.id))
                 .invoke(endpoints -> {
                     node.serviceCnames = specs.json(names);
                     node.endpoints = specs.json(endpoints);

@@ -3,6 +3,7 @@ package dev.mooring.database.upgrade;
 import dev.mooring.access.Caller;
 import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.change.ClusterChanges;
+import dev.mooring.database.cluster.change.ClusterPlanes;
 import dev.mooring.database.cluster.change.ClusterQueue;
 import dev.mooring.database.cluster.change.ClusterSpecs;
 import dev.mooring.database.migration.OnlineMigrations;
@@ -35,6 +36,7 @@ public class Upgrades {
     private final ClusterQueue queue;
     private final ClusterChanges changes;
     private final ClusterSpecs wishes;
+    private final ClusterPlanes planes;
     private final EngineCatalog engines;
     private final Nodes nodes;
     private final Caller caller;
@@ -44,6 +46,7 @@ public class Upgrades {
             ClusterQueue queue,
             ClusterChanges changes,
             ClusterSpecs wishes,
+            ClusterPlanes planes,
             EngineCatalog engines,
             Nodes nodes,
             Caller caller) {
@@ -51,6 +54,7 @@ public class Upgrades {
         this.queue = queue;
         this.changes = changes;
         this.wishes = wishes;
+        this.planes = planes;
         this.engines = engines;
         this.nodes = nodes;
         this.caller = caller;
@@ -155,7 +159,8 @@ public class Upgrades {
             throw ApiException.unprocessable(
                     "version: must be higher than " + cluster.version + ", which the cluster has");
         }
-        return wishes.of(cluster)
+        return refuseFollowed(cluster)
+                .chain(() -> wishes.of(cluster))
                 .map(wish -> wish.withVersion(wanted.version())
                         .withUpgrade(new ClusterSpec.Upgrade(
                                 cluster.version,
@@ -163,6 +168,22 @@ public class Upgrades {
                                 wanted.undoHours(),
                                 false,
                                 wanted.endTransactions())));
+    }
+
+    private Uni<Void> refuseFollowed(Cluster cluster) {
+        if (planes.get(cluster.plane).upgradesFollowers()) {
+            return Uni.createFrom().voidItem();
+        }
+        return Cluster.followers(cluster.id)
+                .invoke(followers -> {
+                    if (!followers.isEmpty()) {
+                        throw ApiException.unprocessable(
+                                "the cluster has read-only nodes, which do not come along to another"
+                                        + " major version on the data plane " + cluster.plane + ": delete or promote "
+                                        + String.join(", ", followers) + " first, and create them again afterwards");
+                    }
+                })
+                .replaceWithVoid();
     }
 
     /**

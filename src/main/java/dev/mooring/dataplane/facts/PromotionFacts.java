@@ -13,17 +13,28 @@ import java.util.List;
  * @param through position in the primary's WAL up to which it has to be; -1 when the primary did not answer, null before it was asked
  * @param since RFC 3339, when that was
  * @param switchedOff what it would have done to servers elsewhere in the primary's name
+ * @param refusedSince RFC 3339: since when what may still become right is refused; null when nothing is
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @RegisterForReflection(registerFullHierarchy = true)
 @RecordBuilder
 public record PromotionFacts(
-        String version, String semanticVersion, Long through, String since, List<RecoveryFacts.SwitchedOff> switchedOff)
-        implements PromotionFactsBuilder.With {
+        String version,
+        String semanticVersion,
+        Long through,
+        String since,
+        List<RecoveryFacts.SwitchedOff> switchedOff,
+        String refusedSince)
+        implements PromotionFactsBuilder.With, Patient<PromotionFacts> {
 
-    public static final PromotionFacts NONE = new PromotionFacts(null, null, null, null, List.of());
+    public static final PromotionFacts NONE = new PromotionFacts(null, null, null, null, List.of(), null);
 
     public PromotionFacts {
         switchedOff = switchedOff == null ? List.of() : List.copyOf(switchedOff);
+    }
+
+    @Override
+    public PromotionFacts refused(String since) {
+        return withRefusedSince(since);
     }
 }

@@ -129,6 +129,11 @@ public class KubernetesDataPlane implements DataPlane {
     }
 
     @Override
+    public boolean upgradesFollowers() {
+        return false;
+    }
+
+    @Override
     public int mostNodes(String engine) {
         return MOST_NODES;
     }
@@ -155,6 +160,14 @@ public class KubernetesDataPlane implements DataPlane {
         public Optional<Endpoints.Endpoint> address(UUID cluster, String pool) {
             return Optional.of(new Endpoints.Endpoint(
                     Endpoints.Role.POOL, Names.poolerHost(cluster, pool, namespace), Names.PORT));
+        }
+
+        /** What they log in with is made by the operator where it can write, and only for pools that are there. */
+        @Override
+        public Optional<String> ofFollowers() {
+            return Optional.of(
+                    "CloudNativePG's pools do not work in front of servers that take no writes; use a pool of"
+                            + " the cluster itself, or connect to the read-only node without one");
         }
 
         @Override

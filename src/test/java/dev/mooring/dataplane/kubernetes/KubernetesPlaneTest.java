@@ -123,7 +123,6 @@ class KubernetesPlaneTest extends KubernetesScene {
         refused.putAll(Map.of(
                 "backups", Api.post(own + "/backups", "{}"),
                 "backups ", Api.put(own + "/backup-policy", "{\"retention_hours\":24,\"synchronous\":true}"),
-                "read-only nodes", Api.post(cluster.path("/replicas"), json("name", "reader", "size", SMALL)),
                 "undoing upgrades", Api.post(own + "/upgrade/undo", "{}")));
         refused.forEach((what, answer) -> {
             assertThat(answer.statusCode()).as(what + answer.asString()).isEqualTo(422);

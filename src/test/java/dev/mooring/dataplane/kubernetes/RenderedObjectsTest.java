@@ -19,6 +19,7 @@ import dev.mooring.dataplane.kubernetes.object.ClusterObject;
 import dev.mooring.dataplane.kubernetes.object.MemberObjects;
 import dev.mooring.dataplane.kubernetes.object.Names;
 import dev.mooring.dataplane.kubernetes.object.PoolObjects;
+import dev.mooring.dataplane.kubernetes.object.ReplicaObjects;
 import dev.mooring.engine.Plan;
 import dev.mooring.operation.OperationFailed;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -94,9 +95,10 @@ class RenderedObjectsTest {
         List<KubeObject> all = new ArrayList<>();
         all.add(ClusterObject.of(
                 spec,
-                new ClusterObject.Kept("registry.example.com/postgresql:17.11", "fast", null, null),
+                new ClusterObject.Kept("registry.example.com/postgresql:17.11", "fast", null, null, null),
                 ApiServer.NAMESPACE));
         all.addAll(archive(spec));
+        all.addAll(replicas(spec));
         all.add(AccessObjects.policy(spec, "cnpg-system", "mooring"));
         all.add(MemberObjects.owner(spec.id()));
         all.add(MemberObjects.control(spec.id(), List.of("doadmin", "app")));
@@ -135,8 +137,34 @@ class RenderedObjectsTest {
                                 new ArchiveObjects.Recovered(
                                         Names.origin(copy.id()),
                                         Names.archivedServer(spec.id()),
-                                        spec.sources() == null ? null : "2030-01-31T12:00:00Z")),
+                                        spec.sources() == null ? null : "2030-01-31T12:00:00Z"),
+                                null),
                         ApiServer.NAMESPACE));
+    }
+
+    /** A read-only node of it, one that was one, and what lets them come. */
+    private static List<KubeObject> replicas(ClusterSpec spec) {
+        List<KubeObject> all = new ArrayList<>();
+        for (boolean follows : new boolean[] {true, false}) {
+            ClusterSpec node = spec.withId(new UUID(spec.id().getMostSignificantBits(), follows ? 2 : 3))
+                    .withNodes(1)
+                    .withFollows(follows ? spec.id() : null);
+            all.add(ReplicaObjects.way(node.id(), spec.id()));
+            all.add(ClusterObject.of(
+                    node,
+                    new ClusterObject.Kept(
+                            "registry.example.com/postgresql:17.11",
+                            null,
+                            follows ? null : Names.archivedServer(node.id()),
+                            null,
+                            new ReplicaObjects.Copied(
+                                    Names.cluster(spec.id()),
+                                    follows ? spec.id().toString() : Names.FOLLOWS_NONE,
+                                    new ArchiveObjects.Recovered(
+                                            Names.origin(node.id()), Names.archivedServer(spec.id()), null))),
+                    ApiServer.NAMESPACE));
+        }
+        return all;
     }
 
     @Test
@@ -169,7 +197,7 @@ class RenderedObjectsTest {
         ClusterSpec spec = spec(3, null, List.of(), Map.of());
         KubeObject cluster = ClusterObject.of(
                 spec,
-                new ClusterObject.Kept("registry.example.com/postgresql:17.11", null, null, null),
+                new ClusterObject.Kept("registry.example.com/postgresql:17.11", null, null, null, null),
                 ApiServer.NAMESPACE);
         objects.apply(cluster);
         new KubeObjects(() -> client, ApiServer.NAMESPACE).apply(cluster);

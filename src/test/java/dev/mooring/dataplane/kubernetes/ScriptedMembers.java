@@ -10,17 +10,23 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /**
  * What CloudNativePG does for roles and databases.
  *
+ * @param servers that of a cluster, by its name
  * @param refusals looks for which roles and databases are refused
  * @param refused what was, as it was then: it is tried again when somebody changes anything of it (or after 30 s, which no test waits for)
  */
-record ScriptedMembers(TestObjects objects, SharedServer server, AtomicInteger refusals, Map<String, String> refused) {
+record ScriptedMembers(
+        TestObjects objects,
+        Function<String, SharedServer> servers,
+        AtomicInteger refusals,
+        Map<String, String> refused) {
 
-    ScriptedMembers(TestObjects objects, SharedServer server, AtomicInteger refusals) {
-        this(objects, server, refusals, new HashMap<>());
+    ScriptedMembers(TestObjects objects, Function<String, SharedServer> servers, AtomicInteger refusals) {
+        this(objects, servers, refusals, new HashMap<>());
     }
 
     /** @param present the clusters that are there */
@@ -40,9 +46,11 @@ record ScriptedMembers(TestObjects objects, SharedServer server, AtomicInteger r
             throws SQLException {
         String name = object.getMetadata().getName();
         Map<String, Object> spec = map(object.getAdditionalProperties(), "spec");
-        if (!present.contains(map(spec, "cluster").get("name").toString())) {
+        String cluster = map(spec, "cluster").get("name").toString();
+        if (!present.contains(cluster)) {
             return;
         }
+        SharedServer server = servers.apply(cluster);
         if (object.getMetadata().getDeletionTimestamp() != null) {
             try {
                 if (kind == TestObjects.ROLES) {
@@ -87,9 +95,9 @@ record ScriptedMembers(TestObjects objects, SharedServer server, AtomicInteger r
                 throw new SQLException("secrets \"" + name + "\" is forbidden");
             }
             if (kind == TestObjects.ROLES) {
-                role(spec, secret);
+                role(server, spec, secret);
             } else {
-                database(spec);
+                database(server, spec);
             }
             told.put("observedGeneration", object.getMetadata().getGeneration());
             told.put("applied", true);
@@ -106,7 +114,8 @@ record ScriptedMembers(TestObjects objects, SharedServer server, AtomicInteger r
         objects.status(kind, name, told);
     }
 
-    private void role(Map<String, Object> spec, GenericKubernetesResource secret) throws SQLException {
+    private static void role(SharedServer server, Map<String, Object> spec, GenericKubernetesResource secret)
+            throws SQLException {
         String role = spec.get("name").toString();
         String quoted = SharedServer.quoted(role);
         if (!server.any("select 1 from pg_roles where rolname = '" + role.replace("'", "''") + "'")) {
@@ -133,7 +142,7 @@ record ScriptedMembers(TestObjects objects, SharedServer server, AtomicInteger r
         }
     }
 
-    private void database(Map<String, Object> spec) throws SQLException {
+    private static void database(SharedServer server, Map<String, Object> spec) throws SQLException {
         String database = spec.get("name").toString();
         String owner = SharedServer.quoted(spec.get("owner").toString());
         boolean there = server.any("select 1 from pg_database where datname = '" + database.replace("'", "''") + "'");

@@ -34,7 +34,8 @@ final class ScriptedOperator implements AutoCloseable {
     final ScriptedRollout rollout;
     final ScriptedUpgrade upgrade;
     final ScriptedArchive archive;
-    private final SharedServer server;
+    final ScriptedReplicas replicas;
+    private final SharedServer shared;
     private final Thread thread;
     private final CountDownLatch end = new CountDownLatch(1);
     private final Map<String, String> seen = new HashMap<>();
@@ -56,10 +57,11 @@ final class ScriptedOperator implements AutoCloseable {
 
     ScriptedOperator(KubernetesClient client, SharedServer server) {
         this.objects = new TestObjects(client);
-        this.server = server;
-        this.members = new ScriptedMembers(objects, server, refusals);
+        this.shared = server;
+        this.replicas = new ScriptedReplicas(objects, server);
+        this.members = new ScriptedMembers(objects, replicas::server, refusals);
         this.poolers = new ScriptedPoolers(objects, server);
-        this.rollout = new ScriptedRollout(objects, server);
+        this.rollout = new ScriptedRollout(objects);
         this.archive = new ScriptedArchive(objects, server);
         this.upgrade = new ScriptedUpgrade(objects, server, archive);
         this.thread = Thread.ofVirtual().name("scripted-operator").start(this::work);
@@ -98,10 +100,7 @@ final class ScriptedOperator implements AutoCloseable {
                     objects.of(kind).withName(left.getMetadata().getName()).delete();
                     if (kind == TestObjects.CLAIMS) {
                         objects.of(TestObjects.SECRETS).withName(owner + "-ca").delete();
-                        if (seen.remove(owner) != null) {
-                            archive.ended(owner);
-                        }
-                        server.empty();
+                        ended(owner);
                     }
                 }
             }
@@ -109,6 +108,16 @@ final class ScriptedOperator implements AutoCloseable {
         members.look(present);
         poolers.look();
         archive.look(present);
+    }
+
+    private void ended(String cluster) throws Exception {
+        boolean served = seen.remove(cluster) != null;
+        if (!replicas.end(cluster)) {
+            if (served) {
+                archive.ended(cluster);
+            }
+            shared.empty();
+        }
     }
 
     private void cluster(GenericKubernetesResource cluster) throws Exception {
@@ -149,13 +158,17 @@ final class ScriptedOperator implements AutoCloseable {
                     Map.of("phase", "Setting up primary", "instances", 0, "readyInstances", 0));
             return;
         }
+        if (replicas.goesOn(name, spec)) {
+            return;
+        }
+        SharedServer server = replicas.server(name);
         if (!server.any("select 1 from pg_roles where rolname = 'doadmin'")) {
-            rollout.begin(spec.get("imageName").toString());
+            rollout.begin(server, spec.get("imageName").toString());
             if (!archive.recovers(spec)) {
                 initdb(map(map(spec, "bootstrap"), "initdb"));
             }
         }
-        if (upgrade.goesOn(name, spec, status, primary) || rollout.goesOn(name, spec, primary)) {
+        if (upgrade.goesOn(name, spec, status, primary) || rollout.goesOn(server, name, spec, primary)) {
             return;
         }
         objects.make(
@@ -167,7 +180,7 @@ final class ScriptedOperator implements AutoCloseable {
         // One after the other, and it stays healthy in its own word for a while after a change.
         Map<String, Object> storage = map(spec, "storage");
         for (int i = 1; i <= instances; i++) {
-            pod(name, i, spec, primary);
+            pod(server.port(), name, i, spec, primary);
             objects.make(
                     TestObjects.CLAIMS,
                     name,
@@ -249,19 +262,19 @@ final class ScriptedOperator implements AutoCloseable {
 
     private void initdb(Map<String, Object> initdb) throws Exception {
         String owner = initdb.get("owner").toString();
-        server.run("create role " + SharedServer.quoted(owner) + " login password '"
+        shared.run("create role " + SharedServer.quoted(owner) + " login password '"
                 + objects.password(map(initdb, "secret").get("name").toString()) + "'");
-        server.run("create database "
+        shared.run("create database "
                 + SharedServer.quoted(initdb.get("database").toString()) + " owner " + SharedServer.quoted(owner));
     }
 
-    private void pod(String cluster, int serial, Map<String, Object> spec, String primary) {
+    private void pod(int port, String cluster, int serial, Map<String, Object> spec, String primary) {
         String name = cluster + "-" + serial;
         Map<String, Object> container = new LinkedHashMap<>();
         container.put("name", "postgres");
         container.put("image", spec.get("imageName"));
         container.put("resources", spec.get("resources"));
-        container.put("ports", List.of(Map.of("name", "postgresql", "containerPort", server.port())));
+        container.put("ports", List.of(Map.of("name", "postgresql", "containerPort", port)));
         GenericKubernetesResource present =
                 objects.of(TestObjects.PODS).withName(name).get();
         Map<String, Object> wanted = new LinkedHashMap<>(Map.of("containers", List.of(container)));
@@ -273,6 +286,8 @@ final class ScriptedOperator implements AutoCloseable {
         }
         objects.make(TestObjects.PODS, cluster, name, Map.of("cnpg.io/podRole", "instance"), Map.of("spec", wanted));
         objects.of(TestObjects.PODS).withName(name).edit(pod -> {
+            // What is inherited is put there, and never taken away.
+            pod.getMetadata().getLabels().putAll(inherited(spec));
             pod.getMetadata().getLabels().put("cnpg.io/instanceRole", name.equals(primary) ? "primary" : "replica");
             return pod;
         });
@@ -285,11 +300,18 @@ final class ScriptedOperator implements AutoCloseable {
                         "conditions", List.of(Map.of("type", "Ready", "status", "True"))));
     }
 
+    private static Map<String, String> inherited(Map<String, Object> spec) {
+        Map<String, String> labels = new HashMap<>();
+        map(map(spec, "inheritedMetadata"), "labels").forEach((name, value) -> labels.put(name, value.toString()));
+        return labels;
+    }
+
     @Override
     public void close() throws Exception {
         end.countDown();
         thread.join();
         poolers.close();
+        replicas.close();
         objects.close();
     }
 }

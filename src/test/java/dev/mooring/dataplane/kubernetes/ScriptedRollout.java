@@ -21,7 +21,6 @@ final class ScriptedRollout {
     private static final Pattern VERSION = Pattern.compile(":(\\d+\\.\\d+)");
 
     private final TestObjects objects;
-    private final SharedServer server;
 
     /** Whether no other image than those that run already can be had. */
     volatile boolean missing;
@@ -29,13 +28,12 @@ final class ScriptedRollout {
     /** Whether the server in the image is another one than its tag says. */
     volatile boolean mislabelled;
 
-    ScriptedRollout(TestObjects objects, SharedServer server) {
+    ScriptedRollout(TestObjects objects) {
         this.objects = objects;
-        this.server = server;
     }
 
     /** The first servers of a cluster run its image. */
-    void begin(String image) throws Exception {
+    void begin(SharedServer server, String image) throws Exception {
         Matcher version = VERSION.matcher(image);
         if (!version.find()) {
             throw new IllegalArgumentException(image + " has no version in its tag");
@@ -43,8 +41,11 @@ final class ScriptedRollout {
         server.become(version.group(1));
     }
 
-    /** @return whether there is more to do than was done at this look */
-    boolean goesOn(String cluster, Map<String, Object> spec, String primary) throws Exception {
+    /**
+     * @param server that of the cluster
+     * @return whether there is more to do than was done at this look
+     */
+    boolean goesOn(SharedServer server, String cluster, Map<String, Object> spec, String primary) throws Exception {
         String image = spec.get("imageName").toString();
         List<GenericKubernetesResource> pods = pods(cluster);
         Optional<GenericKubernetesResource> old = pods.stream()
@@ -77,7 +78,7 @@ final class ScriptedRollout {
             return true;
         }
         if (!missing && !mislabelled) {
-            begin(image);
+            begin(server, image);
         }
         replace(cluster, old.get(), image);
         told(cluster, "Upgrading cluster", pods.size() - 1, primary);

@@ -42,20 +42,45 @@ final class SharedServer implements AutoCloseable {
     private Engine engine;
     private Postmaster postmaster;
     private final CertificateAuthority authority;
+    private final SharedServer follows;
 
     SharedServer(Engines engines, ServerAccount account, CertificateAuthority authority) throws Exception {
         this.engines = engines;
         this.newest = engines.engine("17");
         this.account = account;
         this.authority = authority;
+        this.follows = null;
         folder = TestGround.newFolder();
         first = folder.resolve("data");
         data = first;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        port = freePort();
         make(newest);
         start(newest);
+    }
+
+    /** One that copies another one and goes on following it. */
+    SharedServer(SharedServer primary) throws Exception {
+        this.engines = primary.engines;
+        this.newest = primary.newest;
+        this.account = primary.account;
+        this.authority = primary.authority;
+        this.follows = primary;
+        folder = TestGround.newFolder();
+        first = folder.resolve("data");
+        data = first;
+        port = freePort();
+        Path copied = primary.copy();
+        copy(copied, data);
+        dev.mooring.home.MooringHome.deleteTree(copied);
+        Handover.file(data.resolve("standby.signal"), "", account);
+        write(Map.of(), List.of());
+        start(primary.engine);
+    }
+
+    private static int freePort() throws Exception {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        }
     }
 
     private void make(Engine made) throws Exception {
@@ -178,9 +203,15 @@ final class SharedServer implements AutoCloseable {
                 "ssl = on",
                 "ssl_cert_file = 'server.pem'",
                 "ssl_key_file = 'server.pem'"));
+        if (follows != null) {
+            // Without what somebody has in a home folder.
+            lines.add("primary_conninfo = 'host=127.0.0.1 port=" + follows.port
+                    + " user=postgres sslmode=require sslcert=/none sslrootcert=/none password=" + PASSWORD + "'");
+            lines.add("wal_retrieve_retry_interval = '100ms'");
+        }
         parameters.forEach((name, value) -> {
             // It is one small server, whatever the size of the cluster; what needs a restart is another test's.
-            if (List.of("work_mem", "mooring.revision").contains(name)) {
+            if (List.of("work_mem", "mooring.revision", "mooring.followed").contains(name)) {
                 lines.add(name + " = '" + value + "'");
             }
             if ("archive_timeout".equals(name)) {

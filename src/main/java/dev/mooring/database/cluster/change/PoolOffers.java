@@ -28,11 +28,17 @@ public class PoolOffers {
 
     /** Throws a 422 that says so where the cluster can have none. */
     public DataPlane.Pooling require(Cluster cluster) {
-        return require(
+        DataPlane.Pooling offer = require(
                 cluster.id,
                 cluster.engine,
                 cluster.plane,
                 !specs.endpoints(cluster).every(Endpoints.Role.POOL).isEmpty());
+        if (cluster.replicaOf != null) {
+            offer.ofFollowers().ifPresent(why -> {
+                throw ClusterQueue.lacks("connection pools for read-only nodes", cluster, why);
+            });
+        }
+        return offer;
     }
 
     /** Throws the same 422 for a change of the configuration that is about pools. */
@@ -53,6 +59,8 @@ public class PoolOffers {
     public List<String> modes(ClusterSnapshot cluster) {
         return planes.find(cluster.plane())
                 .flatMap(plane -> offer(plane, cluster.id(), cluster.engine(), cluster.hasPooler()))
+                .filter(offer ->
+                        cluster.replicaOf() == null || offer.ofFollowers().isEmpty())
                 .map(offer -> Stream.of(ClusterSpec.PoolMode.values())
                         .filter(mode -> offer.refusal(mode).isEmpty())
                         .map(mode -> mode.name().toLowerCase(Locale.ROOT))

@@ -140,7 +140,7 @@ public final class ArchiveObjects {
         return List.of(Map.of("name", ORIGIN, "plugin", plugin(recovered.store(), recovered.server())));
     }
 
-    private static Map<String, Object> plugin(String store, String server) {
+    static Map<String, Object> plugin(String store, String server) {
         return Map.of("name", PLUGIN, "parameters", Map.of(STORE, store, SERVER, server));
     }
 

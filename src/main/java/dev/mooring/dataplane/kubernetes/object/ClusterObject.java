@@ -18,6 +18,9 @@ public final class ClusterObject {
     /** Changes with every spec: a session that sees the value has the whole configuration of that revision, its access rules included. */
     public static final String REVISION = "mooring.revision";
 
+    /** The same for a read-only node and the settings of the cluster that it follows. */
+    public static final String FOLLOWED = "mooring.followed";
+
     /** Seconds that a server may take to start: until it has replayed what a crash has left. */
     private static final int START_SECONDS = 600;
 
@@ -32,16 +35,22 @@ public final class ClusterObject {
      * @param image that it began with, or that of the last update
      * @param storageClass null for the default one
      * @param archive by what name its WAL is archived; null when it is not
-     * @param recovered what it was made of; null for one that began empty
+     * @param recovered the archive that it was made of; null for one that was not
+     * @param copied the cluster that it was made of; null for one that was not
      */
-    public record Kept(String image, String storageClass, String archive, ArchiveObjects.Recovered recovered) {
+    public record Kept(
+            String image,
+            String storageClass,
+            String archive,
+            ArchiveObjects.Recovered recovered,
+            ReplicaObjects.Copied copied) {
         public boolean archived() {
             return archive != null;
         }
 
         /** The same from another image, archived by another name as far as it is. */
         public Kept from(String other, String server) {
-            return new Kept(other, storageClass, archived() ? server : null, recovered);
+            return new Kept(other, storageClass, archived() ? server : null, recovered, copied);
         }
     }
 
@@ -63,7 +72,19 @@ public final class ClusterObject {
                 "memory",
                 spec.size().memoryMib() + "Mi");
         body.put("resources", Map.of("requests", amounts, "limits", amounts));
-        if (kept.recovered() == null) {
+        Map<String, String> labels = new TreeMap<>(Names.labels(spec.id()));
+        if (kept.copied() != null) {
+            labels.putAll(kept.copied().labels());
+            body.put("bootstrap", Map.of("pg_basebackup", ReplicaObjects.bootstrap(spec.id(), kept.copied())));
+            body.put("externalClusters", ReplicaObjects.source(kept.copied()));
+            body.put(
+                    "replica",
+                    Map.of(
+                            "enabled",
+                            kept.copied().follows(),
+                            "source",
+                            kept.copied().source()));
+        } else if (kept.recovered() == null) {
             body.put("bootstrap", Map.of("initdb", initdb(spec)));
         } else {
             body.put("bootstrap", Map.of("recovery", recovery(spec, kept.recovered())));
@@ -82,7 +103,7 @@ public final class ClusterObject {
                         "preferred",
                         "topologyKey",
                         "kubernetes.io/hostname"));
-        body.put("inheritedMetadata", Map.of("labels", Names.labels(spec.id())));
+        body.put("inheritedMetadata", Map.of("labels", labels));
         body.put(
                 "managed",
                 Map.of("services", Map.of("disabledDefaultServices", several ? List.of("r") : List.of("r", "ro"))));
@@ -95,7 +116,7 @@ public final class ClusterObject {
         if (AccessObjects.namesPoolers(spec)) {
             body.put("podSelectorRefs", List.of(AccessObjects.poolers(spec.id())));
         }
-        return new KubeObject(Kind.CLUSTER, Names.cluster(spec.id()), Names.labels(spec.id()), Map.of("spec", body));
+        return new KubeObject(Kind.CLUSTER, Names.cluster(spec.id()), labels, Map.of("spec", body));
     }
 
     private static Map<String, Object> storage(ClusterSpec spec, Kept kept) {

@@ -38,6 +38,12 @@ public final class Names {
     /** The operator's, on the pods of a pool. */
     public static final String POOLER_LABEL = "cnpg.io/poolerName";
 
+    /** Of which cluster something is a read-only node; {@link #FOLLOWS_NONE} where it was one. */
+    public static final String FOLLOWS_LABEL = "mooring.dev/follows";
+
+    /** Labels of pods change, and are not taken away. */
+    public static final String FOLLOWS_NONE = "none";
+
     /** Until when what is left of a cluster's archive is kept, in seconds since 1970; on objects of clusters that are gone. */
     public static final String KEEP_LABEL = "mooring.dev/keep-until";
 
@@ -80,6 +86,11 @@ public final class Names {
     /** Of the ObjectStore and the Secret through which it was recovered: others of the origin's may go before it does. */
     public static String origin(UUID id) {
         return cluster(id) + "-origin";
+    }
+
+    /** Of the NetworkPolicy that lets a read-only node come to the cluster that it follows. */
+    public static String way(UUID id) {
+        return cluster(id) + "-follows";
     }
 
     /** The archive's own name for the servers: one that begins anew must not find anything there. */

@@ -20,6 +20,6 @@ public class ApplyOnKubernetes extends ReconcileOnKubernetes {
 
     @Override
     protected void check(ClusterSpec spec) {
-        projection.requireRoom(spec);
+        new Room(projection, spec).require();
     }
 }

@@ -41,6 +41,7 @@ public class Archive {
     /** Whether a cluster is to be archived. */
     boolean wanted(ClusterSpec spec) {
         return archive.bucket().isPresent()
+                && spec.follows() == null
                 && (spec.archive() == null || !spec.archive().none());
     }
 
@@ -68,10 +69,13 @@ public class Archive {
 
     /** What the cluster was made of; null for one that began empty. */
     static ArchiveObjects.Recovered recovered(Live cluster) {
+        return cluster.text("spec", "bootstrap", "recovery", "source").isPresent() ? external(cluster) : null;
+    }
+
+    /** The archive of the one external cluster that a Cluster has; null where it has none. */
+    static ArchiveObjects.Recovered external(Live cluster) {
         Optional<Map<?, ?>> from = cluster.each("spec", "externalClusters").stream()
-                .filter(one -> cluster.text("spec", "bootstrap", "recovery", "source")
-                        .filter(source -> source.equals(one.get("name")))
-                        .isPresent())
+                .filter(one -> one.get("plugin") instanceof Map<?, ?>)
                 .<Map<?, ?>>map(one -> (Map<?, ?>) ((Map<?, ?>) one.get("plugin")).get("parameters"))
                 .findFirst();
         return from.map(parameters -> new ArchiveObjects.Recovered(
@@ -156,8 +160,9 @@ public class Archive {
         if (kept.archived() && archive.bucket().isPresent()) {
             applyStore(spec);
         }
-        if (kept.recovered() != null && spec.origin() != null) {
-            Live store = originStore(spec.origin().cluster());
+        Optional<UUID> origin = origin(spec, kept);
+        if (origin.isPresent()) {
+            Live store = originStore(origin.get());
             // Of its own: the origin's goes with it, and CloudNativePG looks for this one as long as there is the
             // cluster.
             write(
@@ -167,6 +172,15 @@ public class Archive {
                     store.text("spec", "configuration", "endpointURL").orElse(null),
                     null);
         }
+    }
+
+    private static Optional<UUID> origin(ClusterSpec spec, ClusterObject.Kept kept) {
+        if (kept.recovered() != null && spec.origin() != null) {
+            return Optional.of(spec.origin().cluster());
+        }
+        return Optional.ofNullable(kept.copied())
+                .filter(copied -> copied.archive() != null)
+                .map(copied -> spec.follows());
     }
 
     /** @throws OperationFailed when it is not there any more */
@@ -215,6 +229,15 @@ public class Archive {
 
     public long backupBytes(UUID cluster, String backup) throws IOException {
         return archive.backupBytes(current(cluster).orElseGet(() -> Names.archivedServer(cluster)), backup);
+    }
+
+    /** Of one that is none any more and never was: whoever is archived by that name later has to find nothing there. */
+    public void forget(UUID cluster) throws IOException {
+        if (objects.find(Kind.OBJECT_STORE, Names.archive(cluster)).isPresent()) {
+            archive.delete(Names.archivedServer(cluster));
+            objects.delete(Kind.OBJECT_STORE, Names.archive(cluster));
+            objects.delete(Kind.SECRET, Names.archive(cluster));
+        }
     }
 
     /** Of a cluster that is gone; what it has archived is kept for a while. */

@@ -4,7 +4,6 @@ import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.facts.Patient;
 import dev.mooring.dataplane.kubernetes.client.KubernetesSettings;
-import dev.mooring.dataplane.kubernetes.server.Effects;
 import dev.mooring.dataplane.kubernetes.server.OperatorWord.Waiting;
 import dev.mooring.engine.postgres.PostgresEngine;
 import dev.mooring.operation.Step;
@@ -45,6 +44,10 @@ public abstract class KubernetesProgram<S extends Enum<S> & Step, F extends Pati
         return new Members(projection, spec);
     }
 
+    protected Followers followers(ClusterSpec spec) {
+        return new Followers(projection, spec);
+    }
+
     protected Poolers poolers(ClusterSpec spec) {
         return new Poolers(projection, spec);
     }
@@ -62,27 +65,19 @@ public abstract class KubernetesProgram<S extends Enum<S> & Step, F extends Pati
         }
     }
 
-    /** Whether the servers themselves have what the spec says. */
-    private Optional<Waiting> effects(ClusterSpec spec) {
-        Optional<Effects> effects = projection.effects(spec);
-        if (effects.isEmpty()) {
-            return Optional.of(Waiting.on("CloudNativePG has not made the cluster's CA yet"));
-        }
-        try {
-            return effects.get().missing(spec);
-        } catch (SQLException e) {
-            return Optional.of(unanswered(e));
-        }
-    }
-
     /** Whether the servers themselves have what the spec says; from then on a refused change goes back to it. */
     protected Optional<Waiting> settled(ClusterSpec spec) {
-        Optional<Waiting> missing = effects(spec);
+        Optional<Waiting> missing = projection.missing(spec);
         if (missing.isEmpty()) {
             projection.publishAuthority(spec.id());
             projection.remember(spec);
         }
         return missing;
+    }
+
+    /** Of what cannot be asked yet. */
+    public static SQLException noAuthority() {
+        return new SQLException("CloudNativePG has not made the cluster's CA yet", "08000");
     }
 
     public static Waiting unanswered(SQLException e) {

@@ -34,6 +34,10 @@ public record Members(Projection projection, ClusterSpec spec) {
      * @return what is left to wait for; empty when everything is as it should be
      */
     public Optional<Waiting> settle() {
+        if (spec.follows() != null) {
+            // They come with the data of the cluster that it follows.
+            return Optional.empty();
+        }
         Optional<Waiting> waiting = roles(going());
         return waiting.isPresent()
                 ? waiting
@@ -44,6 +48,9 @@ public record Members(Projection projection, ClusterSpec spec) {
 
     /** Takes away who and what is gone from the spec, as far as it goes now. There is no way back from here on. */
     public Optional<Waiting> drop() throws SQLException {
+        if (spec.follows() != null) {
+            return Optional.empty();
+        }
         for (String database : spec.absentDatabases()) {
             Optional<Waiting> waiting = dropDatabase(database);
             if (waiting.isPresent()) {

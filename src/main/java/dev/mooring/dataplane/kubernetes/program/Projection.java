@@ -20,6 +20,7 @@ import dev.mooring.dataplane.kubernetes.server.Sessions;
 import dev.mooring.home.Vault;
 import dev.mooring.operation.OperationFailed;
 import jakarta.inject.Singleton;
+import java.sql.SQLException;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -33,24 +34,28 @@ public class Projection {
     private final PostgresImages images;
     private final Archive archive;
     private final SpecMemory memory;
+    private final Following following;
 
     Projection(
             KubeObjects objects,
             KubernetesSettings settings,
             PostgresImages images,
             Archive archive,
+            Following following,
             Vault vault,
             SpecMemory memory) {
         this.objects = objects;
         this.settings = settings;
         this.images = images;
         this.archive = archive;
+        this.following = following;
         this.vault = vault;
         this.memory = memory;
     }
 
     /** The cluster and who may reach it. */
-    public void apply(ClusterSpec spec) {
+    public void apply(ClusterSpec wish) {
+        ClusterSpec spec = whole(wish);
         ClusterSpec.User admin = spec.users().stream()
                 .filter(ClusterSpec.User::primary)
                 .findFirst()
@@ -58,9 +63,42 @@ public class Projection {
         // Closed before there is anything to be reached.
         objects.apply(AccessObjects.policy(spec, settings.operatorNamespace(), settings.controlNamespace()));
         objects.apply(MemberObjects.secret(spec.id(), admin.name(), vault.unseal(admin.secret())));
+        if (spec.follows() != null) {
+            following.apply(spec, vault);
+        }
         ClusterObject.Kept kept = kept(spec);
         archive.apply(spec, kept);
         objects.apply(ClusterObject.of(spec, kept, objects.namespace()));
+    }
+
+    /** The same spec; that of a read-only node with what is its source's. */
+    private ClusterSpec whole(ClusterSpec spec) {
+        return spec.follows() == null || Following.isWhole(spec) ? spec : Following.whole(spec, source(spec), null);
+    }
+
+    /** A read-only node as its source's changes leave it; nothing happens where it is none any more, or is changed itself just now. */
+    void follow(ClusterSpec whole) {
+        following.alone(() -> {
+            if (following.goesOn(whole)) {
+                apply(whole);
+            }
+        });
+    }
+
+    /** For what ends the following. */
+    public void alone(Runnable work) {
+        following.alone(work);
+    }
+
+    /**
+     * What is in force of the cluster that a read-only node follows.
+     *
+     * @throws OperationFailed when that is gone
+     */
+    public ClusterSpec source(ClusterSpec node) {
+        return remembered(node.follows())
+                .orElseThrow(() -> new OperationFailed("the cluster " + node.follows()
+                        + " that the read-only node follows is gone. Nothing was changed."));
     }
 
     public Archive archive() {
@@ -72,18 +110,23 @@ public class Projection {
     }
 
     private ClusterObject.Kept kept(ClusterSpec spec) {
+        String wanted = archive.wanted(spec) ? Names.archivedServer(spec.id()) : null;
         return live(spec.id())
                 .map(live -> new ClusterObject.Kept(
                         live.text("spec", "imageName")
                                 .orElseGet(() -> images.of(spec.version()).image()),
                         live.text("spec", "storage", "storageClass").orElse(null),
-                        Archive.server(live).orElse(archive.wanted(spec) ? Names.archivedServer(spec.id()) : null),
-                        Archive.recovered(live)))
+                        Archive.server(live).orElse(wanted),
+                        Archive.recovered(live),
+                        following.copied(spec, live)))
                 .orElseGet(() -> new ClusterObject.Kept(
-                        images.of(spec.version()).image(),
+                        following
+                                .image(spec)
+                                .orElseGet(() -> images.of(spec.version()).image()),
                         settings.storageClass().orElse(null),
-                        archive.wanted(spec) ? Names.archivedServer(spec.id()) : null,
-                        archive.recovered(spec)));
+                        wanted,
+                        archive.recovered(spec),
+                        following.copied(spec, null)));
     }
 
     public Optional<Live> live(UUID cluster) {
@@ -127,7 +170,7 @@ public class Projection {
      * @param server is not looked at where they are not archived
      */
     public void run(ClusterSpec spec, String image, String server) {
-        objects.apply(ClusterObject.of(spec, kept(spec).from(image, server), objects.namespace()));
+        objects.apply(ClusterObject.of(whole(spec), kept(spec).from(image, server), objects.namespace()));
     }
 
     /** Lets servers that have another image and do not come up with it be made anew: the operator waits for them, whatever it is told. */
@@ -171,26 +214,6 @@ public class Projection {
         return Optional.empty();
     }
 
-    /**
-     * Refuses what could not be undone or would never come, before anything is changed.
-     *
-     * @throws OperationFailed says why
-     */
-    public void requireRoom(ClusterSpec spec) {
-        Live live = present(spec);
-        long now = Quantities.bytes(live.text("spec", "storage", "size").orElse("0"));
-        long wanted = (long) spec.size().storageMib() << 20;
-        if (wanted < now) {
-            throw new OperationFailed("volumes on Kubernetes do not shrink: the cluster has " + (now >> 20)
-                    + " MiB of storage. Ask for as much with storage_size_mib; nothing was changed.");
-        }
-        if (wanted > now) {
-            for (Live claim : objects.list(Kind.CLAIM, Names.ofOperator(spec.id()))) {
-                Quantities.requireExpansion(objects, claim);
-            }
-        }
-    }
-
     public OperatorWord word(UUID cluster) {
         return new OperatorWord(objects, cluster);
     }
@@ -210,13 +233,26 @@ public class Projection {
         return Sessions.of(instances, version).map(sessions -> new Effects(instances, sessions));
     }
 
+    /** Whether the servers themselves have what the spec says. */
+    Optional<Waiting> missing(ClusterSpec spec) {
+        Optional<Effects> effects = effects(spec);
+        if (effects.isEmpty()) {
+            return Optional.of(Waiting.on("CloudNativePG has not made the cluster's CA yet"));
+        }
+        try {
+            return effects.get().missing(whole(spec));
+        } catch (SQLException e) {
+            return Optional.of(KubernetesProgram.unanswered(e));
+        }
+    }
+
     /** Tells those of the CA who may not read the secret that it is in; nothing changes as long as it is the same. */
     public void publishAuthority(UUID cluster) {
         instances(cluster).authority().ifPresent(pem -> objects.apply(AccessObjects.authority(cluster, pem)));
     }
 
     /** What a refused change goes back to. */
-    void remember(ClusterSpec spec) {
+    public void remember(ClusterSpec spec) {
         memory.keep(Names.memory(spec.id()), spec);
     }
 

@@ -4,11 +4,13 @@ import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.facts.ClusterFacts;
 import dev.mooring.dataplane.kubernetes.client.KubernetesSettings;
+import dev.mooring.dataplane.kubernetes.server.OperatorWord.Waiting;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -17,11 +19,13 @@ abstract class ReconcileOnKubernetes extends KubernetesProgram<ReconcileOnKubern
 
     public enum Steps implements Step {
         CHECK("Checking what can be changed", Duration.ofMinutes(2)),
+        RAISE("Waiting until read-only nodes have as much of everything as is to come", Duration.ofMinutes(15)),
         APPLY("Waiting for CloudNativePG to change the servers", Duration.ofMinutes(30)),
         MEMBERS("Changing users and databases", Duration.ofMinutes(5)),
         POOLS("Changing connection pools", Duration.ofMinutes(5)),
         ASK("Asking every server whether it has its settings", Duration.ofMinutes(10)),
         DROP("Dropping pools, users and databases that are gone", Duration.ofMinutes(5)),
+        FOLLOWERS("Changing read-only nodes", Duration.ofMinutes(15)),
         ROLL_BACK("Putting the previous settings back", Duration.ofMinutes(5));
 
         private final String words;
@@ -44,7 +48,7 @@ abstract class ReconcileOnKubernetes extends KubernetesProgram<ReconcileOnKubern
 
         @Override
         public boolean cancellable() {
-            return this != DROP;
+            return this != DROP && this != FOLLOWERS;
         }
     }
 
@@ -61,24 +65,60 @@ abstract class ReconcileOnKubernetes extends KubernetesProgram<ReconcileOnKubern
         return switch (step) {
             case CHECK -> {
                 check(spec);
-                projection.apply(spec);
-                yield Next.go(Steps.APPLY);
+                yield Next.go(Steps.RAISE);
             }
+            case RAISE -> raise(spec, task);
             case APPLY -> after(projection.servers(spec), task, Steps.MEMBERS);
             case MEMBERS -> after(members(spec).settle(), task, Steps.POOLS);
             case POOLS -> after(poolers(spec).settle(), task, Steps.ASK);
             case ASK -> after(settled(spec), task, Steps.DROP);
             case DROP ->
-                dropped(spec)
-                        .map(left -> Next.waitFor(LOOK, left.why()))
-                        .orElseGet(() -> Next.done(Map.of("nodes", spec.nodes())));
+                dropped(spec).map(left -> Next.waitFor(LOOK, left.why())).orElseGet(() -> Next.go(Steps.FOLLOWERS));
+            case FOLLOWERS -> follow(spec, task);
             case ROLL_BACK -> putBack(spec);
         };
+    }
+
+    /** One that has less of some things than its source stops replaying. It is the first to get more and the last to get less. */
+    private Next raise(ClusterSpec spec, Task<ClusterSpec, ClusterFacts> task) {
+        ClusterSpec before = projection.remembered(spec.id()).orElse(spec);
+        if (Following.moreThan(before, spec)) {
+            Optional<Waiting> waiting = followers(before).settle(spec);
+            if (waiting.isPresent() && !task.overdue()) {
+                return Next.waitFor(LOOK, waiting.get().why());
+            }
+        }
+        projection.apply(spec);
+        return Next.go(Steps.APPLY);
+    }
+
+    /** The cluster itself is as it should be: one that is lost keeps nobody from changing it, and gets what it lacks with the next change. */
+    private Next follow(ClusterSpec spec, Task<ClusterSpec, ClusterFacts> task) {
+        Followers followers = followers(spec);
+        Optional<Waiting> waiting =
+                spec.follows() == null ? followers.replayed(task).or(() -> followers.settle(null)) : again(spec);
+        if (waiting.isPresent() && !task.overdue()) {
+            return Next.waitFor(LOOK, waiting.get().why());
+        }
+        if (waiting.isPresent()) {
+            followers.settle(null);
+        }
+        Map<String, Object> receipt = new LinkedHashMap<>();
+        receipt.put("nodes", spec.nodes());
+        waiting.ifPresent(left -> receipt.put("read_only_nodes", "were not waited for any longer: " + left.why()));
+        return Next.done(receipt);
+    }
+
+    /** Of a read-only node, whose source may have got other settings meanwhile, and has left it alone. */
+    private Optional<Waiting> again(ClusterSpec node) {
+        projection.apply(node);
+        return projection.servers(node).or(() -> settled(node));
     }
 
     private Next putBack(ClusterSpec refused) {
         Optional<ClusterSpec> before = projection.remembered(refused.id());
         if (before.isPresent()) {
+            followers(before.get()).settle(refused);
             projection.apply(before.get());
             members(before.get()).forgetOthers();
             members(before.get()).settle();

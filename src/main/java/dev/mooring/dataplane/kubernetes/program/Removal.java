@@ -27,7 +27,7 @@ public record Removal(Projection projection, UUID cluster) {
             objects.delete(Kind.POOLER, pooler.name());
         }
         if (projection.live(cluster).isPresent()) {
-            objects.delete(Kind.CLUSTER, name);
+            projection.alone(() -> objects.delete(Kind.CLUSTER, name));
             return Optional.of(Waiting.on("CloudNativePG is ending the cluster"));
         }
         for (Kind kind : new Kind[] {Kind.POD, Kind.CLAIM}) {
@@ -48,9 +48,12 @@ public record Removal(Projection projection, UUID cluster) {
             }
         }
         objects.delete(Kind.SECRET, Names.user(cluster, PostgresEngine.ADMIN));
+        // A read-only node has that one without the role.
+        objects.delete(Kind.SECRET, Names.user(cluster, Names.CONTROL));
         objects.delete(Kind.SECRET, Names.memory(cluster));
         objects.delete(Kind.CONFIG_MAP, Names.authority(cluster));
         objects.delete(Kind.NETWORK_POLICY, name);
+        objects.delete(Kind.NETWORK_POLICY, Names.way(cluster));
         projection.archive().end(cluster, keepUntil);
         int left = objects.list(Kind.DATABASE, Names.labels(cluster)).size()
                 + objects.list(Kind.ROLE, Names.labels(cluster)).size();

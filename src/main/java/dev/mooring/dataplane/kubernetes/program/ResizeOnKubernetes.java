@@ -20,6 +20,6 @@ public class ResizeOnKubernetes extends ReconcileOnKubernetes {
 
     @Override
     protected void check(ClusterSpec spec) {
-        projection.requireRoom(spec);
+        new Room(projection, spec).require();
     }
 }

@@ -49,6 +49,16 @@ public record Effects(Instances instances, Sessions sessions) {
                 if (revision == null || Long.parseLong(revision) < spec.revision()) {
                     return Optional.of(Waiting.on("the server " + instance.name() + " has not read its settings yet"));
                 }
+                String followed = spec.parameters().get(ClusterObject.FOLLOWED);
+                if (followed != null
+                        && Sessions.list(
+                                        connection,
+                                        "select 1 where current_setting('" + ClusterObject.FOLLOWED + "', true) = ?",
+                                        followed)
+                                .isEmpty()) {
+                    return Optional.of(Waiting.on("the server " + instance.name()
+                            + " has not read the settings of the cluster that it follows yet"));
+                }
                 List<String> pending =
                         Sessions.list(connection, "select name from pg_settings where pending_restart order by 1");
                 if (!pending.isEmpty()) {
@@ -113,6 +123,20 @@ public record Effects(Instances instances, Sessions sessions) {
                             .size()
                     == 1;
         }
+    }
+
+    /** Up to which position of its source's WAL the first server has replayed everything; 0 where it replays nothing. */
+    public long replayed() throws SQLException {
+        try (Connection connection = sessions.open(primary(), "postgres")) {
+            return Long.parseLong(
+                    Sessions.list(connection, "select coalesce(pg_last_wal_replay_lsn() - '0/0'::pg_lsn, 0)::bigint")
+                            .getFirst());
+        }
+    }
+
+    /** Whether there is a primary that takes writes. */
+    public boolean takesWrites() throws SQLException {
+        return takesWrites(primary());
     }
 
     /** Of the primary, such as 17.11. */

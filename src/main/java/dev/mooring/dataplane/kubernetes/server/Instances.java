@@ -31,6 +31,7 @@ public record Instances(KubeObjects objects, UUID cluster) {
      * @param address empty before it has one
      * @param image of its container
      * @param resources what its container may use; empty when it says nothing
+     * @param follows whether it follows another cluster
      * @param archives whether the plugin's container is beside it, through which its WAL is archived
      */
     public record Instance(
@@ -42,7 +43,8 @@ public record Instances(KubeObjects objects, UUID cluster) {
             String phase,
             String image,
             Map<?, ?> resources,
-            boolean archives) {}
+            boolean archives,
+            boolean follows) {}
 
     /** The primary first. */
     public List<Instance> all() {
@@ -98,7 +100,10 @@ public record Instances(KubeObjects objects, UUID cluster) {
                 pod.text("status", "phase").orElse("Pending"),
                 image,
                 resources,
-                archives(pod));
+                archives(pod),
+                pod.label(Names.FOLLOWS_LABEL)
+                        .filter(followed -> !followed.equals(Names.FOLLOWS_NONE))
+                        .isPresent());
     }
 
     /** It begins before the server, and goes on beside it. */
@@ -126,14 +131,24 @@ public record Instances(KubeObjects objects, UUID cluster) {
         return all().stream()
                 .map(instance -> new ClusterNode(
                         instance.name(),
-                        instance.primary() ? ClusterNode.Role.PRIMARY : ClusterNode.Role.STANDBY,
+                        role(instance),
                         instance.address(),
                         instance.port(),
-                        instance.ready() ? instance.primary() ? "running" : "following" : "starting",
+                        instance.ready()
+                                ? role(instance) == ClusterNode.Role.PRIMARY ? "running" : "following"
+                                : "starting",
                         instance.ready() ? null : "its pod is " + instance.phase(),
                         null,
                         null))
                 .toList();
+    }
+
+    /** Of those that follow another cluster, too, the operator calls one the primary. */
+    private static ClusterNode.Role role(Instance instance) {
+        if (instance.follows()) {
+            return ClusterNode.Role.REPLICA;
+        }
+        return instance.primary() ? ClusterNode.Role.PRIMARY : ClusterNode.Role.STANDBY;
     }
 
     /** What {@link #authority} said last when a worker looked, for whoever may not read secrets; empty before that. */

@@ -37,6 +37,7 @@ public class UpdateOnKubernetes extends KubernetesProgram<UpdateOnKubernetes.Ste
     public enum Steps implements Step {
         CHECK("Looking for a newer minor version", Duration.ofMinutes(2)),
         PREPARE("Waiting until every server has the settings that it should have", Duration.ofMinutes(10)),
+        FOLLOWERS("Waiting for CloudNativePG to replace read-only nodes", Duration.ofHours(1)),
         ROLL_OUT("Waiting for CloudNativePG to replace the servers", Duration.ofHours(1)),
         ROLL_BACK("Putting the version before back", Duration.ofMinutes(10));
 
@@ -73,6 +74,7 @@ public class UpdateOnKubernetes extends KubernetesProgram<UpdateOnKubernetes.Ste
         return switch (step) {
             case CHECK -> check(task);
             case PREPARE -> prepare(task);
+            case FOLLOWERS -> followers(task);
             case ROLL_OUT -> rollOut(task);
             case ROLL_BACK -> goBack(task);
         };
@@ -106,7 +108,18 @@ public class UpdateOnKubernetes extends KubernetesProgram<UpdateOnKubernetes.Ste
         Optional<Waiting> waiting = projection.servers(spec).or(() -> settled(spec));
         return waiting.isPresent() && !waiting.get().refused()
                 ? waitOrFail(waiting.get(), task)
-                : after(waiting, task, Steps.ROLL_OUT);
+                : after(waiting, task, Steps.FOLLOWERS);
+    }
+
+    /** Who follows may be newer than who is followed, and not the other way round: what is new in WAL is known to newer ones alone. */
+    private Next followers(Task<ClusterSpec, ClusterFacts> task) {
+        Optional<Waiting> waiting =
+                followers(task.wish()).run(task.facts().update().image());
+        if (waiting.isPresent() && task.overdue()) {
+            throw new OperationFailed(
+                    waiting.get().why() + ". Delete it, or mend it, and try again. " + afterFailure());
+        }
+        return after(waiting, task, Steps.ROLL_OUT);
     }
 
     /** For what has changed nothing yet: an operation that waits for ever would keep its owner from mending what it waits for. */
@@ -211,6 +224,7 @@ public class UpdateOnKubernetes extends KubernetesProgram<UpdateOnKubernetes.Ste
         }
         projection.run(spec, update.imageBefore());
         projection.replaceStuck(spec, update.imageBefore());
+        followers(spec).goBack(update.imageBefore());
         // Ready or not: what was not before does not become so by waiting here.
         long back = projection.instances(spec.id()).all().stream()
                 .filter(instance -> instance.image().equals(update.imageBefore()))

@@ -113,7 +113,7 @@ public class PromoteReplica extends ClusterProgram<PromoteReplica.Steps, Promoti
         if (task.facts().through() == null) {
             long through = written(task.wish());
             task.keep(new PromotionFacts(
-                    manifest.major(), manifest.version(), through, Instant.now().toString(), List.of()));
+                    manifest.major(), manifest.version(), through, Instant.now().toString(), List.of(), null));
         }
         server.ensureRunning();
         long behind;

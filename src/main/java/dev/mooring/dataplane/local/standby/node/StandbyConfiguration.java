@@ -5,6 +5,7 @@ import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.ServerParameters;
 import dev.mooring.dataplane.local.postgres.Conninfo;
+import dev.mooring.engine.postgres.AtLeast;
 import dev.mooring.process.postgres.session.SuperuserConnection;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -88,9 +89,23 @@ public final class StandbyConfiguration {
         }
         // Promoted, it would go on with subscriptions of the primary.
         own.put("max_logical_replication_workers", "0");
-        own.putAll(AtLeast.over(ofPrimary, place.own().atLeast()));
+        own.putAll(AtLeast.over(written(ofPrimary), place.own().atLeast()));
         own.put(ServerParameters.REVISION, Long.toString(place.own().revision()));
         return own;
+    }
+
+    /** Of a postgresql.conf, the sizes that are in it. */
+    static Map<String, String> written(String conf) {
+        Map<String, String> written = new HashMap<>();
+        for (String name : AtLeast.SIZES) {
+            Pattern.compile("^" + Pattern.quote(name) + "\\s*=\\s*'?([^'\\n]*)'?", Pattern.MULTILINE)
+                    .matcher(conf)
+                    .results()
+                    .map(line -> line.group(1))
+                    .reduce((one, later) -> later)
+                    .ifPresent(value -> written.put(name, value));
+        }
+        return written;
     }
 
     /** Whether a server with these settings has less of something that a follower has to have as much of as its primary. */

@@ -2,6 +2,7 @@ package dev.mooring.dataplane.local.standby.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.engine.postgres.AtLeast;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -19,7 +20,7 @@ class AtLeastTest {
     @Test
     void whatALargerNodeHasMoreOfIsItsOwn() {
         assertThat(AtLeast.over(
-                        PRIMARY,
+                        StandbyConfiguration.written(PRIMARY),
                         Map.of(
                                 "shared_buffers",
                                 "409MB",
@@ -32,14 +33,18 @@ class AtLeastTest {
 
     @Test
     void itNeverHasLessThanItsPrimaryWhateverItsPlanSays() {
-        assertThat(AtLeast.over(PRIMARY, Map.of("max_connections", "50", "effective_cache_size", "900MB")))
+        assertThat(AtLeast.over(
+                        StandbyConfiguration.written(PRIMARY),
+                        Map.of("max_connections", "50", "effective_cache_size", "900MB")))
                 .isEmpty();
     }
 
     @Test
     void whatIsNoMatterOfSizeOrCannotBeComparedIsThePrimarys() {
-        assertThat(AtLeast.over(PRIMARY, Map.of("work_mem", "9MB", "shared_buffers", "900000")))
+        assertThat(AtLeast.over(
+                        StandbyConfiguration.written(PRIMARY), Map.of("work_mem", "9MB", "shared_buffers", "900000")))
                 .isEmpty();
-        assertThat(AtLeast.over(PRIMARY, Map.of("max_parallel_workers", "9"))).isEmpty();
+        assertThat(AtLeast.over(StandbyConfiguration.written(PRIMARY), Map.of("max_parallel_workers", "9")))
+                .isEmpty();
     }
 }

@@ -1,9 +1,8 @@
-package dev.mooring.dataplane.local.standby.node;
+package dev.mooring.engine.postgres;
 
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -12,10 +11,10 @@ import java.util.regex.Pattern;
  * Settings of a read-only node that is larger than its primary. It may never have less than that, so the larger value of the two is
  * its own, and everything that is no matter of size is the primary's.
  */
-final class AtLeast {
+public final class AtLeast {
 
     /** Of what a plan gives, that of which more is better and which nothing else depends on. */
-    private static final List<String> SIZES = List.of(
+    public static final List<String> SIZES = List.of(
             "max_connections",
             "shared_buffers",
             "effective_cache_size",
@@ -29,28 +28,20 @@ final class AtLeast {
     private AtLeast() {}
 
     /**
-     * Those of the parameters of which the primary has less.
+     * Those of the node's own parameters of which the primary has less.
      *
-     * @param primary the content of its postgresql.conf
+     * @param primary its parameters, with their units
      */
-    static Map<String, String> over(String primary, Map<String, String> own) {
+    public static Map<String, String> over(Map<String, String> primary, Map<String, String> own) {
         Map<String, String> larger = new LinkedHashMap<>();
         for (String name : SIZES) {
             String wanted = own.get(name);
-            if (wanted != null
-                    && written(primary, name).map(value -> less(value, wanted)).orElse(false)) {
+            String has = primary.get(name);
+            if (wanted != null && has != null && less(has, wanted)) {
                 larger.put(name, wanted);
             }
         }
         return larger;
-    }
-
-    private static Optional<String> written(String conf, String name) {
-        return Pattern.compile("^" + Pattern.quote(name) + "\\s*=\\s*'?([^'\\n]*)'?", Pattern.MULTILINE)
-                .matcher(conf)
-                .results()
-                .map(line -> line.group(1))
-                .reduce((one, later) -> later);
     }
 
     /** Only what has the same kind of unit can be compared. */

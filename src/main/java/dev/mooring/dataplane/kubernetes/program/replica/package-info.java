@@ -1,0 +1,2 @@
+/** Read-only nodes of clusters on Kubernetes. */
+package dev.mooring.dataplane.kubernetes.program.replica;
