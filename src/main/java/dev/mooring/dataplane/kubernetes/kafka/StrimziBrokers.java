@@ -24,7 +24,7 @@ import org.apache.kafka.common.errors.AuthenticationException;
  * answer, and with an {@link org.apache.kafka.common.errors.ApiException} for what they refuse.
  */
 @Singleton
-class StrimziBrokers {
+public class StrimziBrokers {
 
     private final StrimziProjection projection;
     private final StrimziAdmins admins;
@@ -41,7 +41,7 @@ class StrimziBrokers {
      *
      * @param applied the revision whose passwords are in force; 0 to set them all
      */
-    Optional<Waiting> members(ClusterSpec spec, long applied) throws InterruptedException {
+    public Optional<Waiting> members(ClusterSpec spec, long applied) throws InterruptedException {
         Optional<BrokerAccess> access = projection.publish(spec);
         if (access.isEmpty()) {
             return Optional.of(Waiting.on("Strimzi has not said yet how the brokers are reached"));
@@ -51,7 +51,7 @@ class StrimziBrokers {
     }
 
     /** Whether every broker has what the spec says, and takes the passwords that are newer than the applied revision. */
-    Optional<Waiting> missing(ClusterSpec spec, long applied) throws InterruptedException {
+    public Optional<Waiting> missing(ClusterSpec spec, long applied) throws InterruptedException {
         Admin admin = admins.of(spec.id());
         Collection<Node> nodes = Answers.of(admin.describeCluster().nodes());
         int brokers = KafkaEngine.brokers(spec.size());
@@ -90,7 +90,7 @@ class StrimziBrokers {
     }
 
     /** Whether every copy of every partition is in step: one more broker may be away then. */
-    Optional<Waiting> behind(ClusterSpec spec) throws InterruptedException {
+    public Optional<Waiting> behind(ClusterSpec spec) throws InterruptedException {
         long behind = Lag.behind(admins.of(spec.id()));
         return behind == 0
                 ? Optional.empty()
@@ -98,7 +98,7 @@ class StrimziBrokers {
     }
 
     /** Undoes what a refused change has told the brokers. */
-    void putBack(ClusterSpec before, ClusterSpec refused) throws InterruptedException {
+    public void putBack(ClusterSpec before, ClusterSpec refused) throws InterruptedException {
         List<String> known = before.users().stream().map(ClusterSpec.User::name).toList();
         List<String> gone = new ArrayList<>(before.absentUsers());
         refused.users().stream()
@@ -108,7 +108,7 @@ class StrimziBrokers {
         members(before.withAbsentUsers(gone), 0);
     }
 
-    void forget(ClusterSpec spec) {
+    public void forget(ClusterSpec spec) {
         admins.close(spec.id());
     }
 }

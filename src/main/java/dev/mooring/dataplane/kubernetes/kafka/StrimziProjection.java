@@ -46,11 +46,11 @@ public class StrimziProjection {
         this.vault = vault;
     }
 
-    StrimziVersions versions() {
+    public StrimziVersions versions() {
         return versions;
     }
 
-    void apply(ClusterSpec spec) {
+    public void apply(ClusterSpec spec) {
         apply(spec, kept(spec));
     }
 
@@ -59,12 +59,12 @@ public class StrimziProjection {
      *
      * @param metadata the form of their metadata that they keep; null for that of the version, from which there is no way back
      */
-    void run(ClusterSpec spec, String version, String metadata) {
+    public void run(ClusterSpec spec, String version, String metadata) {
         apply(spec, new Kept(version, metadata, kept(spec).storageClass()));
     }
 
     /** Lets them run the version before again, as long as their metadata have its form. */
-    void runBefore(ClusterSpec spec, String version) {
+    public void runBefore(ClusterSpec spec, String version) {
         run(spec, version, kept(spec).metadata());
     }
 
@@ -100,7 +100,7 @@ public class StrimziProjection {
     }
 
     /** Exact, as Strimzi says that the brokers run it. */
-    String version(UUID cluster) {
+    public String version(UUID cluster) {
         return live(cluster)
                 .flatMap(kafka -> kafka.text("status", "kafkaVersion").or(() -> kafka.text("spec", "kafka", "version")))
                 .orElseThrow(
@@ -108,7 +108,7 @@ public class StrimziProjection {
     }
 
     /** The form of the brokers' metadata, as Strimzi says it that they have it. */
-    String metadata(UUID cluster) {
+    public String metadata(UUID cluster) {
         return live(cluster)
                 .flatMap(kafka -> kafka.text("status", "kafkaMetadataVersion"))
                 .orElseThrow(() -> new OperationFailed(
@@ -121,7 +121,7 @@ public class StrimziProjection {
     }
 
     /** Whether Strimzi has made the brokers what the spec says, as far as it can be seen without asking them. */
-    Optional<Waiting> servers(ClusterSpec spec) {
+    public Optional<Waiting> servers(ClusterSpec spec) {
         UUID id = spec.id();
         Optional<Live> kafka = live(id);
         Optional<Live> pool = pool(id);
@@ -184,7 +184,7 @@ public class StrimziProjection {
      *
      * @throws OperationFailed says why
      */
-    void requireRoom(ClusterSpec spec) {
+    public void requireRoom(ClusterSpec spec) {
         Live pool = pool(spec.id())
                 .orElseThrow(() -> new OperationFailed("the KafkaNodePool " + KafkaNames.pool(spec.id())
                         + " of the namespace " + objects.namespace() + " is gone. Nothing was changed."));
@@ -209,7 +209,7 @@ public class StrimziProjection {
     }
 
     /** Whether the brokers run that version, as far as it can be seen without asking them. */
-    Optional<Waiting> runs(ClusterSpec spec, String version) {
+    public Optional<Waiting> runs(ClusterSpec spec, String version) {
         return servers(spec)
                 .or(() -> version(spec.id()).equals(version)
                         ? Optional.empty()
@@ -253,12 +253,12 @@ public class StrimziProjection {
         }
     }
 
-    void remember(ClusterSpec spec) {
+    public void remember(ClusterSpec spec) {
         memory.keep(KafkaNames.memory(spec.id()), spec);
     }
 
     /** Empty for a cluster that never came to be. */
-    Optional<ClusterSpec> remembered(UUID cluster) {
+    public Optional<ClusterSpec> remembered(UUID cluster) {
         return memory.find(KafkaNames.memory(cluster));
     }
 
@@ -267,7 +267,7 @@ public class StrimziProjection {
      *
      * @return empty when nothing is left
      */
-    Optional<Waiting> remove(UUID id) {
+    public Optional<Waiting> remove(UUID id) {
         objects.delete(Kind.KAFKA_USER, KafkaNames.control(id));
         if (live(id).isPresent() || pool(id).isPresent()) {
             objects.delete(Kind.KAFKA, KafkaNames.cluster(id));

@@ -51,12 +51,12 @@ public class StrimziVersions {
     }
 
     /** @param running exact, of the same MAJOR.MINOR */
-    static boolean newer(String exact, String running) {
+    public static boolean newer(String exact, String running) {
         return ModuleDescriptor.Version.parse(exact).compareTo(ModuleDescriptor.Version.parse(running)) > 0;
     }
 
     /** @throws OperationFailed where there is none of that */
-    String exact(String minor) {
+    public String exact(String minor) {
         String version = versions.get(minor);
         if (version == null) {
             throw new OperationFailed("MOORING_KUBERNETES_KAFKA_VERSIONS has no Kafka " + minor + ", only "

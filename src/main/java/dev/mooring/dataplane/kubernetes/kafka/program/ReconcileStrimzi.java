@@ -1,9 +1,11 @@
-package dev.mooring.dataplane.kubernetes.kafka;
+package dev.mooring.dataplane.kubernetes.kafka.program;
 
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.facts.ClusterFacts;
 import dev.mooring.dataplane.kubernetes.client.KubernetesSettings;
+import dev.mooring.dataplane.kubernetes.kafka.StrimziBrokers;
+import dev.mooring.dataplane.kubernetes.kafka.StrimziProjection;
 import dev.mooring.dataplane.kubernetes.server.OperatorWord.Waiting;
 import dev.mooring.engine.kafka.KafkaEngine;
 import dev.mooring.operation.Next;

@@ -1,10 +1,12 @@
-package dev.mooring.dataplane.kubernetes.kafka;
+package dev.mooring.dataplane.kubernetes.kafka.program;
 
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.DataPlanes;
 import dev.mooring.dataplane.facts.ClusterFacts;
 import dev.mooring.dataplane.kubernetes.client.KubernetesSettings;
+import dev.mooring.dataplane.kubernetes.kafka.StrimziBrokers;
+import dev.mooring.dataplane.kubernetes.kafka.StrimziProjection;
 import dev.mooring.dataplane.kubernetes.object.Names;
 import dev.mooring.dataplane.kubernetes.server.OperatorWord.Waiting;
 import dev.mooring.operation.Next;

@@ -1,8 +1,10 @@
-package dev.mooring.dataplane.kubernetes.kafka;
+package dev.mooring.dataplane.kubernetes.kafka.program;
 
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.DataPlanes;
 import dev.mooring.dataplane.kubernetes.client.KubernetesSettings;
+import dev.mooring.dataplane.kubernetes.kafka.StrimziBrokers;
+import dev.mooring.dataplane.kubernetes.kafka.StrimziProjection;
 import dev.mooring.dataplane.kubernetes.object.Names;
 import io.quarkus.arc.lookup.LookupIfProperty;
 import jakarta.inject.Singleton;
