@@ -29,7 +29,10 @@ public record InstanceView(
         String dbosAdmin,
 
         @JsonProperty("IsLinked") boolean linked,
-        @JsonProperty("SupabaseReference") String supabaseReference) {
+
+        @Schema(nullable = true, description = "What the owner of a linked one gave as that; null for nothing")
+        @JsonProperty("SupabaseReference")
+        String supabaseReference) {
 
     private static final String AVAILABLE = "available";
     private static final String FAILED = "failed";
