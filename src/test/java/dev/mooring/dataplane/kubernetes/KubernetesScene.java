@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.dataplane.ChangeProgram;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.engine.postgres.PostgresEngine;
 import dev.mooring.home.Authorities;
 import dev.mooring.operation.Step;
 import dev.mooring.support.Api;
@@ -115,10 +116,12 @@ abstract class KubernetesScene {
         assertThat(failure).as("the operator's own failure").isNull();
     }
 
-    /** Those of this plane that are wanted. */
+    /** Those of PostgreSQL on this plane that are wanted. */
     List<Program> programs(Predicate<ChangeProgram<?, ?>> wanted) {
         return every.stream()
-                .filter(program -> program.plane().equals("kubernetes") && wanted.test(program))
+                .filter(program -> program.plane().equals("kubernetes")
+                        && program.engine().equals(PostgresEngine.ENGINE)
+                        && wanted.test(program))
                 .map(program -> new Program(
                         program.kind(),
                         program.plane(),
