@@ -31,6 +31,9 @@ final class SettingRules {
     private static final SettingRule IMAGE = SettingRule.that(
             value -> value.matches("(1[4-8])\\.\\d{1,3}=[^\\s,=]+:\\1[^\\s,=]*"),
             "must be MAJOR.MINOR=IMAGE of PostgreSQL 14 to 18, with a tag that begins with the major version");
+    private static final SettingRule KAFKA = SettingRule.that(
+            value -> value.matches("[4-9]\\.\\d{1,3}\\.\\d{1,3}"),
+            "must be MAJOR.MINOR.PATCH of Kafka 4 or newer, such as 4.3.0");
     private static final SettingRule URL = SettingRule.that(
             SettingRules::isUrl, "must be a URL such as https://s3.example.com, or http://127.0.0.1:9000");
     private static final SettingRule FOLDERS = SettingRule.that(
@@ -71,6 +74,7 @@ final class SettingRules {
             Map.entry("mooring.kubernetes.operator-namespace", SLUG),
             Map.entry("mooring.kubernetes.control-namespace", SLUG),
             Map.entry("mooring.kubernetes.images", SettingRule.each(IMAGE, "image")),
+            Map.entry("mooring.kubernetes.kafka-versions", SettingRule.each(KAFKA, "version")),
             Map.entry("mooring.kubernetes.storage-class", SettingRule.ANY),
             Map.entry("mooring.kubernetes.patience", SettingRule.DURATION),
             Map.entry("mooring.regions", SettingRule.each(SLUG, "slug")),
