@@ -2,6 +2,7 @@ package dev.mooring.dataplane.local.member;
 
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.facts.ClusterFacts;
+import dev.mooring.dataplane.local.postgres.ScramVerifier;
 import dev.mooring.dataplane.local.postgres.ServerRoles;
 import dev.mooring.home.Vault;
 import dev.mooring.process.postgres.session.SuperuserConnection;

@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.member;
 
+import dev.mooring.dataplane.local.postgres.ScramVerifier;
 import dev.mooring.home.RandomText;
 import dev.mooring.process.postgres.session.SuperuserConnection;
 import java.sql.Connection;

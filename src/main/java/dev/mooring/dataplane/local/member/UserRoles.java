@@ -3,6 +3,7 @@ package dev.mooring.dataplane.local.member;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.member.RolesAndDatabases.Opener;
 import dev.mooring.dataplane.local.postgres.DataTemplate;
+import dev.mooring.dataplane.local.postgres.ScramVerifier;
 import dev.mooring.dataplane.local.postgres.ServerRoles;
 import dev.mooring.home.Vault;
 import dev.mooring.operation.OperationFailed;

@@ -106,7 +106,7 @@ public final class DataTemplate {
             if (connection == null) {
                 throw new IOException("the template's server did not start: " + postmaster.startFailure());
             }
-            fill(connection);
+            fill(connection, password);
         } finally {
             postmaster.stop(Postmaster.Stop.FAST, Duration.ofSeconds(60));
         }
@@ -116,9 +116,12 @@ public final class DataTemplate {
         DurableFiles.move(partial, folder);
     }
 
-    private static void fill(Connection connection) throws SQLException {
+    private static void fill(Connection connection, String password) throws SQLException {
         ServerRoles.settle(connection, List.of());
         try (Statement statement = connection.createStatement()) {
+            // As initdb stores it, whoever sets up a copy waits for 4,096 rounds of a password that nobody could guess.
+            statement.execute(
+                    "alter role " + SuperuserConnection.USER + " password '" + ScramVerifier.ofRandom(password) + "'");
             statement.execute("create database " + FIRST_DATABASE + " owner " + OWNER_ROLE);
         }
     }

@@ -1,4 +1,4 @@
-package dev.mooring.dataplane.local.member;
+package dev.mooring.dataplane.local.postgres;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -34,7 +34,7 @@ public final class ScramVerifier {
     }
 
     /** The same for a {@link dev.mooring.home.RandomText#password() random} one that nobody else has chosen. */
-    static String ofRandom(String password) {
+    public static String ofRandom(String password) {
         return of(password, salt(), ITERATIONS_OF_RANDOM);
     }
 
