@@ -6,7 +6,9 @@ import dev.mooring.home.MooringHome;
 import dev.mooring.home.RenewableCertificates;
 import dev.mooring.home.ServerCertificate;
 import dev.mooring.operation.Node;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.PemKeyCertOptions;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
@@ -17,6 +19,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import javax.net.ssl.X509KeyManager;
 
 /**
  * The certificate that the metrics endpoints of this node's clusters share. It is the clusters' CA that signs it: whoever
@@ -30,12 +33,14 @@ class MetricsCertificate implements RenewableCertificates {
     private final DataPlanes planes;
     private final ServerCertificate file;
     private volatile Runnable renewed = () -> {};
-    private volatile PemKeyCertOptions shown;
+    private final Vertx vertx;
+    private volatile KeyCertOptions shown;
 
-    MetricsCertificate(Authorities authorities, Node node, DataPlanes planes, MooringHome home) {
+    MetricsCertificate(Authorities authorities, Node node, DataPlanes planes, MooringHome home, Vertx vertx) {
         this.authorities = authorities;
         this.node = node;
         this.planes = planes;
+        this.vertx = vertx;
         this.file = new ServerCertificate(home.tls().resolve("metrics.pem"));
     }
 
@@ -44,7 +49,7 @@ class MetricsCertificate implements RenewableCertificates {
     }
 
     /** What is shown now; {@link #renew} has to have been called once. */
-    PemKeyCertOptions keyAndCertificate() {
+    KeyCertOptions keyAndCertificate() {
         return shown;
     }
 
@@ -64,10 +69,23 @@ class MetricsCertificate implements RenewableCertificates {
             MooringHome.write(file.file(), authorities.clusters().issue(names), "rw-------");
         }
         if (!fits || shown == null) {
-            // By value: whoever is given it again sees that it is another one.
-            Buffer pem = Buffer.buffer(Files.readAllBytes(file.file()));
-            shown = new PemKeyCertOptions().addCertValue(pem).addKeyValue(pem);
+            shown = read(Buffer.buffer(Files.readAllBytes(file.file())));
             renewed.run();
+        }
+    }
+
+    /** Once for all listeners: what reads it encrypts the key in memory with 10,000 rounds of a hash, for each listener anew. */
+    private KeyCertOptions read(Buffer pem) throws IOException, GeneralSecurityException {
+        try {
+            return KeyCertOptions.wrap((X509KeyManager) new PemKeyCertOptions()
+                    .addCertValue(pem)
+                    .addKeyValue(pem)
+                    .getKeyManagerFactory(vertx)
+                    .getKeyManagers()[0]);
+        } catch (IOException | GeneralSecurityException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new GeneralSecurityException(e);
         }
     }
 
