@@ -84,13 +84,13 @@ public final class Api {
 
         /** The types of what has happened to it, newest first, as precisely as Mooring knows them. */
         public List<String> events() {
-            return Json.of(get("/mooring/v1/databases/" + id + "/events"))
+            return Json.get("/mooring/v1/databases/" + id + "/events")
                     .get("events")
                     .findValuesAsText("event_type");
         }
 
         public String status() {
-            return Json.of(get(path(""))).path("database").path("status").asText();
+            return Json.get(path("")).path("database").path("status").asText();
         }
 
         /** What its metrics endpoint says now. */

@@ -38,10 +38,7 @@ public final class Recoveries {
 
     public static void awaitBackup(TestCluster cluster) {
         await("first backup of " + cluster.id())
-                .until(() -> !Api.get(cluster.path("/backups"))
-                        .jsonPath()
-                        .getList("backups")
-                        .isEmpty());
+                .until(() -> !Json.get(cluster.path("/backups")).path("backups").isEmpty());
     }
 
     static void awaitEvent(TestCluster cluster, String type) {
@@ -108,7 +105,7 @@ public final class Recoveries {
     }
 
     private static String state(String operation) {
-        return Json.of(Api.get("/mooring/v1/operations/" + operation))
+        return Json.get("/mooring/v1/operations/" + operation)
                 .path("operation")
                 .path("state")
                 .asText();

@@ -3,9 +3,11 @@ package dev.mooring.database.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.mooring.process.pgbouncer.PgBouncer;
 import dev.mooring.support.Api;
 import dev.mooring.support.Api.TestCluster;
+import dev.mooring.support.Json;
 import dev.mooring.support.PoolClient;
 import dev.mooring.support.TestGround;
 import dev.mooring.support.Writer;
@@ -21,6 +23,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Properties;
 import org.awaitility.Awaitility;
@@ -58,6 +61,13 @@ class StandbyTest {
         return Api.get("/mooring/v1/databases/" + cluster.id() + "/topology").jsonPath();
     }
 
+    /** For who asks again and again. */
+    private static JsonNode nodes(TestCluster cluster) {
+        return Json.get("/mooring/v1/databases/" + cluster.id() + "/topology")
+                .path("topology")
+                .path("nodes");
+    }
+
     private static String primary(TestCluster cluster) {
         return topology(cluster).getString("topology.nodes.find { it.role == 'primary' }.name");
     }
@@ -66,10 +76,7 @@ class StandbyTest {
         Awaitility.await("every standby node follows")
                 .atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(50))
-                .until(() -> topology(cluster)
-                                .getList("topology.nodes.findAll { it.state == 'following' }.name")
-                                .size()
-                        == standbys);
+                .until(() -> Collections.frequency(nodes(cluster).findValuesAsText("state"), "following") == standbys);
     }
 
     /** Until it lets clients in. */
@@ -78,9 +85,9 @@ class StandbyTest {
                 .atMost(Duration.ofSeconds(30))
                 .pollInterval(Duration.ofMillis(20))
                 .until(() -> {
-                    JsonPath now = topology(cluster).setRootPath("topology.nodes[0]");
-                    return !now.getString("name").equals(name)
-                            && now.getString("state").equals("running");
+                    JsonNode now = nodes(cluster).path(0);
+                    return !now.path("name").asText().equals(name)
+                            && now.path("state").asText().equals("running");
                 });
     }
 
@@ -88,10 +95,9 @@ class StandbyTest {
         Awaitility.await(kind)
                 .atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(100))
-                .until(() -> Api.get("/mooring/v1/operations?cluster_id=" + cluster.id() + "&state=done")
-                                .jsonPath()
-                                .getString("operations.find { it.kind == '" + kind + "' }.id")
-                        != null);
+                .until(() -> Json.newest(cluster.id(), kind)
+                        .filter(found -> found.path("state").asText().equals("done"))
+                        .isPresent());
         return Api.get("/mooring/v1/operations?cluster_id=" + cluster.id() + "&state=done")
                 .jsonPath()
                 .setRootPath("operations.find { it.kind == '" + kind + "' }");

@@ -6,6 +6,7 @@ import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.home.MooringHome;
 import dev.mooring.support.Api;
 import dev.mooring.support.Api.TestCluster;
+import dev.mooring.support.Json;
 import dev.mooring.support.PoolClient;
 import dev.mooring.support.PoolClient.Address;
 import dev.mooring.support.TestGround;
@@ -38,9 +39,10 @@ class PoolOperationsTest {
                 .atMost(Duration.ofSeconds(120))
                 .pollInterval(Duration.ofMillis(100))
                 .until(() -> List.of("done", "failed")
-                        .contains(Api.get("/mooring/v1/operations/" + id)
-                                .jsonPath()
-                                .getString("operation.state")));
+                        .contains(Json.get("/mooring/v1/operations/" + id)
+                                .path("operation")
+                                .path("state")
+                                .asText()));
         return Api.get("/mooring/v1/operations/" + id).jsonPath().setRootPath("operation");
     }
 

@@ -2,8 +2,10 @@ package dev.mooring.database.upgrade;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.mooring.home.RenewableCertificates;
 import dev.mooring.support.Api;
+import dev.mooring.support.Json;
 import dev.mooring.support.TestGround;
 import dev.mooring.support.kafka.KafkaCluster;
 import dev.mooring.support.kafka.KafkaWriter;
@@ -168,10 +170,13 @@ class KafkaUpgradeTest {
         Response asked = Api.put(kafka.path(path), body);
         assertThat(asked.statusCode()).as(asked.asString()).isBetween(200, 204);
         Awaitility.await(kind).atMost(Duration.ofMinutes(5)).untilAsserted(() -> {
-            JsonPath newest = operation(kafka);
-            assertThat(newest.getString("operations[0].kind")).isEqualTo(kind);
-            assertThat(newest.getString("operations[0].state"))
-                    .as(newest.prettify())
+            JsonNode newest = Json.get(
+                            "/mooring/v1/operations?cluster_id=" + kafka.api().id())
+                    .path("operations")
+                    .path(0);
+            assertThat(newest.path("kind").asText()).isEqualTo(kind);
+            assertThat(newest.path("state").asText())
+                    .as(newest.toPrettyString())
                     .isEqualTo("done");
         });
         kafka.api().awaitOnline();

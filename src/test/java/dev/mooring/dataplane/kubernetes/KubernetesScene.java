@@ -10,6 +10,7 @@ import dev.mooring.operation.Step;
 import dev.mooring.support.Api;
 import dev.mooring.support.Api.TestCluster;
 import dev.mooring.support.EveryStepTwice;
+import dev.mooring.support.Json;
 import dev.mooring.support.Program;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -181,8 +182,9 @@ abstract class KubernetesScene {
         Awaitility.await(kind + " ends")
                 .atMost(Duration.ofSeconds(40))
                 .pollInterval(Duration.ofMillis(100))
-                .until(() ->
-                        String.valueOf(last(cluster, kind).getString("state")).matches("done|failed|cancelled"));
+                .until(() -> Json.newest(cluster.id(), kind)
+                        .filter(found -> found.path("state").asText().matches("done|failed|cancelled"))
+                        .isPresent());
         return last(cluster, kind);
     }
 

@@ -50,7 +50,7 @@ public record KafkaCluster(Api.TestCluster api, String ca) {
                 .pollInterval(Duration.ofMillis(100))
                 .until(
                         () -> {
-                            var now = Json.of(Api.get(cluster.path(""))).path("database");
+                            var now = Json.get(cluster.path("")).path("database");
                             assertThat(now.path("failure").isTextual())
                                     .as(now.toString())
                                     .isFalse();
