@@ -135,7 +135,12 @@ public class Archive {
      * @throws IOException when that cannot be: their archive has a gap then
      */
     public void takeBack(UUID cluster, String major, String server) throws IOException {
-        int brought = archive.move(Names.archivedServer(cluster, major), server);
+        String aside = Names.archivedServer(cluster, major);
+        if (current(cluster).filter(aside::equals).isPresent()) {
+            // Somebody else has gone on meanwhile: what is there belongs to the servers of now.
+            return;
+        }
+        int brought = archive.move(aside, server);
         if (brought > 0) {
             LOG.infof(
                     "cluster %s: %d files that its servers archived when they were stopped are with the rest",
