@@ -1,0 +1,2 @@
+/** The tags that pages repeat most, in Java. */
+package dev.mooring.console.tag;
