@@ -75,6 +75,22 @@ public final class Postmaster implements ServerProcess {
                 .isPresent();
     }
 
+    /**
+     * Waits for {@link #ready}.
+     *
+     * @return false when it has ended, or the time is over
+     */
+    public boolean awaitReady(Duration atMost) throws InterruptedException {
+        Instant end = Instant.now().plus(atMost);
+        while (!ready()) {
+            if (!alive() || Instant.now().isAfter(end)) {
+                return false;
+            }
+            Thread.sleep(2);
+        }
+        return true;
+    }
+
     /** Whether its process is there and has been stopped, so that it does nothing; false where the system does not tell. */
     @Override
     public boolean halted() {

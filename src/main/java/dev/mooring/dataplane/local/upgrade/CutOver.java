@@ -21,6 +21,7 @@ import dev.mooring.process.postgres.Postmaster;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -123,6 +124,7 @@ public final class CutOver {
         }
         roles.serving().ensureRunning();
         roles.coming().ensureRunning();
+        tellOfPools(roles.coming());
         // What the stop would have to write is written before anybody waits for it.
         roles.coming().checkpoint();
         roles.serving().checkpoint();
@@ -130,7 +132,7 @@ public final class CutOver {
                 Sessions comingSessions = sessions(roles.coming())) {
             PostgresServer serving = roles.serving().with(servingSessions);
             PostgresServer coming = roles.coming().with(comingSessions);
-            return whileNobodyWrites(roles, serving, () -> {
+            return whileNobodyWrites(roles, serving, false, () -> {
                 transfer.run(serving, coming);
                 new ConnectionGate(coming).open(serving);
                 servingSessions.close();
@@ -149,7 +151,7 @@ public final class CutOver {
         }
         roles.serving().ensureRunning();
         roles.serving().checkpoint();
-        return this.<RuntimeException>whileNobodyWrites(roles, roles.serving(), () -> {
+        return this.<RuntimeException>whileNobodyWrites(roles, roles.serving(), true, () -> {
             Making making = leaveTaking.of(roles.serving());
             stopBoth(roles);
             stages.ended("stopped both");
@@ -164,8 +166,12 @@ public final class CutOver {
         void run() throws SQLException, IOException, InterruptedException, X;
     }
 
-    /** @param serving the old server, by the sessions that close its doors */
-    private <X extends Exception> Result whileNobodyWrites(Roles roles, PostgresServer serving, Handover<X> handover)
+    /**
+     * @param serving the old server, by the sessions that close its doors
+     * @param made whether the new one comes into being meanwhile, and has heard of nothing
+     */
+    private <X extends Exception> Result whileNobodyWrites(
+            Roles roles, PostgresServer serving, boolean made, Handover<X> handover)
             throws SQLException, IOException, InterruptedException, X {
         clusters.writeCertificate(main, wish);
         // Where it is reached, before and after.
@@ -194,7 +200,9 @@ public final class CutOver {
                 }
                 probe.resume();
                 since = place(roles);
-                pools.behindAnother();
+                if (made) {
+                    pools.behindAnother();
+                }
             }
             probe.awaitWrite(address.postmaster());
             stages.ended("written to");
@@ -219,6 +227,15 @@ public final class CutOver {
             Instant since = place(roles);
             pools.behindAnother();
             return new Result(since, -1, List.of(), Map.of());
+        }
+    }
+
+    /** So that nobody who waits in a pool waits for this, too. */
+    private void tellOfPools(PostgresServer coming) throws SQLException {
+        if (!wish.pools().isEmpty()) {
+            try (Connection superuser = coming.open("postgres")) {
+                Pooler.install(superuser);
+            }
         }
     }
 
@@ -314,7 +331,7 @@ public final class CutOver {
         Instant since = Instant.now().truncatedTo(ChronoUnit.MICROS);
         archive.write(new ClusterArchive.Service(since, roles.comingTimeline()));
         stages.ended("moved");
-        placed.ensureRunning();
+        placed.ensureReady();
         stages.ended("started");
         clusters.writeFile(mark(roles.leaving()), since.toString());
         clusters.supervisor().watch(main.key(), placed.postmaster());

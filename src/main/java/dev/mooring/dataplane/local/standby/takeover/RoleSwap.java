@@ -132,7 +132,7 @@ public final class RoleSwap {
         stages.ended("moved");
         primary.start();
         stages.ended("started");
-        if (!awaitReady(primary)) {
+        if (!primary.awaitReady(START_LIMIT)) {
             String failure = primary.startFailure();
             SwapIntent back = intent.withBack(true);
             back.write(main);
@@ -272,16 +272,5 @@ public final class RoleSwap {
                 follower,
                 StandbyConfiguration.SETTINGS,
                 clusters.readData(follower, StandbyConfiguration.SETTINGS) + "restore_command = 'false'\n");
-    }
-
-    private static boolean awaitReady(Postmaster primary) throws InterruptedException {
-        Instant end = Instant.now().plus(START_LIMIT);
-        while (!primary.ready()) {
-            if (!primary.alive() || Instant.now().isAfter(end)) {
-                return false;
-            }
-            Thread.sleep(2);
-        }
-        return true;
     }
 }

@@ -74,6 +74,27 @@ public record PostgresServer(
      * @throws IOException when it ended without a word
      */
     public void ensureRunning() throws IOException, InterruptedException, SQLException {
+        Postmaster postmaster = begin();
+        try (Connection connection = SuperuserConnection.await(
+                clusters.reach(), port, "postgres", password, START_LIMIT, postmaster::alive)) {
+            if (connection == null) {
+                throw notStarted(postmaster);
+            }
+        }
+    }
+
+    /**
+     * The same, and returns as soon as the server says that it takes connections: a session of Mooring's own takes longer than what is left
+     * of a start then, and clients wait.
+     */
+    public void ensureReady() throws IOException, InterruptedException {
+        Postmaster postmaster = begin();
+        if (!postmaster.awaitReady(START_LIMIT)) {
+            throw notStarted(postmaster);
+        }
+    }
+
+    private Postmaster begin() throws IOException, InterruptedException {
         Postmaster postmaster = postmaster();
         if (!postmaster.alive()) {
             postmaster.fence();
@@ -84,12 +105,7 @@ public record PostgresServer(
             }
             postmaster.start();
         }
-        try (Connection connection = SuperuserConnection.await(
-                clusters.reach(), port, "postgres", password, START_LIMIT, postmaster::alive)) {
-            if (connection == null) {
-                throw notStarted(postmaster);
-            }
-        }
+        return postmaster;
     }
 
     private IOException notStarted(Postmaster postmaster) throws IOException, InterruptedException {
