@@ -6,14 +6,21 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.core.domain.properties.CanBeAnnotated.Predicates.annotatedWith;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnitAccess;
+import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import jakarta.persistence.Entity;
+import java.time.Clock;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.NullMarked;
 
 /** Arrows between packages run one way. */
 @AnalyzeClasses(packages = "dev.mooring", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -153,4 +160,152 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("dev.mooring.dataplane.local..");
+
+    /** Packages whose nulls are not checked yet. The list may only become shorter. */
+    private static final String NOT_NULL_MARKED = """
+            dev.mooring.access
+            dev.mooring.access.account
+            dev.mooring.app
+            dev.mooring.app.release
+            dev.mooring.app.runtime
+            dev.mooring.app.spec.rule
+            dev.mooring.console
+            dev.mooring.console.app
+            dev.mooring.console.cluster
+            dev.mooring.console.insight
+            dev.mooring.console.operation
+            dev.mooring.database.backup
+            dev.mooring.database.binding
+            dev.mooring.database.cluster
+            dev.mooring.database.cluster.change
+            dev.mooring.database.event
+            dev.mooring.database.member
+            dev.mooring.database.metrics
+            dev.mooring.database.migration
+            dev.mooring.database.node
+            dev.mooring.database.provisioning
+            dev.mooring.database.replica
+            dev.mooring.database.upgrade
+            dev.mooring.dataplane.archive
+            dev.mooring.dataplane.kafka
+            dev.mooring.dataplane.kubernetes
+            dev.mooring.dataplane.kubernetes.client
+            dev.mooring.dataplane.kubernetes.kafka
+            dev.mooring.dataplane.kubernetes.kafka.program
+            dev.mooring.dataplane.kubernetes.object
+            dev.mooring.dataplane.kubernetes.program
+            dev.mooring.dataplane.kubernetes.program.archive
+            dev.mooring.dataplane.kubernetes.program.replica
+            dev.mooring.dataplane.kubernetes.program.upgrade
+            dev.mooring.dataplane.kubernetes.server
+            dev.mooring.dataplane.kubernetes.watch
+            dev.mooring.dataplane.local
+            dev.mooring.dataplane.local.archive
+            dev.mooring.dataplane.local.archive.backup
+            dev.mooring.dataplane.local.cluster
+            dev.mooring.dataplane.local.homebackup
+            dev.mooring.dataplane.local.kafka
+            dev.mooring.dataplane.local.kafka.admin
+            dev.mooring.dataplane.local.kafka.broker
+            dev.mooring.dataplane.local.kafka.cluster
+            dev.mooring.dataplane.local.kafka.program
+            dev.mooring.dataplane.local.member
+            dev.mooring.dataplane.local.migration
+            dev.mooring.dataplane.local.pool
+            dev.mooring.dataplane.local.postgres
+            dev.mooring.dataplane.local.program
+            dev.mooring.dataplane.local.program.replica
+            dev.mooring.dataplane.local.program.upgrade
+            dev.mooring.dataplane.local.standby
+            dev.mooring.dataplane.local.standby.node
+            dev.mooring.dataplane.local.standby.takeover
+            dev.mooring.dataplane.local.upgrade
+            dev.mooring.dataplane.local.upgrade.server
+            dev.mooring.dboscloud
+            dev.mooring.dboscloud.upload
+            dev.mooring.engine.postgres
+            dev.mooring.home
+            dev.mooring.mcp
+            dev.mooring.operation
+            dev.mooring.operation.api
+            dev.mooring.operation.worker
+            dev.mooring.process
+            dev.mooring.process.kafka.broker
+            dev.mooring.process.postgres
+            dev.mooring.start
+            dev.mooring.start.preflight
+            dev.mooring.web""";
+
+    @ArchTest
+    static void packagesSayWhatMayBeNull(JavaClasses classes) {
+        assertThat(classes.stream()
+                        .map(JavaClass::getPackage)
+                        .filter(found -> !found.isAnnotatedWith(NullMarked.class))
+                        .map(JavaPackage::getName)
+                        .distinct())
+                .as("packages without @NullMarked")
+                .containsExactlyInAnyOrderElementsOf(NOT_NULL_MARKED.lines().toList());
+    }
+
+    /** What reads the machine's clocks itself. The list may only become shorter: others are given a {@link Clock}. */
+    private static final String READ_THE_CLOCK = """
+            dev.mooring.app.release.DeployFacts
+            dev.mooring.command.OperationsCommand
+            dev.mooring.console.cluster.Offer
+            dev.mooring.console.insight.MetricPages
+            dev.mooring.console.operation.OperationPages
+            dev.mooring.console.operation.Running
+            dev.mooring.database.backup.BackupOutcomeHandler
+            dev.mooring.database.event.ClusterEvent
+            dev.mooring.dataplane.kafka.LiveTopics
+            dev.mooring.dataplane.kubernetes.KubernetesDataPlane
+            dev.mooring.dataplane.local.archive.ClusterArchive
+            dev.mooring.dataplane.local.archive.Readers
+            dev.mooring.dataplane.local.archive.backup.PartWriter
+            dev.mooring.dataplane.local.cluster.Configuration
+            dev.mooring.dataplane.local.kafka.admin.LiveSettings
+            dev.mooring.dataplane.local.kafka.broker.BrokerCertificates
+            dev.mooring.dataplane.local.kafka.broker.Brokers
+            dev.mooring.dataplane.local.kafka.program.KafkaProgram
+            dev.mooring.dataplane.local.kafka.program.UpgradeKafka
+            dev.mooring.dataplane.local.postgres.SystemIdentifier
+            dev.mooring.dataplane.local.standby.FollowerCare
+            dev.mooring.dataplane.local.standby.ReadOnlySpec
+            dev.mooring.dataplane.local.standby.StraySlots
+            dev.mooring.dataplane.local.standby.takeover.Heirs
+            dev.mooring.dataplane.local.standby.takeover.RoleSwap
+            dev.mooring.dataplane.local.upgrade.CutOver
+            dev.mooring.dataplane.local.upgrade.Replication
+            dev.mooring.dataplane.local.upgrade.ReplicationEnd
+            dev.mooring.dataplane.local.upgrade.server.ConnectionGate
+            dev.mooring.dataplane.local.upgrade.server.PhysicalCopy
+            dev.mooring.dataplane.local.upgrade.server.WriteProbe
+            dev.mooring.dataplane.local.watch.Watch
+            dev.mooring.home.SupervisionLock
+            dev.mooring.operation.store.LeaseStore
+            dev.mooring.start.Bootstrap
+            dev.mooring.start.Producers
+            dev.mooring.time.Monotonic""";
+
+    @ArchTest
+    static void theTimeIsGiven(JavaClasses classes) {
+        assertThat(classes.stream()
+                        .filter(found -> found.getMethodCallsFromSelf().stream().anyMatch(ArchitectureTest::readsAClock)
+                                || found.getMethodReferencesFromSelf().stream().anyMatch(ArchitectureTest::readsAClock))
+                        .map(found -> found.getName().replaceAll("\\$.*", ""))
+                        .distinct())
+                .as("classes that ask for the time themselves; what takes long is measured by dev.mooring.time")
+                .containsExactlyInAnyOrderElementsOf(READ_THE_CLOCK.lines().toList());
+    }
+
+    private static boolean readsAClock(JavaCodeUnitAccess<?> access) {
+        JavaClass owner = access.getTargetOwner();
+        String method = access.getName();
+        return owner.isEquivalentTo(System.class) && (method.equals("nanoTime") || method.equals("currentTimeMillis"))
+                || owner.isEquivalentTo(Clock.class) && method.startsWith("system")
+                || owner.getPackageName().equals("java.time")
+                        && method.equals("now")
+                        && access.getTarget().getRawParameterTypes().stream()
+                                .noneMatch(parameter -> parameter.isEquivalentTo(Clock.class));
+    }
 }

@@ -7,6 +7,7 @@ import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.time.OffsetDateTime;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** A token as it is kept: never the token itself. */
 @Entity
@@ -22,7 +23,7 @@ public class AccessToken extends PanacheEntityBase {
 
     /** Who uses it, for DBOS Cloud's API; null for whoever the team is. */
     @Column(name = "user_name")
-    public String userName;
+    public @Nullable String userName;
 
     /** SHA-256 of the secret segment. */
     public byte[] hash;
@@ -35,5 +36,5 @@ public class AccessToken extends PanacheEntityBase {
 
     /** Refused from then on; null for one that does not end by itself. */
     @Column(name = "expires_at")
-    public OffsetDateTime expiresAt;
+    public @Nullable OffsetDateTime expiresAt;
 }

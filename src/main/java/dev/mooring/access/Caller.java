@@ -6,6 +6,7 @@ import jakarta.enterprise.context.RequestScoped;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Who sent the current request. */
 @RequestScoped
@@ -37,7 +38,7 @@ public class Caller {
     }
 
     /** What the token is for, as its maker said; null for nobody. */
-    public String tokenName() {
+    public @Nullable String tokenName() {
         return identity.getAttribute(TOKEN_NAME);
     }
 
@@ -51,17 +52,17 @@ public class Caller {
     }
 
     /** Null for a token that does not end by itself. */
-    public OffsetDateTime tokenExpiresAt() {
+    public @Nullable OffsetDateTime tokenExpiresAt() {
         return identity.getAttribute(EXPIRES);
     }
 
     /** The team's name; null for nobody. */
-    public String organization() {
+    public @Nullable String organization() {
         return identity.getAttribute(ORGANIZATION);
     }
 
     /** The name that the token was registered under; the team's for a token that never was. */
-    public String user() {
+    public @Nullable String user() {
         String user = identity.getAttribute(USER);
         return user == null ? organization() : user;
     }
@@ -72,7 +73,7 @@ public class Caller {
     }
 
     /** The name that the token was registered under; null for one that never was. */
-    public String registeredUser() {
+    public @Nullable String registeredUser() {
         return identity.getAttribute(USER);
     }
 

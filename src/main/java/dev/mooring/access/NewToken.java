@@ -5,6 +5,7 @@ import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** A token that is wanted. */
 @Schema(name = "NewToken")
@@ -36,8 +37,9 @@ public record NewToken(
      * Adds what is wrong with it. Nobody hands on more than they have, nor for longer.
      *
      * @param administers whether the team that gets it administers the installation
+     * @param now what the time is
      */
-    void check(Problems problems, Caller caller, boolean administers) {
+    void check(Problems problems, Caller caller, boolean administers, OffsetDateTime now) {
         problems.check(
                 !name.isBlank() && name.length() <= LONGEST_NAME,
                 "name",
@@ -58,7 +60,7 @@ public record NewToken(
         }
         OffsetDateTime end = end(problems);
         if (end != null) {
-            problems.check(end.isAfter(OffsetDateTime.now()), "expires_at", "must be in the future");
+            problems.check(end.isAfter(now), "expires_at", "must be in the future");
             problems.check(
                     caller.tokenExpiresAt() == null || !end.isAfter(caller.tokenExpiresAt()),
                     "expires_at",
@@ -66,7 +68,7 @@ public record NewToken(
         }
     }
 
-    private OffsetDateTime end(Problems problems) {
+    private @Nullable OffsetDateTime end(Problems problems) {
         try {
             OffsetDateTime end = expiresAt.isEmpty() ? null : OffsetDateTime.parse(expiresAt);
             if (end == null || end.getYear() <= LAST_YEAR) {
@@ -80,6 +82,7 @@ public record NewToken(
     }
 
     /** Of one that has been checked; null for never. */
+    @Nullable
     OffsetDateTime end(Caller caller) {
         return expiresAt.isEmpty() ? caller.tokenExpiresAt() : OffsetDateTime.parse(expiresAt);
     }

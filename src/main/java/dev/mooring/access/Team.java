@@ -6,6 +6,7 @@ import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import java.time.OffsetDateTime;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Whom everything belongs to. */
 @Entity
@@ -28,15 +29,15 @@ public class Team extends PanacheEntityBase {
 
     /** How many clusters, dev databases among them, it may have at the same time; null for any number. */
     @Column(name = "most_clusters")
-    public Integer mostClusters;
+    public @Nullable Integer mostClusters;
 
     /** The sum of their storage; null for any. */
     @Column(name = "most_storage_mib")
-    public Long mostStorageMib;
+    public @Nullable Long mostStorageMib;
 
     /** The sum of their nodes; null for any. */
     @Column(name = "most_nodes")
-    public Integer mostNodes;
+    public @Nullable Integer mostNodes;
 
     @Column(name = "metrics_username")
     public String metricsUsername;

@@ -7,6 +7,7 @@ import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** What every team has from its first moment: credentials for its metrics, its project, and its networks. */
 @ApplicationScoped
@@ -23,7 +24,7 @@ public class TeamFoundation {
     }
 
     /** In the caller's transaction. A team of that name that is there already stays as it is; what it lacks it gets. */
-    public Uni<UUID> found(SqlClient tx, String name, boolean administers) {
+    public Uni<UUID> found(SqlClient tx, @Nullable String name, boolean administers) {
         return tx.preparedQuery("insert into team (id, name, administers, metrics_username, metrics_secret)"
                         + " values ($1, $2, $3, $4, $5) on conflict (name) do nothing")
                 .execute(

@@ -1,5 +1,6 @@
 package dev.mooring.access;
 
+import dev.mooring.time.Deadline;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.quarkus.security.runtime.QuarkusPrincipal;
 import io.quarkus.security.runtime.QuarkusSecurityIdentity;
@@ -10,6 +11,7 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.ByteBuffer;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
@@ -17,6 +19,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds who a token belongs to. An answer is remembered for a few seconds, because every request asks; a token that is
@@ -25,23 +28,27 @@ import java.util.concurrent.atomic.AtomicLong;
 @ApplicationScoped
 public class TokenLookup {
 
-    private static final long FRESH_NANOS = Duration.ofSeconds(5).toNanos();
+    private static final Duration FRESH = Duration.ofSeconds(5);
     private static final int MOST = 10_000;
 
     private final Pool pool;
+    private final Clock clock;
     private final Map<ByteBuffer, Known> known = new ConcurrentHashMap<>();
     private final AtomicLong forgotten = new AtomicLong();
 
     /** @param until null for a token that does not end by itself */
-    private record Known(SecurityIdentity identity, long since, OffsetDateTime until) {
-        boolean holds() {
-            return System.nanoTime() - since < FRESH_NANOS
-                    && (until == null || OffsetDateTime.now().isBefore(until));
+    private record Known(
+            SecurityIdentity identity,
+            Deadline fresh,
+            @Nullable OffsetDateTime until) {
+        boolean holds(OffsetDateTime now) {
+            return !fresh.passed() && (until == null || now.isBefore(until));
         }
     }
 
-    TokenLookup(Pool pool) {
+    TokenLookup(Pool pool, Clock clock) {
         this.pool = pool;
+        this.clock = clock;
     }
 
     /** What {@link #identity} reads, of {@code access_token a} and {@code team t}. */
@@ -54,7 +61,7 @@ public class TokenLookup {
         // Tokens themselves are kept nowhere, in memory neither.
         ByteBuffer key = ByteBuffer.wrap(hash);
         Known remembered = known.get(key);
-        if (remembered != null && remembered.holds()) {
+        if (remembered != null && remembered.holds(OffsetDateTime.now(clock))) {
             return Uni.createFrom().item(remembered.identity());
         }
         long asked = forgotten.get();
@@ -73,7 +80,7 @@ public class TokenLookup {
                         known.clear();
                     }
                     if (asked == forgotten.get()) {
-                        known.put(key, new Known(identity, System.nanoTime(), row.getOffsetDateTime("expires_at")));
+                        known.put(key, new Known(identity, Deadline.in(FRESH), row.getOffsetDateTime("expires_at")));
                     }
                     return identity;
                 });

@@ -25,6 +25,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestQuery;
+import org.jspecify.annotations.Nullable;
 
 /** Tokens: made here and shown once. */
 @Path("/mooring/v1/tokens")
@@ -44,7 +45,9 @@ public class TokenResource {
     /** What the dbos-cloud client keeps in {@code .dbos/credentials}. */
     @RegisterForReflection
     public record DbosCredentials(
-            String token, @JsonProperty("userName") String userName, String organization) {}
+            String token,
+            @JsonProperty("userName") @Nullable String userName,
+            @Nullable String organization) {}
 
     @POST
     @Operation(

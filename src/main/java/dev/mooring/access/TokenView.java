@@ -6,6 +6,7 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** A token on the wire. */
 @Schema(name = "Token")
@@ -13,12 +14,12 @@ public record TokenView(
         UUID id,
         String name,
         List<String> scopes,
-        String createdAt,
+        @Nullable String createdAt,
 
-        @Schema(description = "Refused from then on; absent for one that does not end by itself")
+        @Schema(description = "Refused from then on; absent for one that does not end by itself") @Nullable
         String expiresAt,
 
-        @Schema(description = "The token itself: only in the answer that made it")
+        @Schema(description = "The token itself: only in the answer that made it") @Nullable
         String token) {
 
     @RegisterForReflection(registerFullHierarchy = true)
@@ -37,7 +38,7 @@ public record TokenView(
         }
     }
 
-    public static TokenView of(AccessToken token, String text) {
+    public static TokenView of(AccessToken token, @Nullable String text) {
         return new TokenView(
                 token.id,
                 token.name,

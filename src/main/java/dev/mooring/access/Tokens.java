@@ -6,8 +6,8 @@ import dev.mooring.web.Problems;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
 
@@ -18,11 +18,13 @@ public class Tokens {
     private final Caller caller;
     private final TokenLookup lookup;
     private final Effects effects;
+    private final Clock clock;
 
-    Tokens(Caller caller, TokenLookup lookup, Effects effects) {
+    Tokens(Caller caller, TokenLookup lookup, Effects effects, Clock clock) {
         this.caller = caller;
         this.lookup = lookup;
         this.effects = effects;
+        this.clock = clock;
     }
 
     /** @param text the token itself, which is kept nowhere */
@@ -37,7 +39,7 @@ public class Tokens {
     public Uni<Made> make(Team team, NewToken given, boolean named) {
         NewToken wanted = NewToken.of(given);
         Problems problems = new Problems();
-        wanted.check(problems, caller, team.administers);
+        wanted.check(problems, caller, team.administers, OffsetDateTime.now(clock));
         if (named) {
             UserNames.check(problems, "name", wanted.name());
         }
@@ -48,7 +50,7 @@ public class Tokens {
         token.name = wanted.name();
         token.userName = named ? wanted.name() : null;
         token.scopes = String.join(" ", wanted.scopes());
-        token.createdAt = OffsetDateTime.now(ZoneOffset.UTC);
+        token.createdAt = OffsetDateTime.now(clock);
         token.expiresAt = wanted.end(caller);
         String text = TokenText.make(team.name);
         token.hash = TokenText.hash(text);

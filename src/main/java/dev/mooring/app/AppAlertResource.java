@@ -28,6 +28,7 @@ import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 /** The alerts of a spec, and whom they are for. This version of Mooring keeps them and sends nothing. */
 @Path("/v2/apps/{id}/alerts")
@@ -50,7 +51,7 @@ public class AppAlertResource {
     @Schema(name = "AppAlert")
     public record AlertView(
             UUID id,
-            String componentName,
+            @Nullable String componentName,
             Alert spec,
             List<String> emails,
             List<Webhook> slackWebhooks,
@@ -129,7 +130,11 @@ public class AppAlertResource {
     }
 
     private static void add(
-            List<AlertView> alerts, App app, String component, List<Alert> specs, Map<UUID, Destinations> known) {
+            List<AlertView> alerts,
+            App app,
+            @Nullable String component,
+            List<Alert> specs,
+            Map<UUID, Destinations> known) {
         for (Alert spec : specs == null ? List.<Alert>of() : specs) {
             UUID id = UUID.nameUUIDFromBytes(
                     (app.id + "/" + component + "/" + spec.rule()).getBytes(StandardCharsets.UTF_8));

@@ -108,7 +108,8 @@ public class AppInsightResource {
     }
 
     private boolean work(App app, ActiveApp.Running process) {
-        return apps.work(app.id, apps.active(app.id).deployment(), process.name())
-                .running();
+        ActiveApp active = apps.active(app.id);
+        return active != null
+                && apps.work(app.id, active.deployment(), process.name()).running();
     }
 }

@@ -7,9 +7,11 @@ import dev.mooring.app.record.DeploymentRow;
 import dev.mooring.app.spec.AppSpec;
 import dev.mooring.web.Formats;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** An app on the wire. */
 @Schema(name = "App")
@@ -20,18 +22,18 @@ public record AppView(
         @Schema(implementation = AppSpec.class, description = "As submitted, but that secrets are encrypted")
         JsonNode spec,
 
-        String defaultIngress,
-        String liveUrl,
-        String liveUrlBase,
-        String liveDomain,
-        String createdAt,
-        String updatedAt,
-        String lastDeploymentCreatedAt,
-        String lastDeploymentActiveAt,
-        DeploymentView activeDeployment,
-        DeploymentView inProgressDeployment,
-        DeploymentView pendingDeployment,
-        DeploymentView pinnedDeployment,
+        @Nullable String defaultIngress,
+        @Nullable String liveUrl,
+        @Nullable String liveUrlBase,
+        @Nullable String liveDomain,
+        @Nullable String createdAt,
+        @Nullable String updatedAt,
+        @Nullable String lastDeploymentCreatedAt,
+        @Nullable String lastDeploymentActiveAt,
+        @Nullable DeploymentView activeDeployment,
+        @Nullable DeploymentView inProgressDeployment,
+        @Nullable DeploymentView pendingDeployment,
+        @Nullable DeploymentView pinnedDeployment,
         RegionView region,
         String tierSlug,
         List<DomainView> domains,
@@ -57,7 +59,8 @@ public record AppView(
      * @param watched the app's deployments that are not over, and the active and the pinned one; newest first
      * @param started the deployment that the request has started; null for a request that only reads
      */
-    static AppView of(App app, String url, AppSpec spec, List<DeploymentRow> watched, UUID started, RegionView region) {
+    static AppView of(
+            App app, String url, AppSpec spec, List<DeploymentRow> watched, @Nullable UUID started, RegionView region) {
         DeploymentRow active = find(watched, app.activeDeployment);
         DeploymentRow inProgress = watched.stream()
                 .filter(row -> row.unfinished() && row.begun())
@@ -92,7 +95,8 @@ public record AppView(
                         ? List.of()
                         : spec.domains().stream()
                                 .map(domain -> new DomainView(
-                                        UUID.nameUUIDFromBytes((app.id + domain.domain()).getBytes()),
+                                        UUID.nameUUIDFromBytes(
+                                                (app.id + domain.domain()).getBytes(StandardCharsets.UTF_8)),
                                         "PENDING",
                                         domain))
                                 .toList(),
@@ -100,11 +104,11 @@ public record AppView(
                 List.of());
     }
 
-    private static DeploymentRow find(List<DeploymentRow> rows, UUID id) {
+    private static @Nullable DeploymentRow find(List<DeploymentRow> rows, @Nullable UUID id) {
         return rows.stream().filter(row -> row.id().equals(id)).findFirst().orElse(null);
     }
 
-    private static DeploymentView view(DeploymentRow row) {
+    private static @Nullable DeploymentView view(@Nullable DeploymentRow row) {
         return row == null ? null : DeploymentView.of(row);
     }
 }

@@ -9,6 +9,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Draws apps for clients. */
 @ApplicationScoped
@@ -33,14 +34,14 @@ class AppViews {
         return reads.app(changed.app().toString()).chain(app -> of(app, changed.deployment()));
     }
 
-    private Uni<AppView> of(App app, UUID started) {
+    private Uni<AppView> of(App app, @Nullable UUID started) {
         return deployments
                 .url(app)
                 .chain(url -> rows(app, started)
                         .map(rows -> AppView.of(app, url, deployments.spec(app), rows, started, region(app.region))));
     }
 
-    private Uni<List<DeploymentRow>> rows(App app, UUID started) {
+    private Uni<List<DeploymentRow>> rows(App app, @Nullable UUID started) {
         return reads.watched(app).chain(rows -> {
             if (started == null || rows.stream().anyMatch(row -> row.id().equals(started))) {
                 return Uni.createFrom().item(rows);

@@ -27,8 +27,8 @@ import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
+import java.time.Clock;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -47,6 +47,7 @@ public class Apps {
     private final RemoveApp removal;
     private final Vault vault;
     private final Caller caller;
+    private final Clock clock;
 
     Apps(
             Specs specs,
@@ -56,7 +57,8 @@ public class Apps {
             Operations operations,
             RemoveApp removal,
             Vault vault,
-            Caller caller) {
+            Caller caller,
+            Clock clock) {
         this.specs = specs;
         this.deployments = deployments;
         this.databases = databases;
@@ -65,6 +67,7 @@ public class Apps {
         this.removal = removal;
         this.vault = vault;
         this.caller = caller;
+        this.clock = clock;
     }
 
     /** An app after a request: which one, and the deployment to be watched. */
@@ -84,7 +87,7 @@ public class Apps {
                     app.region = specs.slug(read.spec().region());
                     app.spec = SpecText.toJson(read.tree());
                     app.specKey = vault.seal(key);
-                    app.createdAt = OffsetDateTime.now(ZoneOffset.UTC);
+                    app.createdAt = OffsetDateTime.now(clock);
                     app.updatedAt = app.createdAt;
                     return Panache.withTransaction(() -> project(
                                             body.path("project_id").asText(""))
@@ -189,7 +192,7 @@ public class Apps {
      * @return the operation
      */
     public Uni<UUID> remove(App app, boolean withDatabases) {
-        app.deletedAt = OffsetDateTime.now(ZoneOffset.UTC);
+        app.deletedAt = OffsetDateTime.now(clock);
         return (withDatabases ? AppUses.databases(app) : Uni.createFrom().<RemoveWish.Drop>nullItem())
                 .chain(drop -> operations.queue(NewOperation.shared(
                         app.team, removal, app.id, app.node, new RemoveWish(app.id, app.team, drop))));
@@ -208,7 +211,7 @@ public class Apps {
                 .ifNull()
                 .failWith(AppId::notFound)
                 .chain(app -> {
-                    app.updatedAt = OffsetDateTime.now(ZoneOffset.UTC);
+                    app.updatedAt = OffsetDateTime.now(clock);
                     return change.apply(app);
                 }));
     }

@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 /** Deployments of an app. */
 @Path("/v2/apps/{id}")
@@ -151,7 +152,7 @@ public class DeploymentResource {
                 .map(row -> new DeploymentEnvelope(DeploymentView.of(row)));
     }
 
-    static UUID uuid(String text, String field) {
+    static UUID uuid(@Nullable String text, String field) {
         UUID id = text == null ? null : AppId.uuid(text);
         if (id == null) {
             throw ApiException.badRequest(field + ": is required and must be a UUID");

@@ -26,6 +26,7 @@ import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 /** Back to an earlier deployment: its spec and its commits. The app is pinned to it until that is committed or reverted. */
 @Path("/v2/apps/{id}/rollback")
@@ -60,7 +61,7 @@ public class RollbackResource {
     @Schema(name = "RollbackCondition")
     public record Condition(String code, String message, List<String> components) {}
 
-    public record Validation(boolean valid, Condition error, List<Condition> warnings) {}
+    public record Validation(boolean valid, @Nullable Condition error, List<Condition> warnings) {}
 
     @POST
     @RolesAllowed(Scopes.APP_UPDATE)

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** One request that was to change something, on the wire. */
 @Schema(name = "AuditEntry")
@@ -46,13 +47,13 @@ public record AuditEntry(
                         "Of the answer; absent when Mooring ended before it: what came of it, the operations tell")
         Integer status,
 
-        @Schema(description = "The last operation that it started")
+        @Schema(description = "The last operation that it started") @Nullable
         UUID operationId,
 
         @Schema(description = "Every operation that it started")
         List<UUID> operationIds,
 
-        @Schema(description = "Refusals of the same caller before this one that were left out")
+        @Schema(description = "Refusals of the same caller before this one that were left out") @Nullable
         Integer repeated,
 
         @Schema(description = "The request's id, also in the log")

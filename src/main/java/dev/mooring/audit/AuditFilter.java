@@ -28,6 +28,7 @@ import org.jboss.resteasy.reactive.server.core.ResteasyReactiveRequestContext;
 import org.jboss.resteasy.reactive.server.spi.ResteasyReactiveContainerRequestContext;
 import org.jboss.resteasy.reactive.server.spi.ResteasyReactiveContainerRequestFilter;
 import org.jboss.resteasy.reactive.server.spi.ResteasyReactiveContainerResponseFilter;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes down each request that may change something: before it is carried out, so that no change is without its entry whenever
@@ -113,7 +114,7 @@ public class AuditFilter
     }
 
     /** Null when it is left out. */
-    private Uni<Void> refused(ResteasyReactiveContainerRequestContext request, int status) {
+    private @Nullable Uni<Void> refused(ResteasyReactiveContainerRequestContext request, int status) {
         AuditTrail.Asked asked = asked(request);
         OptionalInt omitted = refusals.admit(
                 asked.token() == null ? asked.address() : asked.token().toString());
@@ -142,7 +143,7 @@ public class AuditFilter
     }
 
     @Override
-    public Uni<Void> announce(String kind, String id, Map<String, String> parameters) {
+    public Uni<Void> announce(String kind, @Nullable String id, Map<String, String> parameters) {
         Map<String, String> shown = Subject.shown(parameters, token());
         AuditTrail.Asked asked =
                 asked("POST", ANNOUNCES, shown, new Subject(kind, shown.containsValue(id) ? id : null));
@@ -191,7 +192,7 @@ public class AuditFilter
         return parameters;
     }
 
-    private String token() {
+    private @Nullable String token() {
         String header = routing.request().getHeader(HttpHeaders.AUTHORIZATION);
         return header == null || header.length() <= BEARER_LENGTH
                 ? null

@@ -23,6 +23,7 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestQuery;
+import org.jspecify.annotations.Nullable;
 
 /** Who changed what. */
 @Path("/mooring/v1/audit")
@@ -100,7 +101,7 @@ public class AuditResource {
         }
     }
 
-    private static OffsetDateTime time(String name, String text) {
+    private static @Nullable OffsetDateTime time(String name, String text) {
         try {
             return blank(text) ? null : OffsetDateTime.parse(text);
         } catch (DateTimeParseException e) {

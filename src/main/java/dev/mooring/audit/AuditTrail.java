@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.stream.StreamSupport;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** Every statement on the trail. The database itself refuses to change what is written. */
 @ApplicationScoped
@@ -55,10 +56,10 @@ class AuditTrail {
     record Asked(
             UUID id,
             UUID team,
-            String teamName,
+            @Nullable String teamName,
             UUID token,
-            String tokenName,
-            String user,
+            @Nullable String tokenName,
+            @Nullable String user,
             String address,
             String method,
             String endpoint,
@@ -88,14 +89,25 @@ class AuditTrail {
     }
 
     /** @param repeated refusals left out before this one */
-    record Outcome(UUID entry, int status, String subjectKind, String subjectId, List<UUID> operations, int repeated) {
+    record Outcome(
+            UUID entry,
+            int status,
+            @Nullable String subjectKind,
+            @Nullable String subjectId,
+            List<UUID> operations,
+            int repeated) {
         private Tuple tuple() {
             return Tuple.of(entry, status, subjectKind, subjectId, operations.toArray(UUID[]::new), repeated);
         }
     }
 
     /** @param team null for all; the others null for any */
-    record Wanted(UUID team, OffsetDateTime since, OffsetDateTime until, UUID token, String subject) {
+    record Wanted(
+            @Nullable UUID team,
+            @Nullable OffsetDateTime since,
+            @Nullable OffsetDateTime until,
+            @Nullable UUID token,
+            @Nullable String subject) {
 
         /** Only what is asked for, so that each question finds its index. */
         private String condition(Tuple values) {
@@ -110,7 +122,7 @@ class AuditTrail {
                             subject);
         }
 
-        private static String and(Tuple values, String condition, Object value) {
+        private static String and(Tuple values, String condition, @Nullable Object value) {
             if (value == null) {
                 return "";
             }

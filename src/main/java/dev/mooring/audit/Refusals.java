@@ -1,5 +1,6 @@
 package dev.mooring.audit;
 
+import dev.mooring.time.Monotonic;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.HashMap;
@@ -22,7 +23,7 @@ class Refusals {
     private final Count all = new Count();
 
     private static final class Count {
-        private long since = System.nanoTime();
+        private long since = Monotonic.nanos();
         private int written;
         private int omitted;
 
@@ -40,7 +41,7 @@ class Refusals {
      * @return how many before this one were left out; empty when this one is to be left out too
      */
     OptionalInt admit(String caller) {
-        return admit(caller, System.nanoTime());
+        return admit(caller, Monotonic.nanos());
     }
 
     synchronized OptionalInt admit(String caller, long now) {

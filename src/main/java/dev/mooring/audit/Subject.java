@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a path is about, in the words that people use.
@@ -12,7 +13,7 @@ import java.util.regex.Pattern;
  * @param kind null when it is about nothing in particular
  * @param id null when the path names none
  */
-record Subject(String kind, String id) {
+record Subject(@Nullable String kind, @Nullable String id) {
 
     private static final Map<String, String> KINDS = Map.of(
             "databases", "database",
@@ -57,13 +58,13 @@ record Subject(String kind, String id) {
      *
      * @param secret the caller's token; null for none
      */
-    static Map<String, String> shown(Map<String, String> parameters, String secret) {
+    static Map<String, String> shown(Map<String, String> parameters, @Nullable String secret) {
         Map<String, String> shown = new TreeMap<>();
         parameters.forEach((name, value) -> shown.put(name, fit(value, secret) ? value : MASKED));
         return shown;
     }
 
-    private static boolean fit(String value, String secret) {
+    private static boolean fit(String value, @Nullable String secret) {
         return SHOWN.matcher(value).matches()
                 && !value.contains(TOKEN_PREFIX)
                 && (secret == null || last(secret).length() < SHORTEST_SECRET || !value.contains(last(secret)));

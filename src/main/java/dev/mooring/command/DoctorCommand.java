@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -39,7 +39,8 @@ final class DoctorCommand implements Callable<Integer> {
         BAD
     }
 
-    private record Finding(State state, String what, String words) {}
+    private record Finding(
+            State state, String what, @Nullable String words) {}
 
     private final List<Finding> findings = new ArrayList<>();
 
@@ -80,7 +81,7 @@ final class DoctorCommand implements Callable<Integer> {
         return findings.stream().anyMatch(finding -> finding.state() == State.BAD) ? 1 : 0;
     }
 
-    private void find(State state, String what, String words) {
+    private void find(State state, String what, @Nullable String words) {
         findings.add(new Finding(state, what, words));
     }
 
@@ -90,7 +91,10 @@ final class DoctorCommand implements Callable<Integer> {
             Machine.check(!runs, warnings::add);
             find(State.OK, "settings, folders, ports, disk", "nothing stands in the way of a start");
         } catch (IllegalArgumentException e) {
-            find(State.BAD, "settings, folders, ports, disk", e.getMessage().replace("\n ", ";"));
+            find(
+                    State.BAD,
+                    "settings, folders, ports, disk",
+                    String.valueOf(e.getMessage()).replace("\n ", ";"));
         }
         warnings.forEach(warning -> find(State.NOTE, "settings", warning));
     }
@@ -151,8 +155,7 @@ final class DoctorCommand implements Callable<Integer> {
                 ? "well"
                 : String.join(
                         ", ",
-                        Stream.iterate(data.fields(), java.util.Iterator::hasNext, fields -> fields)
-                                .map(java.util.Iterator::next)
+                        data.properties().stream()
                                 .filter(field -> !field.getValue().asText().isEmpty())
                                 .map(field ->
                                         field.getKey() + " " + field.getValue().asText())

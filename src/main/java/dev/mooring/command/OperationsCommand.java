@@ -6,10 +6,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.command.remote.Common;
 import dev.mooring.command.remote.Failure;
 import dev.mooring.command.remote.MooringApi;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -72,7 +76,7 @@ final class OperationsCommand implements Callable<Integer> {
         return 0;
     }
 
-    private int follow(MooringApi api, String cluster) throws Failure {
+    private int follow(MooringApi api, @Nullable String cluster) throws Failure {
         try (Stream<String> lines = api.lines("/mooring/v1/events")) {
             for (Iterator<String> line = lines.iterator(); line.hasNext(); ) {
                 String event = line.next();
@@ -88,7 +92,7 @@ final class OperationsCommand implements Callable<Integer> {
         }
     }
 
-    private void tell(JsonNode operation, String cluster) {
+    private void tell(JsonNode operation, @Nullable String cluster) {
         if (cluster != null && !cluster.equals(operation.path("subject_id").asText())) {
             return;
         }
@@ -99,8 +103,8 @@ final class OperationsCommand implements Callable<Integer> {
         System.out.println(String.join(
                         "  ",
                         List.of(
-                                java.time.LocalTime.now()
-                                        .truncatedTo(java.time.temporal.ChronoUnit.SECONDS)
+                                LocalTime.now(ZoneId.systemDefault())
+                                        .truncatedTo(ChronoUnit.SECONDS)
                                         .toString(),
                                 operation.path("kind").asText(),
                                 operation.path("subject_id").asText(),

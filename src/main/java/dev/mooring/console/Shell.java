@@ -58,7 +58,7 @@ public class Shell {
     /** What a form answers with is the page that the form is on, which is one level up. */
     private String page() {
         String path = context.request().path();
-        return context.request().method() == HttpMethod.GET
+        return HttpMethod.GET.equals(context.request().method())
                 ? context.request().uri()
                 : path.substring(0, path.lastIndexOf('/'));
     }

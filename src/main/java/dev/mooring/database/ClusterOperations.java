@@ -19,9 +19,11 @@ import dev.mooring.web.ApiException;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
@@ -45,6 +47,7 @@ class ClusterOperations implements OperationRules {
     private final Upgrades upgrades;
     private final ClusterSpecs wishes;
     private final Caller caller;
+    private final Clock clock;
 
     ClusterOperations(
             ClusterChanges changes,
@@ -54,7 +57,8 @@ class ClusterOperations implements OperationRules {
             Upgrades upgrades,
             Backups backups,
             ClusterSpecs wishes,
-            Caller caller) {
+            Caller caller,
+            Clock clock) {
         this.changes = changes;
         this.sources = sources;
         this.operations = operations;
@@ -81,6 +85,7 @@ class ClusterOperations implements OperationRules {
         refused(Change.PROMOTE, "PUT " + CLUSTER + "/replicas/{name}/promote");
         refused(Change.CHECK_UPGRADE, "PUT " + CLUSTER + "/upgrade, which checks first");
         refused(Change.MIGRATE, "PUT " + CLUSTER + "/online-migration with the source and its password");
+        this.clock = clock;
     }
 
     private void rule(Change change, String scope, Function<Operation, Uni<UUID>> again) {
@@ -101,12 +106,17 @@ class ClusterOperations implements OperationRules {
 
     @Override
     public String scope(String kind) {
-        return rules.get(kind).scope();
+        return rule(kind).scope();
     }
 
     @Override
     public Uni<UUID> again(Operation ended) {
-        return rules.get(ended.kind()).again().apply(ended);
+        return rule(ended.kind()).again().apply(ended);
+    }
+
+    /** Of one of the {@link #kinds}; nobody asks for another. */
+    private Rule rule(String kind) {
+        return Objects.requireNonNull(rules.get(kind), kind);
     }
 
     private Uni<UUID> provision(Operation ended) {
@@ -125,13 +135,13 @@ class ClusterOperations implements OperationRules {
 
     /** From what can be recovered today: a source that was deleted is not kept forever. */
     private Uni<UUID> restore(Operation ended) {
-        ClusterSpec.Origin origin = operations.wish(ended, ClusterSpec.class).origin();
+        ClusterSpec.Origin origin = operations.wish(ended, ClusterSpec.class).requiredOrigin();
         Instant at = origin.at() == null ? null : Instant.parse(origin.at());
         return sources.find(caller.team(), origin.cluster())
                 .onFailure(ApiException.class)
                 .transform(gone ->
                         ApiException.unprocessable("what was to be recovered is not kept any more: delete the cluster"))
-                .invoke(source -> source.check("backup_restore.backup_created_at", at, Instant.now()))
+                .invoke(source -> source.check("backup_restore.backup_created_at", at, clock.instant()))
                 .chain(source -> locked(ended, cluster -> {
                     requireUnborn(cluster, Cluster.FORKING);
                     return wishes.of(cluster)
@@ -168,15 +178,17 @@ class ClusterOperations implements OperationRules {
                 subject(ended),
                 new Upgrades.Wanted(
                         asked.version(),
-                        asked.upgrade().method(),
-                        asked.upgrade().undoHours(),
-                        asked.upgrade().endTransactions()));
+                        asked.requiredUpgrade().method(),
+                        asked.requiredUpgrade().undoHours(),
+                        asked.requiredUpgrade().endTransactions()));
     }
 
     private Uni<UUID> undo(Operation ended) {
         ClusterSpec asked = operations.wish(ended, ClusterSpec.class);
         return upgrades.undo(
-                subject(ended), asked.upgrade().discard(), asked.upgrade().endTransactions());
+                subject(ended),
+                asked.requiredUpgrade().discard(),
+                asked.requiredUpgrade().endTransactions());
     }
 
     /** Only what is over is given up: an upgrade that was made meanwhile can be undone as long as it says. */

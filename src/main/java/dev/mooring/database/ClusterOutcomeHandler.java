@@ -20,6 +20,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** What becomes of a cluster's rows when an operation on it ends. */
 @ApplicationScoped
@@ -163,7 +164,7 @@ class ClusterOutcomeHandler implements OutcomeHandler {
     }
 
     /** Whoever sees it online can read its metrics. */
-    private Uni<Void> begun(SqlConnection tx, Outcome outcome, String semanticVersion) {
+    private Uni<Void> begun(SqlConnection tx, Outcome outcome, @Nullable String semanticVersion) {
         UUID cluster = outcome.operation().subject();
         ClusterSpec wish = (ClusterSpec) outcome.wish();
         return Multi.createFrom()

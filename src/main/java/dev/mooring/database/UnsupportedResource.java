@@ -130,13 +130,6 @@ public class UnsupportedResource {
                 .replaceWithVoid();
     }
 
-    private Uni<Void> absent(String id, String thing) {
-        return reads.find(id)
-                .onItem()
-                .failWith(cluster -> ApiException.notFound(thing + " not found"))
-                .replaceWithVoid();
-    }
-
     private Uni<Void> otherEngine(String id, String path) {
         return reads.find(id)
                 .onItem()

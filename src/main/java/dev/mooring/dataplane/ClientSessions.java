@@ -1,5 +1,7 @@
 package dev.mooring.dataplane;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Sessions of clients that come from the same address as the same user and use the same database.
  *
@@ -7,4 +9,9 @@ package dev.mooring.dataplane;
  * @param count how many there are
  * @param trusted whether they could stay if only the networks that were asked about might connect
  */
-public record ClientSessions(String address, String user, String database, int count, boolean trusted) {}
+public record ClientSessions(
+        @Nullable String address,
+        @Nullable String user,
+        @Nullable String database,
+        int count,
+        boolean trusted) {}

@@ -2,6 +2,7 @@ package dev.mooring.dataplane;
 
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.soabase.recordbuilder.core.RecordBuilder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One server of a cluster, as it is.
@@ -15,7 +16,14 @@ import io.soabase.recordbuilder.core.RecordBuilder;
 @RegisterForReflection
 @RecordBuilder
 public record ClusterNode(
-        String name, Role role, String host, int port, String state, String why, Long lagBytes, Double lagSeconds)
+        @Nullable String name,
+        Role role,
+        String host,
+        int port,
+        String state,
+        @Nullable String why,
+        @Nullable Long lagBytes,
+        @Nullable Double lagSeconds)
         implements ClusterNodeBuilder.With {
 
     public enum Role {

@@ -7,7 +7,9 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a cluster should be, complete and at one revision: a data plane makes reality match it. Of two wishes for the same
@@ -52,13 +54,13 @@ public record ClusterSpec(
         List<String> databases,
         Map<String, String> owners,
         List<String> absentDatabases,
-        List<String> sources,
+        @Nullable List<String> sources,
         Map<String, String> parameters,
         Archive archive,
-        Origin origin,
-        Upgrade upgrade,
-        Source source,
-        UUID follows,
+        @Nullable Origin origin,
+        @Nullable Upgrade upgrade,
+        @Nullable Source source,
+        @Nullable UUID follows,
         List<Pool> pools,
         Map<String, String> poolSettings)
         implements ClusterSpecBuilder.With {
@@ -68,6 +70,21 @@ public record ClusterSpec(
         nodes = Math.max(1, nodes);
         pools = pools == null ? List.of() : pools;
         poolSettings = poolSettings == null ? Map.of() : poolSettings;
+    }
+
+    /** For who works on a cluster that is recovered from another one. */
+    public Origin requiredOrigin() {
+        return Objects.requireNonNull(origin, "the wish says nothing of an origin");
+    }
+
+    /** For who upgrades or takes an upgrade back. */
+    public Upgrade requiredUpgrade() {
+        return Objects.requireNonNull(upgrade, "the wish says nothing of an upgrade");
+    }
+
+    /** For who brings databases from another server. */
+    public Source requiredSource() {
+        return Objects.requireNonNull(source, "the wish says nothing of a source");
     }
 
     /** The name that clients are told. */
@@ -92,7 +109,7 @@ public record ClusterSpec(
      * @param at RFC 3339; null for everything that was committed
      * @param superuserSecret sealed password of that cluster's superuser
      */
-    public record Origin(UUID cluster, String at, String superuserSecret) {}
+    public record Origin(UUID cluster, @Nullable String at, String superuserSecret) {}
 
     /**
      * @param from major version that it has
@@ -102,7 +119,11 @@ public record ClusterSpec(
      * @param endTransactions whether to end transactions that have been open for long, rather than wait for them
      */
     public record Upgrade(
-            String from, UpgradeFacts.Method method, int undoHours, boolean discard, boolean endTransactions) {}
+            String from,
+            UpgradeFacts.@Nullable Method method,
+            int undoHours,
+            boolean discard,
+            boolean endTransactions) {}
 
     /**
      * A server elsewhere.
@@ -113,7 +134,13 @@ public record ClusterSpec(
      * @param ignored databases that stay there
      */
     public record Source(
-            String host, int port, String database, String user, String secret, boolean tls, List<String> ignored) {}
+            String host,
+            int port,
+            String database,
+            String user,
+            @Nullable String secret,
+            boolean tls,
+            List<String> ignored) {}
 
     /**
      * @param primary the cluster's administrator
@@ -132,9 +159,9 @@ public record ClusterSpec(
             String secret,
             long revision,
             boolean createsDatabases,
-            String actsFor,
+            @Nullable String actsFor,
             List<TopicAccess> acl,
-            String certificate) {
+            @Nullable String certificate) {
 
         public User {
             acl = acl == null ? List.of() : acl;
@@ -147,7 +174,12 @@ public record ClusterSpec(
      * @param size the most server connections that it has
      * @param user who alone may use it; null for whoever may use the database
      */
-    public record Pool(String name, PoolMode mode, int size, String database, String user) {}
+    public record Pool(
+            String name,
+            PoolMode mode,
+            int size,
+            String database,
+            @Nullable String user) {}
 
     /** For how long a client has a server connection of its own. */
     public enum PoolMode {
@@ -159,7 +191,7 @@ public record ClusterSpec(
     /**
      * @param topic a name, or a pattern as {@code TopicNames} has them
      */
-    public record TopicAccess(String topic, Permission permission) {}
+    public record TopicAccess(@Nullable String topic, Permission permission) {}
 
     public enum Permission {
         ADMIN,

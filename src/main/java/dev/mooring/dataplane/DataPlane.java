@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Where databases run. Changes are {@link ChangeProgram}s that the operation engine runs; questions are answered directly. */
 public interface DataPlane {
@@ -96,7 +97,7 @@ public interface DataPlane {
      * @param networks that might connect; null for every network
      * @return empty where that cannot be told: of such a cluster, or while it does not run here
      */
-    default Uni<Optional<List<ClientSessions>>> sessions(UUID cluster, List<String> networks) {
+    default Uni<Optional<List<ClientSessions>>> sessions(UUID cluster, @Nullable List<String> networks) {
         return Uni.createFrom().item(Optional.empty());
     }
 
@@ -107,7 +108,7 @@ public interface DataPlane {
      * @param after what an answer before called next; null for the end
      * @param lines how many at most, of the end
      */
-    Uni<ServerLog> log(UUID cluster, String after, int lines);
+    Uni<ServerLog> log(UUID cluster, @Nullable String after, int lines);
 
     /**
      * What the recovery of a cluster to a moment would begin with, by what its archive has; the cluster may be gone. Fails with
@@ -116,7 +117,7 @@ public interface DataPlane {
      * @param at null for everything that is archived
      * @return empty where nothing can be recovered
      */
-    default Uni<Optional<RecoveryPreview>> recovery(UUID cluster, Instant at) {
+    default Uni<Optional<RecoveryPreview>> recovery(UUID cluster, @Nullable Instant at) {
         return Uni.createFrom().item(Optional.empty());
     }
 
@@ -211,7 +212,7 @@ public interface DataPlane {
         /**
          * @param since everything committed before can be recovered
          */
-        void failing(UUID cluster, Instant since, String reason);
+        void failing(UUID cluster, @Nullable Instant since, @Nullable String reason);
 
         void recovered(UUID cluster);
 

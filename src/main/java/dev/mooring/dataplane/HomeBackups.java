@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Copies of what makes this Mooring itself, kept where the archives of its clusters are. */
 public interface HomeBackups {
@@ -19,7 +20,11 @@ public interface HomeBackups {
      * @param backups newest first
      * @param failure why the last one could not be made; null when it could
      */
-    record State(UUID home, String location, List<Backup> backups, String failure) {}
+    record State(
+            UUID home,
+            String location,
+            List<Backup> backups,
+            @Nullable String failure) {}
 
     /**
      * Makes one now. Blocks.

@@ -1,5 +1,7 @@
 package dev.mooring.dataplane;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a recovery would be made of.
  *
@@ -9,4 +11,9 @@ package dev.mooring.dataplane;
  * @param walAfterBytes archived after the moment: what they hold would not come back
  * @param missing which WAL after that is lost, in words; null when nothing is
  */
-public record RecoveryPreview(String backupAt, long backupBytes, long walBytes, long walAfterBytes, String missing) {}
+public record RecoveryPreview(
+        @Nullable String backupAt,
+        long backupBytes,
+        long walBytes,
+        long walAfterBytes,
+        @Nullable String missing) {}

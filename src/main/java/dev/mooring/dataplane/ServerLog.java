@@ -1,6 +1,7 @@
 package dev.mooring.dataplane;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Part of what a cluster's server has written into its log.
@@ -8,4 +9,4 @@ import java.util.List;
  * @param lines whole ones, the oldest first
  * @param next where to go on reading, for the plane that said it
  */
-public record ServerLog(List<String> lines, String next) {}
+public record ServerLog(List<String> lines, @Nullable String next) {}

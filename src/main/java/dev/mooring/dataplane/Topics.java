@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The topics of clusters whose engine has some. They live in the cluster alone, where its own clients make and delete them too, so
@@ -58,14 +59,14 @@ public interface Topics {
 
     /** What the cluster does not take, in its words. */
     final class Refused extends RuntimeException {
-        public Refused(String message) {
+        public Refused(@Nullable String message) {
             super(message);
         }
     }
 
     /** The cluster does not run in this process's reach, or does not answer. */
     final class Unreachable extends RuntimeException {
-        public Unreachable(String message, Throwable cause) {
+        public Unreachable(@Nullable String message, @Nullable Throwable cause) {
             super(message, cause);
         }
     }

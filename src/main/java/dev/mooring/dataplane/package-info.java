@@ -5,4 +5,7 @@
  *
  * <p>Imports only the operation engine and this machine's home. Nothing here knows the metadata's rows or HTTP.
  */
+@NullMarked
 package dev.mooring.dataplane;
+
+import org.jspecify.annotations.NullMarked;

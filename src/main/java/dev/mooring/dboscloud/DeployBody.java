@@ -8,6 +8,7 @@ import dev.mooring.web.ApiException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The body of a request that deploys, read as it comes: it holds an archive of up to half a gigabyte as base64, which goes
@@ -15,7 +16,10 @@ import java.io.OutputStream;
  *
  * @param archive whether there was one
  */
-record DeployBody(boolean archive, String previousVersion, String targetDatabase) {
+record DeployBody(
+        boolean archive,
+        @Nullable String previousVersion,
+        @Nullable String targetDatabase) {
 
     private static final JsonFactory JSON = new JsonFactory();
     private static final String ARCHIVE = "application_archive";
@@ -66,7 +70,7 @@ record DeployBody(boolean archive, String previousVersion, String targetDatabase
         return new DeployBody(archive, version, target);
     }
 
-    private static String text(JsonParser json, String member) throws IOException {
+    private static @Nullable String text(JsonParser json, String member) throws IOException {
         if (json.currentToken() == JsonToken.VALUE_NULL) {
             return null;
         }

@@ -25,6 +25,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Deployments. The answer comes when the new version serves: clients know no status for a deployment that has failed, so
@@ -146,7 +147,7 @@ public class DeployResource {
         }
     }
 
-    private Queued queue(Wanted wanted, AppUpload upload) throws Throwable {
+    private Queued queue(Wanted wanted, @Nullable AppUpload upload) throws Throwable {
         return VertxContextSupport.subscribeAndAwait(() -> deployments.queue(wanted, upload));
     }
 }

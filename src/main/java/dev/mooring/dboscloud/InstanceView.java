@@ -6,6 +6,7 @@ import dev.mooring.dboscloud.instance.Instance;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.Locale;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** An instance on the wire. Members are there also when they are null: clients take an absent one for something else. */
 @Schema(name = "CloudInstance")
@@ -32,6 +33,7 @@ public record InstanceView(
 
         @Schema(nullable = true, description = "What the owner of a linked one gave as that; null for nothing")
         @JsonProperty("SupabaseReference")
+        @Nullable
         String supabaseReference) {
 
     private static final String AVAILABLE = "available";

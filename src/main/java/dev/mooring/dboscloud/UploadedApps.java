@@ -20,13 +20,14 @@ import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
+import java.time.Clock;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /** Apps whose code is uploaded, under the names and in the words of DBOS Cloud's API. */
 @ApplicationScoped
@@ -46,14 +47,16 @@ public class UploadedApps {
     private final Vault vault;
     private final Pool pool;
     private final Caller caller;
+    private final Clock clock;
 
-    UploadedApps(Apps apps, Instances instances, Regions regions, Vault vault, Pool pool, Caller caller) {
+    UploadedApps(Apps apps, Instances instances, Regions regions, Vault vault, Pool pool, Caller caller, Clock clock) {
         this.apps = apps;
         this.instances = instances;
         this.regions = regions;
         this.vault = vault;
         this.pool = pool;
         this.caller = caller;
+        this.clock = clock;
     }
 
     /** The caller's, oldest first. */
@@ -89,7 +92,7 @@ public class UploadedApps {
      * @param memoryMib digits; null for as much as is usual
      * @return its id; fails with 404 for an instance that is not there, 409 for a name that is taken, 422
      */
-    public Uni<UUID> register(String name, String instance, String language, String memoryMib) {
+    public Uni<UUID> register(String name, String instance, @Nullable String language, @Nullable String memoryMib) {
         Problems problems = new Problems();
         problems.check(
                 name != null && NAME.matcher(name).matches() && !name.equals(SECRETS),
@@ -114,7 +117,7 @@ public class UploadedApps {
                     app.memoryMib = memory == null ? LEAST_MEMORY : memory;
                     app.spec = SpecText.toJson(DbosSpec.registered(name, Specs.city(app.region), ready));
                     app.specKey = vault.seal(SpecKey.make());
-                    app.createdAt = OffsetDateTime.now(ZoneOffset.UTC);
+                    app.createdAt = OffsetDateTime.now(clock);
                     app.updatedAt = app.createdAt;
                     return instances
                             .hold(app.team, instance)
@@ -127,7 +130,7 @@ public class UploadedApps {
                 .transform(taken -> new ApiException(CONFLICT, "application " + name + " already exists"));
     }
 
-    private static Integer memory(Problems problems, String text) {
+    private static @Nullable Integer memory(Problems problems, @Nullable String text) {
         if (text == null || text.isBlank()) {
             return null;
         }
@@ -176,7 +179,7 @@ public class UploadedApps {
                 .ifNull()
                 .failWith(() -> notFound(name))
                 .chain(app -> {
-                    app.updatedAt = OffsetDateTime.now(ZoneOffset.UTC);
+                    app.updatedAt = OffsetDateTime.now(clock);
                     return change.apply(app);
                 }));
     }

@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /** Deployments of apps whose code is uploaded: one at a time, and the answer waits for the end. */
 @ApplicationScoped
@@ -78,7 +79,12 @@ public class UploadedDeployments {
      * @param instance to use from now on; null for the one that it uses
      * @param rollBack whether the schema goes back a step instead of forth
      */
-    public record Wanted(UUID team, String app, String previousVersion, String instance, boolean rollBack) {}
+    public record Wanted(
+            UUID team,
+            String app,
+            @Nullable String previousVersion,
+            @Nullable String instance,
+            boolean rollBack) {}
 
     /**
      * A deployment that was asked for.
@@ -133,7 +139,7 @@ public class UploadedDeployments {
      *
      * @param arrived null for an earlier upload
      */
-    public Uni<Queued> queue(Wanted wanted, AppUpload arrived) {
+    public Uni<Queued> queue(Wanted wanted, @Nullable AppUpload arrived) {
         return apps.find(wanted.team(), wanted.app())
                 .chain(app -> (arrived != null ? Uni.createFrom().item(arrived) : upload(app, wanted.previousVersion()))
                         .chain(upload -> queue(wanted, app, upload, arrived != null)));
@@ -232,7 +238,7 @@ public class UploadedDeployments {
     }
 
     /** Not in the words "not found": clients would take the app for one that is not registered. */
-    private Uni<AppUpload> upload(UploadedApp app, String version) {
+    private Uni<AppUpload> upload(UploadedApp app, @Nullable String version) {
         return pool.preparedQuery("select * from app_upload where app = $1 and version = $2")
                 .execute(Tuple.of(app.id(), version))
                 .map(rows -> {

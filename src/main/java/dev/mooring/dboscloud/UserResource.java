@@ -17,6 +17,7 @@ import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 /** Who the caller is. */
 @Path("/v1alpha1/user")
@@ -37,9 +38,9 @@ public class UserResource {
     @Schema(name = "CloudProfile")
     @RegisterForReflection
     public record Profile(
-            @JsonProperty("Name") String name,
+            @JsonProperty("Name") @Nullable String name,
             @JsonProperty("Email") String email,
-            @JsonProperty("Organization") String organization,
+            @JsonProperty("Organization") @Nullable String organization,
             @JsonProperty("SubscriptionPlan") String subscriptionPlan,
             @JsonProperty("IsOrgAdmin") boolean orgAdmin) {}
 

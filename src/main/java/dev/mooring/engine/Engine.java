@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What is true of a database engine wherever its clusters run. Whatever is on the class path is found: nobody lists them. */
 public interface Engine {
@@ -22,6 +23,7 @@ public interface Engine {
     String defaultVersion();
 
     /** RFC 3339: when nobody cares for the version any more; null when not known. */
+    @Nullable
     String endOfLife(String version);
 
     /** What can be ordered, smallest first. */
@@ -36,6 +38,7 @@ public interface Engine {
     }
 
     /** The database that a cluster has from the beginning; null for an engine that has none. */
+    @Nullable
     String firstDatabase();
 
     /** Where a client connects to. */
@@ -60,7 +63,7 @@ public interface Engine {
     }
 
     /** Empty when it cannot be ordered. */
-    default Optional<Plan> plan(String slug) {
+    default Optional<Plan> plan(@Nullable String slug) {
         return plans().stream().filter(plan -> plan.slug().equals(slug)).findFirst();
     }
 
@@ -82,7 +85,12 @@ public interface Engine {
     /**
      * @param password null where it is not shown
      */
-    record Login(String host, int port, String user, String password, String database) {}
+    record Login(
+            String host,
+            int port,
+            String user,
+            @Nullable String password,
+            @Nullable String database) {}
 
     /**
      * @param protocol the URI's scheme

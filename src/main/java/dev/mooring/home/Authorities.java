@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Mooring's CAs. The API has one of its own: what the clusters' CA signs, for names that users may choose, never passes for the
@@ -15,9 +16,9 @@ public final class Authorities {
     private final MooringHome home;
     private final Vault vault;
     private final Clock clock;
-    private CertificateAuthority api;
-    private CertificateAuthority clusters;
-    private CertificateAuthority clients;
+    private @Nullable CertificateAuthority api;
+    private @Nullable CertificateAuthority clusters;
+    private @Nullable CertificateAuthority clients;
 
     public Authorities(MooringHome home, Vault vault, Clock clock) {
         this.home = home;

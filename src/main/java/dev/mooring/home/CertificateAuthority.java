@@ -35,6 +35,7 @@ import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One of Mooring's own CAs (P-256). It has generations, each a certificate {@code <n>.crt} and a sealed key
@@ -59,7 +60,7 @@ public final class CertificateAuthority {
     private final String title;
     private final Vault vault;
     private final Clock clock;
-    private List<Generation> known;
+    private @Nullable List<Generation> known;
 
     /**
      * @param folder of its generations

@@ -16,6 +16,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Files that are needed later, also after a loss of power: each is then as it was before or as it was written, and whole, and
@@ -71,9 +72,11 @@ public final class DurableFiles {
     /** Gives what is on the disk already another name, in place of whatever has it: the old one or the new one is found. */
     public static void move(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        sync(to.getParent());
-        if (!from.getParent().equals(to.getParent())) {
-            sync(from.getParent());
+        Path left = folder(from);
+        Path entered = folder(to);
+        sync(entered);
+        if (!left.equals(entered)) {
+            sync(left);
         }
     }
 
@@ -85,7 +88,7 @@ public final class DurableFiles {
     }
 
     /** What a file holds, or the names in a folder. */
-    public static void sync(Path fileOrFolder) throws IOException {
+    public static void sync(@Nullable Path fileOrFolder) throws IOException {
         try (FileChannel channel = FileChannel.open(fileOrFolder, StandardOpenOption.READ)) {
             channel.force(true);
         }
@@ -134,5 +137,14 @@ public final class DurableFiles {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while " + top + " was written to the disk");
         }
+    }
+
+    /** Also of a name alone, which is in the current one. */
+    private static Path folder(Path file) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder == null) {
+            throw new IOException(file + " is in no folder");
+        }
+        return folder;
     }
 }

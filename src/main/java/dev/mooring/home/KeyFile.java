@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Base64;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A key of 32 bytes that a home has of its own, unless a setting gives one.
@@ -27,7 +28,7 @@ public record KeyFile(Path file, String variable, String without) {
      * @param configured null for what the file holds
      * @throws IllegalArgumentException when the setting is no key
      */
-    public byte[] open(String configured) throws IOException {
+    public byte[] open(@Nullable String configured) throws IOException {
         if (configured != null && !configured.isBlank()) {
             return decode(configured);
         }

@@ -1,5 +1,6 @@
 package dev.mooring.home;
 
+import dev.mooring.time.Deadline;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -79,7 +80,7 @@ public final class SupervisionLock implements AutoCloseable {
 
     /** @throws IOException when who has it does not let go */
     public static SupervisionLock take(MooringHome home) throws IOException, InterruptedException {
-        Instant end = Instant.now().plus(LIMIT);
+        Deadline end = Deadline.in(LIMIT);
         Files.write(wanted(home), new byte[0]);
         try {
             while (true) {
@@ -87,7 +88,7 @@ public final class SupervisionLock implements AutoCloseable {
                 if (taken.isPresent()) {
                     return taken.get();
                 }
-                if (Instant.now().isAfter(end)) {
+                if (end.passed()) {
                     throw new IOException(
                             "another process keeps the databases of " + home.root() + " running and does not let go");
                 }

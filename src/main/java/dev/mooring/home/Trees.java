@@ -1,5 +1,6 @@
 package dev.mooring.home;
 
+import dev.mooring.time.Monotonic;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -81,7 +82,7 @@ final class Trees {
                 if (!isFolder(folder, name)) {
                     folder.deleteFile(name);
                 } else if (depth >= DEEPEST) {
-                    folder.move(name, root, Path.of(".deep-" + System.nanoTime() + "-" + moved++));
+                    folder.move(name, root, Path.of(".deep-" + Monotonic.nanos() + "-" + moved++));
                 } else {
                     try (SecureDirectoryStream<Path> inner =
                             folder.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
@@ -91,7 +92,6 @@ final class Trees {
                 }
             } catch (NoSuchFileException | DirectoryNotEmptyException changed) {
                 // Somebody works there; the next round sees what is left.
-                continue;
             }
         }
     }

@@ -9,6 +9,7 @@ import java.util.Base64;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /** Encrypts secrets at rest with AES-256-GCM. Sealed form: {@code v1:} and base64 of the 12-byte nonce, ciphertext and tag. */
 public final class Vault {
@@ -29,7 +30,7 @@ public final class Vault {
     }
 
     /** From the setting when given, else from {@code keys/encryption-key}, made at first use. */
-    public static Vault open(MooringHome home, String configuredKey) throws IOException {
+    public static Vault open(MooringHome home, @Nullable String configuredKey) throws IOException {
         return new Vault(new KeyFile(home.keys().resolve("encryption-key"), VARIABLE, "no stored secret can be read")
                 .open(configuredKey));
     }
@@ -52,7 +53,7 @@ public final class Vault {
     /**
      * @throws IllegalStateException when it was sealed with another key or has been changed
      */
-    public String unseal(String sealed) {
+    public String unseal(@Nullable String sealed) {
         if (!sealed.startsWith(PREFIX)) {
             throw new IllegalStateException("not a sealed secret");
         }

@@ -3,6 +3,7 @@ package dev.mooring.mcp;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** An answer as JSON-RPC has it: with a result or with an error. */
 @Schema(name = "McpAnswer")
@@ -13,16 +14,16 @@ record McpAnswer(
         @Schema(description = "That of the request, a text or a whole number", implementation = Object.class)
         JsonNode id,
 
-        @Schema(description = "What the method answers", implementation = Object.class)
+        @Schema(description = "What the method answers", implementation = Object.class) @Nullable
         JsonNode result,
 
-        Failure error) {
+        @Nullable Failure error) {
 
     /** Why there is no result. */
     @Schema(name = "McpError")
     @RegisterForReflection
     record Failure(
             int code,
-            String message,
+            @Nullable String message,
             @Schema(implementation = Object.class) JsonNode data) {}
 }

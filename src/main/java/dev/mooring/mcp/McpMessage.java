@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One message of a client, whose form is right and whose headers say what it says.
@@ -125,7 +126,7 @@ record McpMessage(JsonNode id, String method, JsonNode params, boolean modern) {
         return McpRefusal.bad(id, McpRefusal.UNSUPPORTED_VERSION, "Unsupported protocol version", data);
     }
 
-    private static void same(JsonNode id, String header, String said, String meant) {
+    private static void same(JsonNode id, String header, @Nullable String said, String meant) {
         if (said == null || !said.equals(meant)) {
             throw McpRefusal.bad(
                     id,
@@ -135,7 +136,7 @@ record McpMessage(JsonNode id, String method, JsonNode params, boolean modern) {
     }
 
     /** What cannot be a header as it is, is told in base64. */
-    private static String decoded(String header) {
+    private static @Nullable String decoded(String header) {
         if (header == null || !header.startsWith(ENCODED) || !header.endsWith(ENCODED_END)) {
             return header;
         }

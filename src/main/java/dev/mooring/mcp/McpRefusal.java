@@ -1,6 +1,7 @@
 package dev.mooring.mcp;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import org.jspecify.annotations.Nullable;
 
 /** A message that is not answered with a result. */
 class McpRefusal extends RuntimeException {
@@ -15,11 +16,11 @@ class McpRefusal extends RuntimeException {
     private static final int BAD_REQUEST = 400;
 
     private final int status;
-    private final JsonNode id;
+    private final @Nullable JsonNode id;
     private final int code;
-    private final transient JsonNode data;
+    private final transient @Nullable JsonNode data;
 
-    private McpRefusal(int status, JsonNode id, int code, String message, JsonNode data) {
+    private McpRefusal(int status, @Nullable JsonNode id, int code, String message, @Nullable JsonNode data) {
         super(message);
         this.status = status;
         this.id = id;
@@ -27,8 +28,12 @@ class McpRefusal extends RuntimeException {
         this.data = data;
     }
 
-    /** With HTTP status 400. @param id of the message; null where it cannot be read */
-    static McpRefusal bad(JsonNode id, int code, String message) {
+    /**
+     * With HTTP status 400.
+     *
+     * @param id of the message; null where it cannot be read
+     */
+    static McpRefusal bad(@Nullable JsonNode id, int code, String message) {
         return new McpRefusal(BAD_REQUEST, id, code, message, null);
     }
 

@@ -89,7 +89,7 @@ public class McpResource {
         return Uni.createFrom()
                 .deferred(() -> answer(McpMessage.of(body, mapper, headers::getHeaderString)))
                 .onFailure(McpRefusal.class)
-                .recoverWithItem(failure -> refused((McpRefusal) failure));
+                .recoverWithItem(failure -> refused(failure));
     }
 
     private Uni<Response> answer(McpMessage message) {

@@ -2,6 +2,7 @@ package dev.mooring.operation;
 
 import java.time.Duration;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** The only ways out of a step. */
 public sealed interface Next {
@@ -21,7 +22,7 @@ public sealed interface Next {
      *
      * @param why what is waited for, shown to users
      */
-    record Wait(Duration duration, String why) implements Next {}
+    record Wait(Duration duration, @Nullable String why) implements Next {}
 
     /**
      * Look again at the same step when another operation has ended, however it ended: the step has to look how. Holds no thread
@@ -30,14 +31,14 @@ public sealed interface Next {
      * @param operation one that is not there any more has ended
      * @param why what is waited for, shown to users
      */
-    record WaitForOperation(UUID operation, String why) implements Next {}
+    record WaitForOperation(UUID operation, @Nullable String why) implements Next {}
 
     /**
      * The operation is over. After a failure or a cancellation this is how the roll-back step ends.
      *
      * @param receipt what was done and measured, as a JSON object; null for nothing to tell
      */
-    record Done(Object receipt) implements Next {}
+    record Done(@Nullable Object receipt) implements Next {}
 
     static Next go(Step step) {
         return new Go(step);
@@ -47,15 +48,15 @@ public sealed interface Next {
         return new Again(why);
     }
 
-    static Next waitFor(Duration duration, String why) {
+    static Next waitFor(Duration duration, @Nullable String why) {
         return new Wait(duration, why);
     }
 
-    static Next waitFor(UUID operation, String why) {
+    static Next waitFor(UUID operation, @Nullable String why) {
         return new WaitForOperation(operation, why);
     }
 
-    static Next done(Object receipt) {
+    static Next done(@Nullable Object receipt) {
         return new Done(receipt);
     }
 }

@@ -5,6 +5,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.mutiny.sqlclient.Row;
 import java.time.OffsetDateTime;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One row of the operation table.
@@ -26,13 +27,13 @@ public record Operation(
         String engine,
         UUID subject,
         boolean mutating,
-        UUID node,
+        @Nullable UUID node,
         OperationState state,
         String step,
         JsonObject wish,
         JsonObject facts,
         JsonArray journal,
-        JsonObject progress,
+        @Nullable JsonObject progress,
         JsonObject result,
         String error,
         String why,

@@ -2,6 +2,7 @@ package dev.mooring.operation;
 
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which operations are listed.
@@ -9,4 +10,4 @@ import java.util.UUID;
  * @param subject null for any
  * @param states none for any
  */
-public record OperationFilter(UUID team, UUID subject, Set<OperationState> states, String[] kinds) {}
+public record OperationFilter(UUID team, @Nullable UUID subject, Set<OperationState> states, String[] kinds) {}

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The programs and their aftermaths by kind, and their wishes, facts and receipts as JSON. */
 @ApplicationScoped
@@ -67,12 +68,12 @@ public class Programs {
     }
 
     /** Null for an operation that this version of Mooring does not know. */
-    public Program<?, ?, ?> find(Operation operation) {
+    public @Nullable Program<?, ?, ?> find(Operation operation) {
         return programs.get(new Key(operation.kind(), operation.plane(), operation.engine()));
     }
 
     /** Null when nothing follows from operations of this kind. */
-    public OutcomeHandler aftermath(String kind) {
+    public @Nullable OutcomeHandler aftermath(String kind) {
         return aftermaths.get(kind);
     }
 
@@ -86,7 +87,7 @@ public class Programs {
     }
 
     /** In a form that the table takes, whatever texts it holds. */
-    public String write(Object value) {
+    public @Nullable String write(@Nullable Object value) {
         try {
             return value == null ? null : StorableText.ofJson(mapper.writeValueAsString(value), mapper);
         } catch (JsonProcessingException e) {

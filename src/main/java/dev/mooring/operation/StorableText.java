@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Text as the metadata database takes it. What programs print, servers log and errors say is anybody's: PostgreSQL takes no
@@ -23,7 +24,7 @@ public final class StorableText {
      * @param text null stays null
      * @return the text itself where nothing is wrong with it; of one that is too long its beginning and its end
      */
-    public static String of(String text) {
+    public static String of(@Nullable String text) {
         if (text == null || text.length() <= LONGEST) {
             return whole(text);
         }
@@ -57,7 +58,7 @@ public final class StorableText {
         return node;
     }
 
-    private static String whole(String text) {
+    private static @Nullable String whole(@Nullable String text) {
         int bad = text == null ? -1 : firstBad(text);
         if (bad < 0) {
             return text;

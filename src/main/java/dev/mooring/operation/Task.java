@@ -2,6 +2,7 @@ package dev.mooring.operation;
 
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A step's view of its operation. Used by one virtual thread at a time.
@@ -24,6 +25,7 @@ public interface Task<W, F> {
     void keep(F newFacts);
 
     /** Why the program is rolling back; null while it is not. */
+    @Nullable
     String failure();
 
     /** Whether someone has asked for an end. Steps that take long look at it; between steps the engine does. */
@@ -47,6 +49,7 @@ public interface Task<W, F> {
     List<UUID> unfinishedBefore();
 
     /** Another operation as it is now, to see how one that was waited for has ended; null when it is not there any more. */
+    @Nullable
     Operation find(UUID other);
 
     /** Whether an operation of the kind waits for the same subject, or works on it. */

@@ -5,6 +5,7 @@ import java.net.URISyntaxException;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a URL of git leads.
@@ -15,7 +16,13 @@ import java.util.regex.Pattern;
  * @param password null for none
  * @param url without what nobody may read
  */
-public record Target(String scheme, String host, int port, String user, String password, String url) {
+public record Target(
+        String scheme,
+        @Nullable String host,
+        int port,
+        @Nullable String user,
+        @Nullable String password,
+        String url) {
 
     /** As ssh has it: user@host:path. */
     private static final Pattern SCP = Pattern.compile("([\\w.-]+)@([\\w.-]+):(?!//)\\S+");

@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives files to an account. What is given is made where only Mooring can change anything, changes its owner there without
@@ -46,7 +47,7 @@ public final class Handover {
     /** Takes a folder, not what is in it, back from an account that an earlier version had given it to. */
     public static void reclaim(Path folder, ServerAccount account) throws IOException {
         if (account.differs() && Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-            requireMoorings(folder.getParent());
+            requireMoorings(parent(folder));
             ServerAccount.rootItself().give(folder);
             // From here on nobody else puts another one in its place.
             Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
@@ -78,12 +79,12 @@ public final class Handover {
     }
 
     private static Path partial(Path file, ServerAccount account) throws IOException {
-        Path folder = file.getParent();
+        Path folder = parent(file);
         boolean own = !account.differs() || isMoorings(folder);
         // No base backup takes files of that name.
-        Path partial = (own ? folder : folder.getParent()).resolve("." + file.getFileName() + ".new");
+        Path partial = (own ? folder : parent(folder)).resolve("." + file.getFileName() + ".new");
         if (!own) {
-            requireMoorings(folder.getParent());
+            requireMoorings(parent(folder));
             if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
                 throw new IOException(folder + " is no folder");
             }
@@ -96,7 +97,7 @@ public final class Handover {
         if (!account.differs()) {
             return;
         }
-        requireMoorings(top.getParent());
+        requireMoorings(parent(top));
         requireMoorings(top);
         Files.walkFileTree(top, new SimpleFileVisitor<>() {
             @Override
@@ -105,7 +106,7 @@ public final class Handover {
                 return FileVisitResult.CONTINUE;
             }
 
-            /** Last: its new owner may change it. */
+            // Last: its new owner may change it.
             @Override
             public FileVisitResult postVisitDirectory(Path folder, IOException failure) throws IOException {
                 if (failure != null) {
@@ -117,7 +118,7 @@ public final class Handover {
         });
     }
 
-    static void requireMoorings(Path folder) throws IOException {
+    static void requireMoorings(@Nullable Path folder) throws IOException {
         if (!isMoorings(folder)) {
             throw new IOException(folder + " can be changed by others than Mooring, which therefore gives nothing away"
                     + " there: it has to belong to root and must not be writable to its group or to others");
@@ -127,9 +128,24 @@ public final class Handover {
     /** Whether only Mooring, as root, can put something into the folder or take it away. */
     private static boolean isMoorings(Path folder) throws IOException {
         Map<String, Object> attributes = Files.readAttributes(folder, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
-        int mode = (Integer) attributes.get("mode");
+        int mode = number(attributes, "mode");
         return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
-                && (Integer) attributes.get("uid") == 0
+                && number(attributes, "uid") == 0
                 && ((mode & WRITABLE_BY_OTHERS) == 0 || (mode & STICKY) != 0);
+    }
+
+    private static Path parent(Path path) throws IOException {
+        Path parent = path.getParent();
+        if (parent == null) {
+            throw new IOException(path + " is in no folder");
+        }
+        return parent;
+    }
+
+    private static int number(Map<String, Object> attributes, String name) throws IOException {
+        if (attributes.get(name) instanceof Integer number) {
+            return number;
+        }
+        throw new IOException("the file system does not tell the attribute " + name);
     }
 }

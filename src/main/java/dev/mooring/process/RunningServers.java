@@ -102,8 +102,8 @@ public record RunningServers(Path folder, String program, ProcessHandle process)
         }
         try {
             Path works = Files.readSymbolicLink(link);
-            return works.equals(folder.toRealPath())
-                    || works.equals(folder.toRealPath().getParent());
+            Path real = folder == null ? null : folder.toRealPath();
+            return real != null && (works.equals(real) || works.equals(real.getParent()));
         } catch (IOException e) {
             return false;
         }

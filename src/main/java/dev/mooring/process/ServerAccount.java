@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The operating system's account that database processes run under. PostgreSQL refuses to run as root; when Mooring does,
@@ -32,15 +33,18 @@ public final class ServerAccount {
     /** What {@link #choose} has answered in this process. */
     private static final Set<ServerAccount> OF_SERVERS = ConcurrentHashMap.newKeySet();
 
-    private final String name;
-    private final boolean confined;
-    private volatile UserPrincipal principal;
+    /** Null for Mooring's own. */
+    private final @Nullable String name;
 
-    private ServerAccount(String name) {
+    private final boolean confined;
+    /** Null until it has been looked up. */
+    private volatile @Nullable UserPrincipal principal;
+
+    private ServerAccount(@Nullable String name) {
         this(name, false);
     }
 
-    private ServerAccount(String name, boolean confined) {
+    private ServerAccount(@Nullable String name, boolean confined) {
         this.name = name;
         this.confined = confined;
     }
@@ -59,8 +63,8 @@ public final class ServerAccount {
     }
 
     /** Null for one that has a name, or is Mooring's. */
-    public Integer number() {
-        return confined ? Integer.valueOf(name) : null;
+    public @Nullable Integer number() {
+        return confined && name != null ? Integer.valueOf(name) : null;
     }
 
     /** For giving folders back to Mooring when it is root. */
@@ -71,7 +75,7 @@ public final class ServerAccount {
     /**
      * @param configured {@code MOORING_LOCAL_USER}; null for postgres, else nobody
      */
-    public static ServerAccount choose(String configured) {
+    public static ServerAccount choose(@Nullable String configured) {
         ServerAccount chosen = configured == null && root()
                 ? new ServerAccount(exists("postgres") ? "postgres" : "nobody")
                 : named("MOORING_LOCAL_USER", configured);
@@ -93,7 +97,7 @@ public final class ServerAccount {
 
     /** Its number. Blocks when it is asked for the first time. */
     public int id() throws IOException {
-        return !differs() ? SystemAccounts.own() : confined ? Integer.parseInt(name) : SystemAccounts.of(name);
+        return name == null ? SystemAccounts.own() : confined ? Integer.parseInt(name) : SystemAccounts.of(name);
     }
 
     /**
@@ -101,11 +105,11 @@ public final class ServerAccount {
      *
      * @param setting where the name comes from, for the error when there is no such account
      */
-    public static ServerAccount named(String setting, String name) {
+    public static ServerAccount named(String setting, @Nullable String name) {
         if (!root()) {
             return new ServerAccount(null);
         }
-        if (!exists(name)) {
+        if (name == null || !exists(name)) {
             throw new IllegalArgumentException(setting + ": no account named " + name);
         }
         return new ServerAccount(name);
@@ -176,11 +180,11 @@ public final class ServerAccount {
     }
 
     /** Runs to the end as the account. */
-    public Result run(Path folder, String... words) throws IOException, InterruptedException {
+    public Result run(@Nullable Path folder, String... words) throws IOException, InterruptedException {
         return run(folder, Map.of(), words);
     }
 
-    public Result run(Path folder, Map<String, String> environment, String... words)
+    public Result run(@Nullable Path folder, Map<String, String> environment, String... words)
             throws IOException, InterruptedException {
         ProcessBuilder builder = prepare(folder, environment, words);
         Process process = builder.start();
@@ -194,7 +198,7 @@ public final class ServerAccount {
         builder.environment().keySet().retainAll(PASSED_ON);
     }
 
-    private ProcessBuilder prepare(Path folder, Map<String, String> environment, String... words) {
+    private ProcessBuilder prepare(@Nullable Path folder, Map<String, String> environment, String... words) {
         ProcessBuilder builder = new ProcessBuilder(command(words)).redirectErrorStream(true);
         if (folder != null) {
             builder.directory(folder.toFile());
@@ -210,7 +214,7 @@ public final class ServerAccount {
      *
      * @throws IOException when it has not ended in time; it has been ended then, with all that it had started
      */
-    public Result run(Path folder, Map<String, String> environment, Duration atMost, String... words)
+    public Result run(@Nullable Path folder, Map<String, String> environment, Duration atMost, String... words)
             throws IOException, InterruptedException {
         ProcessBuilder builder = prepare(folder, environment, words);
         Path output = Files.createTempFile("mooring", ".out");

@@ -10,6 +10,7 @@ import jakarta.enterprise.event.Observes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The description of the API as the build has written it. The extension that makes it reads it at each start, to apply
@@ -64,7 +65,7 @@ class ApiDescription {
         }
 
         @Override
-        public InputStream getResourceAsStream(String name) {
+        public @Nullable InputStream getResourceAsStream(String name) {
             return name.startsWith(DOCUMENT) ? null : super.getResourceAsStream(name);
         }
     }

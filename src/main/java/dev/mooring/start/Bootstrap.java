@@ -15,7 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
-import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What must stand before the application starts: the locked home folder, keys, certificates and a metadata database. What
@@ -28,9 +28,9 @@ public final class Bootstrap implements AutoCloseable {
     private static final String EMBEDDED = "mooring.metadata.embedded";
 
     private final HomeLock lock;
-    private final EmbeddedMetadata metadata;
+    private final @Nullable EmbeddedMetadata metadata;
 
-    private Bootstrap(HomeLock lock, EmbeddedMetadata metadata) {
+    private Bootstrap(HomeLock lock, @Nullable EmbeddedMetadata metadata) {
         this.lock = lock;
         this.metadata = metadata;
     }
@@ -91,7 +91,8 @@ public final class Bootstrap implements AutoCloseable {
         }
         Vault vault = Vault.open(home, key);
         if (listening.https()) {
-            ApiCertificate.prepare(home, new Authorities(home, vault, Clock.systemUTC()).api(), Instant.now());
+            Clock clock = Clock.systemUTC();
+            ApiCertificate.prepare(home, new Authorities(home, vault, clock).api(), clock.instant());
         }
         EmbeddedMetadata metadata = null;
         if (externalUrl == null) {

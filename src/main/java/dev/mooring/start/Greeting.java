@@ -7,8 +7,8 @@ import io.quarkus.vertx.http.HttpsServerStart;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.ObservesAsync;
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
@@ -24,16 +24,19 @@ class Greeting {
     private final boolean ownToken;
     private final int sslPort;
     private final String host;
+    private final Clock clock;
 
     Greeting(
             MooringHome home,
             @ConfigProperty(name = "mooring.admin.token") Optional<String> configuredToken,
             @ConfigProperty(name = "quarkus.http.ssl-port") int sslPort,
-            @ConfigProperty(name = "mooring.local.hostname", defaultValue = "localhost") String host) {
+            @ConfigProperty(name = "mooring.local.hostname", defaultValue = "localhost") String host,
+            Clock clock) {
         this.home = home;
         this.ownToken = configuredToken.isPresent();
         this.sslPort = sslPort;
         this.host = host;
+        this.clock = clock;
     }
 
     void ready(@ObservesAsync HttpServerStart event) {
@@ -54,12 +57,12 @@ class Greeting {
     }
 
     /** Since the process was started; empty where the machine does not tell. */
-    private static String seconds() {
+    private String seconds() {
         return ProcessHandle.current()
                 .info()
                 .startInstant()
                 .map(start -> " after %.1f s"
-                        .formatted(Duration.between(start, Instant.now()).toMillis() / 1000.0))
+                        .formatted(Duration.between(start, clock.instant()).toMillis() / 1000.0))
                 .orElse("");
     }
 

@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.util.concurrent.CountDownLatch;
 import org.flywaydb.core.Flyway;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Waits until the metadata database answers and has this version's schema, and makes that schema where it is this process's
@@ -35,7 +36,7 @@ class Metadata {
     private final Event<MetadataReady> ready;
     private final boolean migrates;
     private final CountDownLatch settled = new CountDownLatch(1);
-    private volatile String missing = "not asked yet";
+    private volatile @Nullable String missing = "not asked yet";
     private volatile boolean stopping;
 
     Metadata(Instance<Flyway> flyway, Pool pool, Event<MetadataReady> ready) {
@@ -58,6 +59,7 @@ class Metadata {
     }
 
     /** What is waited for; null when nothing is. */
+    @Nullable
     String missing() {
         return missing;
     }
@@ -108,7 +110,7 @@ class Metadata {
         return true;
     }
 
-    private boolean stillMissing(String why) {
+    private boolean stillMissing(@Nullable String why) {
         if (!why.equals(missing)) {
             LOG.warnf("waiting for the metadata database: %s", why);
         }

@@ -2,6 +2,7 @@ package dev.mooring.web;
 
 import io.smallrye.mutiny.Uni;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** For requests that say in their bodies, and not by method and path, whether they change something, and what. */
 public interface Announcements {
@@ -13,5 +14,5 @@ public interface Announcements {
      * @param id of what is changed, or the name that the caller gave
      * @param parameters names and ids, as a path would have them
      */
-    Uni<Void> announce(String kind, String id, Map<String, String> parameters);
+    Uni<Void> announce(String kind, @Nullable String id, Map<String, String> parameters);
 }

@@ -1,6 +1,7 @@
 package dev.mooring.web;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** An answer that is not a success: status, slug and a message for the person who reads it. */
 public class ApiException extends RuntimeException {
@@ -19,7 +20,7 @@ public class ApiException extends RuntimeException {
 
     private final int status;
 
-    public ApiException(int status, String message) {
+    public ApiException(int status, @Nullable String message) {
         super(message);
         this.status = status;
     }
@@ -36,7 +37,7 @@ public class ApiException extends RuntimeException {
         return SLUGS.getOrDefault(status, status >= 500 ? "server_error" : "bad_request");
     }
 
-    public static ApiException badRequest(String message) {
+    public static ApiException badRequest(@Nullable String message) {
         return new ApiException(400, message);
     }
 
@@ -49,7 +50,7 @@ public class ApiException extends RuntimeException {
         return new ApiException(412, "Cannot make changes while the service is undergoing maintenance");
     }
 
-    public static ApiException unprocessable(String message) {
+    public static ApiException unprocessable(@Nullable String message) {
         return new ApiException(422, message);
     }
 

@@ -4,20 +4,21 @@ import jakarta.enterprise.context.RequestScoped;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** What the current request has done, as far as its path does not tell: for the audit trail. */
 @RequestScoped
 public class Effects {
 
-    private String kind;
-    private String id;
+    private @Nullable String kind;
+    private @Nullable String id;
     private int status;
     private final List<UUID> operations = new ArrayList<>();
 
     /**
      * What it has made or changed, where its path names nothing.
      *
-     * @param kind such as team or token
+     * @param what such as team or token
      */
     public void subject(String what, String which) {
         kind = what;
@@ -43,12 +44,12 @@ public class Effects {
     }
 
     /** Null when nobody said. */
-    public String kind() {
+    public @Nullable String kind() {
         return kind;
     }
 
     /** Null when nobody said. */
-    public String id() {
+    public @Nullable String id() {
         return id;
     }
 

@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+import org.jspecify.annotations.Nullable;
 
 /** Every exception as the API's error body. */
 public class ErrorMappers {
@@ -157,7 +158,7 @@ public class ErrorMappers {
     }
 
     /** The kind of what a new row points to that is not there any more; null for any other failure. */
-    private static String gone(Throwable failure) {
+    private static @Nullable String gone(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (FOREIGN_KEY_VIOLATION.equals(state(cause))) {
                 Matcher parent = GONE.matcher(cause.getMessage());
@@ -168,7 +169,7 @@ public class ErrorMappers {
     }
 
     /** SQLSTATE of a refusal; null for any other failure. */
-    private static String state(Throwable failure) {
+    private static @Nullable String state(Throwable failure) {
         return failure instanceof PgException refused
                 ? refused.getSqlState()
                 : failure instanceof SQLException refused ? refused.getSQLState() : null;
@@ -185,7 +186,7 @@ public class ErrorMappers {
         return false;
     }
 
-    private Response answer(int status, String message) {
+    private Response answer(int status, @Nullable String message) {
         return Response.status(status)
                 .type(MediaType.APPLICATION_JSON + ";charset=utf-8")
                 .entity(

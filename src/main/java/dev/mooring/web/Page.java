@@ -4,6 +4,7 @@ import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The part of a list that was asked for, with the envelope that clients read.
@@ -19,7 +20,7 @@ public record Page<T>(List<T> items, int total, Links links) {
     /** Where the other pages are; {@code pages} is absent when everything fits on one. */
     @Schema(name = "Links")
     public record Links(
-            @Schema(description = "first, prev, next and last as absolute URLs")
+            @Schema(description = "first, prev, next and last as absolute URLs") @Nullable
             Map<String, String> pages) {}
 
     @Schema(name = "Meta")
@@ -36,7 +37,7 @@ public record Page<T>(List<T> items, int total, Links links) {
      *
      * @param size null for everything at once
      */
-    public record Request(int number, Integer size) {
+    public record Request(int number, @Nullable Integer size) {
 
         public static final Request EVERYTHING = new Request(1, null);
 

@@ -2,6 +2,7 @@ package dev.mooring.web;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Collects everything that is wrong with a request, so that one answer names it all. */
 public final class Problems {
@@ -9,7 +10,7 @@ public final class Problems {
     private final List<String> found = new ArrayList<>();
 
     /** Notes the problem unless the rule holds. */
-    public boolean check(boolean holds, String field, String rule) {
+    public boolean check(boolean holds, String field, @Nullable String rule) {
         if (!holds) {
             found.add(field + ": " + rule);
         }

@@ -5,10 +5,11 @@ import io.github.bucket4j.ConsumptionProbe;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** How many requests each token may send, counted in this process. */
 @ApplicationScoped
@@ -30,10 +31,12 @@ public class RateLimits {
     private static final int MOST_BUCKETS = 10_000;
 
     private final Settings settings;
+    private final Clock clock;
     private final Map<String, Buckets> buckets = new ConcurrentHashMap<>();
 
-    RateLimits(Settings settings) {
+    RateLimits(Settings settings, Clock clock) {
         this.settings = settings;
+        this.clock = clock;
     }
 
     /**
@@ -45,7 +48,7 @@ public class RateLimits {
     /**
      * @param token the caller; null for requests without a valid one
      */
-    public Verdict take(String token) {
+    public Verdict take(@Nullable String token) {
         if (buckets.size() > MOST_BUCKETS) {
             buckets.clear();
         }
@@ -59,7 +62,7 @@ public class RateLimits {
     }
 
     private Verdict verdict(long remaining, ConsumptionProbe probe, long waitNanos) {
-        long reset = Instant.now().plusNanos(probe.getNanosToWaitForReset()).getEpochSecond();
+        long reset = clock.instant().plusNanos(probe.getNanosToWaitForReset()).getEpochSecond();
         return new Verdict(settings.hourly(), remaining, reset, Math.ceilDiv(waitNanos, 1_000_000_000L));
     }
 

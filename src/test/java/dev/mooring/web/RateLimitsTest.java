@@ -2,6 +2,7 @@ package dev.mooring.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Clock;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
@@ -9,17 +10,19 @@ import org.junit.jupiter.api.Test;
 class RateLimitsTest {
 
     private static RateLimits limits(long hourly, long burst) {
-        return new RateLimits(new RateLimits.Settings() {
-            @Override
-            public long hourly() {
-                return hourly;
-            }
+        return new RateLimits(
+                new RateLimits.Settings() {
+                    @Override
+                    public long hourly() {
+                        return hourly;
+                    }
 
-            @Override
-            public long burst() {
-                return burst;
-            }
-        });
+                    @Override
+                    public long burst() {
+                        return burst;
+                    }
+                },
+                Clock.systemUTC());
     }
 
     @Test

@@ -17,6 +17,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
@@ -25,6 +26,7 @@ import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 /** What clients ask about the account before they do anything with databases. */
 @Path("/")
@@ -36,10 +38,12 @@ public class AccountResource {
 
     private final Caller caller;
     private final Regions regions;
+    private final Clock clock;
 
-    AccountResource(Caller caller, Regions regions) {
+    AccountResource(Caller caller, Regions regions, Clock clock) {
         this.caller = caller;
         this.regions = regions;
+        this.clock = clock;
     }
 
     public record AccountTeam(UUID uuid, String name) {}
@@ -85,7 +89,7 @@ public class AccountResource {
             @com.fasterxml.jackson.annotation.JsonProperty("default")
             boolean isDefault,
 
-            String createdAt) {
+            @Nullable String createdAt) {
         static VpcView of(Vpc vpc) {
             return new VpcView(
                     vpc.id,
@@ -126,7 +130,8 @@ public class AccountResource {
                 end == null
                         ? 0
                         : Math.max(
-                                1, Duration.between(OffsetDateTime.now(), end).toSeconds()),
+                                1,
+                                Duration.between(OffsetDateTime.now(clock), end).toSeconds()),
                 Map.of("uid", caller.token().toString()),
                 caller.tokenCreatedAt().toEpochSecond());
     }

@@ -9,6 +9,7 @@ import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import java.time.OffsetDateTime;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** A drawer for resources. A team has one, which takes what is said to belong nowhere, until it asks for more. */
 @Entity
@@ -46,7 +47,7 @@ public class Project extends PanacheEntityBase {
      *
      * @return its id; null when there is none, or not any more
      */
-    public static Uni<UUID> hold(UUID team, UUID id) {
+    public static Uni<UUID> hold(UUID team, @Nullable UUID id) {
         return Panache.getSession()
                 .chain(session -> session.createNativeQuery(
                                 "select id from project where team = :team and id = :id for key share", UUID.class)

@@ -2,7 +2,6 @@ package dev.mooring.access.account;
 
 import dev.mooring.web.Problems;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
@@ -27,12 +26,13 @@ public record ProjectInput(
         return Boolean.TRUE.equals(isDefault);
     }
 
-    void writeTo(Project project) {
+    /** @param now when it is written */
+    void writeTo(Project project, OffsetDateTime now) {
         project.name = name == null ? project.name : name;
         project.description = description == null ? project.description : description;
         project.purpose = purpose == null ? project.purpose : purpose;
         project.environment = environment == null ? project.environment : environment;
-        project.updatedAt = OffsetDateTime.now(ZoneOffset.UTC);
+        project.updatedAt = now;
     }
 
     /**

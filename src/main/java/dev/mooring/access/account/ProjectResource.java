@@ -22,6 +22,8 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
+import java.time.Clock;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -32,6 +34,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.hibernate.exception.ConstraintViolationException;
 import org.jboss.resteasy.reactive.ResponseStatus;
+import org.jspecify.annotations.Nullable;
 
 /** The drawers that a team keeps its clusters and apps in. In the place of an id, "default" is the default one. */
 @Path("/v2/projects")
@@ -46,8 +49,10 @@ public class ProjectResource {
     private final Projects projects;
     private final Caller caller;
     private final Effects effects;
+    private final Clock clock;
 
-    ProjectResource(Projects projects, Caller caller, Effects effects) {
+    ProjectResource(Projects projects, Caller caller, Effects effects, Clock clock) {
+        this.clock = clock;
         this.projects = projects;
         this.caller = caller;
         this.effects = effects;
@@ -63,8 +68,8 @@ public class ProjectResource {
             String purpose,
             String environment,
             boolean isDefault,
-            String createdAt,
-            String updatedAt) {
+            @Nullable String createdAt,
+            @Nullable String updatedAt) {
         static ProjectView of(Project project) {
             return new ProjectView(
                     project.id,
@@ -89,7 +94,7 @@ public class ProjectResource {
             @Schema(examples = "do:dbaas:9cc10173-e9ea-4176-9dbc-a4cee4c4ff30")
             String urn,
 
-            String assignedAt,
+            @Nullable String assignedAt,
             Map<String, String> links,
 
             @Schema(enumeration = {"ok", "assigned", "already_assigned", "not_found"})
@@ -129,7 +134,7 @@ public class ProjectResource {
         project.team = caller.team();
         project.description = "";
         project.environment = ProjectInput.ENVIRONMENTS.getFirst();
-        wanted.writeTo(project);
+        wanted.writeTo(project, OffsetDateTime.now(clock));
         effects.subject("project", project.id.toString());
         return saved(Panache.withTransaction(project::persistAndFlush)).chain(() -> get(project.id.toString()));
     }
@@ -257,7 +262,7 @@ public class ProjectResource {
                         .chain(() -> hold(id))
                         .chain(project -> {
                             ProjectInput.check(wanted, whole, project.isDefault);
-                            wanted.writeTo(project);
+                            wanted.writeTo(project, OffsetDateTime.now(clock));
                             boolean becomes = wanted.becomesDefault() && !project.isDefault;
                             return (becomes
                                             ? Project.update(

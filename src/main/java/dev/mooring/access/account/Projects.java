@@ -11,6 +11,7 @@ import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Instance;
+import java.time.Clock;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -19,6 +20,7 @@ import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** What is in the projects of the caller's team, and what becomes of it. */
 @ApplicationScoped
@@ -31,15 +33,17 @@ class Projects {
     private final Pool pool;
     private final Caller caller;
     private final Instance<ProjectContents> contents;
+    private final Clock clock;
 
-    Projects(Pool pool, Caller caller, Instance<ProjectContents> contents) {
+    Projects(Pool pool, Caller caller, Instance<ProjectContents> contents, Clock clock) {
         this.pool = pool;
         this.caller = caller;
         this.contents = contents;
+        this.clock = clock;
     }
 
     /** @param status as DigitalOcean's API has it: ok, assigned, already_assigned, not_found */
-    record Resource(String urn, String assignedAt, String status) {}
+    record Resource(String urn, @Nullable String assignedAt, String status) {}
 
     private record Found(String kind, ProjectContents.Assigned assigned) {
         Resource resource(String status) {
@@ -77,7 +81,7 @@ class Projects {
      *
      * @param urns such as {@code do:dbaas:<id>}; fails with 422 for what is none, with 404 when the project has gone
      */
-    Uni<List<Resource>> assign(UUID project, List<String> urns) {
+    Uni<List<Resource>> assign(UUID project, @Nullable List<String> urns) {
         Problems problems = new Problems();
         problems.check(
                 urns != null && !urns.isEmpty() && urns.size() <= MOST_AT_ONCE,
@@ -98,7 +102,7 @@ class Projects {
             parsed.add(urn);
         }
         problems.throwIfAny();
-        String now = Formats.time(OffsetDateTime.now());
+        String now = Formats.time(OffsetDateTime.now(clock));
         return pool.withTransaction(tx -> hold(tx, project, "for key share")
                 .chain(() -> Multi.createFrom()
                         .iterable(parsed)
@@ -115,7 +119,7 @@ class Projects {
                         .asList()));
     }
 
-    private ProjectContents kind(String name) {
+    private @Nullable ProjectContents kind(String name) {
         return contents.stream()
                 .filter(kind -> kind.kind().equals(name))
                 .findFirst()

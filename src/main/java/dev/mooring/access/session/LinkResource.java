@@ -12,12 +12,14 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
+import java.time.Clock;
 import java.time.Instant;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.ResponseStatus;
+import org.jspecify.annotations.Nullable;
 
 /** From a terminal into the browser. */
 @Path("/mooring/v1/console/links")
@@ -28,16 +30,19 @@ public class LinkResource {
     private final Sessions sessions;
     private final Caller caller;
     private final Effects effects;
+    private final Clock clock;
     private final boolean enabled;
 
     LinkResource(
             Sessions sessions,
             Caller caller,
             Effects effects,
+            Clock clock,
             @ConfigProperty(name = "mooring.console", defaultValue = "true") boolean enabled) {
         this.sessions = sessions;
         this.caller = caller;
         this.effects = effects;
+        this.clock = clock;
         this.enabled = enabled;
     }
 
@@ -48,7 +53,7 @@ public class LinkResource {
                             "Signs in once. Its code stands behind the #, which browsers send nowhere by themselves")
             String url,
 
-            @Schema(description = "RFC 3339") String expiresAt) {}
+            @Schema(description = "RFC 3339") @Nullable String expiresAt) {}
 
     public record LinkEnvelope(Link consoleLink) {}
 
@@ -63,7 +68,7 @@ public class LinkResource {
             throw ApiException.notFound("there is no console here: MOORING_CONSOLE is false");
         }
         effects.subject("token", caller.token().toString());
-        Instant end = Instant.now().plus(Sessions.LINK_LIFE);
+        Instant end = clock.instant().plus(Sessions.LINK_LIFE);
         return sessions.link(caller.token())
                 .map(code -> new LinkEnvelope(
                         new Link(uri.getBaseUri().resolve("/console/login") + "#" + code, Formats.time(end))));

@@ -5,6 +5,7 @@ import io.vertx.core.http.CookieSameSite;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The cookie that a session is carried in. It counts for the console's own paths alone, however a path is written; the API
@@ -23,7 +24,7 @@ public final class SessionCookie {
     private SessionCookie() {}
 
     /** The session's secret; null when there is none, or for a path that it does not count for. */
-    public static String read(RoutingContext context, boolean secure) {
+    public static @Nullable String read(RoutingContext context, boolean secure) {
         if (!counts(context.request().path()) || !counts(context.normalizedPath())) {
             return null;
         }

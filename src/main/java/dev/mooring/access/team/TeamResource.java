@@ -29,6 +29,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.ResponseStatus;
 import org.jboss.resteasy.reactive.RestQuery;
+import org.jspecify.annotations.Nullable;
 
 /** Teams, for who administers the installation. */
 @Path("/mooring/v1/teams")
@@ -71,7 +72,7 @@ public class TeamResource {
             boolean administers,
 
             Quotas quotas,
-            String createdAt) {
+            @Nullable String createdAt) {
         static TeamView of(Team team) {
             return new TeamView(team.id, team.name, team.administers, Quotas.of(team), Formats.time(team.createdAt));
         }

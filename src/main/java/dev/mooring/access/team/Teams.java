@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The life of teams. A name is for ever: it is in tokens, and in the paths of DBOS Cloud's API. */
 @ApplicationScoped
@@ -50,7 +51,7 @@ public class Teams {
     }
 
     /** Fails with 409 when the name is taken, and with 422 naming everything that is wrong. */
-    Uni<Team> create(String name, Quotas given) {
+    Uni<Team> create(@Nullable String name, @Nullable Quotas given) {
         Quotas quotas = Quotas.orNone(given);
         Problems problems = new Problems();
         problems.check(
@@ -68,7 +69,7 @@ public class Teams {
     }
 
     /** One of that name at a time. */
-    private static Uni<Void> free(SqlConnection tx, String name) {
+    private static Uni<Void> free(SqlConnection tx, @Nullable String name) {
         return tx.query("select pg_advisory_xact_lock(hashtext('mooring teams'))")
                 .execute()
                 .chain(() ->
@@ -108,7 +109,7 @@ public class Teams {
                 .failWith(() -> ApiException.notFound("team not found"));
     }
 
-    private static UUID uuid(String text) {
+    private static @Nullable UUID uuid(String text) {
         try {
             return UUID.fromString(text);
         } catch (IllegalArgumentException e) {
@@ -117,7 +118,7 @@ public class Teams {
     }
 
     /** What the team has beyond its new quotas stays; it gets nothing more. Fails with 404 or 422. */
-    Uni<Team> limit(String idOrName, Quotas given) {
+    Uni<Team> limit(String idOrName, @Nullable Quotas given) {
         Quotas quotas = Quotas.orNone(given);
         Problems problems = new Problems();
         quotas.check(problems);

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Dev databases that a spec makes managed ones: their component has {@code production: true} and a {@code cluster_name} that
@@ -89,7 +90,7 @@ public class ConversionPlans {
         return new Plan(dev, wanted);
     }
 
-    private static String text(JsonNode node) {
+    private static @Nullable String text(JsonNode node) {
         return node == null ? null : node.asText();
     }
 

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mooring.app.spec.SpecText;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
 
 /** Changes of the databases in a stored spec that Mooring makes itself. */
 public final class SpecDatabases {
@@ -17,13 +17,13 @@ public final class SpecDatabases {
      * @param which of its databases
      * @return the same text when nothing changes
      */
-    public static String edit(UUID app, String spec, Predicate<JsonNode> which, UnaryOperator<ObjectNode> change) {
+    public static String edit(UUID app, String spec, Predicate<JsonNode> which, Consumer<ObjectNode> change) {
         try {
             JsonNode tree = SpecText.json(spec);
             JsonNode before = tree.deepCopy();
             for (JsonNode database : tree.path("databases")) {
                 if (which.test(database)) {
-                    change.apply((ObjectNode) database);
+                    change.accept((ObjectNode) database);
                 }
             }
             return tree.equals(before) ? spec : SpecText.toJson(tree);

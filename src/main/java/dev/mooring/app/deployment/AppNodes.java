@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** The nodes that run the code of apps, and which one an app goes to. */
 @ApplicationScoped
@@ -96,7 +97,7 @@ class AppNodes {
                 .map(this::firstFree);
     }
 
-    private Place firstFree(List<Object[]> candidates) {
+    private @Nullable Place firstFree(List<Object[]> candidates) {
         for (Object[] candidate : candidates) {
             Place place = new Place((UUID) candidate[0], ((Number) candidate[1]).intValue());
             if (!place.node().equals(node.id()) || free(place.port())) {

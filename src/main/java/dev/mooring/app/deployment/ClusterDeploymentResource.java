@@ -18,6 +18,7 @@ import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 /** What has been deployed on a cluster: moments that somebody may want to go back to. */
 @Path("/mooring/v1/databases/{id}/deployments")
@@ -45,12 +46,13 @@ public class ClusterDeploymentResource {
             String appName,
 
             @Schema(description = "As of a deployment") String phase,
-            @Schema(description = "RFC 3339") String createdAt,
+            @Schema(description = "RFC 3339") @Nullable String createdAt,
 
             @Schema(
                     description =
                             "RFC 3339, with microseconds: the last moment before it changed anything here; absent where it migrated"
                                     + " nothing")
+            @Nullable
             String restorePoint) {
 
         static Deployed of(DeploymentRow row, UUID cluster) {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How far a deployment has come. Clients take it for finished when all steps have succeeded and for failed when one has an
@@ -37,11 +38,11 @@ public record DeploymentProgress(
             @Schema(enumeration = {"UNKNOWN", "PENDING", "RUNNING", "ERROR", "SUCCESS"})
             String status,
 
-            String startedAt,
-            String endedAt,
-            List<StepView> steps,
-            Reason reason,
-            String componentName,
+            @Nullable String startedAt,
+            @Nullable String endedAt,
+            @Nullable List<StepView> steps,
+            @Nullable Reason reason,
+            @Nullable String componentName,
             String messageBase) {}
 
     @Schema(name = "DeploymentProgressReason")

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** A deployment on the wire. */
 @Schema(name = "Deployment")
@@ -22,17 +23,17 @@ public record DeploymentView(
 
         String cause,
         CauseDetails causeDetails,
-        String createdAt,
-        String updatedAt,
-        String phaseLastUpdatedAt,
+        @Nullable String createdAt,
+        @Nullable String updatedAt,
+        @Nullable String phaseLastUpdatedAt,
         UUID previousDeploymentId,
         UUID clonedFrom,
         String tierSlug,
-        List<Part> services,
-        List<Part> workers,
-        List<Part> jobs,
-        List<Part> staticSites,
-        List<Part> functions,
+        @Nullable List<Part> services,
+        @Nullable List<Part> workers,
+        @Nullable List<Part> jobs,
+        @Nullable List<Part> staticSites,
+        @Nullable List<Part> functions,
         DeploymentProgress progress) {
 
     @Schema(name = "DeploymentCauseDetails")
@@ -43,7 +44,7 @@ public record DeploymentView(
     public record User(String fullName) {}
 
     @Schema(name = "DeploymentComponent")
-    public record Part(String name, String sourceCommitHash) {}
+    public record Part(String name, @Nullable String sourceCommitHash) {}
 
     public static DeploymentView of(DeploymentRow row) {
         JsonNode spec = spec(row);
@@ -75,7 +76,7 @@ public record DeploymentView(
         }
     }
 
-    private static List<Part> parts(DeploymentRow row, JsonNode spec, AppSpec.Kind kind) {
+    private static @Nullable List<Part> parts(DeploymentRow row, JsonNode spec, AppSpec.Kind kind) {
         List<Part> parts = new ArrayList<>();
         for (JsonNode component : spec.path(kind.member())) {
             String name = component.path("name").asText(null);

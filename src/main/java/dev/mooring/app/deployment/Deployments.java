@@ -14,6 +14,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Asks for deployments. */
 @ApplicationScoped
@@ -40,7 +41,12 @@ public class Deployments {
      * @param clonedFrom deployment that is repeated; null for none
      */
     public record Reason(
-            String type, String action, String cause, UUID code, Map<String, String> commits, UUID clonedFrom) {
+            String type,
+            String action,
+            String cause,
+            @Nullable UUID code,
+            @Nullable Map<String, String> commits,
+            @Nullable UUID clonedFrom) {
         public static Reason manual(String action, String cause) {
             return new Reason("MANUAL", action, cause, null, null, null);
         }

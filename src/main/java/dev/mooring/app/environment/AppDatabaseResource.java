@@ -26,6 +26,7 @@ import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 /** The databases of an app. */
 @Path("/v2/apps/{id}")
@@ -66,8 +67,8 @@ public class AppDatabaseResource {
             String host,
             int port,
             String username,
-            String password,
-            String databaseName,
+            @Nullable String password,
+            @Nullable String databaseName,
             String sslMode,
             String databaseUrl,
             List<PoolDetails> pools) {}
@@ -78,7 +79,7 @@ public class AppDatabaseResource {
             String host,
             int port,
             String username,
-            String password,
+            @Nullable String password,
             String databaseName,
             String sslMode,
             String databaseUrl) {}
@@ -149,7 +150,8 @@ public class AppDatabaseResource {
                 url(bound, pool.user(), password, port, pool.name()));
     }
 
-    private static String url(AppBindings.Bound bound, String user, String password, int port, String database) {
+    private static String url(
+            AppBindings.Bound bound, String user, @Nullable String password, int port, String database) {
         return "postgresql://" + user + (password == null ? "" : ":" + password) + "@"
                 + bound.cluster().host() + ":" + port + "/" + database + "?sslmode=require";
     }

@@ -8,14 +8,15 @@ import io.vertx.core.json.JsonObject;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** Links to logs, for clients that fetch them without their token: what a link allows, and until when, is sealed in it. */
 @ApplicationScoped
@@ -25,10 +26,12 @@ public class AppLogLinks {
 
     private final Vault vault;
     private final TokenLookup tokens;
+    private final Clock clock;
 
-    AppLogLinks(Vault vault, TokenLookup tokens) {
+    AppLogLinks(Vault vault, TokenLookup tokens, Clock clock) {
         this.vault = vault;
         this.tokens = tokens;
+        this.clock = clock;
     }
 
     /** Which logs. */
@@ -68,7 +71,13 @@ public class AppLogLinks {
      * @param component null for every one
      * @param lines how many of the last ones; null or negative for all
      */
-    record Wanted(UUID token, UUID app, UUID deployment, String component, Type type, Integer lines) {
+    record Wanted(
+            UUID token,
+            UUID app,
+            UUID deployment,
+            @Nullable String component,
+            Type type,
+            @Nullable Integer lines) {
 
         /** Names of work end with the component's name, and with a number where there are several processes. */
         public boolean includes(String work) {
@@ -89,7 +98,7 @@ public class AppLogLinks {
                 .put("component", wanted.component())
                 .put("type", wanted.type().name())
                 .put("lines", wanted.lines())
-                .put("until", Instant.now().plus(VALID).getEpochSecond());
+                .put("until", clock.instant().plus(VALID).getEpochSecond());
         String sealed = Base64.getUrlEncoder()
                 .withoutPadding()
                 .encodeToString(vault.seal(allowed.encode()).getBytes(StandardCharsets.UTF_8));
@@ -117,7 +126,7 @@ public class AppLogLinks {
             JsonObject allowed = new JsonObject(
                     vault.unseal(new String(Base64.getUrlDecoder().decode(sealed), StandardCharsets.UTF_8)));
             // One that an earlier version made says nothing of a token.
-            if (allowed.containsKey("token") && Instant.now().getEpochSecond() < allowed.getLong("until")) {
+            if (allowed.containsKey("token") && clock.instant().getEpochSecond() < allowed.getLong("until")) {
                 return new Wanted(
                         UUID.fromString(allowed.getString("token")),
                         UUID.fromString(allowed.getString("app")),

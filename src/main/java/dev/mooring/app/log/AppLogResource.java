@@ -22,6 +22,7 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestQuery;
+import org.jspecify.annotations.Nullable;
 
 /** Where the logs of an app can be read: links that hold for a while and need no token. */
 @Path("/v2/apps/{id}")
@@ -53,7 +54,7 @@ public class AppLogResource {
 
     /** A client that gets a {@code live_url} follows that one, so it is there for those alone who want to follow. */
     public record Logs(
-            @Schema(description = "A websocket, with follow=true")
+            @Schema(description = "A websocket, with follow=true") @Nullable
             String liveUrl,
 
             @Schema(description = "Plain text") List<String> historicUrls) {}
@@ -146,7 +147,13 @@ public class AppLogResource {
     }
 
     private Uni<Logs> logs(
-            String id, String deployment, String component, String type, Integer lines, Boolean follow, UriInfo uri) {
+            String id,
+            @Nullable String deployment,
+            @Nullable String component,
+            String type,
+            Integer lines,
+            Boolean follow,
+            UriInfo uri) {
         AppLogLinks.Type chosenType = AppLogLinks.Type.of(type);
         UUID token = caller.token();
         return reads.app(id).chain(app -> {

@@ -2,6 +2,7 @@ package dev.mooring.app.log;
 
 import dev.mooring.app.runtime.ManagedProcess;
 import dev.mooring.app.runtime.RunningApps;
+import dev.mooring.time.Deadline;
 import dev.mooring.web.ApiException;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
@@ -18,7 +19,6 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import org.jboss.logging.Logger;
@@ -82,15 +82,15 @@ class AppLogStream {
 
     private void follow(AppLogLinks.Wanted wanted, ServerWebSocket socket) {
         Map<String, Long> seen = new HashMap<>();
-        Instant end = Instant.now().plus(LONGEST);
-        Instant look = Instant.now().plus(LOOK);
+        Deadline end = Deadline.in(LONGEST);
+        Deadline look = Deadline.in(LOOK);
         try {
-            while (!socket.isClosed() && Instant.now().isBefore(end)) {
-                if (Instant.now().isAfter(look)) {
+            while (!socket.isClosed() && !end.passed()) {
+                if (look.passed()) {
                     if (!links.holds(wanted).await().indefinitely()) {
                         break;
                     }
-                    look = Instant.now().plus(LOOK);
+                    look = Deadline.in(LOOK);
                 }
                 boolean running = wanted.type() == AppLogLinks.Type.RUN;
                 boolean news = false;

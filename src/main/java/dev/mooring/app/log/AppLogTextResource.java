@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 /** Logs as plain text, for who has a link. */
 @Path("/mooring/v1/logs")
@@ -58,7 +59,7 @@ public class AppLogTextResource {
         return work + " - " + line;
     }
 
-    private static String last(String text, Integer lines) {
+    private static String last(String text, @Nullable Integer lines) {
         if (lines == null || lines < 0) {
             return text;
         }

@@ -25,6 +25,7 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestQuery;
+import org.jspecify.annotations.Nullable;
 
 /** The jobs that deployments have run. */
 @Path("/v2/apps/{id}/job-invocations")
@@ -53,9 +54,9 @@ public class JobInvocationResource {
             String phase,
 
             Trigger trigger,
-            String createdAt,
-            String startedAt,
-            String completedAt) {}
+            @Nullable String createdAt,
+            @Nullable String startedAt,
+            @Nullable String completedAt) {}
 
     public record Trigger(String type) {}
 
@@ -109,7 +110,7 @@ public class JobInvocationResource {
                         .orElseThrow(() -> ApiException.notFound("job invocation not found")));
     }
 
-    private Uni<List<DeploymentRow>> rows(String id, String deploymentId) {
+    private Uni<List<DeploymentRow>> rows(String id, @Nullable String deploymentId) {
         return reads.app(id)
                 .chain(app -> deploymentId == null || deploymentId.isBlank()
                         ? reads.deployments(app.id, LATEST_DEPLOYMENTS, 0)

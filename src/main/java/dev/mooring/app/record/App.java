@@ -6,6 +6,7 @@ import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import java.time.OffsetDateTime;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** An app as it should be. */
 @Entity
@@ -32,14 +33,14 @@ public class App extends PanacheEntityBase {
     public String specKey;
 
     /** What an app that was registered through DBOS Cloud's API is written in; null for one that has a spec of its own. */
-    public String language;
+    public @Nullable String language;
 
     /** How much memory each process of such an app may take, in MiB. */
     @Column(name = "memory_mib")
     public int memoryMib;
 
     /** The node that runs its components; null where none does. */
-    public UUID node;
+    public @Nullable UUID node;
 
     /** Where that node serves it. */
     public Integer port;
@@ -49,11 +50,11 @@ public class App extends PanacheEntityBase {
 
     /** The deployment gone back to, until that is committed or reverted. */
     @Column(name = "pinned_deployment")
-    public UUID pinnedDeployment;
+    public @Nullable UUID pinnedDeployment;
 
     /** The deployment that was active before. */
     @Column(name = "pinned_from")
-    public UUID pinnedFrom;
+    public @Nullable UUID pinnedFrom;
 
     @Column(name = "created_at")
     public OffsetDateTime createdAt;

@@ -4,6 +4,7 @@ import dev.mooring.web.ApiException;
 import io.quarkus.hibernate.reactive.panache.PanacheQuery;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The ids in paths. What is not an id at all is simply not found. */
 public final class AppId {
@@ -21,7 +22,7 @@ public final class AppId {
     }
 
     /** Null for what is none: its parts alone, such as a-b-c-d-e, make a name. */
-    public static UUID uuid(String text) {
+    public static @Nullable UUID uuid(String text) {
         return FORM.matcher(text).matches() ? UUID.fromString(text) : null;
     }
 

@@ -11,6 +11,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /** Reads apps and deployments for the caller. */
 @ApplicationScoped
@@ -37,7 +38,7 @@ public class AppQueries {
                 () -> App.list("team = ?1 and deletedAt is null order by createdAt, id", caller.team()));
     }
 
-    public Uni<Boolean> nameFree(String name, UUID except) {
+    public Uni<Boolean> nameFree(String name, @Nullable UUID except) {
         return Panache.withSession(() -> App.count(
                         "team = ?1 and name = ?2 and deletedAt is null and id <> ?3",
                         caller.team(),
@@ -61,7 +62,7 @@ public class AppQueries {
      * @param cluster its name
      * @param owner the app whose dev database it is; null for a managed cluster
      */
-    public Uni<List<DeploymentRow>> deploymentsOn(String cluster, UUID owner, int limit) {
+    public Uni<List<DeploymentRow>> deploymentsOn(String cluster, @Nullable UUID owner, int limit) {
         return pool.preparedQuery(DeploymentRow.SELECT + " join app a on a.id = d.app"
                         + " where a.team = $1 and a.deleted_at is null and (a.id = $2 or ($2 is null and exists (select from"
                         + " jsonb_array_elements(coalesce(d.spec::jsonb -> 'databases', '[]')) db"

@@ -6,6 +6,7 @@ import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** One deployment of an app, as it was asked for. What becomes of it is written by {@link AppOutcomeHandler}. */
 @Entity
@@ -32,7 +33,7 @@ public class Deployment extends PanacheEntityBase {
     public UUID previous;
 
     @Column(name = "cloned_from")
-    public UUID clonedFrom;
+    public @Nullable UUID clonedFrom;
 
     public String phase;
 }

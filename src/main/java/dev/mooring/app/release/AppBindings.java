@@ -17,7 +17,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Finds an app's databases, and gives its variables their values. */
 @ApplicationScoped
@@ -69,19 +71,20 @@ public class AppBindings {
                 }));
     }
 
-    private static void own(Database database, AppDatabase cluster, Found found) {
+    private static void own(Database database, @Nullable AppDatabase cluster, Found found) {
         if (cluster == null) {
             found.missing().add(database);
             return;
         }
         String name = DevDatabase.nameOf(database.name());
-        found.bound()
-                .put(
-                        database.name(),
-                        new Bound(database, cluster, name, cluster.users().get(name), name));
+        found.bound().put(database.name(), new Bound(database, cluster, name, secret(cluster, name), name));
     }
 
-    private void attach(Database database, AppDatabase cluster, Found found) {
+    private static String secret(AppDatabase cluster, String user) {
+        return Objects.requireNonNull(cluster.users().get(user), () -> cluster.name() + " has no user " + user);
+    }
+
+    private void attach(Database database, @Nullable AppDatabase cluster, Found found) {
         String prefix = database.name() + ": ";
         if (cluster == null) {
             found.problems()
@@ -121,10 +124,7 @@ public class AppBindings {
             found.problems().add(prefix + "the cluster " + cluster.name() + " has no database " + name + " (db_name)");
         }
         if (there) {
-            found.bound()
-                    .put(
-                            database.name(),
-                            new Bound(database, cluster, user, cluster.users().get(user), name));
+            found.bound().put(database.name(), new Bound(database, cluster, user, secret(cluster, user), name));
         }
     }
 
@@ -185,7 +185,7 @@ public class AppBindings {
      * @param user that the app comes as
      * @param secret sealed password
      */
-    public record Pooled(String name, String user, String secret) {}
+    public record Pooled(String name, String user, @Nullable String secret) {}
 
     /** Those that have a user of their own are for it; to the others the app comes as it comes to the database. */
     public List<Pooled> pools(Bound bound) {

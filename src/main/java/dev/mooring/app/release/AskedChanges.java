@@ -11,6 +11,7 @@ import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Changes of clusters that an app's program asks for. Each is an operation that needs a slot itself: it is noted, and looked at
@@ -51,7 +52,7 @@ class AskedChanges {
      * @param ask gives its operation, or null when nothing has to become real
      * @throws dev.mooring.web.ApiException with 412 while the cluster is busy
      */
-    void ask(Notes notes, UUID cluster, Supplier<Uni<UUID>> ask) throws Exception {
+    void ask(Notes notes, UUID cluster, @Nullable Supplier<Uni<UUID>> ask) throws Exception {
         UUID operation = releases.await(ask);
         if (operation != null) {
             notes.add(cluster, operation);
@@ -63,6 +64,7 @@ class AskedChanges {
      *
      * @throws dev.mooring.web.ApiException when one has failed, which is not noted any more then
      */
+    @Nullable
     Next pending(Notes notes) throws Exception {
         for (Map.Entry<UUID, UUID> noted : notes.read().get().entrySet()) {
             boolean inForce;
@@ -81,6 +83,7 @@ class AskedChanges {
     }
 
     /** The same for what somebody has asked for who was killed before it was noted. */
+    @Nullable
     Next pending(UUID cluster) throws Exception {
         UUID change = releases.await(() -> databases.changing(cluster));
         return change == null ? null : Next.waitFor(change, "a change of cluster " + cluster + " is made");

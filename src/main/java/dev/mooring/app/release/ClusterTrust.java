@@ -9,6 +9,7 @@ import dev.mooring.web.ApiException;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** The clusters that let a deployment's app in, and those that do so no longer. */
 @ApplicationScoped
@@ -33,6 +34,7 @@ class ClusterTrust {
     }
 
     /** What is waited for until the app gets into every cluster of its spec; null when it does. */
+    @Nullable
     Next enter(Task<DeployWish, DeployFacts> task) throws Exception {
         try {
             Next pending = asked.pending(notes(task));
@@ -55,7 +57,7 @@ class ClusterTrust {
         }
     }
 
-    private Next enter(Task<DeployWish, DeployFacts> task, AppBindings.Bound bound) throws Exception {
+    private @Nullable Next enter(Task<DeployWish, DeployFacts> task, AppBindings.Bound bound) throws Exception {
         UUID cluster = bound.cluster().id();
         String name = bound.spec().name();
         if (!bound.cluster().trusts()) {
@@ -71,6 +73,7 @@ class ClusterTrust {
     }
 
     /** What is waited for until the app has left the clusters that are not in its spec any more; null when it has. */
+    @Nullable
     Next leave(Task<DeployWish, DeployFacts> task) throws Exception {
         try {
             Next pending = asked.pending(notes(task));

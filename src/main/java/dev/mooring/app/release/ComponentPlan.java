@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What the steps of a deployment know of an app's code: which components are run here, where their files lie, what they are told. */
 @ApplicationScoped
@@ -58,7 +59,7 @@ class ComponentPlan {
     }
 
     /** Exactly the spec's variables, and what no program can do without. */
-    Map<String, String> variables(DeployWish wish, Map<String, String> own, Integer port) {
+    Map<String, String> variables(DeployWish wish, Map<String, String> own, @Nullable Integer port) {
         Map<String, String> variables = new HashMap<>(works.basics(wish));
         if (port != null) {
             variables.put("PORT", port.toString());

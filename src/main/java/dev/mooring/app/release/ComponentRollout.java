@@ -21,13 +21,16 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** The steps of a deployment that concern running code: started, switched over to, retired, and gone back from. */
 @ApplicationScoped
@@ -47,6 +50,7 @@ class ComponentRollout {
     private final Readiness readiness;
     private final Vault vault;
     private final ObjectMapper mapper;
+    private final Clock clock;
 
     ComponentRollout(
             RunningApps apps,
@@ -57,7 +61,8 @@ class ComponentRollout {
             UploadedSource archives,
             Readiness readiness,
             Vault vault,
-            ObjectMapper mapper) {
+            ObjectMapper mapper,
+            Clock clock) {
         this.apps = apps;
         this.releases = releases;
         this.code = code;
@@ -67,6 +72,7 @@ class ComponentRollout {
         this.readiness = readiness;
         this.vault = vault;
         this.mapper = mapper;
+        this.clock = clock;
     }
 
     Next start(Task<DeployWish, DeployFacts> task) throws Exception {
@@ -92,7 +98,8 @@ class ComponentRollout {
                 String name = ComponentPlan.label(part) + "-" + i;
                 ManagedProcess work = apps.work(wish.app().id(), wish.deployment(), name);
                 Instant since = task.facts().part(Steps.START.name(), name).startedAt();
-                String waiting = readiness.missing(part, ports.get(name), work, Duration.between(since, Instant.now()));
+                String waiting =
+                        readiness.missing(part, ports.get(name), work, Duration.between(since, clock.instant()));
                 if (waiting != null) {
                     return Next.waitFor(Duration.ofMillis(150), waiting);
                 }
@@ -119,7 +126,7 @@ class ComponentRollout {
                     : termination.drainSeconds();
             for (int i = 0; i < Routes.instances(part.component()); i++) {
                 String name = ComponentPlan.label(part) + "-" + i;
-                int port = task.facts().ports().get(name);
+                int port = Objects.requireNonNull(task.facts().ports().get(name), name);
                 Integer listens = part.kind() == AppSpec.Kind.SERVICE ? port : null;
                 processes.add(new ActiveApp.Running(
                         name,
@@ -185,6 +192,7 @@ class ComponentRollout {
     }
 
     /** What is waited for before the previous deployment can end; null for nothing. */
+    @Nullable
     Next drain(Task<DeployWish, DeployFacts> task) {
         ActiveApp before = task.facts().before();
         if (before == null) {
@@ -192,7 +200,7 @@ class ComponentRollout {
         }
         String step = Steps.FINISH.name();
         task.keep(task.facts().begun(step, PREVIOUS, null));
-        Duration age = Duration.between(task.facts().part(step, PREVIOUS).startedAt(), Instant.now());
+        Duration age = Duration.between(task.facts().part(step, PREVIOUS).startedAt(), clock.instant());
         long limit = before.processes().stream()
                 .mapToLong(ActiveApp.Running::drainSeconds)
                 .max()

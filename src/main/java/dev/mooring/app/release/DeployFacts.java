@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a deployment has done so far.
@@ -30,11 +31,11 @@ public record DeployFacts(
         List<Part> tasks,
         Map<String, String> commits,
         Map<String, Integer> ports,
-        UUID code,
-        RestorePoint restorePoint,
-        Rehearsal rehearsal,
+        @Nullable UUID code,
+        @Nullable RestorePoint restorePoint,
+        @Nullable Rehearsal rehearsal,
         Map<UUID, UUID> changes,
-        ActiveApp before) {
+        @Nullable ActiveApp before) {
 
     public DeployFacts {
         // Earlier versions waited in another way, and knew less.
@@ -63,11 +64,11 @@ public record DeployFacts(
     public record Part(
             String step,
             String component,
-            String work,
+            @Nullable String work,
             String status,
             Instant startedAt,
-            Instant endedAt,
-            String reason) {
+            @Nullable Instant endedAt,
+            @Nullable String reason) {
 
         /** What tells it from the others of its step: components of different kinds may share their name. */
         String key() {
@@ -76,6 +77,7 @@ public record DeployFacts(
     }
 
     /** @param key of the part, see {@link Part#key()} */
+    @Nullable
     Part part(String step, String key) {
         return tasks.stream()
                 .filter(part -> part.step().equals(step) && part.key().equals(key))
@@ -98,16 +100,16 @@ public record DeployFacts(
     }
 
     /** In the words of PostgreSQL, whichever client repeats them. */
-    static boolean isLockTimeout(String reason) {
+    static boolean isLockTimeout(@Nullable String reason) {
         return reason != null && reason.contains("due to lock timeout");
     }
 
-    DeployFacts begun(String step, String component, String work) {
+    DeployFacts begun(String step, String component, @Nullable String work) {
         Part part = new Part(step, component, work, RUNNING, Instant.now(), null, null);
         return part(step, part.key()) != null ? this : with(part);
     }
 
-    DeployFacts ended(String step, String key, String status, String reason) {
+    DeployFacts ended(String step, String key, String status, @Nullable String reason) {
         Part known = part(step, key);
         Instant now = Instant.now();
         return with(
@@ -126,7 +128,7 @@ public record DeployFacts(
         return new DeployFacts(tasks, commits, all, code, restorePoint, rehearsal, changes, before);
     }
 
-    DeployFacts withCode(UUID deployment) {
+    DeployFacts withCode(@Nullable UUID deployment) {
         return new DeployFacts(tasks, commits, ports, deployment, restorePoint, rehearsal, changes, before);
     }
 

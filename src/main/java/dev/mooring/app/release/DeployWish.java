@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A deployment to be done.
@@ -24,8 +25,8 @@ public record DeployWish(
         String spec,
         String specKey,
         boolean runs,
-        UUID code,
-        Map<String, String> commits) {
+        @Nullable UUID code,
+        @Nullable Map<String, String> commits) {
 
     public DeployWish {
         // Earlier versions queued none for what was never deployed, and a rerun of such code took nothing else.
@@ -39,5 +40,10 @@ public record DeployWish(
      * @param port where its node serves it; null where none does
      */
     @RegisterForReflection
-    public record AppIdentity(UUID id, UUID team, String name, String url, Integer port) {}
+    public record AppIdentity(
+            UUID id,
+            UUID team,
+            String name,
+            @Nullable String url,
+            @Nullable Integer port) {}
 }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What the programs of an app ask of its spec and its databases. Blocks: for virtual threads. */
 @ApplicationScoped
@@ -35,7 +36,7 @@ class DeploymentContext {
     }
 
     /** Waits for what needs a context of the event loop, such as a session of its own. */
-    <T> T await(Supplier<Uni<T>> question) throws Exception {
+    <T> T await(@Nullable Supplier<Uni<T>> question) throws Exception {
         try {
             return VertxContextSupport.subscribeAndAwait(question);
         } catch (Exception | Error e) {
@@ -97,6 +98,7 @@ class DeploymentContext {
     }
 
     /** What the app cannot expect of a dev database that stayed behind in another region; null for nothing. */
+    @Nullable
     String elsewhere(DeployWish wish, AppBindings.Bound bound) {
         String region = spec(wish).region();
         String cluster = bound.cluster().region();

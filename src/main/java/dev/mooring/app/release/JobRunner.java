@@ -14,12 +14,13 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -40,10 +41,12 @@ class JobRunner {
     private final RunningApps apps;
 
     private final GitFetch git;
+    private final Clock clock;
 
-    JobRunner(RunningApps apps, GitFetch git) {
+    JobRunner(RunningApps apps, GitFetch git, Clock clock) {
         this.apps = apps;
         this.git = git;
+        this.clock = clock;
     }
 
     /**
@@ -66,7 +69,7 @@ class JobRunner {
 
     /** @param target its folder, which is there */
     Item fetch(DeployWish wish, AppSpec.Part part, Path target) {
-        Source.Git source = part.component().repository();
+        Source.Git source = Objects.requireNonNull(part.component().repository(), part.name());
         String label = AppFolder.label(part.kind().name(), part.name());
         String work = "fetch-" + label;
         Map<String, String> environment = new HashMap<>(basics(wish));
@@ -126,7 +129,7 @@ class JobRunner {
                 continue;
             }
             if (work.running()) {
-                if (Duration.between(part.startedAt(), Instant.now()).compareTo(item.timeout()) > 0) {
+                if (Duration.between(part.startedAt(), clock.instant()).compareTo(item.timeout()) > 0) {
                     work.stop(STOP_GRACE);
                     fail(
                             task,

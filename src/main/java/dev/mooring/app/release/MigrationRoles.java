@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.PGProperty;
 
@@ -49,18 +50,18 @@ class MigrationRoles {
     /** Who migrates, and for whom; null where they are the same or nobody migrates. */
     private record Pair(AppBindings.Bound admin, AppBindings.Bound user) {}
 
-    private Pair pair(Task<DeployWish, DeployFacts> task) throws Exception {
+    private @Nullable Pair pair(Task<DeployWish, DeployFacts> task) throws Exception {
         AppBindings.Bound admin = bound(task, true);
         AppBindings.Bound user = bound(task, false);
         return admin == null || user == null || admin.user().equals(user.user()) ? null : new Pair(admin, user);
     }
 
     /** The database as the one who migrates sees it; null when nobody does. */
-    AppBindings.Bound migrates(Task<DeployWish, DeployFacts> task) throws Exception {
+    AppBindings.@Nullable Bound migrates(Task<DeployWish, DeployFacts> task) throws Exception {
         return bound(task, true);
     }
 
-    private AppBindings.Bound bound(Task<DeployWish, DeployFacts> task, boolean job) throws Exception {
+    private AppBindings.@Nullable Bound bound(Task<DeployWish, DeployFacts> task, boolean job) throws Exception {
         Map<String, AppBindings.Bound> bound = releases.databases(task.wish()).bound();
         return ComponentPlan.runnable(releases.spec(task.wish())).stream()
                 .filter(part -> part.component().archive() != null)
@@ -72,6 +73,7 @@ class MigrationRoles {
     }
 
     /** The last moment before migrations run; null where none do. */
+    @Nullable
     RestorePoint restorePoint(Task<DeployWish, DeployFacts> task) throws Exception {
         AppBindings.Bound admin = migrates(task);
         if (admin == null) {

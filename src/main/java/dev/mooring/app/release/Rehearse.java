@@ -14,17 +14,21 @@ import dev.mooring.database.binding.Rehearsals;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Task;
+import dev.mooring.time.Deadline;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rehearsal of a migration: a copy of the instance is made with the means of recovery, the migration runs there, what it did is
@@ -54,6 +58,7 @@ class Rehearse {
     private final JobRunner works;
     private final MigrationRoles ownership;
     private final AskedChanges asked;
+    private final Clock clock;
 
     Rehearse(
             AppsSettings settings,
@@ -65,7 +70,8 @@ class Rehearse {
             ComponentPlan parts,
             JobRunner works,
             MigrationRoles ownership,
-            AskedChanges asked) {
+            AskedChanges asked,
+            Clock clock) {
         this.settings = settings;
         this.databases = databases;
         this.rehearsals = rehearsals;
@@ -76,6 +82,7 @@ class Rehearse {
         this.works = works;
         this.ownership = ownership;
         this.asked = asked;
+        this.clock = clock;
     }
 
     Next run(Task<DeployWish, DeployFacts> task) throws Exception {
@@ -98,7 +105,7 @@ class Rehearse {
         }
         AppBindings.Bound bound = ownership.migrates(task);
         String skip = skip(task, job, bound);
-        if (skip == null) {
+        if (bound != null && skip == null) {
             boolean recoverable = releases.await(() -> rehearsals.begin(
                     wish.app().team(), bound.cluster().id(), wish.app().id(), component(wish), bound.database()));
             skip = recoverable ? null : "the instance has no backup yet";
@@ -106,8 +113,8 @@ class Rehearse {
         return keep(task, skip == null ? Rehearsal.of(Rehearsal.State.FORKING) : Rehearsal.skipped(skip));
     }
 
-    private String skip(Task<DeployWish, DeployFacts> task, AppSpec.Part job, AppBindings.Bound bound)
-            throws Exception {
+    private @Nullable String skip(
+            Task<DeployWish, DeployFacts> task, AppSpec.Part job, AppBindings.@Nullable Bound bound) throws Exception {
         if (bound == null || ComponentPlan.restart(task.wish())) {
             return "nothing is migrated";
         }
@@ -125,14 +132,14 @@ class Rehearse {
         }
     }
 
-    private static AppSpec.Part firstJob(AppSpec spec) {
+    private static AppSpec.@Nullable Part firstJob(AppSpec spec) {
         return ComponentPlan.jobs(spec, JobKind.PRE_DEPLOY).stream()
                 .filter(part -> part.component().archive() != null)
                 .findFirst()
                 .orElse(null);
     }
 
-    private AppSpec.Part job(Task<DeployWish, DeployFacts> task) {
+    private AppSpec.@Nullable Part job(Task<DeployWish, DeployFacts> task) {
         return firstJob(releases.spec(task.wish()));
     }
 
@@ -154,7 +161,8 @@ class Rehearse {
         if (copy == null) {
             throw new OperationFailed("the copy for the rehearsal is gone");
         }
-        AppBindings.Bound bound = ownership.migrates(task);
+        AppBindings.Bound bound =
+                Objects.requireNonNull(ownership.migrates(task), "what is rehearsed migrates something");
         return new AppBindings.Bound(bound.spec(), copy, bound.user(), bound.secret(), bound.database());
     }
 
@@ -169,7 +177,7 @@ class Rehearse {
         Instant since =
                 task.facts().part(Steps.REHEARSE.name(), component(task.wish())).startedAt();
         if (!copy.cluster().online()) {
-            if (Duration.between(since, Instant.now()).compareTo(LONGEST_FORK) > 0) {
+            if (Duration.between(since, clock.instant()).compareTo(LONGEST_FORK) > 0) {
                 throw new OperationFailed("the copy to rehearse the migration on took longer than "
                         + LONGEST_FORK.toMinutes() + " minutes");
             }
@@ -215,13 +223,13 @@ class Rehearse {
 
     /** Looks at its locks as long as it runs, for at most a second. */
     private void watch(Task<DeployWish, DeployFacts> task, AppBindings.Bound copy, String work) throws Exception {
-        Instant end = Instant.now().plus(WATCH);
-        Object[] tables = task.facts().rehearsal().before().tables().keySet().toArray();
+        Deadline end = Deadline.in(WATCH);
+        Object[] tables = rehearsal(task).before().tables().keySet().toArray();
         try (Connection connection = ownership.open(copy, copy.database());
                 PreparedStatement query = connection.prepareStatement(LOCKS)) {
             query.setString(1, copy.user());
             query.setArray(2, connection.createArrayOf("int8", tables));
-            while (Instant.now().isBefore(end)
+            while (!end.passed()
                     && apps.work(task.wish().app().id(), task.wish().deployment(), work)
                             .running()) {
                 try (ResultSet rows = query.executeQuery()) {
@@ -235,7 +243,8 @@ class Rehearse {
         }
     }
 
-    private Rehearsal compare(Rehearsal rehearsal, AppBindings.Bound copy, long milliseconds) throws SQLException {
+    private Rehearsal compare(@Nullable Rehearsal rehearsal, AppBindings.Bound copy, long milliseconds)
+            throws SQLException {
         try (Connection connection = ownership.open(copy, copy.database())) {
             SchemaShape after = SchemaShape.read(connection);
             List<String> lost = rehearsal.before().lostIn(after);
@@ -267,9 +276,14 @@ class Rehearse {
         }
     }
 
+    /** Of one that has begun. */
+    private static Rehearsal rehearsal(Task<DeployWish, DeployFacts> task) {
+        return Objects.requireNonNull(task.facts().rehearsal(), "no rehearsal has begun");
+    }
+
     private Next finished(Task<DeployWish, DeployFacts> task) throws Exception {
         end(task);
-        Rehearsal rehearsal = task.facts().rehearsal();
+        Rehearsal rehearsal = rehearsal(task);
         List<String> said = new ArrayList<>();
         if (rehearsal.state() == Rehearsal.State.SKIPPED) {
             said.add("no rehearsal: " + rehearsal.note());

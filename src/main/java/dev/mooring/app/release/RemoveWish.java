@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An app to be removed.
@@ -12,7 +13,7 @@ import java.util.UUID;
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @RegisterForReflection
-public record RemoveWish(UUID id, UUID team, Drop drop) {
+public record RemoveWish(UUID id, UUID team, @Nullable Drop drop) {
 
     /**
      * @param instance its name

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Which path leads to which service: by the ingress rules, else by the services' own routes, else by their names. */
 final class Routes {
@@ -54,7 +55,7 @@ final class Routes {
         }
         routes.sort(Comparator.comparing((ActiveApp.Route route) -> route.authority() == null)
                 .thenComparing(route -> !route.exact())
-                .thenComparing(route -> -route.prefix().length()));
+                .thenComparingInt(route -> -route.prefix().length()));
         return routes;
     }
 
@@ -86,7 +87,11 @@ final class Routes {
     }
 
     private static ActiveApp.Route route(
-            Ingress.Rule rule, boolean keep, String rewrite, List<Integer> ports, ActiveApp.Redirect redirect) {
+            Ingress.Rule rule,
+            boolean keep,
+            @Nullable String rewrite,
+            List<Integer> ports,
+            ActiveApp.@Nullable Redirect redirect) {
         Ingress.Match match = rule.match();
         String authority = match == null || match.authority() == null
                 ? null

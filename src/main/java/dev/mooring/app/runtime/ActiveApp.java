@@ -3,6 +3,7 @@ package dev.mooring.app.runtime;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What of an app runs, and how it is reached.
@@ -13,7 +14,12 @@ import java.util.UUID;
  */
 @RegisterForReflection
 public record ActiveApp(
-        UUID app, UUID deployment, int port, List<Running> processes, List<Route> routes, Integer account) {
+        UUID app,
+        UUID deployment,
+        int port,
+        List<Running> processes,
+        List<Route> routes,
+        @Nullable Integer account) {
 
     /** Whether everything is there that keeping it running needs. */
     boolean whole(String folder) {
@@ -64,13 +70,13 @@ public record ActiveApp(
      */
     @RegisterForReflection
     public record Route(
-            String authority,
+            @Nullable String authority,
             String prefix,
             boolean exact,
             boolean keepPrefix,
-            String rewrite,
+            @Nullable String rewrite,
             List<Integer> ports,
-            Redirect redirect) {
+            @Nullable Redirect redirect) {
 
         /** A prefix ends at a slash: /api is none of /apiary. */
         boolean fits(String path) {

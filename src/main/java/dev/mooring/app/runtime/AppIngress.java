@@ -18,6 +18,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** One address for each app: passes requests on to the component that the app's rules name. */
 @ApplicationScoped
@@ -106,7 +107,7 @@ class AppIngress {
                 .end();
     }
 
-    private static ActiveApp.Route find(ActiveApp app, HttpServerRequest request) {
+    private static ActiveApp.@Nullable Route find(ActiveApp app, HttpServerRequest request) {
         return app.routes().stream()
                 .filter(route -> route.authority() == null || route.authority().equals(host(request)))
                 .filter(route -> route.fits(request.path()))

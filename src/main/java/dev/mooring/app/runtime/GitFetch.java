@@ -80,7 +80,7 @@ public class GitFetch {
         configuration.put("core.fsmonitor", "false");
         if (target.scheme().startsWith("http")) {
             int port = target.port() != 0 ? target.port() : target.scheme().equals("https") ? HTTPS : HTTP;
-            if (!target.host().equals(literal(addresses.getFirst()))) {
+            if (!literal(addresses.getFirst()).equals(target.host())) {
                 // Another answer of the name's server is not asked for.
                 configuration.put(
                         "http.curloptResolve",

@@ -6,6 +6,7 @@ import dev.mooring.home.RandomText;
 import dev.mooring.process.Handover;
 import dev.mooring.process.ServerAccount;
 import dev.mooring.process.SocketOwners;
+import dev.mooring.time.Deadline;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
@@ -18,7 +19,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -194,14 +194,14 @@ public final class ManagedProcess {
             return;
         }
         signal("TERM", pid.getAsLong());
-        Instant end = Instant.now().plus(grace);
-        while (running() && Instant.now().isBefore(end)) {
+        Deadline end = Deadline.in(grace);
+        while (running() && !end.passed()) {
             Thread.sleep(20);
         }
         signal("KILL", pid.getAsLong());
-        Instant limit = Instant.now().plus(KILL_LIMIT);
+        Deadline limit = Deadline.in(KILL_LIMIT);
         while (running()) {
-            if (Instant.now().isAfter(limit)) {
+            if (limit.passed()) {
                 throw new IOException("process " + pid.getAsLong() + " cannot be ended");
             }
             Thread.sleep(5);

@@ -15,6 +15,7 @@ import java.util.UUID;
 import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Connections to apps' processes that end at the app's own account. Its ports are the machine's: when its process is down another app may listen there,
@@ -36,17 +37,18 @@ final class OwnConnections {
     }
 
     /** Of which nothing has been sent. */
-    Future<HttpClientRequest> request(HttpClient client, ActiveApp app, int port) {
+    Future<HttpClientRequest> request(HttpClient client, @Nullable ActiveApp app, int port) {
         return client.request(new RequestOptions().setHost(ManagedProcess.HERE).setPort(port))
                 .compose(request -> {
                     HttpConnection connection = request.connection();
-                    if (app.account() == null || seen.contains(connection)) {
+                    Integer account = app.account();
+                    if (account == null || seen.contains(connection)) {
                         return Future.succeededFuture(request);
                     }
                     return vertx.executeBlocking(
                                     () -> {
-                                        int own = ServerAccount.numbered(app.account())
-                                                .id();
+                                        int own =
+                                                ServerAccount.numbered(account).id();
                                         SocketOwners.checkListener(
                                                 new InetSocketAddress(ManagedProcess.HERE, port),
                                                 holder -> holder == own);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A process as it can be told from every other: ids are used again, and after a restart of the system so are the times that it
@@ -12,7 +13,7 @@ import java.nio.file.Path;
  * @param time that the system tells for its start; {@link #NONE} when there was no such process, or only its remains
  * @param boot of the system; null where an earlier Mooring did not write it down
  */
-record ProcessStart(long pid, String time, String boot) {
+record ProcessStart(long pid, String time, @Nullable String boot) {
 
     private static final String NONE = "0";
     private static final Path PROC = Path.of("/proc");

@@ -13,6 +13,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Whether a started process does what it was started for: a service answers, a worker stays. */
 @ApplicationScoped
@@ -33,7 +34,7 @@ public class Readiness {
      *
      * @param age since it was started
      */
-    public String missing(AppSpec.Part part, Integer port, ManagedProcess work, Duration age)
+    public @Nullable String missing(AppSpec.Part part, @Nullable Integer port, ManagedProcess work, Duration age)
             throws IOException, InterruptedException {
         if (!work.running()) {
             throw new OperationFailed(part.name() + " ended right after its start"

@@ -21,6 +21,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** Keeps the processes of active deployments running. They outlive Mooring; the next one finds them by their manifests. */
 @ApplicationScoped
@@ -49,11 +51,13 @@ public class RunningApps {
     private final boolean runs;
     private final AppAccounts accounts;
     private final AppNetwork network;
-    private final ServerAccount shared;
+    private final Clock clock;
+    private final @Nullable ServerAccount shared;
     private final Map<UUID, ActiveApp> active = new ConcurrentHashMap<>();
     private final Map<Path, Pause> pauses = new ConcurrentHashMap<>();
     private final BrokenFiles broken = new BrokenFiles();
-    private volatile Thread thread;
+    /** Null until there is something to watch. */
+    private volatile @Nullable Thread thread;
 
     private record Pause(Instant until, Duration length, int restarts) {}
 
@@ -66,6 +70,7 @@ public class RunningApps {
             AppAccounts accounts,
             AppNetwork network,
             Node node,
+            Clock clock,
             @ConfigProperty(name = "mooring.local.user") java.util.Optional<String> databaseUser) {
         this.home = home;
         this.vault = vault;
@@ -75,8 +80,9 @@ public class RunningApps {
         this.runs = node.worker() && settings.runtime() == AppsSettings.Runtime.LOCAL;
         this.accounts = accounts;
         this.network = network;
+        this.clock = clock;
         this.shared = runs ? ServerAccount.named("MOORING_APPS_USER", settings.user()) : null;
-        if (runs && shared.differs() && shared.sameAs(ServerAccount.choose(databaseUser.orElse(null)))) {
+        if (shared != null && shared.differs() && shared.sameAs(ServerAccount.choose(databaseUser.orElse(null)))) {
             throw new IllegalArgumentException("MOORING_APPS_USER must be another account than that of the databases,"
                     + " whose files it could read: set one of MOORING_APPS_USER and MOORING_LOCAL_USER");
         }
@@ -93,11 +99,11 @@ public class RunningApps {
     }
 
     /** That the app has. */
-    public ServerAccount account(UUID app) throws IOException {
+    public @Nullable ServerAccount account(UUID app) throws IOException {
         return account(accounts.known(app).orElse(null));
     }
 
-    private ServerAccount account(Integer number) {
+    private @Nullable ServerAccount account(@Nullable Integer number) {
         return number == null ? shared : ServerAccount.numbered(number);
     }
 
@@ -162,7 +168,7 @@ public class RunningApps {
     }
 
     /** Null for what is no app's folder or has nothing that runs. */
-    private ActiveApp read(Path child) throws IOException {
+    private @Nullable ActiveApp read(Path child) throws IOException {
         byte[] content;
         try {
             content = Files.readAllBytes(new AppFolder(child).active());
@@ -217,7 +223,7 @@ public class RunningApps {
     }
 
     /** What of the app runs; null for nothing. */
-    public ActiveApp active(UUID app) {
+    public @Nullable ActiveApp active(UUID app) {
         return active.get(app);
     }
 
@@ -298,14 +304,14 @@ public class RunningApps {
         try {
             work.turnLog();
             Pause pause = pauses.get(folder);
-            if (work.running() || pause != null && Instant.now().isBefore(pause.until())) {
+            if (work.running() || pause != null && clock.instant().isBefore(pause.until())) {
                 return;
             }
-            Duration length = pause == null || pause.until().plus(LONGEST_PAUSE).isBefore(Instant.now())
+            Duration length = pause == null || pause.until().plus(LONGEST_PAUSE).isBefore(clock.instant())
                     ? Duration.ofMillis(500)
                     : pause.length().multipliedBy(2);
             Duration next = length.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : length;
-            pauses.put(folder, new Pause(Instant.now().plus(next), next, pause == null ? 1 : pause.restarts() + 1));
+            pauses.put(folder, new Pause(clock.instant().plus(next), next, pause == null ? 1 : pause.restarts() + 1));
             LOG.warnf("%s of app %s has ended, starting it again", process.name(), app.app());
             launch(work, process);
         } catch (IOException | RuntimeException e) {

@@ -7,6 +7,7 @@ import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an app should be. Members that are not here are tolerated, and everything is echoed as it was sent: the tree is
@@ -119,7 +120,7 @@ public record AppSpec(
     }
 
     /** The address that the spec gives the app: its primary domain, else its first; null when it has none. */
-    public String domain() {
+    public @Nullable String domain() {
         List<Domain> all = orEmpty(domains);
         return all.stream()
                 .filter(domain -> domain.type() == Domain.Type.PRIMARY)

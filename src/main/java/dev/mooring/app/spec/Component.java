@@ -9,6 +9,7 @@ import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A part of an app that has code: service, worker, job, static site or function. They share most of their members; which
@@ -175,18 +176,16 @@ public record Component(
     }
 
     /** What git clones; null for images and for nothing. */
-    public Source.Git repository() {
+    public Source.@Nullable Git repository() {
         if (git != null) {
             return git;
         }
-        return hosted(github, "https://github.com/") instanceof Source.Git found
-                ? found
-                : hosted(gitlab, "https://gitlab.com/") instanceof Source.Git other
-                        ? other
-                        : hosted(bitbucket, "https://bitbucket.org/");
+        Source.Git found = hosted(github, "https://github.com/");
+        found = found == null ? hosted(gitlab, "https://gitlab.com/") : found;
+        return found == null ? hosted(bitbucket, "https://bitbucket.org/") : found;
     }
 
-    private static Source.Git hosted(Source.Hosted source, String host) {
+    private static Source.@Nullable Git hosted(Source.Hosted source, String host) {
         return source == null ? null : new Source.Git(host + source.repo() + ".git", source.branch());
     }
 }

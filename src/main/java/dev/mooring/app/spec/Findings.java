@@ -2,6 +2,7 @@ package dev.mooring.app.spec;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What is wrong with a spec: errors, which refuse it, and warnings about what will not be as somebody may expect. */
 public final class Findings {
@@ -12,11 +13,11 @@ public final class Findings {
     private final List<String> warnings = new ArrayList<>();
 
     /** @param value null when there is none to show */
-    public void error(String path, Object value, String rule) {
+    public void error(String path, @Nullable Object value, @Nullable String rule) {
         errors.add(line(path, value, rule));
     }
 
-    public void warning(String path, Object value, String rule) {
+    public void warning(String path, @Nullable Object value, String rule) {
         warnings.add(line(path, value, rule));
     }
 
@@ -31,7 +32,7 @@ public final class Findings {
     }
 
     /** Notes the error unless the rule holds. */
-    public void check(boolean holds, String path, Object value, String rule) {
+    public void check(boolean holds, String path, @Nullable Object value, String rule) {
         if (!holds) {
             error(path, value, rule);
         }
@@ -45,7 +46,7 @@ public final class Findings {
         return warnings;
     }
 
-    private static String line(String path, Object value, String rule) {
+    private static String line(String path, @Nullable Object value, @Nullable String rule) {
         if (value == null) {
             return path + ": " + rule;
         }

@@ -7,6 +7,7 @@ import jakarta.validation.Payload;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** One of a few numbers. */
 @Retention(RetentionPolicy.RUNTIME)
@@ -23,7 +24,7 @@ import java.util.Arrays;
 
     /** The check. */
     class Check implements ConstraintValidator<OneOf, Long> {
-        private long[] allowed;
+        private long @Nullable [] allowed;
 
         @Override
         public void initialize(OneOf constraint) {

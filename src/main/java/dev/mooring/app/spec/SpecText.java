@@ -14,6 +14,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 
 /** Specs as text, read and written without changing anything: no number is rounded and no member moves. */
@@ -39,7 +40,7 @@ public final class SpecText {
 
     /** Text that is not what it should be, with why. */
     public static final class Unreadable extends Exception {
-        Unreadable(String why) {
+        Unreadable(@Nullable String why) {
             super(why);
         }
     }

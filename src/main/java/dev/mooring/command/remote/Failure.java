@@ -1,8 +1,10 @@
 package dev.mooring.command.remote;
 
+import org.jspecify.annotations.Nullable;
+
 /** Ends a command; its message is for the one who typed it. */
 public final class Failure extends Exception {
-    public Failure(String message) {
+    public Failure(@Nullable String message) {
         super(message);
     }
 }

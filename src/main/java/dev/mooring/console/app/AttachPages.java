@@ -161,7 +161,7 @@ public class AttachPages {
                 .replaceWithVoid()
                 .onFailure(ApiException.class)
                 .transform(failure -> new ApiException(
-                        ((ApiException) failure).status(),
+                        failure.status(),
                         Typed.DONE + name + " is attached. The app is no trusted source of it yet: "
                                 + failure.getMessage())));
     }

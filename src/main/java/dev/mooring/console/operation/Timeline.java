@@ -155,7 +155,7 @@ public record Timeline(
                 || total.longValue() <= 0) {
             return -1;
         }
-        return (int) Math.clamp(100 * position.longValue() / total.longValue(), 0, 100);
+        return Math.clamp(100 * position.longValue() / total.longValue(), 0, 100);
     }
 
     /** @param receipt null for none */

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.UUID;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** Writes down whether this node's clusters are archived, so that every replica knows how far they can be recovered. */
 @ApplicationScoped
@@ -47,7 +48,7 @@ class ArchiveAlerts implements DataPlane.ArchiveListener {
     }
 
     @Override
-    public void failing(UUID cluster, Instant since, String reason) {
+    public void failing(UUID cluster, @Nullable Instant since, String reason) {
         write(
                 pool.preparedQuery("update cluster set archive_failing_since = $2, archive_failure = $3 where id = $1")
                         .execute(Tuple.of(cluster, since.atOffset(ZoneOffset.UTC), StorableText.of(reason))),

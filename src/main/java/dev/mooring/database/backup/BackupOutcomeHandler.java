@@ -15,6 +15,7 @@ import java.time.OffsetDateTime;
 import java.util.Set;
 import java.util.UUID;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** What becomes of a cluster's rows when a backup or a drill ends. */
 @ApplicationScoped
@@ -111,7 +112,7 @@ class BackupOutcomeHandler implements OutcomeHandler {
                 .replaceWithVoid();
     }
 
-    private static OffsetDateTime time(String text) {
+    private static @Nullable OffsetDateTime time(@Nullable String text) {
         return text == null ? null : OffsetDateTime.parse(text);
     }
 }

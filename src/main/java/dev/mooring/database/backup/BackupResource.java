@@ -89,7 +89,10 @@ public class BackupResource {
                     }
                     JsonObject progress = operation.progress();
                     long total = progress == null ? 0 : progress.getLong("total", 0L);
-                    return Long.toString(total <= 0 ? 0 : Math.min(100, 100 * progress.getLong("position") / total));
+                    return Long.toString(
+                            progress == null || total <= 0
+                                    ? 0
+                                    : Math.min(100, 100 * progress.getLong("position") / total));
                 });
     }
 }

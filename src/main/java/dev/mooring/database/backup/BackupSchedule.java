@@ -21,10 +21,10 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.persistence.LockModeType;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -55,11 +55,18 @@ public class BackupSchedule {
     private final DataPlanes planes;
     private final Operations operations;
     private final ObjectMapper mapper;
+    private final Clock clock;
     private volatile boolean ready;
     private volatile Instant nextLook = Instant.MIN;
 
     BackupSchedule(
-            Pool pool, Node node, Backups backups, DataPlanes planes, Operations operations, ObjectMapper mapper) {
+            Pool pool,
+            Node node,
+            Backups backups,
+            DataPlanes planes,
+            Operations operations,
+            ObjectMapper mapper,
+            Clock clock) {
         this.pool = pool;
         this.node = node;
         this.backups = backups;
@@ -69,6 +76,7 @@ public class BackupSchedule {
         planes.all()
                 .forEach(plane ->
                         plane.onSweep(cluster -> promised(cluster).await().atMost(ANSWER_LIMIT)));
+        this.clock = clock;
     }
 
     /**
@@ -76,13 +84,13 @@ public class BackupSchedule {
      * for a node that is gone, and does not fill the archive for ever; one that has begun says in the archive that it reads.
      */
     private Uni<Boolean> promised(UUID cluster) {
-        OffsetDateTime limit = OffsetDateTime.now(ZoneOffset.UTC).minus(LONGEST_PROMISE);
+        OffsetDateTime limit = OffsetDateTime.now(clock).minus(LONGEST_PROMISE);
         return operations
                 .unfinished(Change.RESTORE.kind())
                 .map(unfinished -> unfinished.stream()
                         .filter(operation -> operation.createdAt().isAfter(limit))
                         .map(operation -> operations.wish(operation, ClusterSpec.class))
-                        .anyMatch(wish -> wish.origin().cluster().equals(cluster)));
+                        .anyMatch(wish -> wish.requiredOrigin().cluster().equals(cluster)));
     }
 
     void start(@Observes @Priority(900) MetadataReady event) {
@@ -96,7 +104,7 @@ public class BackupSchedule {
 
     @Scheduled(every = "1s", concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
     Uni<Void> look() {
-        Instant now = Instant.now();
+        Instant now = clock.instant();
         if (!ready || now.isBefore(nextLook)) {
             return Uni.createFrom().voidItem();
         }
@@ -185,7 +193,7 @@ public class BackupSchedule {
         }
         planes.all().forEach(DataPlane::sweepArchives);
         return pool.preparedQuery("delete from kept_archive where keep_until < $1")
-                .execute(Tuple.of(OffsetDateTime.now(ZoneOffset.UTC)))
+                .execute(Tuple.of(OffsetDateTime.now(clock)))
                 .replaceWithVoid();
     }
 }

@@ -2,6 +2,7 @@ package dev.mooring.database.backup;
 
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** A backup on the wire. */
 @Schema(name = "Backup")
@@ -22,7 +23,7 @@ public record BackupView(
     public record Listing(
             List<BackupView> backups,
             Schedule scheduledBackupTime,
-            String backupProgress,
+            @Nullable String backupProgress,
             dev.mooring.web.Page.Links links,
             dev.mooring.web.Page.Meta meta) {}
 }

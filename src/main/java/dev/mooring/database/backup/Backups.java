@@ -8,8 +8,8 @@ import dev.mooring.dataplane.Change;
 import dev.mooring.web.ApiException;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.UUID;
 
 /** Queues backups and drills. One of each at a time for a cluster; they run beside its changes. */
@@ -18,10 +18,12 @@ public class Backups {
 
     private final ClusterQueue queue;
     private final ClusterSpecs wishes;
+    private final Clock clock;
 
-    Backups(ClusterQueue queue, ClusterSpecs wishes) {
+    Backups(ClusterQueue queue, ClusterSpecs wishes, Clock clock) {
         this.queue = queue;
         this.wishes = wishes;
+        this.clock = clock;
     }
 
     /** In the caller's transaction, which holds the cluster's row; fails with 412 while one is being made. */
@@ -35,7 +37,7 @@ public class Backups {
                     412, "a backup of the cluster is being made; see operation " + cluster.backupOperation);
         }
         cluster.backupWanted = false;
-        cluster.backupTriedAt = OffsetDateTime.now(ZoneOffset.UTC);
+        cluster.backupTriedAt = OffsetDateTime.now(clock);
         return queue(cluster, Change.BACK_UP).invoke(operation -> cluster.backupOperation = operation);
     }
 

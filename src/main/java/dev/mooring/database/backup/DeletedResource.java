@@ -21,6 +21,7 @@ import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 /** Clusters that are gone, as long as they can come back. */
 @Path("/mooring/v1/databases/deleted")
@@ -52,12 +53,12 @@ public class DeletedResource {
             String version,
 
             String size,
-            @Schema(description = "RFC 3339") String deletedAt,
+            @Schema(description = "RFC 3339") @Nullable String deletedAt,
 
-            @Schema(description = "The first moment that can come back; the last is deleted_at")
+            @Schema(description = "The first moment that can come back; the last is deleted_at") @Nullable
             String earliest,
 
-            @Schema(description = "How long its archive is kept")
+            @Schema(description = "How long its archive is kept") @Nullable
             String keptUntil) {
 
         static DeletedView of(Row row) {

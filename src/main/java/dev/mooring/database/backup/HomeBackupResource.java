@@ -21,6 +21,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.ResponseStatus;
+import org.jspecify.annotations.Nullable;
 
 /** The backups of Mooring itself, for who administers the installation. */
 @Path("/mooring/v1/home/backups")
@@ -38,7 +39,7 @@ public class HomeBackupResource {
 
     @Schema(name = "HomeBackup")
     public record BackupView(
-            String madeAt,
+            @Nullable String madeAt,
 
             @Schema(description = "As it is stored") long sizeBytes) {
         static BackupView of(HomeBackups.Backup backup) {
@@ -58,7 +59,7 @@ public class HomeBackupResource {
 
             @Schema(description = "Newest first") List<BackupView> backups,
 
-            @Schema(description = "Why the last one could not be made; null when it could")
+            @Schema(description = "Why the last one could not be made; null when it could") @Nullable
             String failure) {}
 
     @GET

@@ -17,8 +17,8 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Clock;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
 import org.jboss.logging.Logger;
@@ -38,13 +38,16 @@ class HomeReturn {
     private final ClusterSpecs specs;
     private final ClusterQueue queue;
     private final Operations operations;
+    private final Clock clock;
 
-    HomeReturn(MooringHome home, Node node, ClusterSpecs specs, ClusterQueue queue, Operations operations) {
+    HomeReturn(
+            MooringHome home, Node node, ClusterSpecs specs, ClusterQueue queue, Operations operations, Clock clock) {
         this.home = home;
         this.node = node;
         this.specs = specs;
         this.queue = queue;
         this.operations = operations;
+        this.clock = clock;
     }
 
     /** Before anybody takes up what was under way. */
@@ -99,7 +102,7 @@ class HomeReturn {
         cluster.previousVersion = null;
         cluster.undoUntil = null;
         if (cluster.deletedAt != null || cluster.throwAway) {
-            cluster.deletedAt = cluster.deletedAt == null ? OffsetDateTime.now(ZoneOffset.UTC) : cluster.deletedAt;
+            cluster.deletedAt = cluster.deletedAt == null ? OffsetDateTime.now(clock) : cluster.deletedAt;
             return specs.of(cluster)
                     .chain(spec -> queue.shared(Change.DESTROY, cluster, spec))
                     .replaceWithVoid();
@@ -122,10 +125,10 @@ class HomeReturn {
                 .replaceWithVoid();
     }
 
-    private static Uni<Void> lost(Cluster cluster, String why) {
+    private Uni<Void> lost(Cluster cluster, String why) {
         cluster.status = Cluster.FAILED;
         cluster.failure = why;
-        cluster.failedAt = OffsetDateTime.now(ZoneOffset.UTC);
+        cluster.failedAt = OffsetDateTime.now(clock);
         return Panache.flush();
     }
 }

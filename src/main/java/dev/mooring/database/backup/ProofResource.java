@@ -20,6 +20,7 @@ import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 /** What is known of whether a cluster can be brought back. */
 @Path("/mooring/v1/databases/{id}/proof")
@@ -39,24 +40,25 @@ public class ProofResource {
 
     @Schema(name = "RecoveryProof")
     public record ProofView(
-            @Schema(description = "When a recovery was tried last, RFC 3339; absent as long as none was")
+            @Schema(description = "When a recovery was tried last, RFC 3339; absent as long as none was") @Nullable
             String triedAt,
 
             @Schema(description = "Why that failed; absent when it did not")
             String failure,
 
-            @Schema(description = "The operation of the last one that succeeded; absent as long as none has")
+            @Schema(description = "The operation of the last one that succeeded; absent as long as none has") @Nullable
             UUID operationId,
 
-            @Schema(description = "For how long that one went on; absent likewise")
+            @Schema(description = "For how long that one went on; absent likewise") @Nullable
             Double seconds,
 
             @Schema(
                     description = "What it read: its operation's receipt; absent when that is not kept any more",
                     implementation = Object.class)
+            @Nullable
             Map<String, Object> receipt,
 
-            @Schema(description = "When it is tried next, RFC 3339; absent for never, and for soon")
+            @Schema(description = "When it is tried next, RFC 3339; absent for never, and for soon") @Nullable
             String nextAt) {}
 
     public record ProofEnvelope(ProofView proof) {}
@@ -66,7 +68,7 @@ public class ProofResource {
     @Operation(
             summary = "What the last drill has proved",
             description = "A drill restores the cluster aside, reads every table, and throws away what it restored.")
-    public Uni<ProofEnvelope> proof(String id) {
+    public Uni<ProofEnvelope> proof(@Nullable String id) {
         return reads.find(id)
                 .chain(cluster -> pool.preparedQuery(
                                 "select drilled_at, drill_failure, drill_proof, drill_hours from cluster where id = $1")
@@ -89,7 +91,8 @@ public class ProofResource {
                 .map(ProofEnvelope::new);
     }
 
-    private static ProofView view(Row row, UUID operation, Double seconds, Map<String, Object> receipt) {
+    private static ProofView view(
+            Row row, @Nullable UUID operation, @Nullable Double seconds, @Nullable Map<String, Object> receipt) {
         OffsetDateTime tried = row.getOffsetDateTime("drilled_at");
         Integer hours = row.getInteger("drill_hours");
         return new ProofView(

@@ -21,6 +21,7 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -30,6 +31,7 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.ResponseStatus;
+import org.jspecify.annotations.Nullable;
 
 /** Backups that are asked for, and whether the cluster could be brought back. */
 @Path("/mooring/v1/databases/{id}")
@@ -46,6 +48,7 @@ public class RecoveryResource {
     private final Operations operations;
     private final BackupSchedule schedule;
     private final Caller caller;
+    private final Clock clock;
 
     RecoveryResource(
             ClusterChanges changes,
@@ -54,7 +57,8 @@ public class RecoveryResource {
             RecoverySources sources,
             Operations operations,
             BackupSchedule schedule,
-            Caller caller) {
+            Caller caller,
+            Clock clock) {
         this.changes = changes;
         this.queue = queue;
         this.backups = backups;
@@ -62,17 +66,18 @@ public class RecoveryResource {
         this.operations = operations;
         this.schedule = schedule;
         this.caller = caller;
+        this.clock = clock;
     }
 
     @Schema(name = "RecoveryWindow")
     public record WindowView(
-            @Schema(description = "RFC 3339") String earliest,
-            @Schema(description = "RFC 3339") String latest,
+            @Schema(description = "RFC 3339") @Nullable String earliest,
+            @Schema(description = "RFC 3339") @Nullable String latest,
 
-            @Schema(description = "When a recovery was tried last, RFC 3339; absent as long as none was")
+            @Schema(description = "When a recovery was tried last, RFC 3339; absent as long as none was") @Nullable
             String lastDrillAt,
 
-            @Schema(description = "Whether that succeeded; absent likewise")
+            @Schema(description = "Whether that succeeded; absent likewise") @Nullable
             Boolean lastDrillPassed,
 
             @Schema(
@@ -83,17 +88,17 @@ public class RecoveryResource {
 
         @Schema(name = "RecoveryGap")
         public record Gap(
-                @Schema(description = "The first moment that cannot be recovered, RFC 3339")
+                @Schema(description = "The first moment that cannot be recovered, RFC 3339") @Nullable
                 String from,
 
-                @Schema(description = "The first moment that can be recovered again, RFC 3339")
+                @Schema(description = "The first moment that can be recovered again, RFC 3339") @Nullable
                 String until) {}
 
-        private static WindowView of(RecoverySource source) {
-            return of(source.window(Instant.now()), source.lastDrill());
+        private static WindowView of(RecoverySource source, Instant now) {
+            return of(source.window(now), source.lastDrill());
         }
 
-        static WindowView of(RecoverySource.Window window, RecoverySource.Drill drill) {
+        static WindowView of(RecoverySource.Window window, RecoverySource.@Nullable Drill drill) {
             return new WindowView(
                     Formats.time(window.earliest()),
                     Formats.time(window.latest()),
@@ -110,7 +115,7 @@ public class RecoveryResource {
             @Schema(description = "How far back every moment can be recovered", examples = "168")
             Integer retentionHours,
 
-            @Schema(description = "How often a recovery is tried; null for never", examples = "24")
+            @Schema(description = "How often a recovery is tried; null for never", examples = "24") @Nullable
             Integer drillHours,
 
             @Schema(
@@ -143,7 +148,7 @@ public class RecoveryResource {
             summary = "Try a recovery now",
             description = "The cluster is restored aside, every table is read, and what was restored is thrown away."
                     + " The operation's receipt says what was proved.")
-    public Uni<OperationEnvelope> drill(String id) {
+    public Uni<OperationEnvelope> drill(@Nullable String id) {
         return queue(id, backups::drill);
     }
 
@@ -159,8 +164,8 @@ public class RecoveryResource {
     @Operation(
             summary = "The moments that can be recovered",
             description = "Also of a deleted cluster whose archive is still kept. 412 before the first backup.")
-    public Uni<WindowView> window(String id) {
-        return sources.find(caller.team(), ClusterId.parse(id)).map(WindowView::of);
+    public Uni<WindowView> window(@Nullable String id) {
+        return sources.find(caller.team(), ClusterId.parse(id)).map(source -> WindowView.of(source, clock.instant()));
     }
 
     @GET

@@ -12,6 +12,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cluster that another one can be recovered from: it may have been deleted.
@@ -32,10 +33,10 @@ public record RecoverySource(
         List<User> users,
         String superuserSecret,
         String archive,
-        Instant recoverableFrom,
-        Instant recoverableUntil,
+        @Nullable Instant recoverableFrom,
+        @Nullable Instant recoverableUntil,
         List<FormerVersion> formerVersions,
-        Drill lastDrill,
+        @Nullable Drill lastDrill,
         Traits traits) {
 
     /** Live ones and deleted ones, in the same columns. */
@@ -63,11 +64,12 @@ public record RecoverySource(
      * @param replication null when its owner never said
      * @param dbosRole see {@link ClusterUser#dbosRole}
      */
-    public record User(String name, boolean primary, Boolean replication, String secret, String dbosRole) {}
+    public record User(
+            String name, boolean primary, @Nullable Boolean replication, String secret, String dbosRole) {}
 
     /** @param failure why it did not succeed; null when it did */
-    public record Drill(Instant at, String failure) {
-        static Drill of(Row row) {
+    public record Drill(Instant at, @Nullable String failure) {
+        static @Nullable Drill of(Row row) {
             OffsetDateTime at = row.getOffsetDateTime("drilled_at");
             return at == null ? null : new Drill(at.toInstant(), row.getString("drill_failure"));
         }
@@ -85,12 +87,12 @@ public record RecoverySource(
             List<NewCluster.RuleInput> rules,
             List<String> tags,
             List<String> serviceCnames,
-            String maintenanceDay,
+            @Nullable String maintenanceDay,
             String maintenanceHour,
             int retentionHours,
             Integer drillHours,
             boolean synchronousArchive,
-            UUID project,
+            @Nullable UUID project,
             UUID vpc,
             String size,
             int storageSizeMib) {
@@ -155,7 +157,7 @@ public record RecoverySource(
      *
      * @param at null for now
      */
-    public String versionAt(Instant at) {
+    public String versionAt(@Nullable Instant at) {
         return formerVersions.stream()
                 .filter(former -> at != null && at.isBefore(former.until()))
                 .map(FormerVersion::version)
@@ -163,7 +165,7 @@ public record RecoverySource(
                 .orElse(version);
     }
 
-    static Instant instant(OffsetDateTime time) {
+    static @Nullable Instant instant(OffsetDateTime time) {
         return time == null ? null : time.toInstant();
     }
 
@@ -181,7 +183,7 @@ public record RecoverySource(
         record Gap(Instant from, Instant until) {}
 
         /** @param until null while everything that is committed can be recovered */
-        static Window of(Instant from, Instant until, List<FormerVersion> formers, Instant now) {
+        static Window of(@Nullable Instant from, @Nullable Instant until, List<FormerVersion> formers, Instant now) {
             Instant earliest = wholeSecond(from);
             Instant end = until == null ? now : until;
             List<Gap> gaps = new ArrayList<>();
@@ -226,7 +228,7 @@ public record RecoverySource(
      *
      * @param at null for everything that was committed
      */
-    public void check(String field, Instant at, Instant now) {
+    public void check(String field, @Nullable Instant at, Instant now) {
         Window window = window(now);
         // The current second counts as over: backups are named by the second in which they ended.
         Instant limit = recoverableUntil == null ? wholeSecond(now) : recoverableUntil;

@@ -12,6 +12,7 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -33,10 +34,12 @@ public class RecoveryWindowsResource {
 
     private final Pool pool;
     private final Caller caller;
+    private final Clock clock;
 
-    RecoveryWindowsResource(Pool pool, Caller caller) {
+    RecoveryWindowsResource(Pool pool, Caller caller, Clock clock) {
         this.pool = pool;
         this.caller = caller;
+        this.clock = clock;
     }
 
     @Schema(name = "ClusterRecoveryWindow")
@@ -63,7 +66,7 @@ public class RecoveryWindowsResource {
             summary = "The moments that can be recovered, of every cluster",
             description = "Those that have no backup yet are not in it, nor those that were deleted.")
     public Uni<WindowList> list() {
-        Instant now = Instant.now();
+        Instant now = clock.instant();
         return pool.preparedQuery(WINDOWS)
                 .execute(Tuple.of(caller.team()))
                 .map(rows -> new WindowList(StreamSupport.stream(rows.spliterator(), false)

@@ -15,6 +15,7 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
+import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
@@ -25,6 +26,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestQuery;
+import org.jspecify.annotations.Nullable;
 
 /** What a restore would bring back, and what it would be made of. */
 @Path("/mooring/v1/databases/{id}/restore-preview")
@@ -37,16 +39,18 @@ public class RestorePreviewResource {
     private final RecoverySources sources;
     private final DataPlanes planes;
     private final Caller caller;
+    private final Clock clock;
 
-    RestorePreviewResource(RecoverySources sources, DataPlanes planes, Caller caller) {
+    RestorePreviewResource(RecoverySources sources, DataPlanes planes, Caller caller, Clock clock) {
         this.sources = sources;
         this.planes = planes;
         this.caller = caller;
+        this.clock = clock;
     }
 
     @Schema(name = "RestorePreview")
     public record Preview(
-            @Schema(description = "RFC 3339: what was committed by then comes back")
+            @Schema(description = "RFC 3339: what was committed by then comes back") @Nullable
             String at,
 
             @Schema(description = "Major version that the cluster had then")
@@ -63,7 +67,7 @@ public class RestorePreviewResource {
             @Schema(description = "WAL that is archived and comes after the moment: what it holds does not come back")
             long walAfterBytes,
 
-            @Schema(description = "Which WAL after that is lost; absent when none is")
+            @Schema(description = "Which WAL after that is lost; absent when none is") @Nullable
             String missing,
 
             @Schema(description = "Those who can log in there, with their passwords of now")
@@ -82,11 +86,12 @@ public class RestorePreviewResource {
                     "Also of a deleted cluster whose archive is still kept. Nothing is changed. 412 before the first backup, and where"
                             + " the archive cannot be read; 422 for a moment that cannot be recovered.")
     public Uni<PreviewEnvelope> preview(
-            String id,
-            @Parameter(description = "RFC 3339; without it everything that was committed") @RestQuery String at) {
+            @Nullable String id,
+            @Parameter(description = "RFC 3339; without it everything that was committed") @RestQuery @Nullable
+                    String at) {
         Instant moment = moment(at);
         return sources.find(caller.team(), ClusterId.parse(id)).chain(source -> {
-            Instant now = Instant.now();
+            Instant now = clock.instant();
             source.check("at", moment, now);
             return plane(source)
                     .recovery(source.id(), moment)
@@ -119,7 +124,7 @@ public class RestorePreviewResource {
                 source.traits().rules().size());
     }
 
-    private static Instant moment(String at) {
+    private static @Nullable Instant moment(@Nullable String at) {
         try {
             return at == null || at.isBlank() ? null : OffsetDateTime.parse(at).toInstant();
         } catch (DateTimeParseException e) {

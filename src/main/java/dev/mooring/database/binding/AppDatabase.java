@@ -5,6 +5,7 @@ import dev.mooring.database.cluster.ConnectionPool;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cluster as apps see it.
@@ -22,17 +23,17 @@ import java.util.UUID;
  */
 public record AppDatabase(
         UUID id,
-        String component,
+        @Nullable String component,
         boolean managed,
         String name,
         String engine,
-        String version,
+        @Nullable String version,
         String region,
         String status,
-        String failure,
+        @Nullable String failure,
         String host,
         int port,
-        String ca,
+        @Nullable String ca,
         Map<String, String> users,
         List<String> databases,
         boolean trusts,

@@ -22,7 +22,9 @@ import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Dev databases that become managed clusters. Each has a server of its own already, so it becomes one where it is: nothing is
@@ -51,7 +53,11 @@ public class Conversions {
      * @param numNodes null for one
      * @param version major version to upgrade to afterwards; null or empty for the one that it has
      */
-    public record Wanted(String name, String size, Integer numNodes, String version) {
+    public record Wanted(
+            String name,
+            @Nullable String size,
+            @Nullable Integer numNodes,
+            @Nullable String version) {
 
         public Wanted {
             size = NewCluster.orNull(size) == null
@@ -63,7 +69,7 @@ public class Conversions {
     }
 
     /** The size if it is one, else null: specs of long ago have sizes that mean nothing here. */
-    public static String knownSize(String size) {
+    public static @Nullable String knownSize(@Nullable String size) {
         return PostgresEngine.planOf(size).map(Plan::slug).orElse(null);
     }
 
@@ -75,7 +81,7 @@ public class Conversions {
     }
 
     /** Fails with 422 when the version cannot be had by the cluster, or something in it stands in the way. Nothing is changed. */
-    public Uni<Void> checkVersion(UUID team, UUID cluster, String present, String wanted) {
+    public Uni<Void> checkVersion(UUID team, UUID cluster, @Nullable String present, @Nullable String wanted) {
         return wanted == null || wanted.equals(present)
                 ? Uni.createFrom().voidItem()
                 : upgrades.check(
@@ -134,7 +140,7 @@ public class Conversions {
         cluster.name = wanted.name();
         cluster.size = plan.slug();
         cluster.storageSizeMib = plan.storageMib();
-        cluster.numNodes = wanted.numNodes();
+        cluster.numNodes = Objects.requireNonNull(wanted.numNodes());
         cluster.retentionHours = Math.max(cluster.retentionHours, ClusterFactory.RETENTION_HOURS);
         cluster.wantedVersion = cluster.version.equals(wanted.version()) ? null : wanted.version();
         cluster.status = Cluster.RESIZING;

@@ -15,7 +15,7 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Instant;
+import java.time.Clock;
 import java.util.List;
 import java.util.UUID;
 
@@ -33,6 +33,7 @@ public class Rehearsals {
     private final RecoverySources sources;
     private final EngineCatalog engines;
     private final Pool pool;
+    private final Clock clock;
 
     Rehearsals(
             ClusterFactory births,
@@ -41,7 +42,8 @@ public class Rehearsals {
             FirewallRules firewall,
             RecoverySources sources,
             EngineCatalog engines,
-            Pool pool) {
+            Pool pool,
+            Clock clock) {
         this.births = births;
         this.removal = removal;
         this.changes = changes;
@@ -49,6 +51,7 @@ public class Rehearsals {
         this.sources = sources;
         this.engines = engines;
         this.pool = pool;
+        this.clock = clock;
     }
 
     /**
@@ -67,7 +70,7 @@ public class Rehearsals {
 
     private Uni<Boolean> beginNew(UUID team, UUID cluster, UUID app, String component, String database) {
         return sources.find(team, cluster).chain(source -> {
-            if (source.recoverableFrom() == null || source.recoverableFrom().isAfter(Instant.now())) {
+            if (source.recoverableFrom() == null || source.recoverableFrom().isAfter(clock.instant())) {
                 return Uni.createFrom().item(false);
             }
             return Panache.withTransaction(() -> AppProject.of(app)

@@ -8,6 +8,7 @@ import jakarta.persistence.Id;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** A cluster as it should be. */
 @Entity
@@ -34,21 +35,21 @@ public class Cluster extends PanacheEntityBase {
     public String name;
 
     /** The app that a dev database belongs to; null for a managed one. */
-    public UUID app;
+    public @Nullable UUID app;
 
     /** The component of that app. */
-    public String component;
+    public @Nullable String component;
 
     /** The app that the cluster was a dev database of, before it was converted; null for any other. */
     @Column(name = "former_app")
-    public UUID formerApp;
+    public @Nullable UUID formerApp;
 
     @Column(name = "former_component")
-    public String formerComponent;
+    public @Nullable String formerComponent;
 
     /** The cluster of which it is a read-only node; null for one that takes writes. */
     @Column(name = "replica_of")
-    public UUID replicaOf;
+    public @Nullable UUID replicaOf;
 
     /** The same while it becomes a cluster of its own. */
     @Column(name = "promoted_from")
@@ -60,7 +61,7 @@ public class Cluster extends PanacheEntityBase {
     public String engine;
 
     /** Major version. */
-    public String version;
+    public @Nullable String version;
 
     @Column(name = "semantic_version")
     public String semanticVersion;
@@ -70,7 +71,7 @@ public class Cluster extends PanacheEntityBase {
 
     public String size;
 
-    public String region;
+    public @Nullable String region;
 
     @Column(name = "storage_size_mib")
     public int storageSizeMib;
@@ -78,15 +79,15 @@ public class Cluster extends PanacheEntityBase {
     public String status;
 
     /** Why the last operation did not do what was asked; null when it did. */
-    public String failure;
+    public @Nullable String failure;
 
     /** Why the last change of the cluster's form was taken back; null when it was not. */
     @Column(name = "change_failure")
-    public String changeFailure;
+    public @Nullable String changeFailure;
 
     /** When {@link #failure} or {@link #changeFailure} was written. */
     @Column(name = "failed_at")
-    public OffsetDateTime failedAt;
+    public @Nullable OffsetDateTime failedAt;
 
     /** A copy to try something on: nothing of it is archived, and nothing is left when it goes. */
     @Column(name = "throw_away")
@@ -117,7 +118,7 @@ public class Cluster extends PanacheEntityBase {
 
     /** Where apps connected from when the trusted sources were last written; null for never. */
     @Column(name = "app_networks")
-    public String appNetworks;
+    public @Nullable String appNetworks;
 
     /** {@link ConnectionPool}s as JSON. */
     public String pools = "[]";
@@ -135,25 +136,25 @@ public class Cluster extends PanacheEntityBase {
 
     /** The major version that an upgrade can be undone to; null for none. */
     @Column(name = "previous_version")
-    public String previousVersion;
+    public @Nullable String previousVersion;
 
     @Column(name = "undo_until")
-    public OffsetDateTime undoUntil;
+    public @Nullable OffsetDateTime undoUntil;
 
     /** The major version to upgrade to as soon as the change under way has ended; null for none. */
     @Column(name = "wanted_version")
-    public String wantedVersion;
+    public @Nullable String wantedVersion;
 
     /** The unfinished operation that brings databases in from elsewhere; null for none. */
-    public UUID migration;
+    public @Nullable UUID migration;
 
     /** How often a recovery is tried; null for never. */
     @Column(name = "drill_hours")
-    public Integer drillHours;
+    public @Nullable Integer drillHours;
 
     /** Every moment since then can be recovered; null before the first backup. */
     @Column(name = "recoverable_from", insertable = false, updatable = false)
-    public OffsetDateTime recoverableFrom;
+    public @Nullable OffsetDateTime recoverableFrom;
 
     /** Whether a backup is due before its time. */
     @Column(name = "backup_wanted")
@@ -161,14 +162,14 @@ public class Cluster extends PanacheEntityBase {
 
     /** The operation that makes a backup just now. */
     @Column(name = "backup_operation")
-    public UUID backupOperation;
+    public @Nullable UUID backupOperation;
 
     @Column(name = "backup_tried_at")
     public OffsetDateTime backupTriedAt;
 
     /** The operation that tries a recovery just now. */
     @Column(name = "drill_operation")
-    public UUID drillOperation;
+    public @Nullable UUID drillOperation;
 
     @Column(name = "created_at")
     public OffsetDateTime createdAt;

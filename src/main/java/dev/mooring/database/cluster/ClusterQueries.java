@@ -10,6 +10,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /** Reads clusters for the caller, past the object mapper: these are the hottest questions. */
 @ApplicationScoped
@@ -24,7 +25,7 @@ public class ClusterQueries {
     }
 
     /** Fails with 404. */
-    public Uni<ClusterSnapshot> find(String id) {
+    public Uni<ClusterSnapshot> find(@Nullable String id) {
         UUID uuid = ClusterId.parse(id);
         return pool.preparedQuery(ClusterSnapshot.SELECT + " and c.id = $1 and c.team = $2")
                 .execute(Tuple.of(uuid, caller.team()))
@@ -59,7 +60,7 @@ public class ClusterQueries {
      *
      * @param tag null for all
      */
-    public Uni<List<ClusterSnapshot>> list(String tag) {
+    public Uni<List<ClusterSnapshot>> list(@Nullable String tag) {
         return pool.preparedQuery(ClusterSnapshot.SELECT
                         + " and c.team = $1 and c.app is null and c.replica_of is null and ($2::text is null or exists"
                         + " (select from tag_resource t where t.team = $1 and t.tag = $2"

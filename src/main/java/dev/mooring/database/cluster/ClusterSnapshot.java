@@ -7,6 +7,7 @@ import io.vertx.mutiny.sqlclient.Row;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cluster with all that belongs to it, as one statement has read it.
@@ -21,13 +22,13 @@ public record ClusterSnapshot(
         UUID projectId,
         UUID vpc,
         String name,
-        UUID replicaOf,
+        @Nullable UUID replicaOf,
         UUID app,
         String component,
         String engine,
         String version,
         String semanticVersion,
-        String newestVersion,
+        @Nullable String newestVersion,
         int numNodes,
         String size,
         String region,
@@ -51,7 +52,7 @@ public record ClusterSnapshot(
         List<String> databases,
         List<Rule> rules,
         List<String> tags,
-        String previousVersion,
+        @Nullable String previousVersion,
         OffsetDateTime undoUntil,
         List<ConnectionPool> pools) {
 
@@ -93,12 +94,17 @@ public record ClusterSnapshot(
             String name,
             boolean primary,
             String secret,
-            Boolean replication,
-            List<TopicAcl> acl,
-            String accessCert,
+            @Nullable Boolean replication,
+            @Nullable List<TopicAcl> acl,
+            @Nullable String accessCert,
             String accessKey) {}
 
-    record Rule(String uuid, String type, String value, String description, String createdAt) {}
+    record Rule(
+            String uuid,
+            String type,
+            String value,
+            String description,
+            @Nullable String createdAt) {}
 
     /** Those where that is reached. */
     List<ClusterView.Endpoint> endpoints(Endpoints.Role role) {

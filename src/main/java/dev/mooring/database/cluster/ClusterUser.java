@@ -7,6 +7,7 @@ import jakarta.persistence.Id;
 import jakarta.persistence.IdClass;
 import jakarta.persistence.Table;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** A user of a cluster. */
 @Entity
@@ -34,14 +35,14 @@ public class ClusterUser extends PanacheEntityBase {
     public String previousSecret;
 
     /** Null when the caller never said. */
-    public Boolean replication;
+    public @Nullable Boolean replication;
 
     /** {@link TopicAcl}s as JSON; null when the caller never said. */
-    public String acl;
+    public @Nullable String acl;
 
     /** PEM of what it logs in with instead of a password; null where the engine has no such thing, or before it is made. */
     @Column(name = "access_cert")
-    public String accessCert;
+    public @Nullable String accessCert;
 
     /** The sealed key of it. */
     @Column(name = "access_key")
@@ -53,7 +54,7 @@ public class ClusterUser extends PanacheEntityBase {
 
     /** {@link DbosRoles#USER} or {@link DbosRoles#ADMIN}; null for a user that DBOS Cloud's API does not know of. */
     @Column(name = "dbos_role")
-    public String dbosRole;
+    public @Nullable String dbosRole;
 
     /** See {@link MemberState}. */
     public String state;

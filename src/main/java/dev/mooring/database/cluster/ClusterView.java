@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** A cluster on the wire. Objects that existing clients read without looking whether they are there are always there. */
 @Schema(name = "DatabaseCluster")
@@ -28,10 +29,10 @@ public record ClusterView(
                 enumeration = {"creating", "online", "resizing", "migrating", "forking", "failed"})
         String status,
 
-        @Schema(description = "Mooring's own: why the status is failed; absent for any other")
+        @Schema(description = "Mooring's own: why the status is failed; absent for any other") @Nullable
         String failure,
 
-        String createdAt,
+        @Nullable String createdAt,
         UUID privateNetworkUuid,
         UUID projectId,
         List<String> tags,
@@ -40,17 +41,17 @@ public record ClusterView(
         Connection connection,
         Connection privateConnection,
 
-        @Schema(description = "Of the first standby node, to read from; absent where there is none")
+        @Schema(description = "Of the first standby node, to read from; absent where there is none") @Nullable
         Connection standbyConnection,
 
-        Connection standbyPrivateConnection,
+        @Nullable Connection standbyPrivateConnection,
         MaintenanceWindow maintenanceWindow,
         List<RuleView> rules,
         int storageSizeMib,
         StorageAutoscale storageAutoscale,
         Autoscale autoscale,
-        String versionEndOfLife,
-        String versionEndOfAvailability,
+        @Nullable String versionEndOfLife,
+        @Nullable String versionEndOfAvailability,
         List<Endpoint> metricsEndpoints,
         DoSettings doSettings) {
 
@@ -60,14 +61,14 @@ public record ClusterView(
     public record Connection(
             String protocol,
             String uri,
-            String database,
+            @Nullable String database,
             String host,
             int port,
             String user,
-            String password,
+            @Nullable String password,
             boolean ssl,
 
-            @Schema(description = "Of a Kafka cluster, mtls: where clients log in with a user's certificate")
+            @Schema(description = "Of a Kafka cluster, mtls: where clients log in with a user's certificate") @Nullable
             Map<String, Integer> applicationPorts) {}
 
     @Schema(name = "MaintenanceWindow")

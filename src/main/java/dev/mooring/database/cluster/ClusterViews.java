@@ -8,6 +8,7 @@ import dev.mooring.web.Formats;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Draws clusters for clients, with or without their passwords. */
 @ApplicationScoped
@@ -95,7 +96,7 @@ public class ClusterViews {
     }
 
     /** Others than the one that passwords are for; null where there is none. */
-    private static Map<String, Integer> ports(ClusterSnapshot cluster) {
+    private static @Nullable Map<String, Integer> ports(ClusterSnapshot cluster) {
         return cluster.endpoints(Endpoints.Role.CERTIFICATE).stream()
                 .findFirst()
                 .map(endpoint -> Map.of("mtls", endpoint.port()))

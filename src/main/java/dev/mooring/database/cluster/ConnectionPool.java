@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection pool of a cluster, as its row keeps it.
@@ -25,7 +26,13 @@ import java.util.function.Predicate;
  */
 @RegisterForReflection
 @JsonInclude(JsonInclude.Include.NON_NULL)
-public record ConnectionPool(String name, String mode, int size, String db, String user, Endpoints.Endpoint address) {
+public record ConnectionPool(
+        String name,
+        String mode,
+        int size,
+        String db,
+        @Nullable String user,
+        Endpoints.@Nullable Endpoint address) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final TypeReference<List<ConnectionPool>> LIST = new TypeReference<>() {};

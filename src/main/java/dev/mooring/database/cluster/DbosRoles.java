@@ -1,12 +1,13 @@
 package dev.mooring.database.cluster;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The two users of DBOS Cloud's API inside a cluster: one owns what the apps have, the other runs their migrations and acts
  * for the first, so that what one of them has made the other can change.
  */
-public record DbosRoles(String user, String admin) {
+public record DbosRoles(@Nullable String user, @Nullable String admin) {
 
     public static final String USER = "user";
     public static final String ADMIN = "admin";
@@ -21,7 +22,7 @@ public record DbosRoles(String user, String admin) {
         return new DbosRoles(named(users, USER), named(users, ADMIN));
     }
 
-    private static String named(List<ClusterUser> users, String role) {
+    private static @Nullable String named(List<ClusterUser> users, String role) {
         return users.stream()
                 .filter(user -> role.equals(user.dbosRole) && !user.state.equals(MemberState.REMOVING))
                 .map(user -> user.name)
@@ -30,7 +31,7 @@ public record DbosRoles(String user, String admin) {
     }
 
     /** Whose rights it has beside its own; null for nobody's. */
-    public String actsFor(ClusterUser other) {
+    public @Nullable String actsFor(ClusterUser other) {
         return ADMIN.equals(other.dbosRole) ? user : null;
     }
 }

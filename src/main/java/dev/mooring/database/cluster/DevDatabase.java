@@ -4,6 +4,7 @@ import dev.mooring.engine.postgres.PostgresEngine;
 import dev.mooring.web.ApiException;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What is particular to the cluster of a dev database: one user and the one database that it owns, both named like the component. */
 public final class DevDatabase {
@@ -24,7 +25,7 @@ public final class DevDatabase {
     private DevDatabase() {}
 
     /** The name of the user and of the database. */
-    public static String nameOf(String component) {
+    public static String nameOf(@Nullable String component) {
         return TAKEN.contains(component) ? component + "-app" : component;
     }
 

@@ -10,6 +10,7 @@ public class MemberId implements Serializable {
     public UUID cluster;
     public String name;
 
+    @SuppressWarnings("NullAway.Init") // Hibernate sets the fields
     public MemberId() {}
 
     @Override

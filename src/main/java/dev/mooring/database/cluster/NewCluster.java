@@ -2,6 +2,7 @@ package dev.mooring.database.cluster;
 
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** The body of POST /v2/databases. Empty strings count as absent: Go clients send them for everything they do not set. */
 @Schema(name = "NewDatabaseCluster")
@@ -15,6 +16,7 @@ public record NewCluster(
         String engine,
 
         @Schema(description = "Major version; the default of /v2/databases/options when absent", examples = "16")
+        @Nullable
         String version,
 
         @Schema(required = true, examples = "1") Integer numNodes,
@@ -23,18 +25,21 @@ public record NewCluster(
         String size,
 
         @Schema(required = true, examples = "nyc3") String region,
-        String privateNetworkUuid,
-        String projectId,
-        List<String> tags,
-        @Schema(description = "At least the plan's own") Integer storageSizeMib,
-        List<RuleInput> rules,
+        @Nullable String privateNetworkUuid,
+        @Nullable String projectId,
+        @Nullable List<String> tags,
 
-        @Schema(description = "Begins with what another cluster held at some moment, instead of empty")
+        @Schema(description = "At least the plan's own") @Nullable
+        Integer storageSizeMib,
+
+        @Nullable List<RuleInput> rules,
+
+        @Schema(description = "Begins with what another cluster held at some moment, instead of empty") @Nullable
         BackupRestore backupRestore,
 
-        @Schema(hidden = true) AutoscaleInput storageAutoscale,
-        @Schema(hidden = true) AutoscaleEnvelope autoscale,
-        ClusterView.DoSettings doSettings) {
+        @Schema(hidden = true) @Nullable AutoscaleInput storageAutoscale,
+        @Schema(hidden = true) @Nullable AutoscaleEnvelope autoscale,
+        ClusterView.@Nullable DoSettings doSettings) {
 
     @Schema(name = "FirewallRuleInput")
     public record RuleInput(
@@ -44,10 +49,10 @@ public record NewCluster(
             @Schema(description = "IPv4 address or network, or the id or name of the source", examples = "192.0.2.0/24")
             String value,
 
-            @Schema(description = "Kept when it is that of a present rule")
+            @Schema(description = "Kept when it is that of a present rule") @Nullable
             String uuid,
 
-            String description) {}
+            @Nullable String description) {}
 
     @Schema(name = "BackupRestore")
     public record BackupRestore(
@@ -72,7 +77,7 @@ public record NewCluster(
         return input != null && Boolean.TRUE.equals(input.enabled());
     }
 
-    public static String orNull(String text) {
+    public static @Nullable String orNull(@Nullable String text) {
         return text == null || text.isBlank() ? null : text;
     }
 }

@@ -10,6 +10,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Locale;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a user may do with topics.
@@ -21,7 +22,9 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 @Schema(name = "KafkaTopicAcl")
 public record TopicAcl(
         String id,
-        @Schema(required = true, examples = "orders-*") String topic,
+
+        @Schema(required = true, examples = "orders-*") @Nullable
+        String topic,
 
         @Schema(
                 required = true,
@@ -31,7 +34,7 @@ public record TopicAcl(
     private static final TypeReference<List<TopicAcl>> LIST = new TypeReference<>() {};
 
     /** Null for null. */
-    static List<TopicAcl> read(String json) {
+    static @Nullable List<TopicAcl> read(String json) {
         return json == null
                 ? null
                 : new JsonArray(json)
@@ -42,7 +45,7 @@ public record TopicAcl(
                                 .toList();
     }
 
-    public static List<ClusterSpec.TopicAccess> access(ObjectMapper mapper, String json) {
+    public static List<ClusterSpec.TopicAccess> access(ObjectMapper mapper, @Nullable String json) {
         try {
             return json == null
                     ? List.of()

@@ -2,6 +2,7 @@ package dev.mooring.database.cluster;
 
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A user on the wire.
@@ -13,21 +14,23 @@ public record UserView(
         @Schema(examples = "app") String name,
         @Schema(enumeration = {"primary", "normal"}) String role,
 
-        @Schema(description = "Left out without the scope database:view_credentials")
+        @Schema(description = "Left out without the scope database:view_credentials") @Nullable
         String password,
 
         @Schema(description = "Of a user of a Kafka cluster: what it logs in with at the port application_ports.mtls")
+        @Nullable
         String accessCert,
 
-        @Schema(description = "The key of it") String accessKey,
+        @Schema(description = "The key of it") @Nullable String accessKey,
 
-        Settings settings) {
+        @Nullable Settings settings) {
 
     @Schema(name = "UserSettings")
     public record Settings(
-            @Schema(description = "May open replication connections")
+            @Schema(description = "May open replication connections") @Nullable
             Boolean pgAllowReplication,
 
             @Schema(description = "What a user of a Kafka cluster may do with which topics; nothing without it")
+            @Nullable
             List<TopicAcl> acl) {}
 }

@@ -40,6 +40,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestQuery;
+import org.jspecify.annotations.Nullable;
 
 /** How a cluster is set up: trusted sources, configuration, names, maintenance window. */
 @Path("/v2/databases/{id}")
@@ -163,6 +164,7 @@ public class SettingsResource {
                             description = "true to be told what the change would do",
                             schema = @Schema(type = SchemaType.BOOLEAN))
                     @RestQuery("dry_run")
+                    @Nullable
                     String dryRun) {
         Problems problems = new Problems();
         problems.check(

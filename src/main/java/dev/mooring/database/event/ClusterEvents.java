@@ -16,6 +16,7 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** What has happened to a cluster, for either of the two that tell it. */
 @ApplicationScoped
@@ -48,7 +49,11 @@ public class ClusterEvents {
     }
 
     @Schema(name = "ClusterEvent")
-    public record EventView(String id, String clusterName, String eventType, String createTime) {
+    public record EventView(
+            String id,
+            String clusterName,
+            String eventType,
+            @Nullable String createTime) {
         private static EventView of(ClusterEvent event, String type) {
             return new EventView(event.id, event.clusterName, type, Formats.time(event.createdAt));
         }

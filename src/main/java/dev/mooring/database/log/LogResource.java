@@ -18,6 +18,7 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 /** The log of a cluster's primary. */
 @Path("/mooring/v1/databases/{id}/logs")
@@ -41,7 +42,7 @@ public class LogResource {
             @Schema(description = "The oldest first; none while the cluster does not run here")
             List<String> lines,
 
-            @Schema(description = "For after, to be told what comes next; absent where there is no log yet")
+            @Schema(description = "For after, to be told what comes next; absent where there is no log yet") @Nullable
             String next) {}
 
     public record LogEnvelope(LogView log) {}
@@ -56,7 +57,7 @@ public class LogResource {
     public Uni<LogEnvelope> log(
             String id,
             @Parameter(description = "How many lines of the end, 1 to 1000") @QueryParam("lines") Integer lines,
-            @Parameter(description = "What an answer before called next") @QueryParam("after") String after) {
+            @Parameter(description = "What an answer before called next") @QueryParam("after") @Nullable String after) {
         Problems problems = new Problems();
         int most = lines == null ? USUAL : lines;
         problems.check(most >= 1 && most <= MOST, "lines", "must be 1 to " + MOST);

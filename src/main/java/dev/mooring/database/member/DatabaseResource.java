@@ -19,6 +19,7 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.ResponseStatus;
+import org.jspecify.annotations.Nullable;
 
 /** Logical databases of a cluster. */
 @Path("/v2/databases/{id}/dbs")
@@ -36,7 +37,8 @@ public class DatabaseResource {
 
     @Schema(name = "LogicalDatabase")
     public record DatabaseView(
-            @Schema(required = true, examples = "orders") String name) {}
+            @Schema(required = true, examples = "orders") @Nullable
+            String name) {}
 
     public record DatabaseEnvelope(DatabaseView db) {}
 

@@ -15,6 +15,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Logical databases of clusters. Each change answers once the server has it. */
 @ApplicationScoped
@@ -26,7 +27,7 @@ public class Databases {
         this.changes = changes;
     }
 
-    Uni<Void> create(String clusterId, String name) {
+    Uni<Void> create(String clusterId, @Nullable String name) {
         Problems problems = new Problems();
         PgNames.checkDatabase(problems, name);
         problems.throwIfAny();
@@ -40,7 +41,7 @@ public class Databases {
                 }));
     }
 
-    private static ClusterDatabase added(Cluster cluster, String name) {
+    private static ClusterDatabase added(Cluster cluster, @Nullable String name) {
         ClusterDatabase database = new ClusterDatabase();
         database.cluster = cluster.id;
         database.name = name;
@@ -102,7 +103,7 @@ public class Databases {
                         .replaceWithVoid());
     }
 
-    private static Uni<ClusterDatabase> find(Cluster cluster, String name) {
+    private static Uni<ClusterDatabase> find(Cluster cluster, @Nullable String name) {
         return ClusterDatabase.<ClusterDatabase>find("cluster = ?1 and name = ?2", cluster.id, name)
                 .firstResult();
     }

@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** The rules of what users may do with topics. */
 @ApplicationScoped
@@ -38,7 +39,8 @@ class TopicAcls {
      * @param wanted null when the caller says nothing, which is nothing allowed
      * @return fails with 422 naming everything that is wrong
      */
-    String stored(String before, List<TopicAcl> wanted) {
+    @Nullable
+    String stored(@Nullable String before, @Nullable List<TopicAcl> wanted) {
         if (wanted == null) {
             return null;
         }
@@ -75,7 +77,7 @@ class TopicAcls {
         }
     }
 
-    private static Map<String, String> ids(String before) {
+    private static Map<String, String> ids(@Nullable String before) {
         Map<String, String> ids = new TreeMap<>();
         if (before != null) {
             new JsonArray(before)

@@ -17,6 +17,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** Users of clusters. Each change answers once the server has it. */
 @ApplicationScoped
@@ -34,7 +35,7 @@ public class Users {
 
     @Schema(name = "NewDatabaseUser")
     public record NewUser(
-            @Schema(required = true, examples = "app") String name, UserView.Settings settings) {}
+            @Schema(required = true, examples = "app") String name, UserView.@Nullable Settings settings) {}
 
     @Schema(name = "DatabaseUserChange")
     public record UserChange(UserView.Settings settings) {}
@@ -109,7 +110,7 @@ public class Users {
     }
 
     /** Those of the cluster's engine. */
-    private void settings(Cluster cluster, ClusterUser user, UserView.Settings settings) {
+    private void settings(Cluster cluster, ClusterUser user, UserView.@Nullable Settings settings) {
         boolean topics = cluster.engine.equals(KafkaEngine.ENGINE);
         if (!topics && settings != null && settings.acl() != null) {
             throw ApiException.unprocessable("settings.acl: is for users of Kafka clusters");

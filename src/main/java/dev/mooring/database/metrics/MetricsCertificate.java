@@ -34,6 +34,8 @@ class MetricsCertificate implements RenewableCertificates {
     private final ServerCertificate file;
     private volatile Runnable renewed = () -> {};
     private final Vertx vertx;
+
+    @SuppressWarnings("NullAway.Init") // renew has to have been called once
     private volatile KeyCertOptions shown;
 
     MetricsCertificate(Authorities authorities, Node node, DataPlanes planes, MooringHome home, Vertx vertx) {

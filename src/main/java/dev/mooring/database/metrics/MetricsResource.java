@@ -13,6 +13,7 @@ import jakarta.ws.rs.core.MediaType;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 /** Who may read metrics. The metrics themselves are at each cluster's {@code metrics_endpoints}. */
 @Path("/v2/databases/metrics/credentials")
@@ -60,7 +61,7 @@ public class MetricsResource {
                 caller.team(), new MetricsCredentials.Basic(basic.basicAuthUsername(), basic.basicAuthPassword()));
     }
 
-    private static void check(Problems problems, String field, String text) {
+    private static void check(Problems problems, String field, @Nullable String text) {
         problems.check(
                 text != null && !text.isBlank() && text.length() <= LONGEST,
                 "credentials." + field,

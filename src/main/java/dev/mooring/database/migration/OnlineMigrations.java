@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /** Databases that come into a cluster from a server elsewhere, one migration at a time. */
 @ApplicationScoped
@@ -144,7 +145,7 @@ public class OnlineMigrations {
     }
 
     /** Of the operation's facts; null where there is nothing to say. */
-    private static List<String> list(Row row, String name) {
+    private static @Nullable List<String> list(Row row, String name) {
         JsonObject facts = row.getJsonObject("facts");
         JsonArray entries = facts == null ? null : facts.getJsonArray(name);
         return entries == null || entries.isEmpty()

@@ -17,6 +17,7 @@ import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 /** What another list of trusted sources would do to whoever is connected. */
 @Path("/mooring/v1/databases/{id}/firewall/check")
@@ -40,7 +41,11 @@ public class FirewallCheckResource {
             List<NewCluster.RuleInput> rules) {}
 
     @Schema(name = "EndingSessions")
-    public record Ending(String address, String user, String database, int sessions) {}
+    public record Ending(
+            @Nullable String address,
+            @Nullable String user,
+            @Nullable String database,
+            int sessions) {}
 
     @Schema(name = "FirewallCheck")
     public record Check(
@@ -48,9 +53,10 @@ public class FirewallCheckResource {
                     description =
                             "Sessions of clients that are open now, on every node and through pools; absent where that cannot be"
                                     + " told: of Kafka, and while the cluster does not run here")
+            @Nullable
             Integer openSessions,
 
-            @Schema(description = "How many of them would end; absent likewise")
+            @Schema(description = "How many of them would end; absent likewise") @Nullable
             Integer endingSessions,
 
             @Schema(description = "Whose they are") List<Ending> ending) {

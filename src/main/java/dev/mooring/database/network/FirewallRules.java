@@ -8,8 +8,8 @@ import dev.mooring.web.Problems;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,12 +19,19 @@ import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The list of a cluster's trusted sources, always replaced as a whole. */
 @ApplicationScoped
 public class FirewallRules {
 
-    public static void check(Problems problems, List<NewCluster.RuleInput> rules) {
+    private final Clock clock;
+
+    FirewallRules(Clock clock) {
+        this.clock = clock;
+    }
+
+    public static void check(Problems problems, @Nullable List<NewCluster.RuleInput> rules) {
         if (rules == null) {
             return;
         }
@@ -137,11 +144,11 @@ public class FirewallRules {
                 .orElseGet(FirewallRule::new);
     }
 
-    private static void write(FirewallRule rule, Cluster cluster, int position, NewCluster.RuleInput input) {
+    private void write(FirewallRule rule, Cluster cluster, int position, NewCluster.RuleInput input) {
         if (rule.id == null) {
             rule.id = UUID.randomUUID();
             rule.cluster = cluster.id;
-            rule.createdAt = OffsetDateTime.now(ZoneOffset.UTC);
+            rule.createdAt = OffsetDateTime.now(clock);
         }
         rule.position = position;
         rule.type = input.type();

@@ -86,7 +86,7 @@ public class HostNameClaims {
 
     private record Taken(List<String> names, Set<String> own, Set<String> others) {
 
-        public boolean free(String name) {
+        boolean free(String name) {
             return !own.contains(name) && !others.contains(name);
         }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Names that an owner may give a cluster: host names by RFC 1123, written in the one way in which names can be compared. They
@@ -42,7 +43,7 @@ public final class HostNames {
     }
 
     /** What is wrong with the name; null when nothing is. */
-    static String problem(String name) {
+    static @Nullable String problem(String name) {
         if (name.isEmpty() || name.length() > LONGEST) {
             return "is not a host name: it must have 1 to " + LONGEST + " characters";
         }

@@ -18,6 +18,7 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.ResponseStatus;
+import org.jspecify.annotations.Nullable;
 
 /** Which nodes a cluster has, and which of them takes writes. */
 @Path("/mooring/v1/databases/{id}")
@@ -54,14 +55,16 @@ public class NodeResource {
             @Schema(
                     description =
                             "Why it is not running or following, or how far it is; absent when there is nothing to say")
+            @Nullable
             String why,
 
             @Schema(
                     description =
                             "Bytes of WAL that it has not replayed; absent for the primary, and where it is not known")
+            @Nullable
             Long lagBytes,
 
-            @Schema(description = "For how long it has been behind; absent likewise")
+            @Schema(description = "For how long it has been behind; absent likewise") @Nullable
             Double lagSeconds) {
 
         static NodeView of(ClusterNode node) {
@@ -103,7 +106,7 @@ public class NodeResource {
             description =
                     "Planned: the primary hands over everything and follows then. Address and credentials stay; sessions end. The receipt"
                             + " says how long writes stood still. 412 while something else is under way, 422 for a cluster of one node.")
-    public Uni<OperationEnvelope> switchOver(String id) {
+    public Uni<OperationEnvelope> switchOver(@Nullable String id) {
         return nodes.switchOver(id)
                 .chain(operations::find)
                 .map(found -> new OperationEnvelope(OperationView.of(found)));

@@ -38,6 +38,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** The worker nodes that can take clusters, and where a new cluster goes. */
 @ApplicationScoped
@@ -187,7 +188,7 @@ public class Nodes {
      *
      * @param archive that the node must reach; null for any
      */
-    public Uni<Place> reserve(Cluster cluster, String archive) {
+    public Uni<Place> reserve(Cluster cluster, @Nullable String archive) {
         String engine = cluster.engine;
         String version = cluster.version;
         int count = cluster.numNodes;

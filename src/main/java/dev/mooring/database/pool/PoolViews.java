@@ -3,6 +3,7 @@ package dev.mooring.database.pool;
 import dev.mooring.database.cluster.ClusterSnapshot;
 import dev.mooring.database.cluster.ClusterView;
 import dev.mooring.database.cluster.ConnectionPool;
+import dev.mooring.dataplane.Endpoints;
 import dev.mooring.engine.Engine;
 import dev.mooring.engine.EngineCatalog;
 import dev.mooring.home.Vault;
@@ -39,10 +40,9 @@ class PoolViews {
 
     private PoolView of(ClusterSnapshot cluster, ConnectionPool pool, boolean credentials) {
         // At an address of its own it is reached by the name of its database.
-        boolean alone = pool.address() != null;
-        ClusterView.Endpoint at = alone
-                ? new ClusterView.Endpoint(pool.address().host(), pool.address().port())
-                : cluster.pooler();
+        Endpoints.Endpoint own = pool.address();
+        boolean alone = own != null;
+        ClusterView.Endpoint at = own != null ? new ClusterView.Endpoint(own.host(), own.port()) : cluster.pooler();
         String database = alone ? pool.db() : pool.name();
         String user = pool.user() == null ? "" : pool.user();
         // Who comes to a pool of everybody brings name and password.

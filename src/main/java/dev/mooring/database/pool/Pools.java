@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** Connection pools of clusters and read-only nodes. Each change answers once clients can use it. */
 @ApplicationScoped
@@ -144,11 +145,11 @@ public class Pools {
         return pools.stream().anyMatch(pool -> pool.name().equals(name));
     }
 
-    private static String user(String wanted) {
+    private static @Nullable String user(String wanted) {
         return wanted == null || wanted.isEmpty() ? null : wanted;
     }
 
-    private static void check(Problems problems, String mode, Integer size, String db) {
+    private static void check(Problems problems, @Nullable String mode, @Nullable Integer size, @Nullable String db) {
         problems.check(mode != null && MODES.contains(mode), "mode", "must be one of " + String.join(", ", MODES));
         problems.check(size != null && size >= 1, "size", "must be a number of 1 or more");
         problems.check(db != null && !db.isEmpty(), "db", "is required");

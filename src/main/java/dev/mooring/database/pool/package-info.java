@@ -1,2 +1,5 @@
 /** Connection pools of clusters. */
+@NullMarked
 package dev.mooring.database.pool;
+
+import org.jspecify.annotations.NullMarked;

@@ -18,13 +18,14 @@ import dev.mooring.home.RandomText;
 import dev.mooring.home.Vault;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The rows of a new cluster, and the operation that makes it real. */
 @ApplicationScoped
@@ -41,13 +42,16 @@ public class ClusterFactory {
     private final EngineCatalog engines;
     private final Nodes nodes;
     private final Vault vault;
+    private final Clock clock;
 
-    ClusterFactory(ClusterQueue queue, ClusterSpecs wishes, EngineCatalog engines, Nodes nodes, Vault vault) {
+    ClusterFactory(
+            ClusterQueue queue, ClusterSpecs wishes, EngineCatalog engines, Nodes nodes, Vault vault, Clock clock) {
         this.queue = queue;
         this.wishes = wishes;
         this.engines = engines;
         this.nodes = nodes;
         this.vault = vault;
+        this.clock = clock;
     }
 
     /**
@@ -75,9 +79,9 @@ public class ClusterFactory {
         cluster.config = "{}";
         cluster.serviceCnames = "[]";
         cluster.revision = 1;
-        cluster.retentionHours = plan == Plan.DEV ? DEV_RETENTION_HOURS : RETENTION_HOURS;
+        cluster.retentionHours = plan.equals(Plan.DEV) ? DEV_RETENTION_HOURS : RETENTION_HOURS;
         cluster.backupWanted = true;
-        cluster.createdAt = OffsetDateTime.now(ZoneOffset.UTC);
+        cluster.createdAt = OffsetDateTime.now(clock);
         return cluster;
     }
 
@@ -118,7 +122,7 @@ public class ClusterFactory {
     }
 
     /** Null for none. */
-    public ClusterDatabase database(Cluster cluster, String name) {
+    public @Nullable ClusterDatabase database(Cluster cluster, @Nullable String name) {
         if (name == null) {
             return null;
         }
@@ -136,7 +140,7 @@ public class ClusterFactory {
      * @param more what else belongs to it; runs when the cluster's row is there
      */
     public Uni<Void> begin(
-            Cluster cluster, List<ClusterUser> users, ClusterDatabase database, Supplier<Uni<Void>> more) {
+            Cluster cluster, List<ClusterUser> users, @Nullable ClusterDatabase database, Supplier<Uni<Void>> more) {
         return begin(cluster, null, users, database, more);
     }
 
@@ -145,9 +149,9 @@ public class ClusterFactory {
      */
     public Uni<Void> begin(
             Cluster cluster,
-            Recovery recovery,
+            @Nullable Recovery recovery,
             List<ClusterUser> users,
-            ClusterDatabase database,
+            @Nullable ClusterDatabase database,
             Supplier<Uni<Void>> more) {
         return nodes.reserve(cluster, recovery == null ? null : recovery.archive())
                 .invoke(place -> {

@@ -11,8 +11,8 @@ import dev.mooring.web.ApiException;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 
 /** The end of clusters: what is kept of them for their recovery, and who keeps them from going. */
 @ApplicationScoped
@@ -28,12 +28,14 @@ public class ClusterRemoval {
     private final ClusterSpecs specs;
     private final ClusterChanges changes;
     private final Tags tags;
+    private final Clock clock;
 
-    ClusterRemoval(ClusterQueue queue, ClusterSpecs specs, ClusterChanges changes, Tags tags) {
+    ClusterRemoval(ClusterQueue queue, ClusterSpecs specs, ClusterChanges changes, Tags tags, Clock clock) {
         this.queue = queue;
         this.specs = specs;
         this.changes = changes;
         this.tags = tags;
+        this.clock = clock;
     }
 
     /** From the answer on nobody finds the cluster any more; its processes and files go as soon as they can. */
@@ -51,7 +53,7 @@ public class ClusterRemoval {
     public Uni<Void> delete(Cluster cluster) {
         return refuseFollowed(cluster)
                 .chain(() -> keepArchive(cluster))
-                .invoke(() -> cluster.deletedAt = OffsetDateTime.now(ZoneOffset.UTC))
+                .invoke(() -> cluster.deletedAt = OffsetDateTime.now(clock))
                 .chain(() -> tags.forget(cluster.id))
                 .chain(() -> specs.of(cluster))
                 .chain(wish -> queue.shared(Change.DESTROY, cluster, wish))

@@ -27,15 +27,12 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = "Databases")
 public class ClusterResource {
 
-    private final Clusters clusters;
     private final ClusterRemoval removal;
     private final ClusterQueries reads;
     private final ClusterResponses answers;
     private final Nodes nodes;
 
-    ClusterResource(
-            Clusters clusters, ClusterRemoval removal, ClusterQueries reads, ClusterResponses answers, Nodes nodes) {
-        this.clusters = clusters;
+    ClusterResource(ClusterRemoval removal, ClusterQueries reads, ClusterResponses answers, Nodes nodes) {
         this.removal = removal;
         this.reads = reads;
         this.answers = answers;

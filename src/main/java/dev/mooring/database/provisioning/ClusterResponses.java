@@ -12,6 +12,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers of GET for one cluster, the question that every waiting client repeats. The row's mark is read each time; only
@@ -34,7 +35,7 @@ class ClusterResponses {
     /**
      * @param failed what is to be told to whoever waits for something else; null for nothing
      */
-    private record Answer(long mark, byte[] body, EndlessWaits.Failed failed) {}
+    private record Answer(long mark, byte[] body, EndlessWaits.@Nullable Failed failed) {}
 
     ClusterResponses(ClusterQueries reads, ClusterViews views, ObjectMapper mapper, Caller caller, EndlessWaits waits) {
         this.reads = reads;
@@ -49,7 +50,7 @@ class ClusterResponses {
      *
      * @param client the request's User-Agent; null for none
      */
-    Uni<byte[]> of(String id, String client) {
+    Uni<byte[]> of(String id, @Nullable String client) {
         return answer(id).map(answer -> {
             if (answer.failed() != null) {
                 waits.end(answer.failed(), caller.token(), client);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** What may be asked of a cluster, whether it is new or gets another form. */
 public final class ClusterRules {
@@ -25,7 +26,7 @@ public final class ClusterRules {
     }
 
     /** @param storageMib null or 0 for what the plan has */
-    public static void plan(Problems problems, List<Plan> plans, String size, Integer storageMib) {
+    public static void plan(Problems problems, List<Plan> plans, @Nullable String size, @Nullable Integer storageMib) {
         Plan plan = plans.stream()
                 .filter(one -> one.slug().equals(size))
                 .findFirst()
@@ -47,21 +48,21 @@ public final class ClusterRules {
     }
 
     /** @param counts that some plane has room for */
-    public static void nodes(Problems problems, Integer nodes, List<Integer> counts) {
+    public static void nodes(Problems problems, @Nullable Integer nodes, List<Integer> counts) {
         problems.check(
                 counts.contains(nodes),
                 "num_nodes",
                 "must be one of " + counts.stream().map(String::valueOf).collect(Collectors.joining(", ")));
     }
 
-    public static void region(Problems problems, String region, Regions regions) {
+    public static void region(Problems problems, @Nullable String region, Regions regions) {
         problems.check(
                 region != null && regions.has(region),
                 "region",
                 "must be one of " + String.join(", ", regions.slugs()));
     }
 
-    public static void id(Problems problems, String field, String id) {
+    public static void id(Problems problems, String field, @Nullable String id) {
         if (NewCluster.orNull(id) != null) {
             try {
                 UUID.fromString(id);

@@ -26,6 +26,7 @@ import dev.mooring.web.Problems;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
@@ -35,6 +36,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.hibernate.exception.ConstraintViolationException;
+import org.jspecify.annotations.Nullable;
 
 /** The beginning and the end of clusters. */
 @ApplicationScoped
@@ -53,6 +55,7 @@ public class Clusters {
     private final TeamQuota quota;
     private final Regions regions;
     private final Caller caller;
+    private final Clock clock;
 
     Clusters(
             ClusterSpecs wishes,
@@ -67,7 +70,8 @@ public class Clusters {
             Tags tags,
             TeamQuota quota,
             Regions regions,
-            Caller caller) {
+            Caller caller,
+            Clock clock) {
         this.wishes = wishes;
         this.engines = engines;
         this.planes = planes;
@@ -81,6 +85,7 @@ public class Clusters {
         this.quota = quota;
         this.regions = regions;
         this.caller = caller;
+        this.clock = clock;
     }
 
     /**
@@ -173,7 +178,7 @@ public class Clusters {
     }
 
     /** Null when there is none. */
-    private static Instant moment(String time) {
+    private static @Nullable Instant moment(String time) {
         return NewCluster.orNull(time) == null
                 ? null
                 : OffsetDateTime.parse(time).toInstant();
@@ -185,7 +190,7 @@ public class Clusters {
             throw ApiException.unprocessable("engine: must be " + source.engine() + ", that of " + source.name());
         }
         Instant at = moment(wanted.backupRestore().backupCreatedAt());
-        source.check("backup_restore.backup_created_at", at, Instant.now());
+        source.check("backup_restore.backup_created_at", at, clock.instant());
         String version = source.versionAt(at);
         if (NewCluster.orNull(wanted.version()) != null && !wanted.version().equals(version)) {
             throw ApiException.unprocessable(
@@ -198,7 +203,8 @@ public class Clusters {
     /**
      * @param at null for everything that was committed
      */
-    private record Recovered(RecoverySource source, Instant at) {
+    private record Recovered(
+            RecoverySource source, @Nullable Instant at) {
         ClusterFactory.Recovery recovery() {
             return new ClusterFactory.Recovery(
                     new ClusterSpec.Origin(source.id(), at == null ? null : at.toString(), source.superuserSecret()),
@@ -208,9 +214,9 @@ public class Clusters {
 
     private Uni<UUID> insert(
             NewCluster wanted,
-            String version,
+            @Nullable String version,
             String status,
-            Recovered recovered,
+            @Nullable Recovered recovered,
             Function<Cluster, List<ClusterUser>> users) {
         Engine engine = engines.get(wanted.engine());
         Plan plan = engine.plan(wanted.size()).orElseThrow();
@@ -255,7 +261,7 @@ public class Clusters {
     }
 
     /** The name of a cluster may be in use again, and a fork beside its source is not what the source's tags say. */
-    private static List<String> tags(NewCluster wanted, Recovered recovered) {
+    private static @Nullable List<String> tags(NewCluster wanted, @Nullable Recovered recovered) {
         return wanted.tags() != null
                         || recovered == null
                         || !recovered.source().traits().deleted()
@@ -267,7 +273,7 @@ public class Clusters {
      * An empty list is none of its own: what is recovered never opens by that, whatever its client sends for what it does not
      * set.
      */
-    private Uni<List<NewCluster.RuleInput>> rules(NewCluster wanted, Recovered recovered) {
+    private Uni<List<NewCluster.RuleInput>> rules(NewCluster wanted, @Nullable Recovered recovered) {
         boolean others = wanted.rules() != null && !wanted.rules().isEmpty();
         if (others || recovered == null) {
             return Uni.createFrom().item(wanted.rules() == null ? List.of() : wanted.rules());
@@ -275,7 +281,7 @@ public class Clusters {
         return firewall.inherited(caller.team(), recovered.source().traits().rules());
     }
 
-    private Uni<UUID> project(String wanted) {
+    private Uni<UUID> project(@Nullable String wanted) {
         return NewCluster.orNull(wanted) == null
                 ? Project.holdDefault(caller.team())
                 : Project.hold(caller.team(), UUID.fromString(wanted))
@@ -288,7 +294,7 @@ public class Clusters {
      * @param wanted id of a network; null or empty for the region's own
      * @return null when the region has none
      */
-    public Uni<UUID> network(String wanted, String region) {
+    public Uni<UUID> network(@Nullable String wanted, @Nullable String region) {
         String id = NewCluster.orNull(wanted);
         Uni<Vpc> found = id == null
                 ? Vpc.<Vpc>find("team = ?1 and region = ?2 and isDefault", caller.team(), region)

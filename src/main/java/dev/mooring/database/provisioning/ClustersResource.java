@@ -24,6 +24,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.ResponseStatus;
+import org.jspecify.annotations.Nullable;
 
 /** All clusters, and new ones. */
 @Path("/v2/databases")
@@ -69,6 +70,7 @@ public class ClustersResource {
     public Uni<ClusterList> list(
             @Parameter(name = "tag_name", description = "Only clusters with this tag")
                     @org.jboss.resteasy.reactive.RestQuery("tag_name")
+                    @Nullable
                     String tagName,
             @Context UriInfo uri) {
         Page.Request request = Page.Request.of(uri, true);

@@ -3,11 +3,13 @@ package dev.mooring.database.provisioning;
 import dev.mooring.database.cluster.ClusterSnapshot;
 import dev.mooring.web.ApiException;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Clients of the vendor's API wait for the status online and know no other end: doctl asks 180 times, every 10 s, Terraform every 15 s for
@@ -27,6 +29,11 @@ class EndlessWaits {
     private static final int MOST = 10_000;
 
     private final Map<Told, Instant> told = new ConcurrentHashMap<>();
+    private final Clock clock;
+
+    EndlessWaits(Clock clock) {
+        this.clock = clock;
+    }
 
     private record Told(Failed failed, UUID token) {}
 
@@ -37,7 +44,7 @@ class EndlessWaits {
     record Failed(UUID cluster, Instant at, String reason) {
 
         /** Null where nothing failed. */
-        static Failed of(ClusterSnapshot cluster) {
+        static @Nullable Failed of(ClusterSnapshot cluster) {
             String reason = cluster.failed() ? cluster.failure() : cluster.changeFailure();
             return reason == null || cluster.failedAt() == null
                     ? null
@@ -51,8 +58,8 @@ class EndlessWaits {
     }
 
     /** Fails with 422 and the reason when this is the answer that ends the wait. */
-    void end(Failed failed, UUID token, String client) {
-        Instant now = Instant.now();
+    void end(Failed failed, UUID token, @Nullable String client) {
+        Instant now = clock.instant();
         if (client == null
                 || !client.contains(LIBRARY)
                 || failed.at().plus(TELLING).isBefore(now)) {

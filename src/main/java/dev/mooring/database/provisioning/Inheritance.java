@@ -13,6 +13,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a recovered cluster has of the one that it is recovered from: as that is now, or was when it was deleted. Sources and
@@ -59,7 +60,7 @@ class Inheritance {
                 .replaceWithVoid();
     }
 
-    private static Uni<UUID> project(UUID team, UUID id) {
+    private static Uni<UUID> project(UUID team, @Nullable UUID id) {
         return id == null ? Uni.createFrom().nullItem() : Project.hold(team, id);
     }
 

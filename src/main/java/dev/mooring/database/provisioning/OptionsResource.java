@@ -20,6 +20,7 @@ import java.util.TreeMap;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 /** What can be ordered. */
 @Path("/v2/databases/options")
@@ -56,8 +57,8 @@ public class OptionsResource {
     @Schema(name = "DatabaseVersionAvailability")
     public record Availability(
             String version,
-            String endOfLife,
-            String endOfAvailability,
+            @Nullable String endOfLife,
+            @Nullable String endOfAvailability,
             @JsonProperty("default") boolean isDefault) {}
 
     @Schema(name = "DatabaseOptions")

@@ -23,6 +23,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Other sizes for clusters that run, and other regions. */
 @ApplicationScoped
@@ -63,7 +64,7 @@ class Resizes {
      * @param storageMib null or 0 for the plan's own and what had been added to the one before
      * @return the operation; fails with 404, 412 while something else is under way, or 422
      */
-    Uni<UUID> resize(String id, String size, Integer numNodes, Integer storageMib) {
+    Uni<UUID> resize(String id, @Nullable String size, @Nullable Integer numNodes, @Nullable Integer storageMib) {
         return Panache.withSession(() -> changes.find(id)).chain(found -> {
             Engine engine = engines.get(found.engine);
             Problems problems = new Problems();
@@ -74,7 +75,7 @@ class Resizes {
         });
     }
 
-    private Uni<UUID> resize(String id, Engine engine, Plan plan, int numNodes, Integer storageMib) {
+    private Uni<UUID> resize(String id, Engine engine, Plan plan, int numNodes, @Nullable Integer storageMib) {
         return begin(id, Change.RESIZE, cluster -> {
             refuseDev(cluster, "has one size: convert it to a managed database to choose another");
             cluster.storageSizeMib = storageMib == null || storageMib == 0
@@ -109,7 +110,7 @@ class Resizes {
      *
      * @return fails with 404, 412 while something else is under way, or 422
      */
-    Uni<Void> migrate(String id, String region, String network) {
+    Uni<Void> migrate(String id, @Nullable String region, @Nullable String network) {
         Problems problems = new Problems();
         ClusterRules.region(problems, region, regions);
         ClusterRules.id(problems, "private_network_uuid", network);

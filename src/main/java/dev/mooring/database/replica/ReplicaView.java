@@ -4,6 +4,7 @@ import dev.mooring.database.cluster.ClusterView;
 import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** A read-only node on the wire. */
 @Schema(name = "DatabaseReplica")
@@ -21,7 +22,7 @@ public record ReplicaView(
                 enumeration = {"creating", "online", "resizing", "migrating", "forking", "failed"})
         String status,
 
-        @Schema(description = "Mooring's own: why the status is failed; absent for any other")
+        @Schema(description = "Mooring's own: why the status is failed; absent for any other") @Nullable
         String failure,
 
         List<String> tags,

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Labels of resources. */
 @ApplicationScoped
@@ -19,14 +20,14 @@ public class Tags {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_:-]{1,255}");
 
-    public static void check(Problems problems, List<String> names) {
+    public static void check(Problems problems, @Nullable List<String> names) {
         if (names != null
                 && problems.check(names.size() <= MOST_NAMES, "tags", "must be at most " + MOST_NAMES + " tags")) {
             names.forEach(name -> check(problems, "tags", name));
         }
     }
 
-    public static void check(Problems problems, String field, String name) {
+    public static void check(Problems problems, String field, @Nullable String name) {
         problems.check(
                 name != null && NAME.matcher(name).matches(),
                 field,

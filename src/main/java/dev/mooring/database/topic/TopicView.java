@@ -6,6 +6,7 @@ import dev.mooring.dataplane.Topics;
 import dev.mooring.engine.kafka.TopicConfig;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** A topic on the wire. */
 @Schema(name = "KafkaTopic")
@@ -15,10 +16,10 @@ public record TopicView(
         int replicationFactor,
         int partitionCount,
 
-        @Schema(description = "Of one topic alone, not in lists")
+        @Schema(description = "Of one topic alone, not in lists") @Nullable
         List<PartitionView> partitions,
 
-        @Schema(implementation = Object.class, description = "Every key with the value in force")
+        @Schema(implementation = Object.class, description = "Every key with the value in force") @Nullable
         JsonNode config) {
 
     private static final String ACTIVE = "active";

@@ -18,6 +18,7 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.persistence.LockModeType;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -69,17 +70,25 @@ public class Maintenance {
     private final ClusterChanges changes;
     private final ClusterQueue queue;
     private final ClusterSpecs wishes;
+    private final Clock clock;
     private volatile boolean ready;
     private volatile Instant nextLook = Instant.MIN;
 
     Maintenance(
-            Pool pool, Node node, Upgrades upgrades, ClusterChanges changes, ClusterQueue queue, ClusterSpecs wishes) {
+            Pool pool,
+            Node node,
+            Upgrades upgrades,
+            ClusterChanges changes,
+            ClusterQueue queue,
+            ClusterSpecs wishes,
+            Clock clock) {
         this.pool = pool;
         this.node = node;
         this.upgrades = upgrades;
         this.changes = changes;
         this.queue = queue;
         this.wishes = wishes;
+        this.clock = clock;
     }
 
     void start(@Observes @Priority(900) MetadataReady event) {
@@ -93,7 +102,7 @@ public class Maintenance {
 
     @Scheduled(every = "1s", concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
     Uni<Void> look() {
-        Instant now = Instant.now();
+        Instant now = clock.instant();
         if (!ready || now.isBefore(nextLook)) {
             return Uni.createFrom().voidItem();
         }

@@ -19,6 +19,7 @@ import java.time.OffsetDateTime;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** What becomes of a cluster's rows when its version has changed, or has not. */
 @ApplicationScoped
@@ -85,7 +86,7 @@ class UpgradeOutcomeHandler implements OutcomeHandler {
     }
 
     /** A backup that was made before counts whatever came of the upgrade. */
-    private static Uni<Void> safety(SqlConnection tx, UUID cluster, BackupFacts safety) {
+    private static Uni<Void> safety(SqlConnection tx, UUID cluster, @Nullable BackupFacts safety) {
         return safety == null
                 ? Uni.createFrom().voidItem()
                 : backup(tx, cluster, safety.id(), safety.createdAt(), safety.size(), safety.storedSize());
@@ -101,7 +102,7 @@ class UpgradeOutcomeHandler implements OutcomeHandler {
                             // Those that it has are from before the upgrade, if any are left.
                             .chain(() -> execute(tx, BACKUP_WANTED, cluster))
                             .chain(() -> event(tx, cluster, ClusterEvent.UPGRADE_UNDONE))
-                    : execute(tx, OLD_VERSION, cluster, wish.upgrade().from());
+                    : execute(tx, OLD_VERSION, cluster, wish.requiredUpgrade().from());
         }
         return moved
                 ? newVersion(
@@ -112,10 +113,10 @@ class UpgradeOutcomeHandler implements OutcomeHandler {
                                 facts,
                                 facts.undoUntil() == null
                                         ? null
-                                        : wish.upgrade().from())
+                                        : wish.requiredUpgrade().from())
                         .chain(() -> firstBackup(tx, cluster, facts))
                         .chain(() -> event(tx, cluster, ClusterEvent.UPGRADE))
-                : execute(tx, OLD_VERSION, cluster, wish.upgrade().from())
+                : execute(tx, OLD_VERSION, cluster, wish.requiredUpgrade().from())
                         .chain(() -> facts.walAside()
                                 ? execute(tx, BACKUP_WANTED, cluster)
                                 : Uni.createFrom().voidItem());
@@ -129,9 +130,14 @@ class UpgradeOutcomeHandler implements OutcomeHandler {
     }
 
     private static Uni<Void> newVersion(
-            SqlConnection tx, UUID cluster, String kind, ClusterSpec wish, UpgradeFacts facts, String previous) {
+            SqlConnection tx,
+            UUID cluster,
+            String kind,
+            ClusterSpec wish,
+            UpgradeFacts facts,
+            @Nullable String previous) {
         JsonObject former =
-                new JsonObject().put("version", wish.upgrade().from()).put("until", facts.servesSince());
+                new JsonObject().put("version", wish.requiredUpgrade().from()).put("until", facts.servesSince());
         if (Change.UPGRADE.kind().equals(kind)) {
             // None, as long as there is no backup.
             former.put("again", facts.backupAt());
@@ -154,7 +160,8 @@ class UpgradeOutcomeHandler implements OutcomeHandler {
                 : backup(tx, cluster, facts.backup(), facts.backupAt(), facts.backupSize(), facts.backupStored());
     }
 
-    private static Uni<Void> backup(SqlConnection tx, UUID cluster, UUID id, String at, long size, long stored) {
+    private static Uni<Void> backup(
+            SqlConnection tx, UUID cluster, @Nullable UUID id, @Nullable String at, long size, long stored) {
         return execute(
                 tx,
                 "insert into cluster_backup (id, cluster, created_at, size_bytes, stored_bytes)"
@@ -176,7 +183,7 @@ class UpgradeOutcomeHandler implements OutcomeHandler {
                 type);
     }
 
-    private static Uni<Void> execute(SqlConnection tx, String statement, Object... values) {
+    private static Uni<Void> execute(SqlConnection tx, String statement, Object @Nullable ... values) {
         return tx.preparedQuery(statement)
                 .execute(Tuple.from(Arrays.asList(values)))
                 .replaceWithVoid();

@@ -14,6 +14,7 @@ import java.util.Locale;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 /** New versions of the server. */
 @Path("/v2/databases/{id}")
@@ -32,7 +33,7 @@ public class UpgradeResource {
 
     @Schema(name = "UpgradeInput")
     public record Wanted(
-            @Schema(required = true, description = "Major version", examples = "16")
+            @Schema(required = true, description = "Major version", examples = "16") @Nullable
             String version,
 
             @Schema(
@@ -41,12 +42,14 @@ public class UpgradeResource {
                                     + " brief while nobody can write for some seconds. Without it online, where that can be. On Kubernetes"
                                     + " brief alone, while nobody can connect",
                     enumeration = {"brief", "online"})
+            @Nullable
             String method,
 
             @Schema(
                     description =
                             "Mooring's own: how long the old version is kept, so that the upgrade can be undone; on Kubernetes it cannot",
                     defaultValue = "24")
+            @Nullable
             Integer undoHours,
 
             @Schema(
@@ -101,7 +104,7 @@ public class UpgradeResource {
     @Operation(
             summary = "Install the newest minor version",
             description = "Restarts the server when there is one. Other changes answer 412 until that is done.")
-    public Uni<Void> installUpdate(String id, JsonNode nothing) {
+    public Uni<Void> installUpdate(String id, @Nullable JsonNode nothing) {
         return upgrades.installUpdate(id).replaceWithVoid();
     }
 }

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** New versions of the server: minor ones, major ones, and the way back. */
 @ApplicationScoped
@@ -65,7 +66,8 @@ public class Upgrades {
      * @param method null for what fits
      * @param endTransactions whether to end transactions that have been open for long, rather than wait for them
      */
-    public record Wanted(String version, UpgradeFacts.Method method, int undoHours, boolean endTransactions) {}
+    public record Wanted(
+            @Nullable String version, UpgradeFacts.@Nullable Method method, int undoHours, boolean endTransactions) {}
 
     /**
      * Looks for what stands in the way, then queues the upgrade.

@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A folder of this machine or one that is mounted here. */
 public final class FolderStore implements ArchiveStore {
@@ -56,7 +57,7 @@ public final class FolderStore implements ArchiveStore {
     }
 
     /** New folders are made durable from the outside in: a file is lost with any folder above it. */
-    private void makeFolder(Path folder) throws IOException {
+    private void makeFolder(@Nullable Path folder) throws IOException {
         if (Files.isDirectory(folder)) {
             return;
         }
@@ -88,7 +89,7 @@ public final class FolderStore implements ArchiveStore {
                 return FileVisitResult.CONTINUE;
             }
 
-            /** What is deleted while it is listed is not there. */
+            // What is deleted while it is listed is not there.
             @Override
             public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
                 if (failure instanceof NoSuchFileException) {
@@ -105,7 +106,7 @@ public final class FolderStore implements ArchiveStore {
         Path file = root.resolve(key);
         Files.deleteIfExists(file);
         Files.deleteIfExists(file.resolveSibling(file.getFileName() + PARTIAL));
-        for (Path folder = file.getParent(); !folder.equals(root); folder = folder.getParent()) {
+        for (Path folder = file.getParent(); folder != null && !folder.equals(root); folder = folder.getParent()) {
             try {
                 Files.deleteIfExists(folder);
             } catch (DirectoryNotEmptyException e) {

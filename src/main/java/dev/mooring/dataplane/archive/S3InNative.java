@@ -2,6 +2,7 @@ package dev.mooring.dataplane.archive;
 
 import com.oracle.svm.core.annotate.Substitute;
 import com.oracle.svm.core.annotate.TargetClass;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.checksums.SdkChecksum;
 import software.amazon.awssdk.checksums.spi.ChecksumAlgorithm;
 import software.amazon.awssdk.http.auth.aws.crt.internal.signer.DefaultAwsCrtV4aHttpSigner;
@@ -25,7 +26,7 @@ final class S3InNative {
 
         /** The JDK has one. */
         @Substitute
-        static SdkChecksum createCrtCrc32C() {
+        static @Nullable SdkChecksum createCrtCrc32C() {
             return null;
         }
 

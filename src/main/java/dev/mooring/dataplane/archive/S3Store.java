@@ -69,7 +69,7 @@ public final class S3Store implements ArchiveStore {
         ResponseInputStream<GetObjectResponse> object =
                 call(() -> client.getObject(request -> request.bucket(bucket).key(prefix + key)));
         return new FilterInputStream(object) {
-            /** Without reading what is left of it. */
+            // Without reading what is left of it.
             @Override
             public void close() {
                 object.abort();

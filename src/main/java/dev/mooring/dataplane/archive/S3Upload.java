@@ -4,6 +4,7 @@ import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
@@ -23,7 +24,7 @@ final class S3Upload extends OutputStream {
     private byte[] buffer = new byte[FIRST_BUFFER];
     private int filled;
     private long size;
-    private String upload;
+    private @Nullable String upload;
 
     S3Upload(S3Client client, String bucket, String key) {
         this.client = client;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What became of making a backup.
@@ -19,23 +20,23 @@ import java.util.UUID;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @RegisterForReflection
 public record BackupFacts(
-        UUID id,
-        String createdAt,
+        @Nullable UUID id,
+        @Nullable String createdAt,
         long size,
         long storedSize,
         List<UUID> kept,
-        String recoverableFrom,
-        String refusedSince)
+        @Nullable String recoverableFrom,
+        @Nullable String refusedSince)
         implements Patient<BackupFacts> {
 
     public static final BackupFacts NONE = new BackupFacts(null, null, 0, 0, List.of(), null, null);
 
-    public BackupFacts withKept(List<UUID> left, String from) {
+    public BackupFacts withKept(List<UUID> left, @Nullable String from) {
         return new BackupFacts(id, createdAt, size, storedSize, left, from, refusedSince);
     }
 
     @Override
-    public BackupFacts refused(String since) {
+    public BackupFacts refused(@Nullable String since) {
         return new BackupFacts(id, createdAt, size, storedSize, kept, recoverableFrom, since);
     }
 }

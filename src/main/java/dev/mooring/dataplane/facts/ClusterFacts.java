@@ -6,6 +6,7 @@ import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a program has found out about a cluster.
@@ -26,17 +27,17 @@ import java.util.stream.Stream;
 @RegisterForReflection(registerFullHierarchy = true)
 @RecordBuilder
 public record ClusterFacts(
-        String semanticVersion,
+        @Nullable String semanticVersion,
         boolean restarted,
         boolean inTheWay,
         List<Left> left,
-        Integer nodesBefore,
-        String primaryBefore,
-        Map<String, Object> switched,
+        @Nullable Integer nodesBefore,
+        @Nullable String primaryBefore,
+        @Nullable Map<String, Object> switched,
         List<Access> accesses,
-        Update update,
-        String refusedSince,
-        Long through)
+        @Nullable Update update,
+        @Nullable String refusedSince,
+        @Nullable Long through)
         implements ClusterFactsBuilder.With, Patient<ClusterFacts> {
 
     public static final ClusterFacts NONE =
@@ -68,10 +69,13 @@ public record ClusterFacts(
      * @param image that has the new one
      */
     @RegisterForReflection
-    public record Update(String from, String imageBefore, String image) {}
+    public record Update(
+            String from,
+            @Nullable String imageBefore,
+            @Nullable String image) {}
 
     @Override
-    public ClusterFacts refused(String since) {
+    public ClusterFacts refused(@Nullable String since) {
         return withRefusedSince(since);
     }
 

@@ -6,6 +6,7 @@ import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the migration from a server elsewhere has found out and done.
@@ -32,7 +33,7 @@ import java.util.Map;
 public record MigrationFacts(
         List<String> databases,
         boolean replicated,
-        String reason,
+        @Nullable String reason,
         boolean begun,
         int tables,
         long bytes,

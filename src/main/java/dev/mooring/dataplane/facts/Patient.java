@@ -1,5 +1,7 @@
 package dev.mooring.dataplane.facts;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Facts of a program that waits out refusals which may pass by themselves.
  *
@@ -8,8 +10,9 @@ package dev.mooring.dataplane.facts;
 public interface Patient<F> {
 
     /** RFC 3339: since when what may still become right is refused; null when nothing is. */
+    @Nullable
     String refusedSince();
 
     /** The same with another time. */
-    F refused(String since);
+    F refused(@Nullable String since);
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of a read-only node that becomes a cluster of its own.
@@ -19,12 +20,12 @@ import java.util.List;
 @RegisterForReflection(registerFullHierarchy = true)
 @RecordBuilder
 public record PromotionFacts(
-        String version,
-        String semanticVersion,
-        Long through,
-        String since,
+        @Nullable String version,
+        @Nullable String semanticVersion,
+        @Nullable Long through,
+        @Nullable String since,
         List<RecoveryFacts.SwitchedOff> switchedOff,
-        String refusedSince)
+        @Nullable String refusedSince)
         implements PromotionFactsBuilder.With, Patient<PromotionFacts> {
 
     public static final PromotionFacts NONE = new PromotionFacts(null, null, null, null, List.of(), null);
@@ -34,7 +35,7 @@ public record PromotionFacts(
     }
 
     @Override
-    public PromotionFacts refused(String since) {
+    public PromotionFacts refused(@Nullable String since) {
         return withRefusedSince(since);
     }
 }

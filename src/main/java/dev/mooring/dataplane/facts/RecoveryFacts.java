@@ -5,6 +5,7 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a recovery has found out.
@@ -29,21 +30,21 @@ import java.util.UUID;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @RegisterForReflection(registerFullHierarchy = true)
 public record RecoveryFacts(
-        String semanticVersion,
-        UUID backup,
-        String backupAt,
+        @Nullable String semanticVersion,
+        @Nullable UUID backup,
+        @Nullable String backupAt,
         long size,
         int timeline,
         long from,
         long consistent,
         long through,
-        String missing,
-        String recoveredTo,
+        @Nullable String missing,
+        @Nullable String recoveredTo,
         List<String> databases,
-        String backupCheck,
+        @Nullable String backupCheck,
         List<SwitchedOff> switchedOff,
-        Proof proof,
-        String refusedSince)
+        @Nullable Proof proof,
+        @Nullable String refusedSince)
         implements RecoveryFactsBuilder.With, Patient<RecoveryFacts> {
 
     public static final RecoveryFacts NONE =
@@ -54,7 +55,7 @@ public record RecoveryFacts(
     }
 
     @Override
-    public RecoveryFacts refused(String since) {
+    public RecoveryFacts refused(@Nullable String since) {
         return withRefusedSince(since);
     }
 

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a change of the major version has found out and done.
@@ -46,35 +47,35 @@ import java.util.stream.Stream;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @RegisterForReflection(registerFullHierarchy = true)
 public record UpgradeFacts(
-        Method method,
-        String reason,
+        @Nullable Method method,
+        @Nullable String reason,
         int port,
-        String semanticVersion,
-        String oldVersion,
+        @Nullable String semanticVersion,
+        @Nullable String oldVersion,
         int oldTimeline,
         int timeline,
         Map<String, Integer> limits,
         long bytes,
         List<String> followUp,
-        String comparison,
-        UUID backup,
-        String backupAt,
+        @Nullable String comparison,
+        @Nullable UUID backup,
+        @Nullable String backupAt,
         long backupSize,
         long backupStored,
-        String closedAt,
-        String servesSince,
+        @Nullable String closedAt,
+        @Nullable String servesSince,
         double pauseMs,
         List<String> ended,
-        String undoUntil,
-        String undoProblem,
+        @Nullable String undoUntil,
+        @Nullable String undoProblem,
         int crashes,
         Map<String, Object> away,
         Map<String, Object> pools,
-        ClusterFacts.Update update,
-        BackupFacts safety,
-        Long through,
+        ClusterFacts.@Nullable Update update,
+        @Nullable BackupFacts safety,
+        @Nullable Long through,
         boolean walAside,
-        String refusedSince)
+        @Nullable String refusedSince)
         implements UpgradeFactsBuilder.With, Patient<UpgradeFacts> {
 
     /**
@@ -104,12 +105,12 @@ public record UpgradeFacts(
     }
 
     @Override
-    public UpgradeFacts refused(String since) {
+    public UpgradeFacts refused(@Nullable String since) {
         return withRefusedSince(since);
     }
 
     /** With one more of what is left to do, or was done. */
-    public UpgradeFacts noted(String note) {
+    public UpgradeFacts noted(@Nullable String note) {
         return withFollowUp(Stream.concat(followUp.stream(), Stream.of(note)).toList());
     }
 

@@ -4,12 +4,12 @@ import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.postgres.ServerRoles;
 import dev.mooring.process.postgres.Postmaster;
+import dev.mooring.time.Deadline;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -43,7 +43,7 @@ record AdoptedRoles(LocalClusters clusters) {
     }
 
     private void settle(ClusterFolder folder) throws IOException, SQLException, InterruptedException {
-        Instant end = Instant.now().plus(START_LIMIT);
+        Deadline end = Deadline.in(START_LIMIT);
         ReentrantLock lock = clusters.supervisor().lock(folder.id());
         while (true) {
             lock.lockInterruptibly();
@@ -66,7 +66,7 @@ record AdoptedRoles(LocalClusters clusters) {
             } finally {
                 lock.unlock();
             }
-            if (Instant.now().isAfter(end)) {
+            if (end.passed()) {
                 LOG.warnf("the server of cluster %s does not answer yet; its roles are not looked at", folder.id());
                 return;
             }

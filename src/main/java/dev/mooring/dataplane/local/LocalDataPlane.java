@@ -44,6 +44,7 @@ import java.util.UUID;
 import java.util.function.Predicate;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** Servers of PostgreSQL and of Kafka on this machine. */
 @ApplicationScoped
@@ -213,12 +214,12 @@ public class LocalDataPlane implements DataPlane {
     }
 
     @Override
-    public Uni<Optional<List<ClientSessions>>> sessions(UUID cluster, List<String> networks) {
+    public Uni<Optional<List<ClientSessions>>> sessions(UUID cluster, @Nullable List<String> networks) {
         return Question.ask(() -> new OpenSessions(clusters).of(cluster, networks));
     }
 
     @Override
-    public Uni<ServerLog> log(UUID cluster, String after, int lines) {
+    public Uni<ServerLog> log(UUID cluster, @Nullable String after, int lines) {
         return Question.ask(() -> {
             Optional<Path> ofBroker = kafka.logs(cluster);
             return ServerLogs.read(
@@ -227,7 +228,7 @@ public class LocalDataPlane implements DataPlane {
     }
 
     @Override
-    public Uni<Optional<RecoveryPreview>> recovery(UUID cluster, Instant at) {
+    public Uni<Optional<RecoveryPreview>> recovery(UUID cluster, @Nullable Instant at) {
         return Question.ask(() -> Optional.of(plan.preview(cluster, at)));
     }
 

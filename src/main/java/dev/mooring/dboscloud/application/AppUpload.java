@@ -2,6 +2,7 @@ package dev.mooring.dboscloud.application;
 
 import io.vertx.mutiny.sqlclient.Row;
 import java.time.OffsetDateTime;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A version of an app's code, as its archive says.
@@ -17,7 +18,7 @@ public record AppUpload(
         String appDatabase,
         String systemDatabase,
         boolean startsByItself,
-        OffsetDateTime createdAt) {
+        @Nullable OffsetDateTime createdAt) {
 
     public static AppUpload of(Row row) {
         return new AppUpload(

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mooring.dboscloud.instance.Instance;
 import dev.mooring.dboscloud.upload.DbosConfig;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The spec of an app that is a DBOS application: one service, a job that migrates before it, and one instance, attached
@@ -133,13 +134,14 @@ public final class DbosSpec {
         return PREPARED.formatted(DbosConfig.CA, upload.systemDatabase());
     }
 
-    private static void attach(ObjectNode spec, Instance instance, String database) {
+    private static void attach(ObjectNode spec, Instance instance, @Nullable String database) {
         ArrayNode databases = spec.putArray("databases");
         attach(databases, USER, instance, instance.user(), database);
         attach(databases, ADMIN, instance, instance.admin(), database);
     }
 
-    private static void attach(ArrayNode databases, String name, Instance instance, String user, String database) {
+    private static void attach(
+            ArrayNode databases, String name, Instance instance, @Nullable String user, @Nullable String database) {
         ObjectNode attached = databases
                 .addObject()
                 .put("name", name)

@@ -5,6 +5,7 @@ import dev.mooring.app.record.Phase;
 import dev.mooring.app.spec.SpecText;
 import io.vertx.mutiny.sqlclient.Row;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An app whose code is uploaded, as far as clients see it. While the first deployment is under way it tells what that will
@@ -25,10 +26,10 @@ public record UploadedApp(
         String database,
         State state,
         String version,
-        String url,
+        @Nullable String url,
         int memoryMib,
-        UUID deployment,
-        UUID node) {
+        @Nullable UUID deployment,
+        @Nullable UUID node) {
 
     /** What it is just now. */
     public enum State {

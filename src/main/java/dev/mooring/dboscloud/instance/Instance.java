@@ -2,6 +2,7 @@ package dev.mooring.dboscloud.instance;
 
 import dev.mooring.database.cluster.Cluster;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A PostgreSQL server as DBOS Cloud's API sees it: a managed cluster, or a server that somebody else runs and that was linked.
@@ -16,13 +17,13 @@ public record Instance(
         UUID id,
         String name,
         String status,
-        String failure,
+        @Nullable String failure,
         String host,
         int port,
         String user,
-        String admin,
+        @Nullable String admin,
         boolean linked,
-        String supabaseReference) {
+        @Nullable String supabaseReference) {
 
     public boolean online() {
         return status.equals(Cluster.ONLINE);

@@ -26,11 +26,13 @@ import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /** Clusters and linked servers under the names that DBOS Cloud's API gives them. Errors are in that API's words. */
 @ApplicationScoped
@@ -60,6 +62,7 @@ public class Instances {
     private final Vault vault;
     private final Pool pool;
     private final Caller caller;
+    private final Clock clock;
 
     Instances(
             Clusters clusters,
@@ -71,7 +74,8 @@ public class Instances {
             Regions regions,
             Vault vault,
             Pool pool,
-            Caller caller) {
+            Caller caller,
+            Clock clock) {
         this.clusters = clusters;
         this.removal = removal;
         this.births = births;
@@ -82,6 +86,7 @@ public class Instances {
         this.vault = vault;
         this.pool = pool;
         this.caller = caller;
+        this.clock = clock;
     }
 
     /** The caller's, oldest first. */
@@ -165,7 +170,7 @@ public class Instances {
         problems.throwIfAny();
         return managed(name, "point-in-time restore is not available: its owner makes its backups")
                 .chain(instance -> sources.find(caller.team(), instance.id()))
-                .invoke(source -> source.check("RestoreTimestamp", at, Instant.now()))
+                .invoke(source -> source.check("RestoreTimestamp", at, clock.instant()))
                 .chain(source -> begin(
                         wanted(newName, new NewCluster.BackupRestore(source.id().toString(), at.toString())),
                         cluster -> List.of()));
@@ -179,7 +184,7 @@ public class Instances {
                 () -> new ApiException(CONFLICT, "database " + wanted.name() + " already exists"));
     }
 
-    private NewCluster wanted(String name, NewCluster.BackupRestore restore) {
+    private NewCluster wanted(String name, NewCluster.@Nullable BackupRestore restore) {
         return new NewCluster(
                 name,
                 PostgresEngine.ENGINE,

@@ -6,6 +6,7 @@ import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** A PostgreSQL server that somebody else runs: Mooring knows how to get in, and nothing more. */
 @Entity
@@ -31,5 +32,5 @@ public class LinkedInstance extends PanacheEntityBase {
     public String secret;
 
     @Column(name = "supabase_reference")
-    public String supabaseReference;
+    public @Nullable String supabaseReference;
 }

@@ -15,6 +15,7 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.hibernate.exception.ConstraintViolationException;
+import org.jspecify.annotations.Nullable;
 
 /** Servers of other people. Linking one proves that it can be reached and that its user may do what deployments need. */
 @ApplicationScoped
@@ -44,7 +45,12 @@ public class LinkedInstances {
      * @param supabaseReference null for none
      */
     public record Wanted(
-            String name, String host, Integer port, String user, String password, String supabaseReference) {
+            String name,
+            String host,
+            Integer port,
+            @Nullable String user,
+            String password,
+            @Nullable String supabaseReference) {
         String userName() {
             return user == null || user.isBlank() ? DbosRoles.ADMIN_NAME : user;
         }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The configuration file of a DBOS app. Where its database is and who may get in is for Mooring to say; the rest is the app's. */
 public final class DbosConfig {
@@ -39,7 +40,7 @@ public final class DbosConfig {
      * @param text null for a file that is not there
      * @throws BadArchive
      */
-    public static DbosConfig of(String text) {
+    public static DbosConfig of(@Nullable String text) {
         if (text == null) {
             throw new BadArchive("has no " + NAME);
         }
@@ -89,7 +90,12 @@ public final class DbosConfig {
      *
      * @param ca PEM; null where nobody knows the CA, and the app's own word on TLS is left as it is
      */
-    public record Access(String host, int port, String user, String password, String ca) {}
+    public record Access(
+            String host,
+            int port,
+            String user,
+            String password,
+            @Nullable String ca) {}
 
     /**
      * Writes the file of an app that was unpacked there, and the CA beside it; reads and writes as the account whose folder

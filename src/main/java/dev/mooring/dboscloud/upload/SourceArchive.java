@@ -17,6 +17,7 @@ import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A zip file that somebody sent: everything it says of itself is doubted. Nothing leaves the folder that it is unpacked
@@ -102,7 +103,7 @@ public final class SourceArchive implements AutoCloseable {
     }
 
     /** The text of a small file at the root; null when there is none. */
-    public String text(String name) throws IOException {
+    public @Nullable String text(String name) throws IOException {
         ZipArchiveEntry entry = zip.getEntry(name);
         if (entry == null || entry.isDirectory()) {
             return null;
@@ -135,7 +136,7 @@ public final class SourceArchive implements AutoCloseable {
         }
     }
 
-    private static void folders(Path target, Path folder) throws IOException {
+    private static void folders(Path target, @Nullable Path folder) throws IOException {
         if (folder.equals(target) || Files.isDirectory(folder)) {
             return;
         }

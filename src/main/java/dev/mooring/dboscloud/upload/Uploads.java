@@ -12,8 +12,8 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.UUID;
 
 /**
@@ -32,8 +32,10 @@ public class Uploads {
     private static final Duration LONGEST_UPLOAD = Duration.ofDays(1);
 
     private final Path folder;
+    private final Clock clock;
 
-    Uploads(AppsSettings settings, MooringHome home) {
+    Uploads(AppsSettings settings, MooringHome home, Clock clock) {
+        this.clock = clock;
         this.folder = settings.uploads().map(Path::of).orElse(home.uploads());
     }
 
@@ -56,7 +58,7 @@ public class Uploads {
                 folder(app), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         DurableFiles.sync(folder);
         sweep(folder(app));
-        for (long version = Instant.now().toEpochMilli(); ; version++) {
+        for (long version = clock.instant().toEpochMilli(); ; version++) {
             Path partial = folder(app).resolve(version + PARTIAL);
             try {
                 Files.createFile(
@@ -72,12 +74,12 @@ public class Uploads {
     }
 
     /** What was on its way when a Mooring was killed, and cannot be any more. */
-    private static void sweep(Path folder) throws IOException {
+    private void sweep(Path folder) throws IOException {
         try (var files = Files.newDirectoryStream(folder, "*" + PARTIAL)) {
             for (Path file : files) {
                 if (Files.getLastModifiedTime(file)
                         .toInstant()
-                        .isBefore(Instant.now().minus(LONGEST_UPLOAD))) {
+                        .isBefore(clock.instant().minus(LONGEST_UPLOAD))) {
                     Files.deleteIfExists(file);
                 }
             }

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Apache Kafka, with DigitalOcean's names for what a cluster has from the beginning. */
 @ApplicationScoped
@@ -63,7 +64,7 @@ public class KafkaEngine implements Engine {
 
     /** The project cares for its last three versions and tells no days. */
     @Override
-    public String endOfLife(String version) {
+    public @Nullable String endOfLife(String version) {
         return null;
     }
 
@@ -84,7 +85,7 @@ public class KafkaEngine implements Engine {
     }
 
     @Override
-    public String firstDatabase() {
+    public @Nullable String firstDatabase() {
         return null;
     }
 

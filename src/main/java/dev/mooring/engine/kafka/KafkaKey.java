@@ -6,6 +6,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One key of the API's configuration of a broker or of a topic.
@@ -20,12 +21,12 @@ import java.util.stream.Collectors;
  */
 record KafkaKey(
         String name,
-        String property,
+        @Nullable String property,
         Kind kind,
-        BigDecimal least,
-        BigDecimal most,
+        @Nullable BigDecimal least,
+        @Nullable BigDecimal most,
         Map<String, String> choices,
-        Object otherwise) {
+        @Nullable Object otherwise) {
 
     enum Kind {
         INTEGER,
@@ -37,6 +38,7 @@ record KafkaKey(
     static final BigInteger NO_LIMIT = BigInteger.valueOf(Long.MAX_VALUE);
 
     /** What is wrong with the value; null when nothing is. */
+    @Nullable
     String problem(JsonNode value) {
         return switch (kind) {
             // The API's own documentation has defaults beyond 64 bits: they mean no limit.
@@ -69,7 +71,7 @@ record KafkaKey(
         return number.compareTo(limit) > 0 ? limit : number;
     }
 
-    private String range(BigDecimal value) {
+    private @Nullable String range(BigDecimal value) {
         if (least != null && value.compareTo(least) < 0) {
             return value + " is less than the minimum of " + least.toPlainString();
         }
@@ -80,6 +82,7 @@ record KafkaKey(
     }
 
     /** As Kafka is told. */
+    @Nullable
     String toKafka(JsonNode value) {
         return switch (kind) {
             case INTEGER -> clamped(value).toBigInteger().toString();

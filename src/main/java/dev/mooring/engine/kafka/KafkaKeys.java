@@ -8,6 +8,7 @@ import dev.mooring.web.Problems;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Keys of one object of the API, in its order. */
 final class KafkaKeys {
@@ -53,8 +54,8 @@ final class KafkaKeys {
             String name,
             String property,
             KafkaKey.Kind kind,
-            BigDecimal least,
-            BigDecimal most,
+            @Nullable BigDecimal least,
+            @Nullable BigDecimal most,
             Map<String, String> choices) {
         keys.put(name, new KafkaKey(name, property, kind, least, most, choices, null));
         return this;
@@ -64,7 +65,7 @@ final class KafkaKeys {
      * @param elsewhere keys that are known and cannot be set, with the reason
      */
     void check(Problems problems, ObjectNode wanted, Map<String, String> elsewhere) {
-        wanted.fields().forEachRemaining(field -> {
+        wanted.properties().forEach(field -> {
             KafkaKey key = keys.get(field.getKey());
             if (key == null) {
                 problems.check(
@@ -83,7 +84,7 @@ final class KafkaKeys {
     /** As properties of Kafka. */
     Map<String, String> properties(ObjectNode config) {
         Map<String, String> properties = new LinkedHashMap<>();
-        config.fields().forEachRemaining(field -> {
+        config.properties().forEach(field -> {
             KafkaKey key = keys.get(field.getKey());
             // What was stored before its rule was as strict as it is now goes to no broker.
             if (key != null && key.property() != null && key.problem(field.getValue()) == null) {

@@ -4,6 +4,7 @@ import dev.mooring.web.Problems;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Names of topics, and patterns that stand for several of them. */
 public final class TopicNames {
@@ -14,7 +15,7 @@ public final class TopicNames {
 
     private TopicNames() {}
 
-    public static void check(Problems problems, String name) {
+    public static void check(Problems problems, @Nullable String name) {
         problems.check(
                 name != null
                         && NAME.matcher(name).matches()
@@ -34,7 +35,7 @@ public final class TopicNames {
     public record Topics(String text, boolean prefix) {}
 
     /** Empty for a pattern that Kafka has no rule for. */
-    public static Optional<Topics> pattern(String text) {
+    public static Optional<Topics> pattern(@Nullable String text) {
         Matcher pattern = PATTERN.matcher(text == null ? "" : text);
         if (text == null || text.isEmpty() || !pattern.matches()) {
             return Optional.empty();

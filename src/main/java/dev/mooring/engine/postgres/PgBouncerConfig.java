@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 
 /** The part of a PostgreSQL cluster's configuration that its connection pools have: keys and ranges as the API's specification has them. */
 public final class PgBouncerConfig {
@@ -24,26 +24,32 @@ public final class PgBouncerConfig {
     private static final ObjectNode DEFAULTS = JsonNodeFactory.instance.objectNode();
 
     static {
-        key("server_reset_query_always", PgConfigKey.Kind.BOOLEAN, 0, 0, null);
+        key("server_reset_query_always", PgConfigKey.Kind.BOOLEAN, 0, 0, List.of());
         DEFAULTS.put("server_reset_query_always", false);
         key("ignore_startup_parameters", PgConfigKey.Kind.TEXTS, 0, 0, List.of("extra_float_digits", "search_path"));
         // Some drivers send it at each start, and it is the server's own default by now.
         DEFAULTS.putArray("ignore_startup_parameters").add("extra_float_digits");
-        key("min_pool_size", PgConfigKey.Kind.INTEGER, 0, 10_000, null);
+        key("min_pool_size", PgConfigKey.Kind.INTEGER, 0, 10_000, List.of());
         DEFAULTS.put("min_pool_size", 0);
-        key("server_lifetime", PgConfigKey.Kind.INTEGER, 60, 86_400, null);
+        key("server_lifetime", PgConfigKey.Kind.INTEGER, 60, 86_400, List.of());
         DEFAULTS.put("server_lifetime", 3600);
-        key("server_idle_timeout", PgConfigKey.Kind.INTEGER, 0, 86_400, null);
+        key("server_idle_timeout", PgConfigKey.Kind.INTEGER, 0, 86_400, List.of());
         DEFAULTS.put("server_idle_timeout", 600);
     }
 
     private PgBouncerConfig() {}
 
     private static void key(String name, PgConfigKey.Kind kind, long least, long most, List<String> choices) {
-        Set<String> allowed = choices == null ? null : new LinkedHashSet<>(choices);
         KEYS.put(
                 name,
-                new PgConfigKey(name, name, kind, BigDecimal.valueOf(least), BigDecimal.valueOf(most), allowed, ""));
+                new PgConfigKey(
+                        name,
+                        name,
+                        kind,
+                        BigDecimal.valueOf(least),
+                        BigDecimal.valueOf(most),
+                        new LinkedHashSet<>(choices),
+                        ""));
     }
 
     static void check(Problems problems, JsonNode wanted) {
@@ -98,6 +104,6 @@ public final class PgBouncerConfig {
     private static String inFile(String key, JsonNode value) {
         return value.isBoolean()
                 ? (value.asBoolean() ? "1" : "0")
-                : KEYS.get(key).toServer(value);
+                : Objects.requireNonNull(KEYS.get(key), key).toServer(value);
     }
 }

@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The API's configuration of a PostgreSQL cluster: keys and ranges as its specification has them. */
 public final class PgConfig {
@@ -42,8 +43,8 @@ public final class PgConfig {
     private static final Map<String, PgConfigKey> KEYS = new LinkedHashMap<>();
 
     static {
-        key(BackupTime.HOUR, null, PgConfigKey.Kind.INTEGER, BigDecimal.ZERO, BigDecimal.valueOf(23), null, "");
-        key(BackupTime.MINUTE, null, PgConfigKey.Kind.INTEGER, BigDecimal.ZERO, BigDecimal.valueOf(59), null, "");
+        key(BackupTime.HOUR, null, PgConfigKey.Kind.INTEGER, BigDecimal.ZERO, BigDecimal.valueOf(23), Set.of(), "");
+        key(BackupTime.MINUTE, null, PgConfigKey.Kind.INTEGER, BigDecimal.ZERO, BigDecimal.valueOf(59), Set.of(), "");
         integer("autovacuum_freeze_max_age", 200_000_000, 1_500_000_000, "");
         integer("autovacuum_max_workers", 1, 20, "");
         integer("autovacuum_naptime", 1, 86400, "s");
@@ -60,7 +61,7 @@ public final class PgConfig {
         integer("deadlock_timeout", 500, 1800000, "ms");
         choice("default_toast_compression", "pglz", "lz4");
         integer("idle_in_transaction_session_timeout", 0, 604800000, "ms");
-        key("jit", "jit", PgConfigKey.Kind.BOOLEAN, null, null, null, "");
+        key("jit", "jit", PgConfigKey.Kind.BOOLEAN, null, null, Set.of(), "");
         integer("log_autovacuum_min_duration", -1, INT_MAX, "ms");
         choice("log_error_verbosity", "TERSE", "DEFAULT", "VERBOSE");
         choice(
@@ -83,7 +84,7 @@ public final class PgConfig {
         integer("max_worker_processes", 8, 96, "");
         choice("pg_stat_statements.track", "all", "top", "none");
         integer("temp_file_limit", -1, INT_MAX, "kB");
-        key("timezone", "TimeZone", PgConfigKey.Kind.TIME_ZONE, null, null, null, "");
+        key("timezone", "TimeZone", PgConfigKey.Kind.TIME_ZONE, null, null, Set.of(), "");
         integer("track_activity_query_size", 1024, 10240, "B");
         key(
                 "synchronous_replication",
@@ -105,7 +106,7 @@ public final class PgConfig {
                 PgConfigKey.Kind.NUMBER,
                 BigDecimal.valueOf(20),
                 BigDecimal.valueOf(60),
-                null,
+                Set.of(),
                 "");
         integer("work_mem", 1, 1024, "MB");
         integer(MAX_CONNECTIONS, 25, 262143, "");
@@ -115,11 +116,11 @@ public final class PgConfig {
     private PgConfig() {}
 
     private static void integer(String name, long least, long most, String unit) {
-        key(name, name, PgConfigKey.Kind.INTEGER, BigDecimal.valueOf(least), BigDecimal.valueOf(most), null, unit);
+        key(name, name, PgConfigKey.Kind.INTEGER, BigDecimal.valueOf(least), BigDecimal.valueOf(most), Set.of(), unit);
     }
 
     private static void number(String name, long least, long most) {
-        key(name, name, PgConfigKey.Kind.NUMBER, BigDecimal.valueOf(least), BigDecimal.valueOf(most), null, "");
+        key(name, name, PgConfigKey.Kind.NUMBER, BigDecimal.valueOf(least), BigDecimal.valueOf(most), Set.of(), "");
     }
 
     private static void choice(String name, String... choices) {
@@ -128,10 +129,10 @@ public final class PgConfig {
 
     private static void key(
             String name,
-            String parameter,
+            @Nullable String parameter,
             PgConfigKey.Kind kind,
-            BigDecimal least,
-            BigDecimal most,
+            @Nullable BigDecimal least,
+            @Nullable BigDecimal most,
             Set<String> choices,
             String unit) {
         KEYS.put(name, new PgConfigKey(name, parameter, kind, least, most, choices, unit));
@@ -156,7 +157,7 @@ public final class PgConfig {
      * @param before what is set now
      */
     public static void check(Problems problems, ObjectNode wanted, ObjectNode before) {
-        wanted.fields().forEachRemaining(field -> {
+        wanted.properties().forEach(field -> {
             PgConfigKey key = KEYS.get(field.getKey());
             if (field.getKey().equals(PgBouncerConfig.KEY)) {
                 PgBouncerConfig.check(problems, field.getValue());
@@ -202,7 +203,7 @@ public final class PgConfig {
     /** What the owner set, as parameters of the server. */
     public static Map<String, String> parameters(ObjectNode config, Plan plan) {
         Map<String, String> parameters = new LinkedHashMap<>();
-        config.fields().forEachRemaining(field -> {
+        config.properties().forEach(field -> {
             PgConfigKey key = KEYS.get(field.getKey());
             // What was stored before its rule was as strict as it is now goes to no server.
             if (key == null || key.parameter() == null || key.problem(field.getValue()) != null) {

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One key of the API's PostgreSQL configuration.
@@ -18,11 +19,17 @@ import java.util.stream.StreamSupport;
  * @param kind of the JSON value
  * @param least smallest value; null for none
  * @param most largest value; null for none
- * @param choices allowed texts; null for what is no choice
+ * @param choices allowed texts; empty for what is no choice
  * @param unit what the server is told after a number, such as {@code ms}; empty for none
  */
 record PgConfigKey(
-        String name, String parameter, Kind kind, BigDecimal least, BigDecimal most, Set<String> choices, String unit) {
+        String name,
+        @Nullable String parameter,
+        Kind kind,
+        @Nullable BigDecimal least,
+        @Nullable BigDecimal most,
+        Set<String> choices,
+        String unit) {
 
     enum Kind {
         INTEGER,
@@ -38,6 +45,7 @@ record PgConfigKey(
     private static final int MOST_DIGITS = 64;
 
     /** What is wrong with the value; null when nothing is. */
+    @Nullable
     String problem(JsonNode value) {
         return switch (kind) {
             case INTEGER -> value.isIntegralNumber() ? range(value.decimalValue()) : "must be a whole number";
@@ -70,11 +78,11 @@ record PgConfigKey(
         return !seen.contains(null) && seen.size() == list.size();
     }
 
-    private String range(BigDecimal value) {
-        if (value.compareTo(least) < 0) {
+    private @Nullable String range(BigDecimal value) {
+        if (least != null && value.compareTo(least) < 0) {
             return shown(value) + " is less than the minimum of " + least.toPlainString();
         }
-        if (value.compareTo(most) > 0) {
+        if (most != null && value.compareTo(most) > 0) {
             return shown(value) + " is more than the maximum of " + most.toPlainString();
         }
         return null;
@@ -102,6 +110,7 @@ record PgConfigKey(
     }
 
     /** From the server's base unit; null when it is not a value of this key. */
+    @Nullable
     JsonNode fromServer(ServerParameter parameter) {
         JsonNodeFactory json = JsonNodeFactory.instance;
         return switch (kind) {
@@ -126,11 +135,11 @@ record PgConfigKey(
     }
 
     /** From the server's unit to the key's. */
-    private BigDecimal factor(String serverUnit) {
+    private BigDecimal factor(@Nullable String serverUnit) {
         return size(serverUnit).divide(size(unit), 12, RoundingMode.HALF_UP);
     }
 
-    private static BigDecimal size(String unit) {
+    private static BigDecimal size(@Nullable String unit) {
         return switch (unit == null ? "" : unit) {
             case "", "B" -> BigDecimal.ONE;
             case "kB" -> BigDecimal.valueOf(1024);

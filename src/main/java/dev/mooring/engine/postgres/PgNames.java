@@ -3,6 +3,7 @@ package dev.mooring.engine.postgres;
 import dev.mooring.web.Problems;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Names of users and databases inside a PostgreSQL cluster. */
 public final class PgNames {
@@ -19,8 +20,8 @@ public final class PgNames {
 
     private PgNames() {}
 
-    public static void checkUser(Problems problems, String name) {
-        if (check(problems, name)) {
+    public static void checkUser(Problems problems, @Nullable String name) {
+        if (check(problems, name) && name != null) {
             problems.check(
                     userIsFree(name),
                     "name",
@@ -31,11 +32,11 @@ public final class PgNames {
         }
     }
 
-    public static boolean userIsFree(String name) {
+    public static boolean userIsFree(@Nullable String name) {
         return !RESERVED_USERS.contains(name) && !name.startsWith("pg_") && !name.startsWith(OWN_PREFIX);
     }
 
-    public static void checkDatabase(Problems problems, String name) {
+    public static void checkDatabase(Problems problems, @Nullable String name) {
         if (check(problems, name)) {
             problems.check(!RESERVED_DATABASES.contains(name), "name", name + " is reserved");
         }
@@ -52,7 +53,7 @@ public final class PgNames {
         }
     }
 
-    private static boolean check(Problems problems, String name) {
+    private static boolean check(Problems problems, @Nullable String name) {
         return problems.check(
                 name != null && NAME.matcher(name).matches(),
                 "name",

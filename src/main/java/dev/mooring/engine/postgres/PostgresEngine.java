@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** PostgreSQL, with DigitalOcean's names for what a cluster has from the beginning. */
 @ApplicationScoped
@@ -59,7 +60,7 @@ public class PostgresEngine implements Engine {
     }
 
     @Override
-    public String endOfLife(String version) {
+    public @Nullable String endOfLife(String version) {
         return PostgresVersion.endOfLife(version);
     }
 
@@ -69,7 +70,7 @@ public class PostgresEngine implements Engine {
     }
 
     /** The same for who has no engine at hand, because it is about PostgreSQL alone. */
-    public static Optional<Plan> planOf(String slug) {
+    public static Optional<Plan> planOf(@Nullable String slug) {
         return PLANS.stream().filter(plan -> plan.slug().equals(slug)).findFirst();
     }
 

@@ -1,6 +1,7 @@
 package dev.mooring.engine.postgres;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** When the PostgreSQL project ends its care for a major version (postgresql.org/support/versioning). */
 public final class PostgresVersion {
@@ -19,7 +20,7 @@ public final class PostgresVersion {
     private PostgresVersion() {}
 
     /** Null when not known. */
-    public static String endOfLife(String major) {
+    public static @Nullable String endOfLife(String major) {
         return END_OF_LIFE.get(major);
     }
 }

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** What a tool was called with: all of it is known to the tool, and fits. */
 final class Arguments {
@@ -60,10 +61,12 @@ final class Arguments {
     }
 
     /** Null when it is absent. */
+    @Nullable
     String text(String name) {
         return given.path(name).textValue();
     }
 
+    @Nullable
     String cluster() {
         return text(CLUSTER);
     }

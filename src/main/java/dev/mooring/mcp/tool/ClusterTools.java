@@ -12,6 +12,7 @@ import dev.mooring.web.ApiException;
 import dev.mooring.web.Formats;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Clusters, their nodes, and what has happened to them. Never with passwords, whatever the token may see. */
 @ApplicationScoped
@@ -43,10 +44,10 @@ class ClusterTools implements ToolSet {
     record Inspected(
             ClusterView database,
             List<NodeResource.NodeView> nodes,
-            String nodesUnknown,
+            @Nullable String nodesUnknown,
             String lastFailure,
-            String previousVersion,
-            String undoUntil) {}
+            @Nullable String previousVersion,
+            @Nullable String undoUntil) {}
 
     record Happened(List<EventView> events) {}
 
@@ -101,7 +102,8 @@ class ClusterTools implements ToolSet {
                         given -> nodes.switchOver(given.cluster())));
     }
 
-    private Inspected inspected(ClusterSnapshot cluster, List<NodeResource.NodeView> found, String nodesUnknown) {
+    private Inspected inspected(
+            ClusterSnapshot cluster, List<NodeResource.NodeView> found, @Nullable String nodesUnknown) {
         return new Inspected(
                 views.of(cluster, false),
                 found,

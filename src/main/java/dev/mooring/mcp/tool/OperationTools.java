@@ -12,6 +12,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** What is and was under way. */
 @ApplicationScoped
@@ -115,7 +116,7 @@ class OperationTools implements ToolSet {
                 given -> change.apply(given.text("operation")));
     }
 
-    private Uni<OperationEnvelope> get(String id, int seconds) {
+    private Uni<OperationEnvelope> get(@Nullable String id, int seconds) {
         Context request = Vertx.currentContext();
         return api.get(id)
                 .chain(now -> seconds == 0 || now.operation().finishedAt() != null

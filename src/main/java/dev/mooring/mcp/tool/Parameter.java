@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a tool is called with.
@@ -69,6 +70,7 @@ record Parameter(String name, Type type, String meaning, boolean required, List<
     }
 
     /** Null for a value that fits; otherwise what it has to be. */
+    @Nullable
     String rule(JsonNode value) {
         return switch (type) {
             case FLAG -> value.isBoolean() ? null : "must be true or false";
@@ -83,7 +85,7 @@ record Parameter(String name, Type type, String meaning, boolean required, List<
         };
     }
 
-    private String textRule(JsonNode value) {
+    private @Nullable String textRule(JsonNode value) {
         if (!value.isTextual()) {
             return "must be a text";
         }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** All tools: which of them a caller is offered, and how one is called. */
 @ApplicationScoped
@@ -137,7 +138,7 @@ public class Tools {
         return failure instanceof ApiException refused ? refused.status() : FORBIDDEN;
     }
 
-    private static String words(Throwable failure) {
+    private static @Nullable String words(Throwable failure) {
         return failure instanceof ApiException
                 ? failure.getMessage()
                 : "You are not authorized to perform this operation: "

@@ -23,6 +23,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestHeader;
+import org.jspecify.annotations.Nullable;
 
 /** Everything that moves in a team, as it moves. */
 @Path("/mooring/v1/events")
@@ -83,7 +84,7 @@ public class EventsResource {
         return ends.whileValid(token, Multi.createBy().merging().streams(opening, moved, alive));
     }
 
-    private static Long mark(String last) {
+    private static @Nullable Long mark(String last) {
         if (last == null || last.isBlank()) {
             return null;
         }

@@ -31,6 +31,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.ResponseStatus;
 import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.RestStreamElementType;
+import org.jspecify.annotations.Nullable;
 
 /** Progress, steps and receipts of long work, and the wishes about it. */
 @Path("/mooring/v1")
@@ -69,9 +70,9 @@ public class OperationResource {
                     "Those of databases for database:read, those of apps for app:read. Several states have commas between them,"
                             + " such as queued,running for all that have not ended.")
     public Uni<OperationList> list(
-            @RestQuery("cluster_id") String clusterId,
-            @RestQuery("app_id") String appId,
-            @RestQuery String state,
+            @RestQuery("cluster_id") @Nullable String clusterId,
+            @RestQuery("app_id") @Nullable String appId,
+            @RestQuery @Nullable String state,
             @Context UriInfo uri) {
         Page.Request request = Page.Request.of(uri, false);
         return find(clusterId, appId, state, request)
@@ -84,7 +85,8 @@ public class OperationResource {
 
     /** What the list has, for who follows no links. */
     @RolesAllowed({Scopes.DATABASE_READ, Scopes.APP_READ})
-    public Uni<Found> find(String clusterId, String appId, String state, Page.Request request) {
+    public Uni<Found> find(
+            @Nullable String clusterId, @Nullable String appId, @Nullable String state, Page.Request request) {
         OperationFilter filter = filter(subject(clusterId, "cluster_id", subject(appId, "app_id", null)), state);
         return Uni.combine()
                 .all()
@@ -99,12 +101,12 @@ public class OperationResource {
      * @param state null for any
      */
     @RolesAllowed({Scopes.DATABASE_READ, Scopes.APP_READ})
-    public Uni<List<OperationView>> newest(String subject, String state, Page.Request request) {
+    public Uni<List<OperationView>> newest(@Nullable String subject, @Nullable String state, Page.Request request) {
         OperationFilter filter = filter(subject(subject, "cluster_id or app_id", null), state);
         return operations.list(filter, request.limit(), request.offset()).map(OperationResource::views);
     }
 
-    private OperationFilter filter(UUID subject, String state) {
+    private OperationFilter filter(UUID subject, @Nullable String state) {
         return new OperationFilter(caller.team(), subject, states(state), rules.readableKinds());
     }
 
@@ -116,7 +118,7 @@ public class OperationResource {
     @Path("operations/{id}")
     @RolesAllowed({Scopes.DATABASE_READ, Scopes.APP_READ})
     @org.eclipse.microprofile.openapi.annotations.Operation(summary = "One operation")
-    public Uni<OperationEnvelope> get(String id) {
+    public Uni<OperationEnvelope> get(@Nullable String id) {
         return rules.readable(id).map(operation -> new OperationEnvelope(OperationView.of(operation)));
     }
 
@@ -218,7 +220,7 @@ public class OperationResource {
         return operations.tick(LONGEST_TICK).map(TickResult::new);
     }
 
-    private static UUID subject(String text, String name, UUID otherwise) {
+    private static @Nullable UUID subject(@Nullable String text, String name, @Nullable UUID otherwise) {
         if (text == null || text.isBlank()) {
             return otherwise;
         }
@@ -229,7 +231,7 @@ public class OperationResource {
         }
     }
 
-    private static Set<OperationState> states(String text) {
+    private static Set<OperationState> states(@Nullable String text) {
         if (text == null || text.isBlank()) {
             return Set.of();
         }

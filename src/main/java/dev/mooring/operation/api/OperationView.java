@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** An operation on the wire. What was asked is left out: it holds secrets, sealed as they are. */
 @Schema(name = "Operation")
@@ -26,7 +27,7 @@ public record OperationView(
         @Schema(description = "The steps so far, the current one last")
         List<StepView> steps,
 
-        @Schema(description = "How far the current step has come")
+        @Schema(description = "How far the current step has come") @Nullable
         Map<String, Object> progress,
 
         @Schema(description = "What a queued operation waits for")
@@ -39,12 +40,12 @@ public record OperationView(
 
         boolean cancelRequested,
 
-        @Schema(description = "What was done and measured", implementation = Object.class)
+        @Schema(description = "What was done and measured", implementation = Object.class) @Nullable
         Map<String, Object> receipt,
 
-        String createdAt,
-        String startedAt,
-        String finishedAt) {
+        @Nullable String createdAt,
+        @Nullable String startedAt,
+        @Nullable String finishedAt) {
 
     @Schema(name = "OperationStep")
     public record StepView(
@@ -52,7 +53,7 @@ public record OperationView(
             String description,
             String startedAt,
 
-            @Schema(description = "Absent for the one that is under way")
+            @Schema(description = "Absent for the one that is under way") @Nullable
             String finishedAt) {}
 
     public static OperationView of(Operation operation) {
@@ -89,7 +90,7 @@ public record OperationView(
     }
 
     /** With fractions of a second: steps are short. */
-    private static String time(OffsetDateTime time) {
+    private static @Nullable String time(OffsetDateTime time) {
         return time == null ? null : time.toInstant().toString();
     }
 }

@@ -17,6 +17,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The moves of all operations, for who follows a whole team. However many do, the table is asked once for all of them: when
@@ -79,7 +80,7 @@ public class Moves {
      *
      * @param since the mark of the last event that was seen; null to begin with all that have not ended
      */
-    public Multi<Event> of(UUID team, Set<String> kinds, Long since) {
+    public Multi<Event> of(UUID team, Set<String> kinds, @Nullable Long since) {
         Follower follower = new Follower(team, kinds);
         Multi<Supplier<List<Event>>> begun = store.since(
                         since == null ? 0 : since, since == null ? Duration.ZERO : LONGEST_ABSENCE)
@@ -106,7 +107,7 @@ public class Moves {
             }
         };
         /** What came before the beginning did; null once that has come. */
-        private List<Batch> early = new ArrayList<>();
+        private @Nullable List<Batch> early = new ArrayList<>();
 
         Follower(UUID team, Set<String> kinds) {
             this.team = team;
@@ -115,8 +116,10 @@ public class Moves {
 
         synchronized List<Event> begin(Batch batch) {
             List<Event> events = new ArrayList<>(events(batch));
-            early.forEach(waiting -> events.addAll(events(waiting)));
-            early = null;
+            if (early != null) {
+                early.forEach(waiting -> events.addAll(events(waiting)));
+                early = null;
+            }
             return events;
         }
 

@@ -18,6 +18,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /** What a worker writes to the operation table: claims, and what became of them. Times are the database's: one clock for all workers. */
 @ApplicationScoped
@@ -81,7 +82,7 @@ public class LeaseStore {
             + " attempt = $5, facts = coalesce($6::jsonb, facts), lease_owner = null, lease_until = null"
             + " where id = $1 and fence = $2 and state = 'running' returning cancel_requested and $7";
 
-    /** Back into the queue until another operation has ended, or for long at most: the net under {@link #WAKE_WAITING}. */
+    /** Back into the queue until another operation has ended, or for long at most: the net under the wake-up when that one ends. */
     private static final String PARK = "update operation set state = 'queued',"
             + " run_at = now() + case when cancel_requested and $6 then interval '0' else interval '1 minute' end,"
             + " waits_for = $3, why = $4, attempt = 0, facts = coalesce($5::jsonb, facts), lease_owner = null, lease_until = null"
@@ -118,7 +119,7 @@ public class LeaseStore {
         return pool;
     }
 
-    public Uni<Claim> claim(UUID owner, Duration lease, int limit, String[] runnable, Place after) {
+    public Uni<Claim> claim(UUID owner, Duration lease, int limit, String[] runnable, @Nullable Place after) {
         // The limit is part of the text: as a parameter it would make PostgreSQL plan the statement anew each time.
         return pool.preparedQuery(CLAIM.formatted(limit))
                 .execute(Tuple.of(
@@ -162,7 +163,8 @@ public class LeaseStore {
      *
      * @param facts null leaves those of the row
      */
-    public Uni<Void> advance(SqlClient client, Held held, Step step, String facts, String error, boolean dropCancel) {
+    public Uni<Void> advance(
+            SqlClient client, Held held, Step step, @Nullable String facts, String error, boolean dropCancel) {
         JsonArray entry = new JsonArray().add(journalEntry(step));
         return written(held, client.preparedQuery(ADVANCE).execute(Tuple.from(new Object[] {
             held.id(),
@@ -177,7 +179,7 @@ public class LeaseStore {
     }
 
     /** Stores what a step knows; whether a cancellation has been asked for. */
-    public Uni<Boolean> keep(Held held, String facts, String why) {
+    public Uni<Boolean> keep(Held held, @Nullable String facts, String why) {
         return cancelRequested(
                 held, pool.preparedQuery(KEEP).execute(Tuple.of(held.id(), held.fence(), Sql.json(facts), why)));
     }
@@ -194,14 +196,15 @@ public class LeaseStore {
      * @param cancellable whether a wish to cancel makes it due at once
      * @return whether it does
      */
-    public Uni<Boolean> requeue(Held held, Duration delay, String why, int attempt, String facts, boolean cancellable) {
+    public Uni<Boolean> requeue(
+            Held held, Duration delay, @Nullable String why, int attempt, @Nullable String facts, boolean cancellable) {
         return cancelRequested(held, pool.preparedQuery(REQUEUE).execute(Tuple.from(new Object[] {
             held.id(), held.fence(), Sql.seconds(delay), why, attempt, Sql.json(facts), cancellable
         })));
     }
 
     /** @param cancellable whether a wish to cancel makes it due at once */
-    public Uni<Void> park(Held held, UUID other, String why, String facts, boolean cancellable) {
+    public Uni<Void> park(Held held, UUID other, String why, @Nullable String facts, boolean cancellable) {
         return written(
                 held,
                 pool.preparedQuery(PARK)
@@ -275,7 +278,7 @@ public class LeaseStore {
     /** Where a claim ended in the order of due operations. */
     public record Place(OffsetDateTime runAt, UUID id) {}
 
-    public record Claim(List<Claimed> operations, Place last) {}
+    public record Claim(List<Claimed> operations, @Nullable Place last) {}
 
     /** @param first whether nothing has run of it before */
     public record Claimed(Operation operation, boolean first) {}
@@ -285,5 +288,10 @@ public class LeaseStore {
 
     public record Renewed(UUID id, boolean cancelRequested) {}
 
-    public record Ending(Held held, OperationState state, String result, String facts, String error) {}
+    public record Ending(
+            Held held,
+            OperationState state,
+            @Nullable String result,
+            @Nullable String facts,
+            String error) {}
 }

@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /** What is read of the operation table, and what is wished of its rows, each statement with the index that serves it. */
 @ApplicationScoped
@@ -60,7 +61,7 @@ public class OperationStore {
     }
 
     /** @param ended the operations that may be waited for; null for all that has ended */
-    public Uni<Void> wakeWaiting(Collection<UUID> ended) {
+    public Uni<Void> wakeWaiting(@Nullable Collection<UUID> ended) {
         return pool.preparedQuery(WAKE_WAITING)
                 .execute(Tuple.of(ended == null ? null : ended.toArray(UUID[]::new)))
                 .replaceWithVoid();

@@ -7,13 +7,14 @@ import io.vertx.mutiny.sqlclient.RowSet;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What the statements on the operation table have in common. */
 final class Sql {
 
     private Sql() {}
 
-    static Object json(String text) {
+    static @Nullable Object json(@Nullable String text) {
         return text == null ? null : new JsonObject(text);
     }
 

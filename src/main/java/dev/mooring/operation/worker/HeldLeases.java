@@ -2,6 +2,7 @@ package dev.mooring.operation.worker;
 
 import dev.mooring.operation.EngineSettings;
 import dev.mooring.operation.store.LeaseStore;
+import dev.mooring.time.Monotonic;
 import io.quarkus.scheduler.Scheduled;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -22,7 +23,7 @@ class HeldLeases {
     private final LeaseStore leases;
     private final EngineSettings settings;
     private final Map<UUID, Lease> held = new ConcurrentHashMap<>();
-    private volatile long renewedAt = System.nanoTime();
+    private volatile long renewedAt = Monotonic.nanos();
 
     HeldLeases(LeaseStore leases, EngineSettings settings) {
         this.leases = leases;
@@ -45,7 +46,7 @@ class HeldLeases {
     @Scheduled(every = "2s", concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
     Uni<Void> heartbeat() {
         Map<UUID, Lease> due = Map.copyOf(held);
-        long askedAt = System.nanoTime();
+        long askedAt = Monotonic.nanos();
         if (due.isEmpty()) {
             renewedAt = askedAt;
             return Uni.createFrom().voidItem();
@@ -67,7 +68,7 @@ class HeldLeases {
                 })
                 .onFailure()
                 .invoke(failure -> {
-                    if (System.nanoTime() - renewedAt > settings.lease().toNanos()) {
+                    if (Monotonic.nanos() - renewedAt > settings.lease().toNanos()) {
                         LOG.errorf("leases could not be renewed, stopping what runs here: %s", failure.getMessage());
                         due.values().forEach(Lease::lose);
                     }

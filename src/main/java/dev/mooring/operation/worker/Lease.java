@@ -2,19 +2,26 @@ package dev.mooring.operation.worker;
 
 import dev.mooring.operation.Operation;
 import dev.mooring.operation.store.LeaseStore;
+import dev.mooring.time.Monotonic;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /** An operation in this process's hands: claimed, begun, renewed by the heartbeat, given up or lost. */
 final class Lease {
 
     private final LeaseStore.Held held;
     private final LeaseStore.Claimed claimed;
-    private final long claimedAt = System.nanoTime();
+    private final long claimedAt = Monotonic.nanos();
     private final AtomicBoolean decided = new AtomicBoolean();
     private final AtomicBoolean slotFree = new AtomicBoolean();
+
+    @SuppressWarnings("NullAway.Init") // its thread is told before anything else happens to it
     private volatile Thread thread;
-    private volatile RunningTask<?, ?> task;
+
+    /** Null until it has begun. */
+    private volatile @Nullable RunningTask<?, ?> task;
+
     private volatile boolean lost;
     private volatile boolean leaving;
 
@@ -33,7 +40,7 @@ final class Lease {
     }
 
     boolean olderThan(Duration age) {
-        return System.nanoTime() - claimedAt > age.toNanos();
+        return Monotonic.nanos() - claimedAt > age.toNanos();
     }
 
     void heldBy(Thread worker) {
@@ -85,8 +92,9 @@ final class Lease {
     }
 
     void cancelWished() {
-        if (task != null) {
-            task.cancelWished();
+        RunningTask<?, ?> running = task;
+        if (running != null) {
+            running.cancelWished();
         }
     }
 

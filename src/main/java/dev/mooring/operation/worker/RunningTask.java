@@ -19,7 +19,10 @@ final class RunningTask<W, F> implements Task<W, F> {
     private final OperationStore store;
     private final LeaseStore leases;
     private F facts;
+
+    @SuppressWarnings("NullAway.Init") // a step is entered before anything asks for it
     private Step step;
+
     private String failure;
     private long position = Long.MIN_VALUE;
     private volatile boolean cancelRequested;

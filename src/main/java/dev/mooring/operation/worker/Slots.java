@@ -1,5 +1,6 @@
 package dev.mooring.operation.worker;
 
+import dev.mooring.time.Monotonic;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -53,9 +54,9 @@ final class Slots {
         permits.acquire();
     }
 
-    /** @param since when the slot was entered, of {@link System#nanoTime()} */
+    /** @param since when the slot was entered, of {@link Monotonic#nanos()} */
     void leave(long since) {
-        if (System.nanoTime() - since < QUICK_NANOS) {
+        if (Monotonic.nanos() - since < QUICK_NANOS) {
             quick.incrementAndGet();
         }
         permits.release();

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes each way out of a step, with what follows from it, as one. All that a program says or has noted goes through here
@@ -45,7 +46,8 @@ public class StepWriter {
     }
 
     /** @param error why the program rolls back; null while it does not */
-    <F> void advance(Program<?, ?, F> program, RunningTask<?, F> task, Step step, String error, boolean dropCancel) {
+    <F> void advance(
+            Program<?, ?, F> program, RunningTask<?, F> task, Step step, @Nullable String error, boolean dropCancel) {
         OutcomeHandler aftermath = programs.aftermath(program.kind());
         String reason = StorableText.of(error);
         task.keep(programs.asStored(task.facts()));
@@ -99,7 +101,12 @@ public class StepWriter {
      * @return how long it waits
      */
     Duration requeue(
-            Lease lease, RunningTask<?, ?> task, Duration delay, String why, int attempt, boolean cancellable) {
+            Lease lease,
+            RunningTask<?, ?> task,
+            Duration delay,
+            @Nullable String why,
+            int attempt,
+            boolean cancellable) {
         lease.leave();
         boolean cancelled = leases.requeue(
                         task.held(), delay, StorableText.of(why), attempt, programs.write(task.facts()), cancellable)
@@ -115,8 +122,8 @@ public class StepWriter {
     <F> void end(
             Program<?, ?, F> program,
             RunningTask<?, F> task,
-            Object receipt,
-            String trouble,
+            @Nullable Object receipt,
+            @Nullable String trouble,
             Lease lease,
             Runnable freeSlot) {
         lease.leave();
@@ -148,7 +155,7 @@ public class StepWriter {
         signals.moved(task.id());
     }
 
-    private static String error(String failure, String trouble) {
+    private static String error(String failure, @Nullable String trouble) {
         return trouble == null ? failure : (failure == null ? "" : failure + "; ") + "cleaning up failed: " + trouble;
     }
 

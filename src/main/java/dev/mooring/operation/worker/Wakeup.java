@@ -10,6 +10,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** Listens for NOTIFY on a connection of its own and wakes the worker. While it cannot, polling does the work. */
 @ApplicationScoped
@@ -24,7 +25,8 @@ class Wakeup {
     private final Vertx vertx;
     private final AtomicBoolean planned = new AtomicBoolean();
     private volatile boolean stopping;
-    private volatile PgConnection connection;
+    /** Null until it listens. */
+    private volatile @Nullable PgConnection connection;
 
     Wakeup(Pool pool, Worker worker, Node node, Vertx vertx) {
         this.pool = pool;
@@ -41,8 +43,9 @@ class Wakeup {
 
     void stop(@Observes ShutdownEvent event) {
         stopping = true;
-        if (connection != null) {
-            connection.close();
+        PgConnection open = connection;
+        if (open != null) {
+            open.close();
         }
     }
 
@@ -59,7 +62,7 @@ class Wakeup {
                 .onFailure(failure -> again(failure.getMessage()));
     }
 
-    private void again(String why) {
+    private void again(@Nullable String why) {
         if (!stopping && planned.compareAndSet(false, true)) {
             LOG.debugf("not listening (%s), polling meanwhile", why);
             vertx.setTimer(RECONNECT_MS, ignored -> {

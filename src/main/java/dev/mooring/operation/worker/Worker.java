@@ -9,6 +9,8 @@ import dev.mooring.operation.OperationState;
 import dev.mooring.operation.Programs;
 import dev.mooring.operation.store.LeaseStore;
 import dev.mooring.operation.store.OperationStore;
+import dev.mooring.time.Deadline;
+import dev.mooring.time.Monotonic;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.scheduler.Scheduled;
 import io.smallrye.mutiny.Uni;
@@ -17,7 +19,6 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -25,6 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Claims due operations and runs each on a virtual thread, at most {@link EngineSettings#slots()} at a time. Woken by
@@ -52,7 +54,7 @@ public class Worker {
     private final AtomicBoolean claiming = new AtomicBoolean();
     private final AtomicBoolean planned = new AtomicBoolean();
     private volatile boolean claimAgain;
-    private volatile LeaseStore.Place place;
+    private volatile LeaseStore.@Nullable Place place;
     private volatile boolean started;
     private volatile boolean stopping;
 
@@ -101,7 +103,7 @@ public class Worker {
      * @return how many were started
      */
     public Uni<Integer> tick(Duration limit) {
-        Instant end = Instant.now().plus(limit);
+        Deadline end = Deadline.in(limit);
         AtomicInteger count = new AtomicInteger();
         return leases.rescueExpired()
                 .call(() -> store.wakeWaiting(null))
@@ -122,7 +124,7 @@ public class Worker {
                                             due.stream().map(this::launch).toList()) {
                                         thread.join();
                                     }
-                                } while (round > 0 && Instant.now().isBefore(end));
+                                } while (round > 0 && !end.passed());
                                 emitter.complete(count.get());
                             } catch (Exception e) {
                                 emitter.fail(e);
@@ -137,13 +139,13 @@ public class Worker {
      *
      * @return who it is leased to; null when it has to be queued
      */
-    public UUID promise(NewOperation operation) {
+    public @Nullable UUID promise(NewOperation operation) {
         if (!started
                 || stopping
                 || operation.node() != null && !operation.node().equals(node.id())) {
             return null;
         }
-        long now = System.nanoTime();
+        long now = Monotonic.nanos();
         promised.values().removeIf(since -> now - since > TURN.toNanos());
         if (slots.free() <= promised.size()) {
             return null;
@@ -166,7 +168,7 @@ public class Worker {
                                 return;
                             }
                             LeaseStore.Claimed claimed = new LeaseStore.Claimed(operation, true);
-                            if (since == null || System.nanoTime() - since > TURN.toNanos()) {
+                            if (since == null || Monotonic.nanos() - since > TURN.toNanos()) {
                                 tooLate(claimed);
                             } else {
                                 launch(claimed);
@@ -252,7 +254,7 @@ public class Worker {
             freed();
             return;
         }
-        long since = System.nanoTime();
+        long since = Monotonic.nanos();
         Runnable leave = () -> lease.free(() -> {
             slots.leave(since);
             freed();
@@ -311,11 +313,10 @@ public class Worker {
     /** Lets steps come to their end, then gives every lease back so that nobody has to wait for it to run out. */
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
         stopping = true;
-        Instant end = Instant.now().plus(GRACE);
+        Deadline end = Deadline.in(GRACE);
         settled(handBack(Duration.ZERO));
         for (Lease lease : held.all()) {
-            lease.awaitEnd(Duration.ofMillis(
-                    Math.max(1, Duration.between(Instant.now(), end).toMillis())));
+            lease.awaitEnd(Duration.ofMillis(Math.max(1, end.left().toMillis())));
         }
         held.all().forEach(Lease::lose);
         if (node.exclusive()) {

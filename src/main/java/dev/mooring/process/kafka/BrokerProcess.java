@@ -2,12 +2,12 @@ package dev.mooring.process.kafka;
 
 import dev.mooring.process.ServerAccount;
 import dev.mooring.process.ServerProcess;
+import dev.mooring.time.Deadline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -109,8 +109,8 @@ public record BrokerProcess(
         }
         Process process = builder.start();
         process.getOutputStream().close();
-        Instant end = Instant.now().plus(START_LIMIT);
-        while (!alive() && process.isAlive() && Instant.now().isBefore(end)) {
+        Deadline end = Deadline.in(START_LIMIT);
+        while (!alive() && process.isAlive() && !end.passed()) {
             Thread.sleep(GLANCE);
         }
     }
@@ -163,9 +163,9 @@ public record BrokerProcess(
     }
 
     private boolean awaitEnd(ProcessHandle process, Duration atMost) throws InterruptedException {
-        Instant end = Instant.now().plus(atMost);
+        Deadline end = Deadline.in(atMost);
         while (working(process)) {
-            if (Instant.now().isAfter(end)) {
+            if (end.passed()) {
                 return false;
             }
             Thread.sleep(GLANCE);

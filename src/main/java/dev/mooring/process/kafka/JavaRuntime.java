@@ -86,7 +86,7 @@ public record JavaRuntime(Path home, String version) {
             Path java = Path.of(folder, "java");
             if (Files.isExecutable(java)) {
                 try {
-                    return Optional.of(java.toRealPath().getParent().getParent());
+                    return Optional.ofNullable(java.toRealPath().getParent()).map(Path::getParent);
                 } catch (IOException e) {
                     LOG.debugf("%s leads nowhere: %s", java, e.getMessage());
                 }

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A PgBouncer that is new enough: that of {@code MOORING_PGBOUNCER}, Mooring's own in a folder {@code pgbouncer} beside it, or the system's.
@@ -38,7 +39,7 @@ public record PgBouncer(Path file, String version) {
     private static final List<Path> SYSTEM =
             List.of(Path.of("/usr/sbin"), Path.of("/usr/bin"), Path.of("/usr/local/bin"), Path.of("/opt/homebrew/bin"));
 
-    private static volatile Found found;
+    private static volatile @Nullable Found found;
 
     private record Found(Optional<PgBouncer> program, List<String> tooOld) {}
 

@@ -2,13 +2,13 @@ package dev.mooring.process.pgbouncer;
 
 import dev.mooring.process.ServerAccount;
 import dev.mooring.process.ServerProcess;
+import dev.mooring.time.Deadline;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -106,8 +106,8 @@ public record PgBouncerProcess(PgBouncer program, Path folder, int port, ServerA
         }
         Process process = builder.start();
         process.getOutputStream().close();
-        Instant end = Instant.now().plus(START_LIMIT);
-        while (!alive() && process.isAlive() && Instant.now().isBefore(end)) {
+        Deadline end = Deadline.in(START_LIMIT);
+        while (!alive() && process.isAlive() && !end.passed()) {
             Thread.sleep(GLANCE);
         }
     }
@@ -118,8 +118,8 @@ public record PgBouncerProcess(PgBouncer program, Path folder, int port, ServerA
      * @return whether it does
      */
     public boolean awaitReady(Duration atMost) throws InterruptedException {
-        Instant end = Instant.now().plus(atMost);
-        while (alive() && Instant.now().isBefore(end)) {
+        Deadline end = Deadline.in(atMost);
+        while (alive() && !end.passed()) {
             try (PgBouncerConsole console = console(atMost)) {
                 console.ask("SHOW VERSION");
                 return true;
@@ -174,9 +174,9 @@ public record PgBouncerProcess(PgBouncer program, Path folder, int port, ServerA
         Optional<ProcessHandle> process = process();
         if (process.isPresent()) {
             process.get().destroyForcibly();
-            Instant end = Instant.now().plus(END_LIMIT);
+            Deadline end = Deadline.in(END_LIMIT);
             while (working(process.get())) {
-                if (Instant.now().isAfter(end)) {
+                if (end.passed()) {
                     throw new IOException("process " + process.get().pid() + " of PgBouncer cannot be ended");
                 }
                 Thread.sleep(GLANCE);

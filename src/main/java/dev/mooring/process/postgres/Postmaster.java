@@ -2,12 +2,12 @@ package dev.mooring.process.postgres;
 
 import dev.mooring.process.ServerAccount;
 import dev.mooring.process.ServerProcess;
+import dev.mooring.time.Deadline;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -124,8 +124,8 @@ public final class Postmaster implements ServerProcess {
                         "--pgdata=" + data,
                         "--log=" + startLog)
                 .orFail("pg_ctl start");
-        Instant end = Instant.now().plus(PID_FILE_LIMIT);
-        while (!alive() && Instant.now().isBefore(end)) {
+        Deadline end = Deadline.in(PID_FILE_LIMIT);
+        while (!alive() && !end.passed()) {
             Thread.sleep(2);
         }
     }
@@ -197,7 +197,7 @@ public final class Postmaster implements ServerProcess {
         Optional<ProcessHandle> server = process();
         if (server.isPresent()) {
             signal(how == Stop.FAST ? "INT" : "QUIT", server.get().pid());
-            awaitEnd(server.get(), Instant.now().plus(atMost), atMost);
+            awaitEnd(server.get(), Deadline.in(atMost), atMost);
         }
     }
 
@@ -215,7 +215,7 @@ public final class Postmaster implements ServerProcess {
      */
     @Override
     public void fence() throws IOException, InterruptedException {
-        Instant end = Instant.now().plus(FENCE_LIMIT);
+        Deadline end = Deadline.in(FENCE_LIMIT);
         // Who is ended may have started another one just before.
         for (List<ProcessHandle> left = processes.all(); !left.isEmpty(); left = processes.all()) {
             left.forEach(ProcessHandle::destroyForcibly);
@@ -230,10 +230,10 @@ public final class Postmaster implements ServerProcess {
         }
     }
 
-    private void awaitEnd(ProcessHandle process, Instant end, Duration atMost)
+    private void awaitEnd(ProcessHandle process, Deadline end, Duration atMost)
             throws IOException, InterruptedException {
         while (processes.working(process)) {
-            if (Instant.now().isAfter(end)) {
+            if (end.passed()) {
                 throw new IOException(
                         "process " + process.pid() + " of PostgreSQL did not end within " + atMost.toSeconds() + " s");
             }

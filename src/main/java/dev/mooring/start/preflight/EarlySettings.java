@@ -1,12 +1,14 @@
 package dev.mooring.start.preflight;
 
+import org.jspecify.annotations.Nullable;
+
 /** Settings that are needed before Quarkus reads its own. */
 public final class EarlySettings {
 
     private EarlySettings() {}
 
     /** @return the system property, or the environment variable of the same meaning; null when neither says anything */
-    public static String get(String name) {
+    public static @Nullable String get(String name) {
         String value = System.getProperty(name);
         if (value == null) {
             value = System.getenv(Preflight.variable(name));

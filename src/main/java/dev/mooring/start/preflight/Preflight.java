@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Everything that can be known to be wrong before the first thing is made. */
 public final class Preflight {
@@ -180,7 +181,7 @@ public final class Preflight {
         }
     }
 
-    private void problem(String property, String value, String rule) {
+    private void problem(String property, @Nullable String value, String rule) {
         problems.add(new Problem(property.contains(" ") ? property : variable(property), value, rule));
     }
 

@@ -1,5 +1,7 @@
 package dev.mooring.start.preflight;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Why Mooring does not start.
  *
@@ -7,7 +9,7 @@ package dev.mooring.start.preflight;
  * @param value what it is; null where that is not to be shown or says nothing
  * @param rule what it has to be, or what stands in the way and what to do
  */
-record Problem(String setting, String value, String rule) {
+record Problem(String setting, @Nullable String value, String rule) {
 
     @Override
     public String toString() {

@@ -1,5 +1,6 @@
 package dev.mooring.web.guard;
 
+import dev.mooring.time.Monotonic;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ends a connection that has no request under way for too long, whatever trickles in meanwhile: parts of a head, of a TLS
@@ -36,10 +38,13 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
     private boolean served;
     private long idleSince;
     private long bytes;
+
+    @SuppressWarnings("NullAway.Init") // added to a channel before anything else
     private Channel channel;
-    private RequestEnds ends;
+
+    private @Nullable RequestEnds ends;
     private long begun;
-    private Future<?> look;
+    private @Nullable Future<?> look;
 
     /**
      * @param number of the request on this connection, from 1 on
@@ -59,7 +64,7 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
     }
 
     /** The guard of the request's connection; null for one that has none, such as a socket of the file system. */
-    static ConnectionGuard of(HttpServerRequest request) {
+    static @Nullable ConnectionGuard of(HttpServerRequest request) {
         return request.connection() instanceof ConnectionBase connection
                 ? connection.channel().pipeline().get(ConnectionGuard.class)
                 : null;
@@ -79,13 +84,13 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private Body body(HttpServerRequest request) {
+    private @Nullable Body body(HttpServerRequest request) {
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
         if (length == null && request.getHeader(HttpHeaders.TRANSFER_ENCODING) == null || "0".equals(length)) {
             return null;
         }
         boolean known = length != null && LENGTH.matcher(length).matches();
-        return new Body(begun, known ? Long.parseLong(length) : -1, System.nanoTime(), bytes);
+        return new Body(begun, known ? Long.parseLong(length) : -1, Monotonic.nanos(), bytes);
     }
 
     private void countEnds() {
@@ -96,7 +101,7 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
 
     void ended(HttpServerRequest request) {
         underWay.remove(request);
-        idleSince = System.nanoTime();
+        idleSince = Monotonic.nanos();
         if (underWay.isEmpty() && channel.isActive()) {
             peer.waits(this);
         }
@@ -114,7 +119,7 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         channel = context.channel();
-        idleSince = System.nanoTime();
+        idleSince = Monotonic.nanos();
     }
 
     @Override
@@ -150,7 +155,7 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
 
     private void look(ChannelHandlerContext context) {
         GuardedPorts.Limits limits = GuardedPorts.limits(port);
-        String reason = limits == null ? null : reason(limits, System.nanoTime());
+        String reason = limits == null ? null : reason(limits, Monotonic.nanos());
         if (reason == null) {
             lookLater(context);
             return;
@@ -158,13 +163,14 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
         close(reason);
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for its end
     private void close(String reason) {
         LOG.debugf("the connection of %s is closed: %s", channel.remoteAddress(), reason);
         channel.close();
     }
 
     /** Null for a connection that may stay. */
-    private String reason(GuardedPorts.Limits limits, long now) {
+    private @Nullable String reason(GuardedPorts.Limits limits, long now) {
         if (underWay.isEmpty()) {
             Duration limit = served ? limits.idle() : limits.request();
             return now - idleSince > limit.toNanos() ? "no request within " + limit : null;

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** The ports that are guarded, which are known once they listen; connections to any other are let be. */
 final class GuardedPorts {
@@ -30,12 +31,12 @@ final class GuardedPorts {
     }
 
     /** Null while it is not guarded. */
-    static Limits limits(int port) {
+    static @Nullable Limits limits(int port) {
         return PORTS.get(port);
     }
 
     /** Null where the address may not have one more; {@link #leave} gives it back. */
-    static Peer enter(int port, String host) {
+    static @Nullable Peer enter(int port, String host) {
         Limits limits = PORTS.get(port);
         int limit = limits == null || limits.trusted().test(host) ? Integer.MAX_VALUE : limits.perAddress();
         AtomicBoolean entered = new AtomicBoolean();

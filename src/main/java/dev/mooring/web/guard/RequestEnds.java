@@ -4,6 +4,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.LastHttpContent;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How many requests of an HTTP/1.1 connection have come to their end. A request itself knows only what whoever answers it has asked
@@ -19,7 +20,7 @@ final class RequestEnds extends ChannelInboundHandlerAdapter {
     private RequestEnds() {}
 
     /** Null where the connection has no decoder: it is HTTP/2, or its TLS handshake goes on. */
-    static RequestEnds in(ChannelPipeline pipeline) {
+    static @Nullable RequestEnds in(ChannelPipeline pipeline) {
         if (pipeline.get(DECODER) == null) {
             return null;
         }

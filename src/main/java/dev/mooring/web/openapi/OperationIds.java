@@ -2,6 +2,7 @@ package dev.mooring.web.openapi;
 
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.openapi.models.PathItem;
 import org.eclipse.microprofile.openapi.models.PathItem.HttpMethod;
@@ -33,7 +34,8 @@ final class OperationIds {
 
     private String verb(HttpMethod method, String path) {
         boolean collection = paths.keySet().stream().anyMatch(other -> other.matches("\\Q" + path + "\\E/\\{\\w+}"));
-        boolean action = !collection && paths.get(path).getOperations().size() == 1;
+        boolean action = !collection
+                && Objects.requireNonNull(paths.get(path)).getOperations().size() == 1;
         return switch (method) {
             case GET -> collection ? "_list" : "_get";
             case POST -> action ? "" : "_create";

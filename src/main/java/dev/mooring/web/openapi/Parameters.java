@@ -12,6 +12,7 @@ import org.eclipse.microprofile.openapi.models.Operation;
 import org.eclipse.microprofile.openapi.models.media.MediaType;
 import org.eclipse.microprofile.openapi.models.media.Schema;
 import org.eclipse.microprofile.openapi.models.parameters.Parameter;
+import org.jspecify.annotations.Nullable;
 
 /** Parameters that no signature has: those of a resource's whole path, and those of every list that comes in pages. */
 final class Parameters {
@@ -77,7 +78,7 @@ final class Parameters {
                         && schema.getProperties().containsKey(LINKS));
     }
 
-    private static Parameter query(String name, String meaning, int least, int most, Integer otherwise) {
+    private static Parameter query(String name, String meaning, int least, int most, @Nullable Integer otherwise) {
         return OASFactory.createParameter()
                 .name(name)
                 .in(Parameter.In.QUERY)

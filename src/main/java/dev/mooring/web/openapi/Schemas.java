@@ -19,6 +19,7 @@ final class Schemas {
     private Schemas() {}
 
     /** A property that has a description of its own was written out: it is the component all the same. */
+    @SuppressWarnings("ReferenceEquality") // the same schema, not an equal one
     static void refer(Components components) {
         Map<String, Schema> named = components.getSchemas();
         named.values()
@@ -44,7 +45,7 @@ final class Schemas {
                 ? null
                 : operation.getRequestBody().getContent();
         MediaType any = content == null ? null : content.getMediaType(ANY);
-        if (any != null) {
+        if (content != null && any != null) {
             content.removeMediaType(ANY);
             content.addMediaType(JSON, any);
         }

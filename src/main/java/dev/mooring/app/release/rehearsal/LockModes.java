@@ -1,6 +1,7 @@
 package dev.mooring.app.release.rehearsal;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The modes of locks on tables, as PostgreSQL's documentation orders them. */
 public final class LockModes {
@@ -20,11 +21,11 @@ public final class LockModes {
     private LockModes() {}
 
     /** Either may be null. */
-    public static String stronger(String one, String other) {
+    public static @Nullable String stronger(@Nullable String one, String other) {
         return rank(one) >= rank(other) ? one : other;
     }
 
-    private static int rank(String mode) {
+    private static int rank(@Nullable String mode) {
         return mode == null ? -1 : WEAKEST_FIRST.indexOf(mode);
     }
 }

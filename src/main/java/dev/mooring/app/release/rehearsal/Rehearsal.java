@@ -3,6 +3,7 @@ package dev.mooring.app.release.rehearsal;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a migration did to a copy of the database before it is let near the database itself.
@@ -19,12 +20,12 @@ import java.util.List;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Rehearsal(
         State state,
-        String note,
+        @Nullable String note,
         long milliseconds,
-        String strongestLock,
+        @Nullable String strongestLock,
         long rowsRewritten,
         List<String> destructive,
-        SchemaShape before) {
+        @Nullable SchemaShape before) {
 
     /** How far it has come. */
     public enum State {

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tables of a database, as far as code can notice them.
@@ -75,7 +77,7 @@ public record SchemaShape(Map<Long, Table> tables) {
         return lost;
     }
 
-    private static void lost(List<String> lost, Table table, Column before, Column now) {
+    private static void lost(List<String> lost, Table table, Column before, @Nullable Column now) {
         String name = "column " + table.name() + "." + before.name();
         if (now == null) {
             lost.add(name + " is dropped");
@@ -89,10 +91,9 @@ public record SchemaShape(Map<Long, Table> tables) {
     /** The names of the tables that are there in both and were written anew. */
     public List<String> rewrittenIn(SchemaShape after) {
         return tables.entrySet().stream()
-                .filter(entry -> after.tables.containsKey(entry.getKey())
-                        && after.tables.get(entry.getKey()).file()
-                                != entry.getValue().file())
-                .map(entry -> after.tables.get(entry.getKey()).name())
+                .flatMap(entry -> Stream.ofNullable(after.tables.get(entry.getKey()))
+                        .filter(now -> now.file() != entry.getValue().file()))
+                .map(Table::name)
                 .toList();
     }
 }

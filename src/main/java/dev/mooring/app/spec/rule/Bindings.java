@@ -4,6 +4,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The values that the platform gives to variables: of the app, of its components, of its databases. */
 public final class Bindings {
@@ -12,7 +13,7 @@ public final class Bindings {
     private final Map<String, Map<String, String>> atRunTime = new HashMap<>();
 
     /** @param component null for the app itself */
-    public Bindings put(String component, String name, String value) {
+    public Bindings put(@Nullable String component, String name, String value) {
         always.computeIfAbsent(component, key -> new HashMap<>()).putIfAbsent(name, value);
         return this;
     }
@@ -23,7 +24,8 @@ public final class Bindings {
         return this;
     }
 
-    String get(String component, String name, boolean build) {
+    @Nullable
+    String get(@Nullable String component, String name, boolean build) {
         String value = always.getOrDefault(component, Map.of()).get(name);
         return value != null || build
                 ? value
@@ -31,12 +33,12 @@ public final class Bindings {
     }
 
     /** What a connection pool of a database is called here; no component's name has a dot. */
-    public static String pool(String component, String pool) {
+    public static String pool(@Nullable String component, String pool) {
         return component + "." + pool;
     }
 
     /** Where a Kafka cluster begins, and the credentials. */
-    public Bindings kafka(String component, String host, int port, String user, String password, String ca) {
+    public Bindings kafka(String component, String host, int port, String user, String password, @Nullable String ca) {
         return putAtRunTime(component, "HOSTNAME", host)
                 .putAtRunTime(component, "PORT", Integer.toString(port))
                 .putAtRunTime(component, "USERNAME", user)
@@ -46,7 +48,13 @@ public final class Bindings {
 
     /** The address and the credentials of a PostgreSQL database. */
     public Bindings database(
-            String component, String host, int port, String user, String password, String database, String ca) {
+            String component,
+            String host,
+            int port,
+            String user,
+            String password,
+            String database,
+            @Nullable String ca) {
         String address = host + ":" + port + "/" + database + "?sslmode=require";
         // Passwords that their owners chose may hold what means something in a URL.
         String encoded = URLEncoder.encode(password, StandardCharsets.UTF_8).replace("+", "%20");

@@ -10,7 +10,7 @@ import java.util.Optional;
 /** Finds variables by their names: a spec may have thousands that refer to each other. */
 final class EnvIndex {
 
-    private final Map<List<Env>, Map<String, Env>> lists = new IdentityHashMap<>();
+    private final IdentityHashMap<List<Env>, Map<String, Env>> lists = new IdentityHashMap<>();
 
     /** The first of the list that has the name. */
     Optional<Env> find(List<Env> envs, String key) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** What the variables of an app's components are, with their references resolved and their secrets in the clear. */
 public final class Environment {
@@ -68,7 +69,7 @@ public final class Environment {
         return unresolved;
     }
 
-    private void add(Map<String, String> variables, List<Env> envs, AppSpec.Part owner, AppSpec.Part self) {
+    private void add(Map<String, String> variables, List<Env> envs, AppSpec.@Nullable Part owner, AppSpec.Part self) {
         long size = variables.entrySet().stream()
                 .mapToLong(variable -> size(variable.getKey(), variable.getValue()))
                 .sum();
@@ -89,7 +90,7 @@ public final class Environment {
         return key.length() + value.length() + 2L;
     }
 
-    private String value(Env env, AppSpec.Part owner, AppSpec.Part self) {
+    private String value(Env env, AppSpec.@Nullable Part owner, AppSpec.@Nullable Part self) {
         String value = env.value() == null ? "" : open.apply(env.value());
         if (!value.contains("${")) {
             return value;
@@ -110,7 +111,7 @@ public final class Environment {
         return result;
     }
 
-    private String find(Reference reference, AppSpec.Part self) {
+    private @Nullable String find(Reference reference, AppSpec.Part self) {
         String found = lookUp(reference, self);
         if (found == null) {
             unresolved.add(reference.text());
@@ -118,7 +119,7 @@ public final class Environment {
         return found;
     }
 
-    private String lookUp(Reference reference, AppSpec.Part self) {
+    private @Nullable String lookUp(Reference reference, AppSpec.Part self) {
         if (reference.pool() != null) {
             return bindings.get(Bindings.pool(reference.component(), reference.pool()), reference.name(), build);
         }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A {@code ${…}} in a value: {@code ${NAME}}, {@code ${component.NAME}}, {@code ${_self.NAME}} or {@code ${db.pool.NAME}}.
@@ -12,7 +13,8 @@ import java.util.regex.Pattern;
  * @param component null for the app itself
  * @param pool null for none
  */
-public record Reference(String text, String component, String pool, String name) {
+public record Reference(
+        String text, @Nullable String component, @Nullable String pool, String name) {
 
     private static final Pattern GRAMMAR = Pattern.compile(
             "\\$\\{([A-Za-z_][A-Za-z0-9_-]{0,63})(?:\\.([A-Za-z_][A-Za-z0-9_-]{0,63}))?(?:\\.([A-Za-z_][A-Za-z0-9_]{0,63}))?}");

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Finds references to nothing, references that come too early, and circles of them. */
 final class ReferenceRules {
@@ -38,7 +39,7 @@ final class ReferenceRules {
                 .forEach(part -> envs(part.path() + ".envs", part.component().allEnvs(), part));
     }
 
-    private void envs(String path, List<Env> envs, AppSpec.Part self) {
+    private void envs(String path, List<Env> envs, AppSpec.@Nullable Part self) {
         for (int i = 0; i < envs.size(); i++) {
             Env env = envs.get(i);
             String at = path + "[" + i + "].value";
@@ -49,7 +50,7 @@ final class ReferenceRules {
         }
     }
 
-    private void one(String at, Env env, Reference reference, AppSpec.Part self) {
+    private void one(String at, Env env, Reference reference, AppSpec.@Nullable Part self) {
         if (reference.component() != null && reference.component().length() > LONGEST_PREFIX) {
             findings.error(at, reference.text(), "has a prefix of more than " + LONGEST_PREFIX + " characters");
             return;
@@ -67,7 +68,7 @@ final class ReferenceRules {
     }
 
     /** Which pools there are nobody knows before the deployment. */
-    private static Set<String> variables(Database database, Reference reference) {
+    private static Set<String> variables(@Nullable Database database, Reference reference) {
         boolean kafka = database.engine() == Database.Engine.KAFKA;
         return kafka ? reference.pool() == null ? Variables.KAFKA : Set.of() : Variables.DATABASE;
     }
@@ -85,7 +86,7 @@ final class ReferenceRules {
     }
 
     /** The variable of the spec itself that is meant; none for what the platform sets. */
-    private Optional<Place> target(Reference reference, AppSpec.Part self) {
+    private Optional<Place> target(Reference reference, AppSpec.@Nullable Part self) {
         if (reference.pool() != null || variable(reference, self)) {
             return Optional.empty();
         }
@@ -136,7 +137,7 @@ final class ReferenceRules {
     }
 
     /** A variable of the spec: of a component, or of the app when that is null. */
-    private record Place(AppSpec.Part part, Env env) {
+    private record Place(AppSpec.@Nullable Part part, Env env) {
         String label() {
             return (part == null ? "" : part.path() + ".") + env.key();
         }

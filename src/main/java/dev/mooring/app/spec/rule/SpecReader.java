@@ -18,6 +18,7 @@ import jakarta.validation.ConstraintViolation;
 import jakarta.validation.Validator;
 import java.util.Comparator;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a spec's tree into its records and finds everything that is wrong with it. */
 @ApplicationScoped
@@ -69,8 +70,8 @@ public class SpecReader {
         if (node.isTextual()) {
             findings.check(node.textValue().indexOf('\0') < 0, path, null, "must not hold the character NUL");
         }
-        node.fields()
-                .forEachRemaining(member -> withoutNul(
+        node.properties()
+                .forEach(member -> withoutNul(
                         member.getValue(), path.isEmpty() ? member.getKey() : path + "." + member.getKey(), findings));
         for (int i = 0; node.isArray() && i < node.size(); i++) {
             withoutNul(node.get(i), path + "[" + i + "]", findings);
@@ -119,7 +120,7 @@ public class SpecReader {
         return MEMBER.matcher(path).replaceAll(match -> Shape.wire(match.group()));
     }
 
-    private static Object shown(ConstraintViolation<?> violation) {
+    private static @Nullable Object shown(ConstraintViolation<?> violation) {
         return violation.getInvalidValue() instanceof Record ? null : violation.getInvalidValue();
     }
 }

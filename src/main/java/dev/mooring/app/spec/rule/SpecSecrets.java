@@ -8,6 +8,7 @@ import dev.mooring.app.spec.SpecKey;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Encrypts the secrets of a submitted spec in place: variables of type SECRET, registry credentials, keys of log destinations. */
 public final class SpecSecrets {
@@ -16,7 +17,7 @@ public final class SpecSecrets {
     private final Map<String, String> before = new HashMap<>();
 
     /** @param stored the app's present spec, whose encrypted values stay when their plain text is the same; null for none */
-    public SpecSecrets(SpecKey key, JsonNode stored) {
+    public SpecSecrets(SpecKey key, @Nullable JsonNode stored) {
         this.key = key;
         if (stored != null) {
             visit(

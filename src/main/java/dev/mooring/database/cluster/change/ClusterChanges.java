@@ -16,6 +16,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -53,12 +54,14 @@ public class ClusterChanges {
     private final ClusterQueue queue;
     private final ClusterSpecs wishes;
     private final Caller caller;
+    private final Clock clock;
 
-    ClusterChanges(Operations operations, ClusterQueue queue, ClusterSpecs wishes, Caller caller) {
+    ClusterChanges(Operations operations, ClusterQueue queue, ClusterSpecs wishes, Caller caller, Clock clock) {
         this.operations = operations;
         this.queue = queue;
         this.wishes = wishes;
         this.caller = caller;
+        this.clock = clock;
     }
 
     /** The team's cluster, locked until the transaction ends; fails with 404. */
@@ -130,7 +133,7 @@ public class ClusterChanges {
         // Operations end on other threads; sessions live on the context of the request.
         Context request = Vertx.currentContext();
         Executor there = command -> request.runOnContext(nothing -> command.run());
-        return attempt(team, id, edit, told, Instant.now().plus(ANSWER_BY), there);
+        return attempt(team, id, edit, told, clock.instant().plus(ANSWER_BY), there);
     }
 
     /**
@@ -226,7 +229,7 @@ public class ClusterChanges {
             if (other == null) {
                 return Uni.createFrom().voidItem();
             }
-            if (!other.kind().equals(Change.APPLY.kind()) || Instant.now().isAfter(by)) {
+            if (!other.kind().equals(Change.APPLY.kind()) || clock.instant().isAfter(by)) {
                 throw ApiException.busy();
             }
             return operations.await(other.id(), ANSWER_BY).replaceWithVoid();

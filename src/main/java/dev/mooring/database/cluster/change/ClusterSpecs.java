@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jspecify.annotations.Nullable;
 
 /** Turns the rows of a cluster into what a data plane is asked for. */
 @ApplicationScoped
@@ -56,7 +57,7 @@ public class ClusterSpecs {
      *
      * @param rules that have been checked
      */
-    public List<String> networks(List<NewCluster.RuleInput> rules) {
+    public @Nullable List<String> networks(List<NewCluster.RuleInput> rules) {
         return rules.isEmpty()
                 ? null
                 : rules.stream()

@@ -197,6 +197,7 @@ public class KubeObjects {
     }
 
     /** The client's own words say nothing of why it did not get as far as an answer, such as a kubeconfig that it cannot read. */
+    @SuppressWarnings("ReferenceEquality") // the same failure, not an equal one
     private static String unanswered(Throwable e) {
         Throwable cause = e;
         while (cause.getCause() != null && cause.getCause() != cause) {

@@ -3,6 +3,7 @@ package dev.mooring.dataplane.local.archive;
 import dev.mooring.dataplane.DataPlane.ArchiveListener;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
+import dev.mooring.time.Deadline;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -12,6 +13,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -23,6 +25,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** Keeps every cluster of this machine archived: one receiver each, started again when it fails. */
 @ApplicationScoped
@@ -38,13 +41,15 @@ public class Archiver {
 
     private final LocalClusters clusters;
     private final Archives archives;
+    private final Clock clock;
     private final Duration flushEvery;
     private final Map<UUID, Archiving> running = new ConcurrentHashMap<>();
     private final List<ArchiveListener> listeners = new CopyOnWriteArrayList<>();
 
-    Archiver(LocalClusters clusters, Archives archives, MeterRegistry registry) {
+    Archiver(LocalClusters clusters, Archives archives, MeterRegistry registry, Clock clock) {
         this.clusters = clusters;
         this.archives = archives;
+        this.clock = clock;
         this.flushEvery = archives.flushEvery();
         Gauge.builder("mooring.archive.failing", () -> failing().size())
                 .description("Clusters whose WAL is not being archived")
@@ -60,7 +65,12 @@ public class Archiver {
      * @param failingSince null while it goes on
      * @param behind whether something could not be stored that the server had written; until it is, the archive is not complete
      */
-    public record State(int timeline, long stored, String failure, Instant failingSince, boolean behind) {}
+    public record State(
+            int timeline,
+            long stored,
+            @Nullable String failure,
+            @Nullable Instant failingSince,
+            boolean behind) {}
 
     /** The listener is told too what has been found before it came. */
     public void onChange(ArchiveListener listener) {
@@ -165,9 +175,9 @@ public class Archiver {
      * @return false when it is not after that time
      */
     public boolean await(UUID cluster, long position, Duration atMost) throws InterruptedException {
-        Instant end = Instant.now().plus(atMost);
+        Deadline end = Deadline.in(atMost);
         while (state(cluster).map(state -> state.stored() < position).orElse(true)) {
-            if (Instant.now().isAfter(end)) {
+            if (end.passed()) {
                 return false;
             }
             Thread.sleep(3);
@@ -312,7 +322,7 @@ public class Archiver {
 
         private void failed(Exception e) {
             State now = state;
-            Instant since = now.failingSince() == null ? Instant.now() : now.failingSince();
+            Instant since = now.failingSince() == null ? clock.instant() : now.failingSince();
             boolean storage = e instanceof IOException;
             state = new State(now.timeline(), now.stored(), reason(e), since, storage || now.behind());
             Duration longer = pause.multipliedBy(2);
@@ -320,7 +330,7 @@ public class Archiver {
             if (storage || alerted) {
                 commits.impossible();
             }
-            if (!alerted && (storage || since.plus(PATIENCE).isBefore(Instant.now()))) {
+            if (!alerted && (storage || since.plus(PATIENCE).isBefore(clock.instant()))) {
                 alerted = true;
                 LOG.warnf(
                         "cluster %s is not archived: %s. Its server keeps what is missing and goes on; what is committed from"

@@ -8,6 +8,7 @@ import dev.mooring.operation.Node;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
@@ -25,12 +26,14 @@ public class Archives {
 
     private final ArchiveStore store;
     private final ArchiveSettings settings;
+    private final Clock clock;
     private volatile Predicate<UUID> awaited = cluster -> false;
 
-    Archives(MooringHome home, ArchiveSettings settings, Node node) {
+    Archives(MooringHome home, ArchiveSettings settings, Node node, Clock clock) {
         this.settings = settings;
         this.store = ArchiveStores.of(settings, home, "node:" + node.id());
         Compression.unpackTo(home.cache());
+        this.clock = clock;
     }
 
     public ArchiveStore store() {
@@ -67,7 +70,7 @@ public class Archives {
 
     /** Deletes the archives of clusters that have been gone for longer than the grace period. */
     public void sweep() throws IOException {
-        Instant limit = Instant.now().minus(grace());
+        Instant limit = clock.instant().minus(grace());
         for (ArchiveStore.Stored stored : store.list(ClusterArchive.ENDED)) {
             Path name = Path.of(stored.key()).getFileName();
             if (!MooringHome.isId(name)) {

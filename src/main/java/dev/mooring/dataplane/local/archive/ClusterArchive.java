@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The archive of one cluster. */
 public final class ClusterArchive {
@@ -80,7 +81,7 @@ public final class ClusterArchive {
         }
     }
 
-    public Optional<Backup> backup(UUID id) throws IOException {
+    public Optional<Backup> backup(@Nullable UUID id) throws IOException {
         return readBackup(baseFolder(id) + "/" + RECORD);
     }
 
@@ -119,7 +120,7 @@ public final class ClusterArchive {
      * @param backups oldest first
      * @param recoverableFrom the earliest moment from which nothing is missing up to the end; null without a backup
      */
-    public record Kept(List<Backup> backups, Instant recoverableFrom) {}
+    public record Kept(List<Backup> backups, @Nullable Instant recoverableFrom) {}
 
     /**
      * Deletes backups that no moment of the retention needs any more, and the WAL before the oldest one that stays. Nothing
@@ -199,7 +200,7 @@ public final class ClusterArchive {
      * The earliest moment from which nothing is missing up to the end: each backup from there on can be replayed to the end of
      * its own timeline.
      */
-    private Instant recoverableFrom(List<Backup> backups, WalArchive.Coverage coverage) throws IOException {
+    private @Nullable Instant recoverableFrom(List<Backup> backups, WalArchive.Coverage coverage) throws IOException {
         Instant earliest = null;
         List<Service> services = services();
         for (Backup backup : backups.reversed()) {

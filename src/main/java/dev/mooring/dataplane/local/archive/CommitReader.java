@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds commits in archived WAL, in its order. The layout is that of xlog_internal.h (pages), xlogrecord.h (records) and xact.h
@@ -156,7 +157,7 @@ public final class CommitReader {
      *
      * @param into null to throw them away
      */
-    private Way read(byte[] into, int length) throws IOException {
+    private Way read(byte @Nullable [] into, int length) throws IOException {
         int done = 0;
         while (done < length) {
             if (position % PAGE == 0) {
@@ -213,7 +214,7 @@ public final class CommitReader {
         return bytes;
     }
 
-    private static void check(byte[] head, byte[] body, long start) throws Damaged {
+    private static void check(byte[] head, byte @Nullable [] body, long start) throws Damaged {
         CRC32C crc = new CRC32C();
         crc.update(body);
         crc.update(head, 0, RECORD_CRC);
@@ -224,7 +225,7 @@ public final class CommitReader {
     }
 
     /** A commit's own data are the last of its record, and begin with the time in microseconds. */
-    private static Instant time(byte[] body) throws Damaged {
+    private static Instant time(byte @Nullable [] body) throws Damaged {
         ByteBuffer record = ByteBuffer.wrap(body).order(ByteOrder.nativeOrder());
         while (record.hasRemaining()) {
             int id = record.get() & 0xff;

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether a server answers commits only when its archive has them, or another node: to PostgreSQL the archive is a synchronous standby. That
@@ -26,15 +27,15 @@ public final class CommitWait {
     private final ClusterFolder folder;
     private final LocalClusters clusters;
     /** Null as long as nobody has said. */
-    private Boolean wanted;
+    private @Nullable Boolean wanted;
 
     private boolean possible;
     /** What follows, and what is expected back; null as long as nobody has said. */
-    private List<String> following;
+    private @Nullable List<String> following;
 
     private List<String> expected = List.of();
     /** What the server was told; null when that is not known. */
-    private WaitedFor told;
+    private @Nullable WaitedFor told;
     /** Which server that was. */
     private OptionalLong server = OptionalLong.empty();
 

@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.local.archive;
 
 import dev.mooring.dataplane.archive.ArchiveStore;
+import dev.mooring.time.Monotonic;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -93,14 +94,14 @@ final class Readers {
     }
 
     private final class Renewed implements Allowed {
-        private long renewedAt = System.nanoTime();
+        private long renewedAt = Monotonic.nanos();
 
         /** A reader that comes meanwhile waits for the end, and is served sooner this way. */
         @Override
         public boolean ask() throws IOException {
-            if (System.nanoTime() - renewedAt > RENEW_SWEEP.toNanos()) {
+            if (Monotonic.nanos() - renewedAt > RENEW_SWEEP.toNanos()) {
                 put(sweeping);
-                renewedAt = System.nanoTime();
+                renewedAt = Monotonic.nanos();
                 return !any();
             }
             return true;

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** The stored WAL of one cluster. */
 public final class WalArchive {
@@ -254,7 +255,7 @@ public final class WalArchive {
         }
     }
 
-    private static Damaged lost(WalPiece piece, IOException cause) {
+    private static Damaged lost(WalPiece piece, @Nullable IOException cause) {
         return new Damaged("the archive's " + piece.name() + " is damaged: WAL from " + piece + " is lost", cause);
     }
 

@@ -14,7 +14,7 @@ record WalPiece(Segment segment, int from, int to) {
 
     /** Of those that begin at the same place the longest first: it replaces the others. */
     static final Comparator<WalPiece> ORDER = Comparator.comparing(WalPiece::segment)
-            .thenComparing(WalPiece::from)
+            .thenComparingLong(WalPiece::from)
             .thenComparing(WalPiece::to, Comparator.reverseOrder());
 
     private static final String ENDING = ".zst";

@@ -4,6 +4,7 @@ import dev.mooring.dataplane.local.member.ServiceRole;
 import dev.mooring.dataplane.local.postgres.ServerRoles;
 import dev.mooring.process.postgres.session.RoleConnection;
 import dev.mooring.process.postgres.session.SuperuserConnection;
+import dev.mooring.time.Monotonic;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
@@ -106,14 +107,14 @@ final class WalReceiver {
 
     private void receive(PGReplicationStream stream, WalWriter writer, int timeline)
             throws SQLException, IOException, InterruptedException {
-        long lastFlush = System.nanoTime() - flushEvery.toNanos();
+        long lastFlush = Monotonic.nanos() - flushEvery.toNanos();
         long reported = writer.stored();
         while (listener.wanted()) {
             ByteBuffer bytes = writer.pending() ? stream.readPending() : stream.read();
             if (bytes != null) {
                 writer.append(stream.getLastReceiveLSN().asLong() - bytes.remaining(), bytes);
             }
-            long sinceFlush = System.nanoTime() - lastFlush;
+            long sinceFlush = Monotonic.nanos() - lastFlush;
             boolean due = sinceFlush >= flushEvery.toNanos() || (bytes == null && listener.awaited());
             if (writer.pending() && due) {
                 writer.flush();
@@ -123,7 +124,7 @@ final class WalReceiver {
             // Appending stores by itself at the end of a segment and when there is much.
             if (writer.stored() > reported) {
                 reported = writer.stored();
-                lastFlush = System.nanoTime();
+                lastFlush = Monotonic.nanos();
                 listener.stored(timeline, reported);
                 report(stream, reported);
             }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Who may connect from where, as pg_hba.conf: the first line that fits decides. */
 public final class AccessRules {
@@ -50,7 +51,7 @@ public final class AccessRules {
      * @param sources IPv4 networks; null for all
      * @throws IllegalArgumentException for what is no network
      */
-    public static String render(List<String> sources) {
+    public static String render(@Nullable List<String> sources) {
         return render(sources, false);
     }
 
@@ -60,7 +61,7 @@ public final class AccessRules {
     }
 
     /** @param pools whether the server has connection pools before it */
-    public static String render(List<String> sources, boolean pools) {
+    public static String render(@Nullable List<String> sources, boolean pools) {
         StringBuilder hba = new StringBuilder(HEAD).append(pools ? POOLER : "").append(REJECTED);
         for (String source : trusted(sources)) {
             hba.append("hostssl all all ").append(source).append(" scram-sha-256\n");
@@ -75,7 +76,7 @@ public final class AccessRules {
      * @param sources null for all
      * @throws IllegalArgumentException for what is no network
      */
-    public static List<String> trusted(List<String> sources) {
+    public static List<String> trusted(@Nullable List<String> sources) {
         List<String> networks = sources == null ? EVERYWHERE : sources;
         networks.forEach(AccessRules::checkNetwork);
         return networks;

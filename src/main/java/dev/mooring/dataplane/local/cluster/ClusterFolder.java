@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files of one cluster: {@code data/} the data directory, {@code tls/}, {@code log/}, and the manifest that says what should run, by
@@ -65,11 +66,11 @@ public record ClusterFolder(UUID id, Path root) {
             long applied,
             boolean synchronousArchive,
             boolean unarchived,
-            String node,
+            @Nullable String node,
             long term,
             long failovers,
             List<Standby> standbys,
-            Follows follows)
+            @Nullable Follows follows)
             implements ClusterFolderManifestBuilder.With {
 
         public Manifest {
@@ -137,15 +138,15 @@ public record ClusterFolder(UUID id, Path root) {
     @RecordBuilder
     @RegisterForReflection
     public record Follows(
-            UUID cluster,
+            @Nullable UUID cluster,
             Map<String, String> atLeast,
-            List<String> sources,
+            @Nullable List<String> sources,
             boolean pools,
             long revision,
             boolean leaving)
             implements ClusterFolderFollowsBuilder.With {}
 
-    public static ClusterFolder of(MooringHome home, UUID id) {
+    public static ClusterFolder of(MooringHome home, @Nullable UUID id) {
         return new ClusterFolder(id, home.cluster(id));
     }
 

@@ -5,6 +5,7 @@ import dev.mooring.dataplane.Endpoints;
 import dev.mooring.home.MooringHome;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.process.postgres.Engine;
+import dev.mooring.time.Deadline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files that tell a server how to be: settings, who may connect, certificate. While a change is under way the files of
@@ -142,8 +144,8 @@ public final class Configuration {
     public boolean reload(Connection superuser, ClusterFolder.Manifest manifest, long revision)
             throws SQLException, InterruptedException {
         reload(superuser);
-        Instant end = Instant.now().plus(RELOAD_LIMIT);
-        while (Instant.now().isBefore(end)) {
+        Deadline end = Deadline.in(RELOAD_LIMIT);
+        while (!end.passed()) {
             try (Connection connection = clusters.open(manifest, "postgres")) {
                 String known = text(connection, "select current_setting('" + ServerParameters.REVISION + "', true)");
                 if (Long.toString(revision).equals(known)) {
@@ -230,7 +232,7 @@ public final class Configuration {
         return folder.root().resolve("before." + file.getFileName());
     }
 
-    private static String text(Connection connection, String query) throws SQLException {
+    private static @Nullable String text(Connection connection, String query) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(query)) {
             return rows.next() ? rows.getString(1) : null;

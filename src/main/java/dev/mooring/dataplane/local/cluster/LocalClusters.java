@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** The clusters of this machine as files and processes. What programs share. */
 @ApplicationScoped
@@ -115,7 +116,7 @@ public class LocalClusters {
         return settings.bind();
     }
 
-    public ClusterFolder folder(UUID cluster) {
+    public ClusterFolder folder(@Nullable UUID cluster) {
         return ClusterFolder.of(home, cluster);
     }
 

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The logs of a cluster's servers, read with the rights of their account: what lies in its folders may have been put there by whoever
@@ -35,7 +36,7 @@ public final class ServerLogs {
      * @param lines how many at most, of the end
      * @throws IllegalArgumentException when no part ever ended there
      */
-    public static ServerLog read(Path folder, ServerAccount account, String after, int lines)
+    public static ServerLog read(Path folder, ServerAccount account, @Nullable String after, int lines)
             throws IOException, InterruptedException {
         Optional<Path> newest = newest(folder);
         if (newest.isEmpty()) {

@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.cluster;
 
+import dev.mooring.time.Monotonic;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,11 +9,11 @@ import java.util.List;
 public final class Stages {
 
     private final List<String> all = new ArrayList<>();
-    private long begun = System.nanoTime();
+    private long begun = Monotonic.nanos();
 
     /** That one has ended, and the next one begins. */
     public void ended(String stage) {
-        long now = System.nanoTime();
+        long now = Monotonic.nanos();
         all.add(stage + " " + Duration.ofNanos(now - begun).toMillis());
         begun = now;
     }

@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -14,8 +15,10 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the clusters of this machine running. Looks at each server every 100 ms: that is faster than the notice that
@@ -41,6 +44,7 @@ public class Supervisor {
     private final Map<UUID, ReentrantLock> locks = new ConcurrentHashMap<>();
     private final List<RestartListener> listeners = new CopyOnWriteArrayList<>();
     private final Counter restarts;
+    private final Clock clock;
     private volatile Succession succession = new Succession() {
         @Override
         public boolean possible(UUID cluster, boolean lastResort) {
@@ -71,7 +75,8 @@ public class Supervisor {
         boolean succeed(UUID cluster, String reason) throws IOException, InterruptedException;
     }
 
-    public Supervisor(MeterRegistry registry) {
+    public Supervisor(MeterRegistry registry, Clock clock) {
+        this.clock = clock;
         restarts = Counter.builder("mooring.clusters.restarts")
                 .description("Database servers that had died and were started again")
                 .register(registry);
@@ -161,7 +166,7 @@ public class Supervisor {
         while (!Thread.currentThread().isInterrupted()) {
             watched.forEach((id, entry) -> {
                 entry.look();
-                if (!entry.busy && Instant.now().isAfter(entry.notBefore) && lost(id, entry)) {
+                if (!entry.busy && clock.instant().isAfter(entry.notBefore) && lost(id, entry)) {
                     entry.busy = true;
                     Thread.ofVirtual().name("restart-" + id).start(() -> restart(id, entry));
                 }
@@ -193,17 +198,17 @@ public class Supervisor {
             }
             String reason = entry.server.alive() ? "it does not go on" : "it is gone";
             entry.died();
-            if (!succeeded(id, reason, entry.starts >= LAST_RESORT)) {
+            if (!succeeded(id, reason, entry.starts.get() >= LAST_RESORT)) {
                 LOG.warnf("the server of cluster %s is gone, starting it again", id);
                 entry.server.fence();
                 entry.server.start();
-                entry.starts++;
+                entry.starts.incrementAndGet();
                 restarts.increment();
             }
             entry.began();
             listeners.forEach(listener -> listener.restarted(id));
         } catch (Exception e) {
-            entry.starts++;
+            entry.starts.incrementAndGet();
             entry.began();
             LOG.errorf(
                     e,
@@ -222,24 +227,24 @@ public class Supervisor {
         return succession.possible(id, lastResort) && succession.succeed(id, reason);
     }
 
-    private static final class Watched {
+    private final class Watched {
         private final ServerProcess server;
         private volatile boolean busy;
         private volatile Instant notBefore = Instant.MIN;
         private Instant begun = Instant.MIN;
         private Duration pause = Duration.ZERO;
         /** Since it was last seen to have come up. */
-        private volatile int starts;
+        private final AtomicInteger starts = new AtomicInteger();
         /** Null while it does not seem to do nothing. */
-        private volatile Instant haltedSince;
+        private volatile @Nullable Instant haltedSince;
 
         Watched(ServerProcess server) {
             this.server = server;
         }
 
         void look() {
-            if (starts > 0 && !busy && server.ready()) {
-                starts = 0;
+            if (starts.get() > 0 && !busy && server.ready()) {
+                starts.set(0);
             }
         }
 
@@ -248,26 +253,26 @@ public class Supervisor {
             if (!now) {
                 haltedSince = null;
             } else if (haltedSince == null) {
-                haltedSince = Instant.now();
+                haltedSince = clock.instant();
             }
             return now;
         }
 
         boolean haltedFor(Duration least) {
             Instant since = haltedSince;
-            return since != null && since.plus(least).isBefore(Instant.now());
+            return since != null && since.plus(least).isBefore(clock.instant());
         }
 
         /** Longer after each death in a row, so that a server that cannot run does not keep the machine busy. */
         void died() {
-            boolean settled = begun.isBefore(Instant.now().minus(SETTLED));
+            boolean settled = begun.isBefore(clock.instant().minus(SETTLED));
             Duration longer = pause.isZero() ? FIRST_PAUSE : pause.multipliedBy(2);
             pause = settled ? Duration.ZERO : longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer;
         }
 
         /** Its next death is seen to when the pause is over. */
         void began() {
-            begun = Instant.now();
+            begun = clock.instant();
             notBefore = begun.plus(pause);
         }
     }

@@ -106,7 +106,7 @@ public final class HomeArchive {
                             STAMP.parse(name.substring(0, name.length() - SUFFIX.length()), Instant::from),
                             stored.size()));
                 } catch (DateTimeParseException somebodyElses) {
-                    continue;
+                    // Not one of ours.
                 }
             }
         }

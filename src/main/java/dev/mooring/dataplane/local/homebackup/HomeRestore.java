@@ -21,6 +21,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a home of a backup: aside first, then in its place. Whenever that is interrupted nothing starts on what is there until it
@@ -139,7 +140,7 @@ public final class HomeRestore {
         return path;
     }
 
-    private static void folder(Path folder) throws IOException {
+    private static void folder(@Nullable Path folder) throws IOException {
         Files.createDirectories(
                 folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }

@@ -23,6 +23,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -31,6 +32,7 @@ import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** Backs up this home soon after anything has changed that would be missed. */
 @ApplicationScoped
@@ -55,12 +57,18 @@ public class LocalHomeBackups implements HomeBackups {
     private final Archives archives;
     private final HomeBackupSettings settings;
     private final Node node;
+    private final Clock clock;
     private final ReentrantLock one = new ReentrantLock();
     private volatile Thread thread;
-    private volatile String failure;
+    private volatile @Nullable String failure;
 
     LocalHomeBackups(
-            MooringHome home, Archives archives, HomeBackupSettings settings, Node node, MeterRegistry registry) {
+            MooringHome home,
+            Archives archives,
+            HomeBackupSettings settings,
+            Node node,
+            MeterRegistry registry,
+            Clock clock) {
         this.home = home;
         this.archives = archives;
         this.settings = settings;
@@ -68,6 +76,7 @@ public class LocalHomeBackups implements HomeBackups {
         Gauge.builder("mooring.backup.failing", () -> failure == null ? 0 : 1)
                 .description("Whether Mooring itself could not be backed up")
                 .register(registry);
+        this.clock = clock;
     }
 
     void start(@Observes @Priority(1100) MetadataReady event) {
@@ -147,7 +156,7 @@ public class LocalHomeBackups implements HomeBackups {
             HomeArchive archive = archive();
             // Before the rows that tell of them.
             storeUploads(archive);
-            Instant now = Instant.now();
+            Instant now = clock.instant();
             HomeManifest manifest = new HomeManifest(
                     HomeManifest.FORMAT,
                     home.nodeId(),
@@ -194,7 +203,7 @@ public class LocalHomeBackups implements HomeBackups {
                 try {
                     archive.putUpload(name, out -> Files.copy(home.uploads().resolve(name), out));
                 } catch (NoSuchFileException deletedMeanwhile) {
-                    continue;
+                    // Nothing to keep.
                 }
             }
         }

@@ -8,6 +8,7 @@ import dev.mooring.home.RandomText;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A user that goes. What it owned belongs afterwards to a role of its own that nobody logs in as and that has no right but
@@ -56,7 +57,7 @@ final class Departure {
      * @param name of a role that cannot log in any more
      * @return what it has left; null when that was nothing. After a failure it has what it had, and can log in again
      */
-    ClusterFacts.Left drop(String name) throws SQLException {
+    ClusterFacts.@Nullable Left drop(String name) throws SQLException {
         UserRoles.endSessions(sql, name);
         for (String gid : sql.list("select gid from pg_catalog.pg_prepared_xacts where owner = ?", name)) {
             for (String database : sql.list(
@@ -123,7 +124,7 @@ final class Departure {
         }
 
         /** @return null when the user has left nothing */
-        ClusterFacts.Left settle() throws SQLException {
+        ClusterFacts.@Nullable Left settle() throws SQLException {
             if (sql.any(OWNS, role)) {
                 return new ClusterFacts.Left(name, role, definers);
             }

@@ -4,6 +4,7 @@ import dev.mooring.dataplane.local.member.RolesAndDatabases.Opener;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Makes changes whose locks users' sessions may hold: ends those sessions or names them, and waits for nobody for long. */
 record LockGuard(Opener opener) {
@@ -32,7 +33,7 @@ record LockGuard(Opener opener) {
      * @param ended whether those in the way are ended
      * @param user whose own sessions are ended at once; null for nobody's
      */
-    void run(Sql session, String what, boolean ended, String user, Work work) throws SQLException {
+    void run(Sql session, String what, boolean ended, @Nullable String user, Work work) throws SQLException {
         session.execute("set lock_timeout = " + (ended ? LONGEST_WAIT : SHORT_WAIT).toMillis());
         for (int attempt = 1; ; attempt++) {
             LockHolders holders = new LockHolders(session.pid(), opener, ended, user);
@@ -56,6 +57,7 @@ record LockGuard(Opener opener) {
     private static boolean passes(SQLException e) {
         return AGAIN.contains(e.getSQLState())
                 // PostgreSQL has no state of its own for rows of its catalogs that somebody else was faster with.
-                || INTERNAL_ERROR.equals(e.getSQLState()) && e.getMessage().contains("concurrently");
+                || INTERNAL_ERROR.equals(e.getSQLState())
+                        && String.valueOf(e.getMessage()).contains("concurrently");
     }
 }

@@ -2,6 +2,7 @@ package dev.mooring.dataplane.local.member;
 
 import dev.mooring.dataplane.local.member.RolesAndDatabases.Opener;
 import dev.mooring.dataplane.local.postgres.ServerRoles;
+import dev.mooring.time.Monotonic;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Those who hold the locks that a session waits for. Any user can keep a role's row locked by an open transaction that
@@ -45,18 +47,18 @@ final class LockHolders implements AutoCloseable {
     private final int waiting;
     private final Opener opener;
     private final boolean ended;
-    private final String user;
+    private final @Nullable String user;
     private final CountDownLatch done = new CountDownLatch(1);
     private final Map<String, String> seen = new LinkedHashMap<>();
     private final Thread watch;
-    private final long begun = System.nanoTime();
+    private final long begun = Monotonic.nanos();
 
     /**
      * @param waiting process of the session that may have to wait
      * @param ended whether the holders' sessions are ended, the user's own at once; else they are only named
      * @param user whom the change is about; null for nobody
      */
-    LockHolders(int waiting, Opener opener, boolean ended, String user) {
+    LockHolders(int waiting, Opener opener, boolean ended, @Nullable String user) {
         this.waiting = waiting;
         this.opener = opener;
         this.ended = ended;
@@ -122,7 +124,7 @@ final class LockHolders implements AutoCloseable {
     }
 
     private boolean graceIsOver() {
-        return System.nanoTime() - begun > GRACE.toNanos();
+        return Monotonic.nanos() - begun > GRACE.toNanos();
     }
 
     private static void end(Connection connection, int pid, String words) throws SQLException {

@@ -7,6 +7,7 @@ import dev.mooring.operation.OperationFailed;
 import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The databases inside a server. */
 final class LogicalDatabases {
@@ -36,7 +37,7 @@ final class LogicalDatabases {
     }
 
     /** @param owner null for the role that all users share; else nobody but the owner gets in, and it gets in nowhere else */
-    private void create(String database, String owner) throws SQLException {
+    private void create(String database, @Nullable String owner) throws SQLException {
         String name = sql.identifier(database);
         try {
             // From the one template that no user can connect to: nobody keeps it in use, or has put something into it.

@@ -6,6 +6,7 @@ import dev.mooring.dataplane.local.postgres.ScramVerifier;
 import dev.mooring.dataplane.local.postgres.ServerRoles;
 import dev.mooring.home.Vault;
 import dev.mooring.process.postgres.session.SuperuserConnection;
+import dev.mooring.time.Monotonic;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The roles and databases inside a running server: makes what the wish has and the server lacks, and removes what the
@@ -117,7 +119,7 @@ public final class RolesAndDatabases {
     }
 
     /** Ends client sessions from networks that may not connect any more; returns when they are over. */
-    public void endStrangers(List<String> sources) throws SQLException {
+    public void endStrangers(@Nullable List<String> sources) throws SQLException {
         if (sources == null) {
             return;
         }
@@ -125,9 +127,9 @@ public final class RolesAndDatabases {
                 sql.connection().createArrayOf("text", ServiceRole.allNames().toArray());
         java.sql.Array networks = sql.connection().createArrayOf("text", sources.toArray());
         String strangers = OF_CLIENTS + " and not " + FROM_TRUSTED;
-        long end = System.nanoTime() + ENDING.toNanos();
+        long end = Monotonic.nanos() + ENDING.toNanos();
         while (sql.any("select pg_catalog.pg_terminate_backend(pid)" + strangers, own, networks)) {
-            if (System.nanoTime() > end) {
+            if (Monotonic.nanos() > end) {
                 throw new InTheWay(
                         "sessions from sources that are not trusted any more do not end",
                         sql.list("select 'process ' || pid || ' of ' || usename" + strangers, own, networks));

@@ -7,6 +7,7 @@ import dev.mooring.dataplane.local.postgres.ScramVerifier;
 import dev.mooring.dataplane.local.postgres.ServerRoles;
 import dev.mooring.home.Vault;
 import dev.mooring.operation.OperationFailed;
+import dev.mooring.time.Monotonic;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -320,11 +321,11 @@ final class UserRoles {
     }
 
     private static void endSessions(Sql sql, String role, String condition) throws SQLException {
-        long end = System.nanoTime() + ENDING.toNanos();
+        long end = Monotonic.nanos() + ENDING.toNanos();
         String sessions = " from pg_catalog.pg_stat_activity where usesysid ="
                 + " (select oid from pg_catalog.pg_authid where rolname = ?)" + condition;
         while (sql.any("select pg_catalog.pg_terminate_backend(pid)" + sessions, role)) {
-            if (System.nanoTime() > end) {
+            if (Monotonic.nanos() > end) {
                 throw new InTheWay(
                         "sessions of " + role + " do not end",
                         sql.list("select 'process ' || pid || ', ' || coalesce(wait_event, state)" + sessions, role));

@@ -10,6 +10,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
 /**
@@ -139,7 +140,7 @@ final class DatabaseProperties {
         return settings;
     }
 
-    private static String shown(String text) {
+    private static String shown(@Nullable String text) {
         return MigrationCheck.shown(text);
     }
 }

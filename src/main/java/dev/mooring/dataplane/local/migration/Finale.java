@@ -1,11 +1,11 @@
 package dev.mooring.dataplane.local.migration;
 
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
+import dev.mooring.time.Deadline;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,7 +26,7 @@ public final class Finale {
     private final PostgresServer target;
     private final Loader loader;
     private final boolean replicated;
-    private final Instant end = Instant.now().plus(COMPARISON_LIMIT);
+    private final Deadline end = Deadline.in(COMPARISON_LIMIT);
 
     private final List<String> leftOut = new ArrayList<>();
     private final List<String> copiedAgain = new ArrayList<>();
@@ -128,7 +128,7 @@ public final class Finale {
             throws SQLException, IOException {
         String name = MigrationCheck.shown(database) + ": " + table.shown();
         boolean loose = replicated && !(table.keyed() && table.logged());
-        if (!loose && Instant.now().isAfter(end)) {
+        if (!loose && end.passed()) {
             differences.add(name + ": not compared, there was no more time");
             return;
         }

@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether the server's workers can copy a source's tables before they follow it. They try for ever, their sessions at the source have
@@ -39,7 +40,7 @@ final class FirstCopy {
     private FirstCopy() {}
 
     /** Why it cannot be done, and what lifts that; null when nothing is known against it. */
-    static String refusal(Connection from, String database, String user) throws SQLException {
+    static @Nullable String refusal(Connection from, String database, String user) throws SQLException {
         List<String> notValid = PostgresServer.strings(from, NOT_VALID);
         if (!notValid.isEmpty()) {
             return "the constraint " + MigrationCheck.shown(notValid.getFirst()) + " in "

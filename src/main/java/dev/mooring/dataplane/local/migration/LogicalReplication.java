@@ -3,6 +3,7 @@ package dev.mooring.dataplane.local.migration;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.dataplane.local.upgrade.server.WorkerLog;
 import dev.mooring.operation.OperationFailed;
+import dev.mooring.time.Deadline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,11 +13,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
 /** Logical replication from the source's databases into the cluster's, with names that nobody else uses. */
@@ -40,7 +41,7 @@ public final class LogicalReplication {
     private static final int FIRST_WITH_TRUNCATE = 11;
 
     private final SourceServer source;
-    private final PostgresServer target;
+    private final @Nullable PostgresServer target;
     private final List<String> databases;
     private final String name;
 
@@ -48,7 +49,8 @@ public final class LogicalReplication {
      * @param target null when the cluster is gone
      * @param migration the operation's id
      */
-    public LogicalReplication(SourceServer source, PostgresServer target, List<String> databases, UUID migration) {
+    public LogicalReplication(
+            SourceServer source, @Nullable PostgresServer target, List<String> databases, UUID migration) {
         this.source = source;
         this.target = target;
         this.databases = databases;
@@ -177,7 +179,8 @@ public final class LogicalReplication {
      * @param bytes that the tables take
      * @param problem why it does not get on; null when it does
      */
-    public record Progress(int copied, int tables, long bytes, String problem) {
+    public record Progress(
+            int copied, int tables, long bytes, @Nullable String problem) {
         public boolean all() {
             return copied == tables;
         }
@@ -220,7 +223,7 @@ public final class LogicalReplication {
     }
 
     /** @return null where nothing has failed; what fails is tried again by the server, for ever */
-    private String failure(Connection to, String database) throws SQLException, InterruptedException {
+    private @Nullable String failure(Connection to, String database) throws SQLException, InterruptedException {
         long failures = PostgresServer.number(
                 to,
                 "select coalesce(sum(sync_error_count), 0) from pg_stat_subscription_stats where subname = '" + name
@@ -324,7 +327,7 @@ public final class LogicalReplication {
     }
 
     private static void drop(Connection from, String slot) throws SQLException, InterruptedException {
-        Instant limit = Instant.now().plus(SLOT_LIMIT);
+        Deadline limit = Deadline.in(SLOT_LIMIT);
         while (true) {
             try (PreparedStatement end = from.prepareStatement("select pg_terminate_backend(active_pid) from"
                             + " pg_replication_slots where slot_name = ? and active");
@@ -335,7 +338,7 @@ public final class LogicalReplication {
                 drop.execute();
                 return;
             } catch (SQLException inUse) {
-                if (Instant.now().isAfter(limit)) {
+                if (limit.passed()) {
                     throw inUse;
                 }
                 Thread.sleep(20);

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Looks at both servers before anything is copied: what stands in the way, and whether replication is possible. */
 public final class MigrationCheck {
@@ -52,7 +53,7 @@ public final class MigrationCheck {
     public record Result(
             List<String> databases,
             List<String> blockers,
-            String noReplication,
+            @Nullable String noReplication,
             List<String> staying,
             List<String> loose) {}
 
@@ -119,7 +120,7 @@ public final class MigrationCheck {
     }
 
     /** What the source calls something, as far as a message has room for it. */
-    static String shown(String name) {
+    static String shown(@Nullable String name) {
         String line = name.replaceAll("\\p{Cntrl}", "?");
         return line.length() > MOST_SHOWN ? line.substring(0, MOST_SHOWN) + "…" : line;
     }
@@ -142,7 +143,7 @@ public final class MigrationCheck {
         }
     }
 
-    private String noReplication(List<String> databases) throws SQLException {
+    private @Nullable String noReplication(List<String> databases) throws SQLException {
         if (Integer.parseInt(target.engine().major()) < OLDEST_REPLICATED_INTO) {
             return "PostgreSQL " + target.engine().major()
                     + " would write what the source sends with more rights than the" + " source may have; "

@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
 
 /**
@@ -25,7 +26,10 @@ import org.postgresql.Driver;
  * @param password in the clear
  * @param address that the host was found to have, and that everything connects to; null when there is none to connect to
  */
-public record SourceServer(ClusterSpec.Source source, String password, String address) {
+public record SourceServer(
+        ClusterSpec.Source source,
+        String password,
+        @Nullable String address) {
 
     private static final String SECONDS = "10";
     /** Of one answer: all that is asked for here are names. */

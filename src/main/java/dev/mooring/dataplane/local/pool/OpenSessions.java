@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Who is connected to a cluster: to its primary, to the nodes that follow, and to its pools. */
 public record OpenSessions(LocalClusters clusters) {
@@ -27,7 +28,7 @@ public record OpenSessions(LocalClusters clusters) {
      * @param networks that might connect; null for every network
      * @return empty when the cluster does not run here, or its primary does not answer
      */
-    public Optional<List<ClientSessions>> of(UUID cluster, List<String> networks) throws IOException {
+    public Optional<List<ClientSessions>> of(UUID cluster, @Nullable List<String> networks) throws IOException {
         ClusterFolder folder = clusters.folder(cluster);
         Optional<ClusterFolder.Manifest> known = folder.manifest();
         if (known.isEmpty()) {
@@ -51,7 +52,7 @@ public record OpenSessions(LocalClusters clusters) {
         return Optional.of(all);
     }
 
-    private static List<ClientSessions> on(Connection superuser, List<String> networks) throws SQLException {
+    private static List<ClientSessions> on(Connection superuser, @Nullable List<String> networks) throws SQLException {
         List<ClientSessions> found = new ArrayList<>();
         try (PreparedStatement statement = superuser.prepareStatement(SESSIONS)) {
             List<String> trusted = networks == null ? List.of() : networks;

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Clients that are connected to pools. Another rule keeps new ones out and does nothing to them. */
 final class PoolClients {
@@ -55,7 +56,7 @@ final class PoolClients {
     }
 
     /** Those of a process, by where they come from; none when it does not answer. */
-    static List<ClientSessions> of(PgBouncerProcess process, List<String> networks, Connection superuser)
+    static List<ClientSessions> of(PgBouncerProcess process, @Nullable List<String> networks, Connection superuser)
             throws SQLException {
         List<Map<String, String>> clients;
         try (PgBouncerConsole console = process.console(ANSWER_LIMIT)) {
@@ -102,7 +103,7 @@ final class PoolClients {
                 && !strange.contains(client.get("addr"));
     }
 
-    private static Optional<ClusterSpec.Pool> find(List<ClusterSpec.Pool> pools, String name) {
+    private static Optional<ClusterSpec.Pool> find(List<ClusterSpec.Pool> pools, @Nullable String name) {
         return pools.stream().filter(pool -> pool.name().equals(name)).findFirst();
     }
 
@@ -125,7 +126,8 @@ final class PoolClients {
     }
 
     /** The addresses of clients from where nobody is trusted. */
-    private static Set<String> strange(List<Map<String, String>> clients, List<String> sources, Connection superuser)
+    private static Set<String> strange(
+            List<Map<String, String>> clients, @Nullable List<String> sources, Connection superuser)
             throws SQLException {
         Set<String> addresses = new HashSet<>();
         clients.forEach(client -> addresses.add(client.get("addr")));

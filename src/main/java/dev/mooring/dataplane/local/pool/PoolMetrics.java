@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** What PgBouncer counts of a cluster's pools, in the Prometheus text format and under the names that pgbouncer_exporter's dashboards know. */
 final class PoolMetrics {
@@ -89,7 +90,7 @@ final class PoolMetrics {
         }
     }
 
-    private static String escape(String label) {
+    private static String escape(@Nullable String label) {
         return label.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
     }
 }

@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.local.pool;
 
+import dev.mooring.time.Monotonic;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
@@ -8,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * While a cluster's server changes its place or its form: the clients of its pools wait, between two transactions, for the one that comes.
@@ -18,8 +20,8 @@ public final class PoolPause implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(PoolPause.class);
     private static final double NANOS_PER_MS = 1e6;
 
-    private final Pooler pooler;
-    private final PoolHold hold;
+    private final @Nullable Pooler pooler;
+    private final @Nullable PoolHold hold;
     private final List<String> notHeld;
     private final Optional<Set<String>> clients;
     private Optional<Long> lost = Optional.empty();
@@ -27,7 +29,12 @@ public final class PoolPause implements AutoCloseable {
     private boolean another;
     private long ended;
 
-    private PoolPause(Pooler pooler, PoolHold hold, long begun, List<String> notHeld, Optional<Set<String>> clients) {
+    private PoolPause(
+            @Nullable Pooler pooler,
+            @Nullable PoolHold hold,
+            long begun,
+            List<String> notHeld,
+            Optional<Set<String>> clients) {
         this.pooler = pooler;
         this.hold = hold;
         this.begun = begun;
@@ -41,7 +48,7 @@ public final class PoolPause implements AutoCloseable {
     }
 
     static PoolPause begin(Pooler pooler, PoolHold hold) throws InterruptedException {
-        long begun = System.nanoTime();
+        long begun = Monotonic.nanos();
         try {
             List<String> notHeld = hold.take();
             return new PoolPause(pooler, hold, begun, notHeld, hold.clients());
@@ -69,7 +76,7 @@ public final class PoolPause implements AutoCloseable {
                 .map(left ->
                         held.stream().filter(client -> !left.contains(client)).count()));
         hold.release();
-        ended = System.nanoTime();
+        ended = Monotonic.nanos();
     }
 
     private void install() {

@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cluster's connection pools: one PgBouncer, which outlives Mooring and is found again by what lies in its folder. When it is replaced by
@@ -235,7 +236,8 @@ public record Pooler(LocalClusters clusters, ClusterFolder folder) {
      * @param networks that might connect; null for every network
      * @param superuser connected to any database of the server
      */
-    List<ClientSessions> clients(List<String> networks, Connection superuser) throws IOException, SQLException {
+    List<ClientSessions> clients(@Nullable List<String> networks, Connection superuser)
+            throws IOException, SQLException {
         Optional<PoolerManifest> known = manifest();
         if (known.isEmpty()) {
             return List.of();

@@ -3,6 +3,7 @@ package dev.mooring.dataplane.local.postgres;
 import dev.mooring.home.DurableFiles;
 import dev.mooring.home.MooringHome;
 import dev.mooring.process.ServerAccount;
+import dev.mooring.time.Monotonic;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -34,7 +35,7 @@ public final class SpareData {
 
     private final int most;
     private final BlockingQueue<Path> asked = new LinkedBlockingQueue<>();
-    private volatile long lastUse = System.nanoTime() - QUIET.toNanos();
+    private volatile long lastUse = Monotonic.nanos() - QUIET.toNanos();
     private volatile Thread maker;
 
     /**
@@ -80,7 +81,7 @@ public final class SpareData {
      * @param partial to make it in, on the same file system as the directory; gone afterwards
      */
     public void put(DataTemplate.Ready template, Path data, Path partial) throws IOException, InterruptedException {
-        lastUse = System.nanoTime();
+        lastUse = Monotonic.nanos();
         if (!moved(template, data)) {
             copy(template.data(), partial);
             DurableFiles.move(partial.resolve("data"), data);
@@ -142,7 +143,7 @@ public final class SpareData {
     }
 
     private void awaitQuiet() throws InterruptedException {
-        for (long left = QUIET.toNanos(); left > 0; left = QUIET.toNanos() - (System.nanoTime() - lastUse)) {
+        for (long left = QUIET.toNanos(); left > 0; left = QUIET.toNanos() - (Monotonic.nanos() - lastUse)) {
             Thread.sleep(Duration.ofNanos(left));
         }
     }

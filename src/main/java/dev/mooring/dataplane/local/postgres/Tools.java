@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * PostgreSQL's own programs for clients, of one installation. pg_dump reads servers of its own major version and older ones,
@@ -102,7 +103,7 @@ public final class Tools {
             Engine installation,
             ServerAccount account,
             String host,
-            String address,
+            @Nullable String address,
             String user,
             String password,
             boolean tls) {

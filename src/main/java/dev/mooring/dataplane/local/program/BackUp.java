@@ -21,8 +21,8 @@ import dev.mooring.operation.Task;
 import jakarta.inject.Singleton;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -63,9 +63,10 @@ public class BackUp extends ChangeProgram<BackUp.Steps, BackupFacts> {
     private final LocalClusters clusters;
     private final Archives archives;
     private final Archiver archiver;
+    private final Clock clock;
     private final Semaphore turns = new Semaphore(AT_A_TIME);
 
-    BackUp(LocalClusters clusters, Archives archives, Archiver archiver) {
+    BackUp(LocalClusters clusters, Archives archives, Archiver archiver, Clock clock) {
         super(
                 Change.BACK_UP,
                 LocalClusters.PLANE,
@@ -76,6 +77,7 @@ public class BackUp extends ChangeProgram<BackUp.Steps, BackupFacts> {
         this.clusters = clusters;
         this.archives = archives;
         this.archiver = archiver;
+        this.clock = clock;
     }
 
     @Override
@@ -156,7 +158,7 @@ public class BackUp extends ChangeProgram<BackUp.Steps, BackupFacts> {
 
     private Next prune(Task<ClusterSpec, BackupFacts> task, ClusterArchive archive) throws Exception {
         ClusterArchive.Kept kept =
-                archive.prune(Duration.ofHours(task.wish().archive().retentionHours()), Instant.now());
+                archive.prune(Duration.ofHours(task.wish().archive().retentionHours()), clock.instant());
         BackupFacts facts = task.facts()
                 .withKept(
                         kept.backups().stream().map(Backup::id).toList(),

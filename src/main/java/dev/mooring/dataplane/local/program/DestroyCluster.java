@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** The end of a cluster. Whatever else is under way for it is asked to end first. */
 @Singleton
@@ -86,7 +87,7 @@ public class DestroyCluster extends ClusterProgram<DestroyCluster.Steps, Cluster
     }
 
     /** Null for a cluster of its own. */
-    private UUID followed(ClusterSpec wish) {
+    private @Nullable UUID followed(ClusterSpec wish) {
         return manifest(wish.id())
                 .map(ClusterFolder.Manifest::follows)
                 .map(ClusterFolder.Follows::cluster)

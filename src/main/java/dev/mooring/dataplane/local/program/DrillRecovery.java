@@ -25,8 +25,8 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -86,11 +86,12 @@ public class DrillRecovery extends ChangeProgram<DrillRecovery.Steps, RecoveryFa
     }
 
     private final LocalClusters clusters;
+    private final Clock clock;
     private final Archives archives;
     private final RecoveryPlan plan;
     private final MooringHome home;
 
-    DrillRecovery(LocalClusters clusters, Archives archives, RecoveryPlan plan, MooringHome home) {
+    DrillRecovery(LocalClusters clusters, Archives archives, RecoveryPlan plan, MooringHome home, Clock clock) {
         super(
                 Change.DRILL,
                 LocalClusters.PLANE,
@@ -99,6 +100,7 @@ public class DrillRecovery extends ChangeProgram<DrillRecovery.Steps, RecoveryFa
                 Steps.ROLL_BACK,
                 RecoveryFacts.NONE);
         this.clusters = clusters;
+        this.clock = clock;
         this.archives = archives;
         this.plan = plan;
         this.home = home;
@@ -175,7 +177,7 @@ public class DrillRecovery extends ChangeProgram<DrillRecovery.Steps, RecoveryFa
     }
 
     /** Written down before anything is thrown away: nobody could read it again. */
-    private static void read(Task<ClusterSpec, RecoveryFacts> task, RestoreSteps recovering) throws Exception {
+    private void read(Task<ClusterSpec, RecoveryFacts> task, RestoreSteps recovering) throws Exception {
         recovering.replay().ensureRunning();
         RestoreVerifier.Read read = RestoreVerifier.readAll(recovering::open, recovering::openReader);
         task.keep(task.facts()
@@ -183,7 +185,7 @@ public class DrillRecovery extends ChangeProgram<DrillRecovery.Steps, RecoveryFa
                         read.databases(),
                         read.tables(),
                         read.rows(),
-                        Instant.now().toString())));
+                        clock.instant().toString())));
     }
 
     private static Map<String, Object> receipt(RecoveryFacts facts) {

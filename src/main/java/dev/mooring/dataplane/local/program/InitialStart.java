@@ -10,13 +10,13 @@ import dev.mooring.operation.OperationFailed;
 import dev.mooring.process.postgres.Engine;
 import dev.mooring.process.postgres.Postmaster;
 import dev.mooring.process.postgres.session.SuperuserConnection;
+import dev.mooring.time.Deadline;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 
 /** Makes a data directory that was copied from somewhere into a cluster that serves. */
@@ -87,9 +87,9 @@ public record InitialStart(LocalClusters clusters, ClusterSpec wish, Engine engi
         try (Statement statement = superuser.createStatement()) {
             statement.execute("select pg_catalog.pg_reload_conf()");
         }
-        Instant end = Instant.now().plus(RELOAD_LIMIT);
+        Deadline end = Deadline.in(RELOAD_LIMIT);
         while (loaded().equals(before)) {
-            if (Instant.now().isAfter(end)) {
+            if (end.passed()) {
                 throw new OperationFailed("PostgreSQL did not take the trusted sources within "
                         + RELOAD_LIMIT.toSeconds() + " s. What was made is removed; try again.");
             }

@@ -17,17 +17,19 @@ import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
 import dev.mooring.outbound.OutboundPolicy;
+import dev.mooring.time.Deadline;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings the databases of a server elsewhere into a cluster. Where logical replication is possible what is written there goes on
@@ -77,10 +79,12 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
     private static final Duration CATCH_UP_LIMIT = Duration.ofMinutes(5);
 
     private final OutboundPolicy policy;
+    private final Clock clock;
 
-    MigrateOnline(LocalClusters clusters, OutboundPolicy policy) {
+    MigrateOnline(LocalClusters clusters, OutboundPolicy policy, Clock clock) {
         super(Change.MIGRATE, Steps.class, Steps.ROLL_BACK, MigrationFacts.NONE, clusters);
         this.policy = policy;
+        this.clock = clock;
     }
 
     @Override
@@ -91,9 +95,9 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
     @Override
     protected Next step(Steps step, Task<ClusterSpec, MigrationFacts> task) throws Exception {
         SourceServer source = new SourceServer(
-                task.wish().source(),
-                clusters.vault().unseal(task.wish().source().secret()),
-                address(step, task.wish().source().host()));
+                task.wish().requiredSource(),
+                clusters.vault().unseal(task.wish().requiredSource().secret()),
+                address(step, task.wish().requiredSource().host()));
         Optional<PostgresServer> target = target(task.wish());
         if (step == Steps.ROLL_BACK) {
             return cleanUp(task, source, target);
@@ -111,7 +115,7 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
     }
 
     /** Looked at before each step: what a name stands for may have changed. What is made at the source is always removed. */
-    private String address(Steps step, String host) {
+    private @Nullable String address(Steps step, String host) {
         try {
             return policy.resolve(host).getFirst().getHostAddress();
         } catch (OutboundPolicy.Refused e) {
@@ -243,7 +247,7 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
         return Next.go(Steps.SYNC);
     }
 
-    private static Next sync(Task<ClusterSpec, MigrationFacts> task, LogicalReplication stream)
+    private Next sync(Task<ClusterSpec, MigrationFacts> task, LogicalReplication stream)
             throws SQLException, InterruptedException {
         if (task.cancelRequested()) {
             requireCluster(task);
@@ -256,11 +260,11 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
             try {
                 stream.guard();
                 stream.sequences();
-                if (Instant.now().getEpochSecond() - task.facts().lookedAt() >= LOOK.toSeconds()) {
+                if (clock.instant().getEpochSecond() - task.facts().lookedAt() >= LOOK.toSeconds()) {
                     List<String> missing = stream.missing();
                     task.keep(task.facts()
                             .with(facts -> facts.differences(missing)
-                                    .lookedAt(Instant.now().getEpochSecond())));
+                                    .lookedAt(clock.instant().getEpochSecond())));
                 }
             } catch (SQLException away) {
                 problem = "the source does not answer: " + away.getMessage();
@@ -282,10 +286,10 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
                 return Next.done(task.facts().receipt());
             }
             var positions = stream.positions();
-            Instant end = Instant.now().plus(CATCH_UP_LIMIT);
+            Deadline end = Deadline.in(CATCH_UP_LIMIT);
             while (!stream.caughtUp(positions)) {
                 Thread.sleep(50);
-                if (Instant.now().isAfter(end)) {
+                if (end.passed()) {
                     throw new OperationFailed("the cluster did not catch up with the source; what had come is there");
                 }
             }

@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Stops a server and starts it, or another one on the same files, and measures what clients notice of it. */
 final class Restart {
@@ -27,7 +28,7 @@ final class Restart {
      * @param sessionsEnded inside a transaction
      * @param pools what clients of connection pools noticed
      */
-    record Measured(Double pauseMs, long sessionsEnded, Map<String, Object> pools) {
+    record Measured(@Nullable Double pauseMs, long sessionsEnded, Map<String, Object> pools) {
         Map<String, Object> receipt() {
             Map<String, Object> receipt = new LinkedHashMap<>();
             receipt.put("write_pause_ms", pauseMs);

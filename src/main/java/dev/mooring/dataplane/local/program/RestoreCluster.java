@@ -25,6 +25,7 @@ import dev.mooring.operation.Task;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.sql.Connection;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -32,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A new cluster with what another one held at some moment. Everything comes from that one's archive; it is not touched, and
@@ -74,19 +76,26 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
     private final Archiver archiver;
     private final RecoveryPlan plan;
     private final StandbyKeeper standbys;
+    private final Clock clock;
 
     RestoreCluster(
-            LocalClusters clusters, Archives archives, Archiver archiver, RecoveryPlan plan, StandbyKeeper standbys) {
+            LocalClusters clusters,
+            Archives archives,
+            Archiver archiver,
+            RecoveryPlan plan,
+            StandbyKeeper standbys,
+            Clock clock) {
         super(Change.RESTORE, Steps.class, Steps.ROLL_BACK, RecoveryFacts.NONE, clusters);
         this.archives = archives;
         this.archiver = archiver;
         this.plan = plan;
         this.standbys = standbys;
+        this.clock = clock;
     }
 
     @Override
     protected Next step(Steps step, Task<ClusterSpec, RecoveryFacts> task) throws Exception {
-        ClusterSpec.Origin origin = task.wish().origin();
+        ClusterSpec.Origin origin = task.wish().requiredOrigin();
         RestoreSteps recovering = new RestoreSteps(
                 clusters,
                 archives,
@@ -101,7 +110,7 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
                 return wait.get();
             }
             return switch (step) {
-                case CHOOSE -> choose(task, recovering);
+                case CHOOSE -> choose(task);
                 case COPY ->
                     Next.go(
                             switch (recovering.unpack()) {
@@ -130,17 +139,17 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
         }
     }
 
-    private static Instant target(ClusterSpec.Origin origin) {
+    private static @Nullable Instant target(ClusterSpec.Origin origin) {
         return origin.at() == null ? null : Instant.parse(origin.at());
     }
 
-    private Next choose(Task<ClusterSpec, RecoveryFacts> task, RestoreSteps recovering) throws Exception {
+    private Next choose(Task<ClusterSpec, RecoveryFacts> task) throws Exception {
         if (!clusters.portFree(task.wish().port())) {
             throw new OperationFailed("port " + task.wish().port()
                     + " is taken by another program. Nothing was created; try again to get another port.");
         }
-        RecoveryFacts chosen =
-                plan.choose(task.wish().origin().cluster(), target(task.wish().origin()));
+        RecoveryFacts chosen = plan.choose(
+                task.wish().requiredOrigin().cluster(), target(task.wish().requiredOrigin()));
         if (!chosen.semanticVersion().startsWith(task.wish().version() + ".")) {
             throw new OperationFailed("the cluster ran PostgreSQL " + chosen.semanticVersion() + " then, not "
                     + task.wish().version() + ". Nothing was created; try again.");
@@ -162,7 +171,7 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
     }
 
     private static boolean itself(ClusterSpec wish) {
-        return wish.id().equals(wish.origin().cluster());
+        return wish.id().equals(wish.requiredOrigin().cluster());
     }
 
     /** A step of its own: what was there to be switched off is written down before. */
@@ -217,7 +226,7 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
                         recovering.archive(),
                         archiver,
                         folder.id(),
-                        Instant.now(),
+                        clock.instant(),
                         PostgresServer.timeline(connection));
             }
         }

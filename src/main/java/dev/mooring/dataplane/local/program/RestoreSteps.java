@@ -20,6 +20,7 @@ import dev.mooring.operation.Task;
 import dev.mooring.process.Handover;
 import dev.mooring.process.postgres.session.RoleConnection;
 import dev.mooring.process.postgres.session.SuperuserConnection;
+import dev.mooring.time.Monotonic;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -31,6 +32,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What bringing a cluster back and trying whether it could be brought back have in common.
@@ -114,10 +116,10 @@ record RestoreSteps(
 
     /** To be run often: says again from time to time that the archive is read. */
     private Runnable renewing() {
-        AtomicLong last = new AtomicLong(System.nanoTime());
+        AtomicLong last = new AtomicLong(Monotonic.nanos());
         return () -> {
             long before = last.get();
-            if (System.nanoTime() - before > RENEW_HOLD.toNanos() && last.compareAndSet(before, System.nanoTime())) {
+            if (Monotonic.nanos() - before > RENEW_HOLD.toNanos() && last.compareAndSet(before, Monotonic.nanos())) {
                 try {
                     archive().hold(task.id());
                 } catch (IOException e) {
@@ -133,13 +135,13 @@ record RestoreSteps(
     }
 
     /** Up to the moment; keeps the time of the last commit among the facts. */
-    void replayTo(Instant target) throws IOException, InterruptedException {
-        long[] lastLook = {System.nanoTime() - GLANCE.toNanos()};
+    void replayTo(@Nullable Instant target) throws IOException, InterruptedException {
+        long[] lastLook = {Monotonic.nanos() - GLANCE.toNanos()};
         Runnable reading = renewing();
         String recoveredTo = replay().run(target, (replayed, total) -> {
             reading.run();
-            if (System.nanoTime() - lastLook[0] >= GLANCE.toNanos()) {
-                lastLook[0] = System.nanoTime();
+            if (Monotonic.nanos() - lastLook[0] >= GLANCE.toNanos()) {
+                lastLook[0] = Monotonic.nanos();
                 task.progress(replayed, total, "bytes of WAL");
             }
             return !task.cancelRequested();

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Lets a node that follows take the primary's place, which hands over everything and follows then. Address and credentials stay. */
 @Singleton
@@ -158,7 +159,8 @@ public class SwitchOver extends ClusterProgram<SwitchOver.Steps, ClusterFacts> {
         return Next.go(Steps.FOLLOW);
     }
 
-    private static Map<String, Object> receipt(String from, String to, Double pauseMs, Long sessions) {
+    private static Map<String, Object> receipt(
+            @Nullable String from, String to, @Nullable Double pauseMs, @Nullable Long sessions) {
         Map<String, Object> receipt = new LinkedHashMap<>();
         receipt.put("from", from);
         receipt.put("to", to);

@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Finds out how a moment of a cluster is recovered, and makes sure that the archive has come that far. */
 @Singleton
@@ -40,12 +41,12 @@ public class RecoveryPlan {
      * @param target null for everything that was committed
      * @throws OperationFailed when that moment cannot be recovered
      */
-    public RecoveryFacts choose(UUID cluster, Instant target) throws IOException, InterruptedException {
+    public RecoveryFacts choose(UUID cluster, @Nullable Instant target) throws IOException, InterruptedException {
         return choose(cluster, target, settleArchive(cluster));
     }
 
     /** The same by what the archive has; nothing is written. Reads as much of it as it takes to find the moment. */
-    public RecoveryPreview preview(UUID cluster, Instant target) throws IOException {
+    public RecoveryPreview preview(UUID cluster, @Nullable Instant target) throws IOException {
         RecoveryFacts facts = choose(cluster, target, Optional.empty());
         long end = target == null
                 ? facts.through()
@@ -57,7 +58,7 @@ public class RecoveryPlan {
     }
 
     /** @param behind why the archive lacks something that was committed, with a colon; empty when it lacks nothing */
-    private RecoveryFacts choose(UUID cluster, Instant target, Optional<String> behind) throws IOException {
+    private RecoveryFacts choose(UUID cluster, @Nullable Instant target, Optional<String> behind) throws IOException {
         ClusterArchive archive = archives.of(cluster);
         Backup base = base(archive.backups(), archive.services(), target);
         WalArchive.Coverage coverage = archive.wal().coverage();
@@ -97,7 +98,7 @@ public class RecoveryPlan {
      * @param target null for now
      * @throws OperationFailed when there is none, with what can be recovered instead
      */
-    static Backup base(List<Backup> backups, List<ClusterArchive.Service> services, Instant target) {
+    static Backup base(List<Backup> backups, List<ClusterArchive.Service> services, @Nullable Instant target) {
         if (backups.isEmpty()) {
             throw refused("the archive has no base backup");
         }

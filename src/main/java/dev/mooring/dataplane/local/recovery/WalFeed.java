@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hands WAL to a recovering server. Segments are fetched and unpacked ahead of it, several at a time, into a folder beside its data:
@@ -50,9 +51,9 @@ final class WalFeed implements AutoCloseable {
     /** Those that are being laid out, or could not be. */
     private final Map<Segment, Future<?>> laying = new HashMap<>();
 
-    private ExecutorService threads;
+    private @Nullable ExecutorService threads;
     /** Which one to lay out ahead; null until the server has asked for one, where nobody knows where it goes on. */
-    private Segment next;
+    private @Nullable Segment next;
 
     private long end;
 

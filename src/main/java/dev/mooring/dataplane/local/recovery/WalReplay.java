@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets PostgreSQL replay WAL over an unpacked base backup, up to a moment or to the end, and then begin a timeline of its own.
@@ -117,7 +118,7 @@ public final class WalReplay {
      * @throws OperationFailed when the moment is not reached or the server cannot recover
      * @throws dev.mooring.dataplane.local.archive.Damaged when WAL that is needed is damaged
      */
-    public String run(Instant target, Watcher watcher) throws IOException, InterruptedException {
+    public @Nullable String run(@Nullable Instant target, Watcher watcher) throws IOException, InterruptedException {
         if (!begun()) {
             settings(end(target));
             clusters.writeData(folder, SIGNAL, "");
@@ -190,7 +191,7 @@ public final class WalReplay {
     }
 
     /** Empty for the end of what there is: also when nothing was committed after the moment, if nothing is missing. */
-    private OptionalLong end(Instant moment) throws IOException {
+    private OptionalLong end(@Nullable Instant moment) throws IOException {
         if (moment == null) {
             return OptionalLong.empty();
         }
@@ -236,7 +237,7 @@ public final class WalReplay {
         clusters.writeData(folder, "pg_hba.conf", AccessRules.superuserOnly());
     }
 
-    private String lastCommit() throws IOException {
+    private @Nullable String lastCommit() throws IOException {
         String last = null;
         Matcher matcher = LAST_COMMIT.matcher(log());
         while (matcher.find()) {

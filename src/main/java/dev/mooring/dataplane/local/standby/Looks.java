@@ -106,6 +106,7 @@ abstract class Looks {
     }
 
     /** A server that comes or goes makes a look or two fail; what fails for longer costs nobody a processor, and is told. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // there is one look at a time
     private void failed(Exception e) {
         failures++;
         if (failures < TRANSIENT) {

@@ -86,7 +86,7 @@ public final class Watch {
     /** Until Mooring is back. What it was about to change itself it finds as it has left it. */
     private void supervise() throws IOException, InterruptedException {
         LOG.warnf("Mooring is away: this process keeps the databases of %s running", home.root());
-        Supervisor supervisor = new Supervisor(new SimpleMeterRegistry());
+        Supervisor supervisor = new Supervisor(new SimpleMeterRegistry(), Clock.systemUTC());
         Vault vault = Vault.open(home, System.getenv("MOORING_ENCRYPTION_KEY"));
         LocalClusters clusters = new LocalClusters(
                 home, vault, new Authorities(home, vault, Clock.systemUTC()), settings, Engines.find(home), supervisor);

@@ -5,6 +5,7 @@ import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.LocalSettings;
 import dev.mooring.home.MooringHome;
 import dev.mooring.home.SupervisionLock;
+import dev.mooring.time.Monotonic;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,7 +106,7 @@ public final class WatchProcess {
      */
     public static void retire(MooringHome home) throws IOException, InterruptedException {
         MooringHome.write(generationFile(home), UUID.randomUUID().toString(), "rw-------");
-        for (long end = System.nanoTime() + PATIENCE.toNanos(); System.nanoTime() < end; Thread.sleep(20)) {
+        for (long end = Monotonic.nanos() + PATIENCE.toNanos(); Monotonic.nanos() < end; Thread.sleep(20)) {
             Optional<SupervisionLock> free = SupervisionLock.ofWatch(home);
             if (free.isPresent()) {
                 free.get().close();

@@ -6,11 +6,12 @@ import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.security.auth.AuthenticationContext;
 import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.common.security.auth.SslAuthenticationContext;
+import org.jspecify.annotations.Nullable;
 
 /** Says which user has a client's certificate. A session whose certificate was taken away ends with its next request. */
 public class AccessPrincipalBuilder extends TrustedPrincipalBuilder {
 
-    private AccessCertificates certificates;
+    private @Nullable AccessCertificates certificates;
 
     @Override
     public void configure(Map<String, ?> settings) {

@@ -11,13 +11,14 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
 
 /** Lets in who shows the certificate of one of the cluster's users; the handshake fails for everybody else. */
 public class AccessSslEngineFactory extends TrustedSslEngineFactory {
 
     private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
 
-    private SSLContext context;
+    private @Nullable SSLContext context;
 
     @Override
     public void configure(Map<String, ?> settings) {

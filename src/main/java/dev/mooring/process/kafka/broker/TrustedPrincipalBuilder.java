@@ -10,6 +10,7 @@ import org.apache.kafka.common.security.auth.KafkaPrincipalBuilder;
 import org.apache.kafka.common.security.auth.KafkaPrincipalSerde;
 import org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder;
 import org.apache.kafka.common.security.ssl.SslPrincipalMapper;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says who a client is, as the broker itself does. It is asked for every request, so a session whose client is no trusted source
@@ -19,7 +20,7 @@ public class TrustedPrincipalBuilder implements KafkaPrincipalBuilder, KafkaPrin
 
     private final DefaultKafkaPrincipalBuilder names =
             new DefaultKafkaPrincipalBuilder(null, SslPrincipalMapper.fromRules("DEFAULT"));
-    private TrustedSources sources;
+    private @Nullable TrustedSources sources;
     private Set<String> own = Set.of();
 
     @Override

@@ -4,11 +4,12 @@ import java.util.Map;
 import javax.net.ssl.SSLEngine;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.security.ssl.DefaultSslEngineFactory;
+import org.jspecify.annotations.Nullable;
 
 /** Hangs up on clients that no trusted source names, before a byte of TLS. */
 public class TrustedSslEngineFactory extends DefaultSslEngineFactory {
 
-    private TrustedSources sources;
+    private @Nullable TrustedSources sources;
 
     @Override
     public void configure(Map<String, ?> settings) {

@@ -1,10 +1,11 @@
 package dev.mooring.process.postgres.session;
 
+import dev.mooring.time.Deadline;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Blocking connections of Mooring's own superuser to a server on this machine, which is as much as that machine's account. So such a
@@ -34,10 +35,10 @@ public final class SuperuserConnection {
      * @return an open connection, or null when it was not worth waiting or the time is over
      * @throws SQLException when the server answers but does not let the superuser in
      */
-    public static Connection await(
+    public static @Nullable Connection await(
             String host, int port, String database, String password, Duration atMost, BooleanSupplier worthWaiting)
             throws SQLException, InterruptedException {
-        Instant end = Instant.now().plus(atMost);
+        Deadline end = Deadline.in(atMost);
         while (true) {
             try {
                 return open(host, port, database, password);
@@ -46,7 +47,7 @@ public final class SuperuserConnection {
                 if (!state.equals(CANNOT_CONNECT_NOW) && !state.startsWith(CONNECTION_EXCEPTION)) {
                     throw e;
                 }
-                if (Instant.now().isAfter(end) || !worthWaiting.getAsBoolean()) {
+                if (end.passed() || !worthWaiting.getAsBoolean()) {
                     return null;
                 }
                 Thread.sleep(3);

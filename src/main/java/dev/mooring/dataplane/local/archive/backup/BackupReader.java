@@ -29,6 +29,7 @@ import java.util.stream.Collectors;
 import java.util.zip.CRC32C;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a base backup back: what is not as it was written does not pass. */
 public final class BackupReader {
@@ -69,7 +70,7 @@ public final class BackupReader {
         Files.writeString(manifest, manifest());
     }
 
-    private void read(Path data) throws IOException, InterruptedException {
+    private void read(@Nullable Path data) throws IOException, InterruptedException {
         Map<String, Manifest.Listed> listed = Manifest.read(manifest()).stream()
                 .collect(Collectors.toMap(Manifest.Listed::path, Function.identity()));
         AtomicLong done = new AtomicLong();
@@ -93,7 +94,7 @@ public final class BackupReader {
         }
     }
 
-    private Set<String> readPart(String part, Map<String, Manifest.Listed> listed, Path data, AtomicLong done)
+    private Set<String> readPart(String part, Map<String, Manifest.Listed> listed, @Nullable Path data, AtomicLong done)
             throws IOException {
         Set<String> seen = new HashSet<>();
         try (InputStream stored = archive.store().open(archive.baseFolder(backup.id()) + "/" + part);
@@ -122,7 +123,7 @@ public final class BackupReader {
         return seen;
     }
 
-    private Damaged damaged(String what, IOException cause) {
+    private Damaged damaged(String what, @Nullable IOException cause) {
         return new Damaged("the backup of " + backup.stoppedAt() + " is damaged: " + what, cause);
     }
 
@@ -160,7 +161,7 @@ public final class BackupReader {
     }
 
     /** Parts are unpacked side by side: another one may have made it. */
-    private static void ensureFolder(Path folder) throws IOException {
+    private static void ensureFolder(@Nullable Path folder) throws IOException {
         if (Files.isDirectory(folder)) {
             return;
         }

@@ -95,7 +95,7 @@ public record DataFiles(List<String> folders, List<File> files) {
                 return FileVisitResult.CONTINUE;
             }
 
-            /** Relations are dropped while the backup is made; the WAL knows of it. */
+            // Relations are dropped while the backup is made; the WAL knows of it.
             @Override
             public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
                 if (failure instanceof NoSuchFileException) {

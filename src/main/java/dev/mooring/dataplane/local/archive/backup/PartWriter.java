@@ -83,7 +83,7 @@ public final class PartWriter implements AutoCloseable {
         entry.setModTime(modified.toEpochMilli());
         tar.putArchiveEntry(entry);
         CRC32C crc = new CRC32C();
-        byte[] buffer = new byte[(int) Math.clamp(size, 1, BUFFER)];
+        byte[] buffer = new byte[Math.clamp(size, 1, BUFFER)];
         long left = size;
         boolean ended = false;
         while (left > 0) {

@@ -27,6 +27,7 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -76,11 +77,13 @@ public class PromoteReplica extends ClusterProgram<PromoteReplica.Steps, Promoti
 
     private final Archiver archiver;
     private final StandbyKeeper standbys;
+    private final Clock clock;
 
-    PromoteReplica(LocalClusters clusters, Archiver archiver, StandbyKeeper standbys) {
+    PromoteReplica(LocalClusters clusters, Archiver archiver, StandbyKeeper standbys, Clock clock) {
         super(Change.PROMOTE, Steps.class, Steps.ROLL_BACK, PromotionFacts.NONE, clusters);
         this.archiver = archiver;
         this.standbys = standbys;
+        this.clock = clock;
     }
 
     @Override
@@ -113,7 +116,12 @@ public class PromoteReplica extends ClusterProgram<PromoteReplica.Steps, Promoti
         if (task.facts().through() == null) {
             long through = written(task.wish());
             task.keep(new PromotionFacts(
-                    manifest.major(), manifest.version(), through, Instant.now().toString(), List.of(), null));
+                    manifest.major(),
+                    manifest.version(),
+                    through,
+                    clock.instant().toString(),
+                    List.of(),
+                    null));
         }
         server.ensureRunning();
         long behind;
@@ -125,7 +133,7 @@ public class PromoteReplica extends ClusterProgram<PromoteReplica.Steps, Promoti
         if (behind <= 0) {
             return Next.go(Steps.PROMOTE);
         }
-        if (Instant.now().isAfter(Instant.parse(task.facts().since()).plus(CATCH_UP_LIMIT))) {
+        if (clock.instant().isAfter(Instant.parse(task.facts().since()).plus(CATCH_UP_LIMIT))) {
             throw new OperationFailed(
                     "the read-only node is still " + behind + " bytes of WAL behind its primary after "
                             + CATCH_UP_LIMIT.toSeconds() + " s; it follows as before");

@@ -19,11 +19,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The brief way to a new major version: a physical copy follows the server that serves until nobody can write any more, and
@@ -43,9 +44,11 @@ class BriefUpgrade {
     private static final long CLOSE = 1L << 20;
 
     private final Upgrading upgrading;
+    private final Clock clock;
 
-    BriefUpgrade(Upgrading upgrading) {
+    BriefUpgrade(Upgrading upgrading, Clock clock) {
         this.upgrading = upgrading;
+        this.clock = clock;
     }
 
     /** Whether trying it takes no longer than somebody waits for an answer. */
@@ -59,7 +62,7 @@ class BriefUpgrade {
         return Files.exists(mark)
                 && Files.getLastModifiedTime(mark)
                         .toInstant()
-                        .isAfter(Instant.now().minus(TRY_LASTS));
+                        .isAfter(clock.instant().minus(TRY_LASTS));
     }
 
     private Path mark(ClusterSpec wish) {
@@ -136,6 +139,7 @@ class BriefUpgrade {
     }
 
     /** @return null once it has nearly everything */
+    @Nullable
     Next follow(Task<ClusterSpec, UpgradeFacts> task) throws IOException, SQLException, InterruptedException {
         Conversion conversion = conversion(task);
         long behind = conversion.behind();

@@ -27,11 +27,12 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Goes back to the version before an upgrade. It is as it was left, or has followed what was written since as far as logical decoding
@@ -67,10 +68,12 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
     private static final Duration CATCH_UP_LIMIT = Duration.ofSeconds(30);
 
     private final Upgrading upgrading;
+    private final Clock clock;
 
-    UndoUpgrade(LocalClusters clusters, Upgrading upgrading) {
+    UndoUpgrade(LocalClusters clusters, Upgrading upgrading, Clock clock) {
         super(Change.UNDO_UPGRADE, Steps.class, Steps.ROLL_BACK, UpgradeFacts.NONE, clusters);
         this.upgrading = upgrading;
+        this.clock = clock;
     }
 
     @Override
@@ -136,7 +139,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
             back.resume();
             back.catchUp(CATCH_UP_LIMIT);
         } catch (OperationFailed e) {
-            if (!wish.upgrade().discard()) {
+            if (!wish.requiredUpgrade().discard()) {
                 throw e;
             }
         }
@@ -144,7 +147,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
 
     private static void refuseLosses(ClusterSpec wish, PostgresServer serving, Kept kept)
             throws SQLException, InterruptedException {
-        if (!wish.upgrade().discard()) {
+        if (!wish.requiredUpgrade().discard()) {
             refuse(kept, kept.lost(serving));
         }
     }
@@ -159,9 +162,9 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
     }
 
     /** With which a look at what would be lost is quick, once nobody can write; null where nobody looks any more. */
-    private static Glance glance(ClusterSpec wish, CutOver.Roles roles, Kept kept)
+    private static @Nullable Glance glance(ClusterSpec wish, CutOver.Roles roles, Kept kept)
             throws SQLException, IOException, InterruptedException {
-        if (wish.upgrade().discard() || CutOver.begun(roles.leaving())) {
+        if (wish.requiredUpgrade().discard() || CutOver.begun(roles.leaving())) {
             return null;
         }
         roles.serving().ensureRunning();
@@ -186,7 +189,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
                         .pools(result.pools())
                         .ended(result.ended())
                         .comparison(
-                                !wish.upgrade().discard()
+                                !wish.requiredUpgrade().discard()
                                         ? "everything written since the upgrade is there"
                                         : kept.follows()
                                                 ? "what was written since the upgrade is there as far as it could follow"
@@ -199,7 +202,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
         PostgresServer old = roles.coming();
         Glance glance = glance(wish, roles, kept);
         return upgrading.cutOver(wish).run(roles, closed -> {
-            if (!wish.upgrade().discard()) {
+            if (!wish.requiredUpgrade().discard()) {
                 refuse(kept, kept.lost(closed, glance));
             }
             Map<String, String> verifiers = verifiers(wish, closed);
@@ -228,7 +231,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
             sequences.bring(roles.serving(), roles.coming());
         }
         return upgrading.cutOver(wish).run(roles, (serving, coming) -> {
-            if (!wish.upgrade().discard()) {
+            if (!wish.requiredUpgrade().discard()) {
                 back.between(serving, coming).catchUpAtOnce();
                 refuse(kept, kept.lost(serving, glance));
             }
@@ -265,13 +268,13 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
     private Next giveUp(Task<ClusterSpec, UpgradeFacts> task) throws Exception {
         ClusterSpec wish = task.wish();
         if (CutOver.opened(upgrading.next(wish.id())) && task.facts().servesSince() == null) {
-            task.keep(task.facts().withServesSince(Instant.now().toString()));
+            task.keep(task.facts().withServesSince(clock.instant().toString()));
         }
         if (!task.facts().limits().isEmpty() && task.facts().servesSince() == null) {
             CutOver.Roles roles = roles(task);
             upgrading
                     .cutOver(wish)
-                    .putBack(roles, wish.withVersion(wish.upgrade().from()));
+                    .putBack(roles, wish.withVersion(wish.requiredUpgrade().from()));
             if (!kept(wish).follows()) {
                 roles.coming().postmaster().stop(Postmaster.Stop.FAST, STOP_LIMIT);
             } else if (CutOver.begun(upgrading.previous(wish.id()))) {
@@ -300,7 +303,8 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
 
     private PostgresServer newer(Task<ClusterSpec, UpgradeFacts> task) throws Exception {
         ClusterSpec wish = task.wish();
-        return upgrading.beside(wish, upgrading.next(wish.id()), wish.upgrade().from(), "");
+        return upgrading.beside(
+                wish, upgrading.next(wish.id()), wish.requiredUpgrade().from(), "");
     }
 
     private PostgresServer old(ClusterSpec wish, int port) throws Exception {

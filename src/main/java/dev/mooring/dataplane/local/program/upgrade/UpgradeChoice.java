@@ -6,6 +6,7 @@ import dev.mooring.dataplane.local.upgrade.UpgradePreflight;
 import dev.mooring.operation.OperationFailed;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which way an upgrade takes: online, whose pause is the shorter one, where logical decoding can carry what the databases write, else
@@ -13,7 +14,7 @@ import java.util.List;
  *
  * @param reason why not online; null when this one was asked for or nothing speaks against it
  */
-record UpgradeChoice(Method method, String reason) {
+record UpgradeChoice(Method method, @Nullable String reason) {
 
     /** @throws OperationFailed with everything that stands in the way */
     static UpgradeChoice of(Upgrading upgrading, ClusterSpec wish) throws Exception {
@@ -25,7 +26,7 @@ record UpgradeChoice(Method method, String reason) {
                         upgrading.serving(wish), upgrading.clusters.engines().engine(wish.version()))
                 .look();
         List<String> inTheWay = new ArrayList<>(found.always());
-        Method asked = wish.upgrade().method();
+        Method asked = wish.requiredUpgrade().method();
         if (asked == Method.ONLINE) {
             inTheWay.addAll(found.online());
         }

@@ -56,7 +56,7 @@ class UpgradeRollback {
                 follow(task, kept.get().databases());
             }
             Instant until = Instant.parse(task.facts().servesSince())
-                    .plus(Duration.ofHours(wish.upgrade().undoHours()));
+                    .plus(Duration.ofHours(wish.requiredUpgrade().undoHours()));
             task.keep(task.facts().withUndoUntil(until.toString()));
         } catch (SQLException e) {
             if (ClusterProgram.broken(e)) {
@@ -109,12 +109,16 @@ class UpgradeRollback {
         // Else it would be started again in the middle of this, after an earlier life of this step.
         clusters.supervisor().forget(folder.key());
         Postmaster running = upgrading
-                .beside(wish, folder, wish.upgrade().from(), task.facts().oldVersion())
+                .beside(
+                        wish,
+                        folder,
+                        wish.requiredUpgrade().from(),
+                        task.facts().oldVersion())
                 .postmaster();
         running.stop(Postmaster.Stop.FAST, STOP_LIMIT);
         running.fence();
         PostgresServer old = upgrading.beside(
-                wish, folder, wish.upgrade().from(), task.facts().oldVersion(), upgrading.portFor(wish));
+                wish, folder, wish.requiredUpgrade().from(), task.facts().oldVersion(), upgrading.portFor(wish));
         PostgresServer serving = upgrading.serving(wish);
         new TargetServer(clusters, wish, old).configure(Replication.settings(databases.size(), serving));
         old.ensureRunning();

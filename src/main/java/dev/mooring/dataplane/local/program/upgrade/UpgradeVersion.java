@@ -21,8 +21,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -86,6 +86,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
     private final OnlineUpgrade online;
     private final FirstBackup firstBackup;
     private final UpgradeRollback oldVersion;
+    private final Clock clock;
 
     UpgradeVersion(
             LocalClusters clusters,
@@ -93,13 +94,15 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
             BriefUpgrade brief,
             OnlineUpgrade online,
             FirstBackup firstBackup,
-            UpgradeRollback oldVersion) {
+            UpgradeRollback oldVersion,
+            Clock clock) {
         super(Change.UPGRADE, Steps.class, Steps.ROLL_BACK, UpgradeFacts.NONE, clusters);
         this.upgrading = upgrading;
         this.brief = brief;
         this.online = online;
         this.firstBackup = firstBackup;
         this.oldVersion = oldVersion;
+        this.clock = clock;
     }
 
     @Override
@@ -257,7 +260,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
                 || CutOver.opened(upgrading.previous(task.wish().id()))) {
             // Too late for a way back: it may hold writes that the old version lacks.
             if (task.facts().servesSince() == null) {
-                task.keep(task.facts().withServesSince(Instant.now().toString()));
+                task.keep(task.facts().withServesSince(clock.instant().toString()));
             }
             oldVersion.end(task);
             forgetTheWay(task);
@@ -268,7 +271,8 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
             makeRoom(task);
         }
         if (!task.facts().limits().isEmpty()) {
-            ClusterSpec before = task.wish().withVersion(task.wish().upgrade().from());
+            ClusterSpec before =
+                    task.wish().withVersion(task.wish().requiredUpgrade().from());
             upgrading.cutOver(task.wish()).putBack(roles(task), before);
         }
         if (upgrading.main(task.wish().id()).manifest().isPresent()) {
@@ -291,7 +295,8 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
         PostgresServer serving = new PostgresServer(
                 clusters,
                 upgrading.main(wish.id()),
-                clusters.engines().engine(wish.upgrade().from(), task.facts().oldVersion()),
+                clusters.engines()
+                        .engine(wish.requiredUpgrade().from(), task.facts().oldVersion()),
                 wish.port(),
                 clusters.vault().unseal(wish.superuserSecret()));
         return new CutOver.Roles(

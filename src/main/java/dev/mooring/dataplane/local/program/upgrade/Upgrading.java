@@ -31,6 +31,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** What the programs around a change of the major version have in common: where its two servers are, and how one of them goes. */
 @Singleton
@@ -78,12 +79,13 @@ class Upgrading {
     }
 
     /** The server of a major version that is in a folder beside. */
-    PostgresServer beside(ClusterSpec wish, ClusterFolder folder, String major, String version) throws IOException {
+    PostgresServer beside(ClusterSpec wish, ClusterFolder folder, String major, @Nullable String version)
+            throws IOException {
         return beside(wish, folder, major, version, 0);
     }
 
     /** @param port 0 for the cluster's own for it */
-    PostgresServer beside(ClusterSpec wish, ClusterFolder folder, String major, String version, int port)
+    PostgresServer beside(ClusterSpec wish, ClusterFolder folder, String major, @Nullable String version, int port)
             throws IOException {
         return new PostgresServer(
                 clusters,
@@ -146,7 +148,7 @@ class Upgrading {
                 new PostgresServer(
                         clusters,
                         main(wish.id()).side("copy"),
-                        clusters.engines().engine(wish.upgrade().from(), facts.oldVersion()),
+                        clusters.engines().engine(wish.requiredUpgrade().from(), facts.oldVersion()),
                         facts.port(),
                         serving.password()),
                 beside(wish, next(wish.id()), wish.version(), facts.semanticVersion(), facts.port()),
@@ -159,9 +161,10 @@ class Upgrading {
      * @return null when no transaction has been open for long, or they are to be ended
      * @throws OperationFailed when that has lasted for as long as the step may
      */
+    @Nullable
     Next awaitTransactions(Task<ClusterSpec, UpgradeFacts> task, CutOver.Roles roles)
             throws SQLException, IOException, InterruptedException {
-        if (task.wish().upgrade().endTransactions() || CutOver.begun(roles.leaving())) {
+        if (task.wish().requiredUpgrade().endTransactions() || CutOver.begun(roles.leaving())) {
             return null;
         }
         roles.serving().ensureRunning();
@@ -221,7 +224,7 @@ class Upgrading {
         UpgradeFacts facts = task.facts();
         Carried counted = Carried.now(serving(task.wish()));
         new Kept(
-                        task.wish().upgrade().from(),
+                        task.wish().requiredUpgrade().from(),
                         facts.oldVersion(),
                         facts.oldTimeline(),
                         facts.limits(),
