@@ -5,13 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.DecimalNode;
 import com.fasterxml.jackson.databind.node.DoubleNode;
 import java.math.BigDecimal;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Numbers that are more than they look. */
 class PgConfigKeyTest {
 
     private static final PgConfigKey KEY =
-            new PgConfigKey("factor", "factor", PgConfigKey.Kind.NUMBER, BigDecimal.ZERO, BigDecimal.TEN, null, "");
+            new PgConfigKey("factor", "factor", PgConfigKey.Kind.NUMBER, BigDecimal.ZERO, BigDecimal.TEN, Set.of(), "");
 
     @Test
     void aNumberOfABillionDigitsIsNotWrittenOut() {
