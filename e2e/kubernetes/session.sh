@@ -102,10 +102,11 @@ step_kill() {
 }
 
 step_lose() {
-  local before
+  local before count
   before=$(primary)
+  count=$(servers)
   kubectl -n "$namespace" delete pod "$before" --grace-period=0 --force >/dev/null 2>&1
-  healthy "the primary's pod is deleted, under writes" 3
+  healthy "the primary's pod is deleted, under writes" "$count"
   check 'the API calls it online' '^online$' status
   change PATCH "/v2/databases/$id/config" '{"config": {"work_mem": 10}}'
   settled 'a setting after it' apply-settings
@@ -174,25 +175,69 @@ step_backup() {
 
 # With the archive its first backup has to be there.
 step_replica() {
-  local kept=$id replica
+  local node
   if [ -n "${MOORING_ARCHIVED:-}" ]; then settled 'the backup right after the creation' back-up-cluster; fi
   as doadmin 'create table if not exists seen (i int); insert into seen values (1)' >/dev/null
-  replica=$(api POST "/v2/databases/$id/replicas" "$(jq -nc --arg name "e2e-replica-$(date +%s)" --arg size "$size" \
+  node=$(api POST "/v2/databases/$id/replicas" "$(jq -nc --arg name "e2e-replica-$(date +%s)" --arg size "$size" \
     '{name: $name, size: $size, region: "nyc1"}')" | jq -r .replica.id)
-  id=$replica
-  settled 'create a read-only node' create-read-only-node
-  soon 'it has what the cluster has' '^1$' as doadmin 'select max(i) from seen'
-  check 'it takes no writes' 'read-only transaction' refused as doadmin 'insert into seen values (2)'
-  id=$kept
-  as doadmin 'insert into seen values (3)' >/dev/null
-  id=$replica
-  soon 'what is written is seen' '^3$' as doadmin 'select max(i) from seen'
-  api PUT "/v2/databases/$kept/replicas/$(name)/promote" '{}' >/dev/null
+  with "$node" settled 'create a read-only node' create-read-only-node
+  seen 'what the cluster has is there' 1
+  check 'it takes no writes' 'read-only transaction' with "$node" refused as doadmin 'insert into seen values (0)'
+  written 2
+  seen 'what is written is seen' 2
+  check 'its cluster is not deleted' 'delete or promote' refused api DELETE "/v2/databases/$id"
+  with "$node" step_sources
+  change PATCH "/v2/databases/$id/config" '{"config": {"work_mem": 11, "max_prepared_transactions": 12}}'
+  settled 'more of what it may not have less of' apply-settings
+  check 'it has that' '^12/11MB$' with "$node" as doadmin "select current_setting('max_prepared_transactions') || '/' || current_setting('work_mem')"
+  change PATCH "/v2/databases/$id/config" '{"config": {"max_prepared_transactions": 3}}'
+  settled 'less of it' apply-settings
+  check 'it has less, too' '^3$' with "$node" as doadmin 'show max_prepared_transactions'
+  if [ "$(servers)" -gt 1 ]; then
+    writing step_switchover
+    written 3
+    seen 'it follows who is the primary now' 3
+    step_lose
+    written 4
+    seen 'it follows who has taken over' 4
+  else
+    echo 'skip  another primary is followed: the cluster has one node'
+  fi
+  password_again
+  step_update
+  with "$node" promoted "$id"
+}
+
+# promoted SOURCE: the read-only node of that becomes a cluster, which is deleted in the end.
+promoted() {
+  api PUT "/v2/databases/$1/replicas/$(name)/promote" '{}' >/dev/null
   settled 'promote it' promote-read-only-node
-  soon 'it takes writes' 'INSERT' as doadmin 'insert into seen values (4)'
+  soon 'it takes writes' 'INSERT' as doadmin 'insert into seen values (5)'
+  check 'it has what it had' '^1$' as doadmin 'select min(i) from seen'
+  check 'it is a cluster of its own, by the same id' "^$id$" jq -r .database.id <(api GET "/v2/databases/$id")
+  check 'create a user of its own' '"name": *"berta"' api POST "/v2/databases/$id/users" '{"name": "berta"}'
+  settled 'create a user of its own, done' apply-settings
+  soon 'that user can log in' '^berta$' as berta 'select current_user'
   if [ -n "${MOORING_ARCHIVED:-}" ]; then settled 'its first backup' back-up-cluster; fi
   step_delete
-  id=$kept
+}
+
+password_again() {
+  check "the administrator's other password" '"doadmin"' api POST "/v2/databases/$id/users/doadmin/reset_auth" '{}'
+  settled "the administrator's other password, done" apply-settings
+  check 'it is good at the read-only node' '^doadmin$' with "$node" as doadmin 'select current_user'
+}
+
+# Of a cluster with its read-only nodes.
+step_update() {
+  if [ -z "${MOORING_UPDATE:-}" ]; then
+    echo 'skip  a minor version: no MOORING_UPDATE'
+    return
+  fi
+  $MOORING_UPDATE
+  change PUT "/v2/databases/$id/install_update" '{}'
+  settled 'a minor version' install-update
+  check 'it is installed' '"updated": *true' newest install-update
 }
 
 step_delete() {

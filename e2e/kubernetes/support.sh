@@ -132,3 +132,22 @@ writing() {
   awk 'NR > 1 && $1 - last > most { most = $1 - last } { last = $1 }
     END { printf "      %d writes, at most %.1f s apart\n", NR, most }' "$work/writes"
 }
+
+# with ID COMMAND...: the same of another cluster.
+with() {
+  local kept=$id result=0
+  id=$1
+  shift
+  "$@" || result=$?
+  id=$kept
+  return $result
+}
+
+written() { as doadmin "insert into seen values ($1)" >/dev/null; }
+
+# seen NAME ROW: the read-only node has it; says after how long.
+seen() {
+  local begun=$SECONDS
+  with "$node" soon "$1" "^$2$" as doadmin 'select max(i) from seen'
+  echo "      after $((SECONDS - begun)) s"
+}
