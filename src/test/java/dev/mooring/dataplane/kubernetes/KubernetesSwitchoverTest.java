@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.mooring.dataplane.kubernetes.client.Away;
 import dev.mooring.dataplane.kubernetes.client.KubeObjects;
 import dev.mooring.dataplane.kubernetes.object.Names;
+import dev.mooring.dataplane.kubernetes.server.Effects;
+import dev.mooring.dataplane.kubernetes.server.Instances;
 import dev.mooring.dataplane.kubernetes.server.OperatorWord;
 import dev.mooring.support.Api;
 import dev.mooring.support.Api.TestCluster;
@@ -18,6 +20,7 @@ import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -122,9 +125,29 @@ class KubernetesSwitchoverTest extends KubernetesScene {
             Awaitility.await("the operator has done it")
                     .atMost(Duration.ofSeconds(10))
                     .until(() -> topology(cluster).getFirst().equals(instance(cluster, 2)));
+            awaitHealthy(cluster);
+            betweenTwoPrimariesThereIsNone(
+                    cluster, new Instances(new KubeObjects(() -> client, ApiServer.NAMESPACE), id));
         }
-        awaitHealthy(cluster);
         destroy(cluster);
+    }
+
+    /** For so long as the real operator has taken the place from one and not given it to another. */
+    private void betweenTwoPrimariesThereIsNone(TestCluster cluster, Instances instances) throws Exception {
+        operator.away = true;
+        label(instance(cluster, 2), "replica");
+        assertThat(new Effects(instances, null).missing(RenderedObjectsTest.spec(2, null, List.of(), Map.of())))
+                .hasValueSatisfying(
+                        waiting -> assertThat(waiting.why()).contains("none of the 2 servers is the primary"));
+        label(instance(cluster, 2), "primary");
+        operator.away = false;
+    }
+
+    private void label(String pod, String role) {
+        operator.objects().of(TestObjects.PODS).withName(pod).edit(object -> {
+            object.getMetadata().getLabels().put("cnpg.io/instanceRole", role);
+            return object;
+        });
     }
 
     private void change(UUID cluster) {

@@ -35,8 +35,12 @@ public record Effects(Instances instances, Sessions sessions) {
      */
     public Optional<Waiting> missing(ClusterSpec spec) throws SQLException {
         List<Instances.Instance> all = instances.all();
-        if (all.size() != spec.nodes() || all.stream().noneMatch(Instances.Instance::primary)) {
+        if (all.size() != spec.nodes()) {
             return Optional.of(Waiting.on(all.size() + " of " + spec.nodes() + " servers are there"));
+        }
+        if (all.stream().noneMatch(Instances.Instance::primary)) {
+            return Optional.of(Waiting.on(
+                    "none of the " + all.size() + " servers is the primary just now: one is taking its place"));
         }
         for (Instances.Instance instance : all) {
             if (instance.address().isEmpty() || !instance.ready()) {
