@@ -40,7 +40,7 @@ public class PromoteOnKubernetes extends KubernetesProgram<PromoteOnKubernetes.S
         SET_UP("Setting users and passwords", Duration.ofMinutes(10)),
         ARCHIVE("Giving it an archive of its own", Duration.ofMinutes(15)),
         ASK("Asking the server whether it has its settings", Duration.ofMinutes(5)),
-        ROLL_BACK("Following again", Duration.ofMinutes(10));
+        ROLL_BACK("Following again", Duration.ofHours(12));
 
         private final String words;
         private final Duration deadline;
@@ -186,7 +186,12 @@ public class PromoteOnKubernetes extends KubernetesProgram<PromoteOnKubernetes.S
         }
         projection.apply(node);
         projection.remember(node);
-        return Next.done(null);
+        // A copy takes as long as its source is large, and until then nobody can read there; who deletes it does not
+        // wait for that.
+        Optional<Waiting> copied = projection.servers(node);
+        return copied.isEmpty() || task.overdue() || task.cancelRequested()
+                ? Next.done(null)
+                : Next.waitFor(LOOK, copied.get().why());
     }
 
     /** Who does not answer may have. */
