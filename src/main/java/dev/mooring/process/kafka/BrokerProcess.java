@@ -1,5 +1,6 @@
 package dev.mooring.process.kafka;
 
+import dev.mooring.process.ProcessState;
 import dev.mooring.process.ServerAccount;
 import dev.mooring.process.ServerProcess;
 import dev.mooring.time.Deadline;
@@ -23,9 +24,16 @@ import org.jboss.logging.Logger;
  * @param files of this broker
  * @param heapMib the most that its heap takes
  * @param firstStart the cluster's id and its first controllers, for a broker whose folder is to be made; else empty
+ * @param recorded where it leaves its classes when it ends, for a broker that serves nobody; else null
  */
 public record BrokerProcess(
-        JavaRuntime java, Path jars, BrokerFiles files, ServerAccount account, int heapMib, List<String> firstStart)
+        JavaRuntime java,
+        Path jars,
+        BrokerFiles files,
+        ServerAccount account,
+        int heapMib,
+        List<String> firstStart,
+        Path recorded)
         implements ServerProcess {
 
     private static final Logger LOG = Logger.getLogger(BrokerProcess.class);
@@ -42,9 +50,24 @@ public record BrokerProcess(
     private static final int LONGEST_LOG = 1 << 16;
     private static final int LAST_LINES = 3;
 
+    public BrokerProcess(
+            JavaRuntime java,
+            Path jars,
+            BrokerFiles files,
+            ServerAccount account,
+            int heapMib,
+            List<String> firstStart) {
+        this(java, jars, files, account, heapMib, firstStart, null);
+    }
+
     @Override
     public boolean alive() {
         return process().isPresent();
+    }
+
+    @Override
+    public boolean halted() {
+        return process().map(ProcessState::halted).orElse(false);
     }
 
     /** The living process. */
@@ -93,6 +116,9 @@ public record BrokerProcess(
         if (Files.isDirectory(PROC)) {
             words.add("setsid");
         }
+        if (recorded != null) {
+            words.addAll(List.of("nice", "-n", "19"));
+        }
         List<String> command = new ArrayList<>(
                 List.of("sh", "-c", WRAPPER, "sh", files.startLog().toString()));
         command.addAll(command());
@@ -115,7 +141,8 @@ public record BrokerProcess(
         }
     }
 
-    private List<String> command() {
+    private List<String> command() throws IOException {
+        ClassArchive archive = new ClassArchive(java, jars);
         List<String> command = new ArrayList<>(List.of(
                 java.program(),
                 "-Xms48m",
@@ -132,9 +159,10 @@ public record BrokerProcess(
                 "-Djava.awt.headless=true",
                 "-Dlog4j2.configurationFile=" + files.logging(),
                 "-cp",
-                jars.resolve("*").toString(),
-                "dev.mooring.process.kafka.broker.Broker",
-                files.settings().toString()));
+                archive.classPath()));
+        command.addAll(recorded == null ? archive.using() : archive.recording(recorded));
+        command.addAll(List.of(
+                "dev.mooring.process.kafka.broker.Broker", files.settings().toString()));
         command.addAll(firstStart);
         return command;
     }

@@ -111,6 +111,18 @@ public record JavaRuntime(Path home, String version) {
         }
     }
 
+    /** Tells builds apart, those of one version too; fit for the name of a file. */
+    String build() {
+        try {
+            return version + "-"
+                    + Integer.toHexString(
+                            Files.readString(home.resolve("release")).hashCode());
+        } catch (IOException e) {
+            LOG.debugf("%s does not say which build it is: %s", home, e.getMessage());
+            return version;
+        }
+    }
+
     public String program() {
         return home.resolve("bin/java").toString();
     }

@@ -1,5 +1,6 @@
 package dev.mooring.process.postgres;
 
+import dev.mooring.process.ProcessState;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -60,17 +61,7 @@ record ProcServerProcesses(Path data) implements ServerProcesses {
 
     @Override
     public boolean halted(ProcessHandle process) {
-        try {
-            String stat = new String(
-                    Files.readAllBytes(
-                            PROC.resolve(Long.toString(process.pid())).resolve("stat")),
-                    StandardCharsets.ISO_8859_1);
-            // Behind the program's name, which may hold anything: T when stopped, t by a debugger (proc(5)).
-            char state = stat.charAt(stat.lastIndexOf(')') + 2);
-            return state == 'T' || state == 't';
-        } catch (IOException gone) {
-            return false;
-        }
+        return ProcessState.halted(process);
     }
 
     private static boolean isServer(Path about) throws IOException {

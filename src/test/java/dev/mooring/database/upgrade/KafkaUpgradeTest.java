@@ -3,6 +3,7 @@ package dev.mooring.database.upgrade;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.mooring.home.MooringHome;
 import dev.mooring.home.RenewableCertificates;
 import dev.mooring.support.Api;
 import dev.mooring.support.Json;
@@ -17,11 +18,17 @@ import io.restassured.response.Response;
 import jakarta.inject.Inject;
 import java.math.BigInteger;
 import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSocket;
@@ -40,6 +47,9 @@ class KafkaUpgradeTest {
     @Inject
     @All
     List<RenewableCertificates> certificates;
+
+    @Inject
+    MooringHome home;
 
     @Test
     void nothingIsLostByAnUpgradeNorByMoreBrokers() throws Exception {
@@ -87,7 +97,39 @@ class KafkaUpgradeTest {
                     .doesNotHaveDuplicates()
                     .containsExactlyInAnyOrderElementsOf(acknowledged);
         }
+        startsFromAnArchive(kafka);
         kafka.api().delete();
+    }
+
+    /** Whoever could write into it would have his code run by every broker. */
+    private void startsFromAnArchive(KafkaCluster kafka) throws Exception {
+        Path archive = Awaitility.await("the classes of 4.4 are recorded")
+                .atMost(Duration.ofMinutes(4))
+                .until(
+                        () -> {
+                            try (Stream<Path> engines = Files.list(home.engines())) {
+                                return engines.filter(file -> file.toString().endsWith(".classes")
+                                                && file.getFileName().toString().startsWith("kafka-4.4."))
+                                        .findFirst()
+                                        .orElse(null);
+                            }
+                        },
+                        Objects::nonNull);
+        assertThat(Files.getOwner(archive)).isEqualTo(Files.getOwner(home.engines()));
+        assertThat(Files.getPosixFilePermissions(archive))
+                .containsExactlyInAnyOrderElementsOf(PosixFilePermissions.fromString("rw-r--r--"));
+        assertThat(archive.resolveSibling(archive.getFileName() + ".partial")).doesNotExist();
+        Path pid = home.cluster(UUID.fromString(kafka.api().id())).resolve("broker1/data/broker.pid");
+        String killed = Files.readString(pid).strip();
+        ProcessHandle.of(Long.parseLong(killed)).orElseThrow().destroyForcibly();
+        Awaitility.await("the broker is started again, with them")
+                .atMost(Duration.ofMinutes(1))
+                .ignoreExceptions()
+                .untilAsserted(() -> {
+                    String again = Files.readString(pid).strip();
+                    assertThat(again).isNotEqualTo(killed);
+                    assertThat(Files.readString(Path.of("/proc", again, "maps"))).contains(archive.toString());
+                });
     }
 
     /** What is restarted by itself is among the events. */

@@ -2,6 +2,7 @@ package dev.mooring.process.kafka.broker;
 
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import kafka.Kafka;
@@ -24,7 +25,27 @@ public final class Broker {
             format(args[0], args[1], args[2]);
         }
         Measurements.start();
+        Long seconds = Long.getLong("mooring.broker.seconds");
+        if (seconds != null) {
+            endAfter(Duration.ofSeconds(seconds));
+        }
         Kafka.main(new String[] {args[0]});
+    }
+
+    /** Whoever started it may be gone by then. */
+    private static void endAfter(Duration limit) {
+        Thread end = new Thread(
+                () -> {
+                    try {
+                        Thread.sleep(limit.toMillis());
+                        System.exit(0);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                },
+                "end");
+        end.setDaemon(true);
+        end.start();
     }
 
     private static void format(String settings, String cluster, String controllers) {

@@ -9,6 +9,7 @@ import dev.mooring.dataplane.local.kafka.cluster.UserCertificates;
 import dev.mooring.home.Authorities;
 import dev.mooring.home.MooringHome;
 import dev.mooring.process.Handover;
+import dev.mooring.process.ServerAccount;
 import dev.mooring.process.kafka.BrokerFiles;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
@@ -22,6 +23,8 @@ import java.util.UUID;
 /** What lies in the folders of this machine's brokers: settings, certificates, who may come in. */
 @ApplicationScoped
 public class BrokerFolders {
+
+    private static final String LOOPBACK = "127.0.0.1";
 
     private final MooringHome home;
     private final Authorities authorities;
@@ -41,7 +44,7 @@ public class BrokerFolders {
 
     /** Makes the folders and writes every file of the brokers; who may come in first. */
     public void write(KafkaManifest manifest) throws IOException {
-        makeFolders(of(manifest.id()), manifest.brokers());
+        makeFolders(of(manifest.id()), manifest.brokers(), clusters.account());
         writeSources(manifest, manifest.sources());
         writeAccess(manifest, manifest.access());
         writeEveryCertificate(manifest);
@@ -52,28 +55,46 @@ public class BrokerFolders {
 
     /** The same for brokers that are new to a cluster that serves: nothing of the others is touched. */
     public void write(KafkaManifest manifest, List<KafkaManifest.Broker> added, KafkaFolder folder) throws IOException {
-        makeFolders(folder, added);
+        write(manifest, added, folder, clusters.account());
+    }
+
+    /** For brokers that serve nobody, under an account of their own, with Mooring's certificate for them. */
+    void writeAside(KafkaManifest manifest, KafkaFolder folder, ServerAccount account) throws IOException {
+        write(manifest, manifest.brokers(), folder, account);
+        MooringHome.write(folder.root().resolve("ca.pem"), authorities(), "rw-r--r--");
+        MooringHome.write(folder.admin(), issue(List.of(manifest.adminName()), true), "rw-------");
+    }
+
+    private void write(
+            KafkaManifest manifest, List<KafkaManifest.Broker> added, KafkaFolder folder, ServerAccount account)
+            throws IOException {
+        makeFolders(folder, added, account);
         String certificate = issue(manifest.names(), false);
-        String identity = issue(List.of(manifest.brokerName(), "127.0.0.1"), true);
+        String identity = issue(List.of(manifest.brokerName(), LOOPBACK), true);
         for (KafkaManifest.Broker broker : added) {
             BrokerFiles files = folder.broker(broker.id());
-            file(files.sources(), BrokerSettings.sources(manifest.sources()));
-            file(files.access(), BrokerSettings.access(manifest.access()));
-            file(files.authorities(), authorities());
-            file(files.certificate(), certificate);
-            file(files.identity(), identity);
-            file(files.settings(), BrokerSettings.render(manifest, broker, files));
-            file(files.logging(), BrokerSettings.logging(files));
+            Map<Path, String> contents = Map.of(
+                    files.sources(), BrokerSettings.sources(manifest.sources()),
+                    files.access(), BrokerSettings.access(manifest.access()),
+                    files.authorities(), authorities(),
+                    files.certificate(), certificate,
+                    files.identity(), identity,
+                    files.settings(), BrokerSettings.render(manifest, broker, files),
+                    files.logging(), BrokerSettings.logging(files));
+            for (Map.Entry<Path, String> content : contents.entrySet()) {
+                Handover.file(content.getKey(), content.getValue(), account);
+            }
         }
     }
 
-    private void makeFolders(KafkaFolder folder, List<KafkaManifest.Broker> of) throws IOException {
+    private static void makeFolders(KafkaFolder folder, List<KafkaManifest.Broker> of, ServerAccount account)
+            throws IOException {
         Handover.passage(folder.root());
         for (KafkaManifest.Broker broker : of) {
             BrokerFiles files = folder.broker(broker.id());
             Handover.passage(files.root());
-            Handover.folder(files.data(), clusters.account());
-            Handover.folder(files.logs(), clusters.account());
+            Handover.folder(files.data(), account);
+            Handover.folder(files.logs(), account);
         }
     }
 
@@ -132,7 +153,7 @@ public class BrokerFolders {
 
     private void writeIdentities(KafkaManifest manifest) throws IOException {
         KafkaFolder folder = of(manifest.id());
-        String pem = issue(List.of(manifest.brokerName(), "127.0.0.1"), true);
+        String pem = issue(List.of(manifest.brokerName(), LOOPBACK), true);
         for (KafkaManifest.Broker broker : manifest.brokers()) {
             file(folder.broker(broker.id()).identity(), pem);
         }

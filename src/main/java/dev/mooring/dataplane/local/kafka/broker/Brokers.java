@@ -49,18 +49,21 @@ public class Brokers {
     private final LocalSettings settings;
     private final AdminClients admins;
     private final KafkaVersions versions;
+    private final ClassArchives archives;
 
     Brokers(
             BrokerFolders files,
             LocalClusters clusters,
             LocalSettings settings,
             AdminClients admins,
-            KafkaVersions versions) {
+            KafkaVersions versions,
+            ClassArchives archives) {
         this.files = files;
         this.clusters = clusters;
         this.settings = settings;
         this.admins = admins;
         this.versions = versions;
+        this.archives = archives;
     }
 
     /** Before the engine takes up operations: every cluster that an earlier Mooring left is found again. */
@@ -218,6 +221,7 @@ public class Brokers {
         for (KafkaManifest.Broker broker : manifest.brokers()) {
             clusters.supervisor().watch(folder(manifest.id()).key(broker.id()), process(manifest, broker));
         }
+        archives.makeFor(manifest);
     }
 
     /** Ends every broker, in whatever state the files are. Without its manifest nobody starts one again. */
