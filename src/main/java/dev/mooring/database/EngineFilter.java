@@ -15,7 +15,7 @@ class EngineFilter {
 
     private static final Pattern POSTGRES_ALONE = Pattern.compile(
             "/?(?:v2|mooring/v1)/databases/([^/]+)/"
-                    + "(?:dbs|pools|replicas|topology|switchover|backups|drills|recovery-window|backup-policy|online-migration|convert)(?:/.*)?");
+                    + "(?:dbs|pools|replicas|switchover|backups|drills|recovery-window|backup-policy|online-migration|convert)(?:/.*)?");
     /** Forms of the console for the same, which have no such thing to show before. */
     private static final Pattern FORM =
             Pattern.compile("/?console/databases/([^/]+)/(?:dbs|remove_db|pools|replicas)(?:/.*)?");

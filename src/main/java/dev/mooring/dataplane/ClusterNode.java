@@ -30,6 +30,8 @@ public record ClusterNode(
         PRIMARY,
         STANDBY,
         /** Follows, and never takes the primary's place. */
-        REPLICA
+        REPLICA,
+        /** Of several that each lead some of the partitions. */
+        BROKER
     }
 }

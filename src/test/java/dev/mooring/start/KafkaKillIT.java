@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.UUID;
@@ -95,6 +96,11 @@ class KafkaKillIT {
             installUpdate(kafka);
             assertThat(pids(id)).doesNotContainAnyElementsOf(pids);
             send(producer, acknowledged, "updated ");
+            fillDisk(kafka, 2, () -> {
+                send(producer, acknowledged, "a disk is full ");
+                return null;
+            });
+            send(producer, acknowledged, "there is room again ");
         }
         List<String> found = KafkaCluster.read(kafka.settings(), "audit", "ledger", acknowledged.size());
         assertThat(found).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(acknowledged);
@@ -106,17 +112,63 @@ class KafkaKillIT {
         long pid = broker(kafka.api().id(), number).pid().orElseThrow();
         signal("STOP", pid);
         try {
+            Awaitility.await("it is told")
+                    .atMost(LIMIT)
+                    .until(() -> mooring.api()
+                            .get(topology(kafka))
+                            .jsonPath()
+                            .getString("topology.nodes[" + (number - 1) + "].state")
+                            .equals("halted"));
             meanwhile.call();
         } finally {
             signal("CONT", pid);
         }
-        Awaitility.await("its copies are in step again")
+        awaitInStep(kafka);
+    }
+
+    private static String topology(KafkaCluster kafka) {
+        return "/mooring/v1/databases/" + kafka.api().id() + "/topology";
+    }
+
+    private static void awaitInStep(KafkaCluster kafka) {
+        Awaitility.await("all copies are in step")
                 .atMost(LIMIT)
                 .untilAsserted(() -> assertThat(mooring.api()
                                 .get(kafka.path("/topics/ledger"))
                                 .jsonPath()
                                 .getList("topic.partitions.in_sync_replicas"))
                         .containsOnly(3));
+    }
+
+    /** A broker that cannot write any more: the others go on, it is said which and why, and it comes back when there is room. */
+    private static void fillDisk(KafkaCluster kafka, int number, Callable<?> meanwhile) throws Exception {
+        String id = kafka.api().id();
+        mooring.kill();
+        Optional<FullBroker> small = FullBroker.moved(
+                broker(id, number), Files.createTempDirectory(mooring.log().getParent(), "disk-"));
+        mooring.start();
+        assertThat(small).as("a file system of its own can be mounted").isPresent();
+        awaitInStep(kafka);
+        Path filler = small.get().fill();
+        Awaitility.await("the broker is told to be down, and why").atMost(LIMIT).untilAsserted(() -> {
+            meanwhile.call();
+            JsonPath told = mooring.api().get(topology(kafka)).jsonPath();
+            assertThat(told.getList("topology.nodes.name")).containsExactly("broker-1", "broker-2", "broker-3");
+            assertThat(told.getString("topology.nodes[" + (number - 1) + "].state"))
+                    .isEqualTo("down");
+            assertThat(told.getString("topology.nodes[" + (number - 1) + "].why"))
+                    .contains("its disk is full");
+            assertThat(told.getList("topology.nodes.state")).containsOnlyOnce("down");
+        });
+        assertThat(mooring.anyone().get("/q/health/well").asString()).contains("full " + id + " broker-" + number);
+        Files.delete(filler);
+        awaitInStep(kafka);
+        assertThat(mooring.api().get(topology(kafka)).jsonPath().getList("topology.nodes.state"))
+                .containsOnly("running");
+        // Nothing that is mounted can be deleted with the cluster.
+        mooring.kill();
+        small.get().close();
+        mooring.start();
     }
 
     private static void signal(String name, long pid) throws Exception {

@@ -41,7 +41,7 @@ public class NodeResource {
                     examples = "node-2")
             String name,
 
-            @Schema(enumeration = {"primary", "standby", "replica"})
+            @Schema(enumeration = {"primary", "standby", "replica", "broker"})
             String role,
 
             String host,

@@ -3,6 +3,7 @@ package dev.mooring.dataplane.local;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.NodeDisk;
+import dev.mooring.dataplane.local.kafka.KafkaPlane;
 import dev.mooring.process.postgres.Engine;
 import dev.mooring.process.postgres.Installations;
 import io.smallrye.health.api.Wellness;
@@ -26,10 +27,12 @@ class ClustersCheck implements HealthCheck {
     private static final int MOST_NAMED = 10;
 
     private final LocalClusters clusters;
+    private final KafkaPlane kafka;
     private final String tools;
 
-    ClustersCheck(LocalClusters clusters) throws IOException {
+    ClustersCheck(LocalClusters clusters, KafkaPlane kafka) throws IOException {
         this.clusters = clusters;
+        this.kafka = kafka;
         List<Engine> found = Installations.find().tools();
         this.tools = found.isEmpty()
                 ? "none; pg_dump and pg_basebackup come with the package postgresql-client"
@@ -77,6 +80,7 @@ class ClustersCheck implements HealthCheck {
                             .full()
                             .ifPresent(words -> full.put(folder.id() + " " + standby.name(), words));
                 }
+                kafka.full(folder.id()).forEach((broker, words) -> full.put(folder.id() + " broker-" + broker, words));
             } catch (IOException unreadable) {
                 full.putIfAbsent(folder.id() + " nodes", "unknown: " + unreadable.getMessage());
             }

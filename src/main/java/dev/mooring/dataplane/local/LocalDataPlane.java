@@ -210,7 +210,10 @@ public class LocalDataPlane implements DataPlane {
 
     @Override
     public Uni<List<ClusterNode>> nodes(UUID cluster) {
-        return Question.ask(() -> topology.of(cluster));
+        return Question.ask(() -> {
+            Optional<List<ClusterNode>> ofBrokers = kafka.nodes(cluster);
+            return ofBrokers.isPresent() ? ofBrokers.get() : topology.of(cluster);
+        });
     }
 
     @Override

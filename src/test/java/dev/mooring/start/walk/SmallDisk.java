@@ -9,10 +9,10 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** A small file system of its own, where that can be made. */
-record SmallDisk(Path folder) implements AutoCloseable {
+public record SmallDisk(Path folder) implements AutoCloseable {
 
     /** @param size as mount takes it */
-    static Optional<SmallDisk> mount(Path folder, String size) throws IOException, InterruptedException {
+    public static Optional<SmallDisk> mount(Path folder, String size) throws IOException, InterruptedException {
         Files.createDirectories(folder);
         return run("mount", "-t", "tmpfs", "-o", "size=" + size + ",mode=755", "tmpfs", folder.toString())
                 ? Optional.of(new SmallDisk(folder))
@@ -20,7 +20,7 @@ record SmallDisk(Path folder) implements AutoCloseable {
     }
 
     /** A file that takes all of the disk but so many bytes; it is none of Mooring's. */
-    Path fill(long left) throws IOException {
+    public Path fill(long left) throws IOException {
         Path filler = folder.resolve("lost+found");
         long size = Files.getFileStore(folder).getUsableSpace() - left;
         try (RandomAccessFile file = new RandomAccessFile(filler.toFile(), "rw")) {
@@ -43,7 +43,7 @@ record SmallDisk(Path folder) implements AutoCloseable {
         run("umount", "--lazy", folder.toString());
     }
 
-    static boolean run(String... command) throws IOException, InterruptedException {
+    public static boolean run(String... command) throws IOException, InterruptedException {
         try {
             return new ProcessBuilder(command)
                             .redirectErrorStream(true)

@@ -21,11 +21,21 @@ public record NodeDisk(Path data) {
     }
 
     private static Optional<String> full(Path folder, String name) {
+        return full(folder, name, LEAST, "a segment of WAL takes");
+    }
+
+    /**
+     * The same of any folder.
+     *
+     * @param least bytes that have to be free
+     * @param what needs as many
+     */
+    public static Optional<String> full(Path folder, String name, long least, String what) {
         try {
             long free = Files.getFileStore(folder).getUsableSpace();
-            return free < LEAST
-                    ? Optional.of(name + " is full: " + (free >> 20) + " MiB are free, and a segment of WAL takes "
-                            + (LEAST >> 20))
+            return free < least
+                    ? Optional.of(
+                            name + " is full: " + (free >> 20) + " MiB are free, and " + what + " " + (least >> 20))
                     : Optional.empty();
         } catch (IOException gone) {
             return Optional.empty();

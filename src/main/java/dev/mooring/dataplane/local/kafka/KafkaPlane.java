@@ -1,7 +1,9 @@
 package dev.mooring.dataplane.local.kafka;
 
+import dev.mooring.dataplane.ClusterNode;
 import dev.mooring.dataplane.Endpoints;
 import dev.mooring.dataplane.Topics;
+import dev.mooring.dataplane.local.cluster.NodeDisk;
 import dev.mooring.dataplane.local.kafka.admin.LiveSettings;
 import dev.mooring.dataplane.local.kafka.broker.BrokerMeasurements;
 import dev.mooring.dataplane.local.kafka.broker.BrokerTopics;
@@ -14,6 +16,7 @@ import dev.mooring.process.kafka.BrokerProcess;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +41,9 @@ public class KafkaPlane {
             Endpoints.Role.INTERNAL,
             Endpoints.Role.INTERNAL,
             Endpoints.Role.INTERNAL);
+
+    /** Of a segment by offset and by time, in bytes; without them a broker ends, and does not start again. */
+    private static final long LEAST = 20L << 20;
 
     private final Brokers brokers;
     private final BrokerTopics topics;
@@ -91,6 +97,49 @@ public class KafkaPlane {
             }
         }
         return Optional.of(KafkaMetrics.collect(manifest.get(), brokers.admin(manifest.get()), measured));
+    }
+
+    /** Its brokers as they are; empty for a cluster that is no Kafka, or does not run here. Blocks. */
+    public Optional<List<ClusterNode>> nodes(UUID cluster) throws IOException {
+        Optional<KafkaManifest> manifest = brokers.folder(cluster).manifest();
+        if (manifest.isEmpty()) {
+            return Optional.empty();
+        }
+        List<ClusterNode> nodes = new ArrayList<>();
+        for (KafkaManifest.Broker broker : manifest.get().brokers()) {
+            BrokerProcess process = brokers.process(manifest.get(), broker);
+            nodes.add(new ClusterNode(
+                    "broker-" + broker.id(),
+                    ClusterNode.Role.BROKER,
+                    manifest.get().host(),
+                    broker.port(),
+                    state(process, broker),
+                    disk(process).orElse(null),
+                    null,
+                    null));
+        }
+        return Optional.of(nodes);
+    }
+
+    private String state(BrokerProcess process, KafkaManifest.Broker broker) {
+        if (!process.alive()) {
+            return "down";
+        }
+        return process.halted() ? "halted" : brokers.open(broker.internal()) ? "running" : "starting";
+    }
+
+    /** Why a broker has no room, by its number. Blocks. */
+    public Map<Integer, String> full(UUID cluster) throws IOException {
+        Optional<KafkaManifest> manifest = brokers.folder(cluster).manifest();
+        Map<Integer, String> full = new TreeMap<>();
+        for (KafkaManifest.Broker broker : manifest.map(KafkaManifest::brokers).orElse(List.of())) {
+            disk(brokers.process(manifest.get(), broker)).ifPresent(words -> full.put(broker.id(), words));
+        }
+        return full;
+    }
+
+    private static Optional<String> disk(BrokerProcess process) {
+        return NodeDisk.full(process.files().data(), "its disk", LEAST, "the indexes of a new segment take");
     }
 
     /** Where the first broker writes its log. Blocks. */
