@@ -13,6 +13,7 @@ import dev.mooring.home.Vault;
 import dev.mooring.support.Api;
 import dev.mooring.support.TestGround;
 import dev.mooring.support.kafka.KafkaCluster;
+import dev.mooring.support.kafka.KafkaTool;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
@@ -280,6 +281,57 @@ class KafkaTest {
                 .issueForClient(name);
         MooringHome.deleteTree(folder);
         return kafka.certified(signed.certificate(), signed.key());
+    }
+
+    @Test
+    void kafkasOwnToolsFindWhatTheyExpect() throws Exception {
+        topic("typed", ", \"partition_count\": 2");
+        Properties login = kafka.settings();
+        assertThat(new KafkaTool("ConsoleProducer", login).run("one\ntwo\nthree\n", "--topic", "typed"))
+                .doesNotContain("ERROR");
+        assertThat(new KafkaTool("ProducerPerformance", login)
+                        .run(
+                                "",
+                                "--topic",
+                                "typed",
+                                "--num-records",
+                                "997",
+                                "--record-size",
+                                "100",
+                                "--throughput",
+                                "-1"))
+                .contains("997 records sent");
+        assertThat(new KafkaTool("consumer.ConsoleConsumer", login)
+                        .run(
+                                "",
+                                "--topic",
+                                "typed",
+                                "--from-beginning",
+                                "--group",
+                                "typists",
+                                "--max-messages",
+                                "1000",
+                                "--timeout-ms",
+                                "30000"))
+                .contains("one\n", "two\n", "three\n", "Processed a total of 1000 messages");
+        assertThat(Api.get(kafka.path("/topics/typed"))
+                        .jsonPath()
+                        .getList("topic.partitions.consumer_groups.offset.flatten()", Integer.class)
+                        .stream()
+                        .mapToInt(Integer::intValue)
+                        .sum())
+                .isEqualTo(1000);
+    }
+
+    @Test
+    void itsBrokerIsToldWithItsState() {
+        JsonPath told = Api.get("/mooring/v1/databases/" + kafka.api().id() + "/topology")
+                .jsonPath();
+        assertThat(told.getList("topology.nodes.name")).containsExactly("broker-1");
+        assertThat(told.getString("topology.nodes[0].role")).isEqualTo("broker");
+        assertThat(told.getString("topology.nodes[0].state")).isEqualTo("running");
+        assertThat(told.getInt("topology.nodes[0].port")).isEqualTo(kafka.api().port());
+        assertThat(told.getString("topology.nodes[0].why")).isNull();
     }
 
     private static void refused(Properties settings) {
