@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
-import { pem, token, uniqueName, url } from './support.js';
+import { clientsOfKafka } from './kafka-apps.js';
+import { token, uniqueAppName, uniqueName, url } from './support.js';
 
 async function call(method, path, body) {
   const answer = await fetch(url + path, {
@@ -14,6 +15,20 @@ async function call(method, path, body) {
   const text = await answer.text();
   assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
   return text && JSON.parse(text);
+}
+
+const apps = process.env.MOORING_APPS_RUNTIME === 'local';
+
+/** Of an app whose workers do not do what they should. */
+async function saidOf(app, workers) {
+  const { deployments } = await call('GET', `/v2/apps/${app}/deployments`);
+  const logs = await Promise.all(
+    workers.map(async (name) => {
+      const { live_url } = await call('GET', `/v2/apps/${app}/components/${name}/logs?type=RUN`);
+      return `${name}: ${await (await fetch(live_url)).text()}`;
+    }),
+  );
+  return `${JSON.stringify(deployments[0])}\n${logs.join('\n')}`;
 }
 
 /** What was written before, and what it writes itself. */
@@ -95,6 +110,51 @@ describe('kafkajs', { timeout: 300_000 }, () => {
   it('is read by kafka-python too', { skip: !process.env.MOORING_PYTHON && 'no Python with kafka-python' }, () => {
     const said = execFileSync(process.env.MOORING_PYTHON, ['-c', PYTHON], { env: variables, encoding: 'utf8' });
     assert.deepEqual(said.trim().split('\n'), ['ahoy', 'from Python']);
+  });
+
+  /** The guide's section, with a worker in each language; each says in the topic that it has read what it wrote. */
+  it('serves an app of three languages with the four variables of the guide', { skip: !apps && 'this Mooring runs no apps' }, async () => {
+    await call('POST', `/v2/databases/${id}/topics`, { name: 'languages', partition_count: 1 });
+    const { database } = await call('GET', `/v2/databases/${id}`);
+    const { repository, workers, remove } = clientsOfKafka();
+    const spec = {
+      name: uniqueAppName('kafka'),
+      databases: [{ engine: 'KAFKA', name: 'your-kafka-instance-name', production: true, cluster_name: database.name }],
+      envs: [
+        { key: 'KAFKA_BROKER', value: '${your-kafka-instance-name.HOSTNAME}:${your-kafka-instance-name.PORT}' },
+        { key: 'KAFKA_USERNAME', value: '${your-kafka-instance-name.USERNAME}' },
+        { key: 'KAFKA_PASSWORD', value: '${your-kafka-instance-name.PASSWORD}' },
+        { key: 'KAFKA_CA_CERT', value: '${your-kafka-instance-name.CA_CERT}' },
+      ],
+      workers: Object.entries(workers).map(([name, run_command]) => ({
+        name,
+        git: { repo_clone_url: `file://${repository}`, branch: 'main' },
+        run_command,
+      })),
+    };
+    const { app } = await call('POST', '/v2/apps', { spec });
+    const consumer = client('scram-sha-256').consumer({ groupId: 'examiners' });
+    try {
+      const missing = new Set(Object.keys(workers).map((name) => `${name} has read it`));
+      await consumer.connect();
+      await consumer.subscribe({ topic: 'languages', fromBeginning: true });
+      await Promise.race([
+        new Promise((all) => {
+          consumer.run({
+            eachMessage: async ({ message }) => {
+              missing.delete(message.value.toString());
+              if (missing.size === 0) all();
+            },
+          });
+        }),
+        sleep(150_000, undefined, { ref: false }),
+      ]);
+      assert.deepEqual([...missing], [], await saidOf(app.id, Object.keys(workers)));
+    } finally {
+      await consumer.disconnect();
+      await call('DELETE', `/v2/apps/${app.id}`);
+      remove();
+    }
   });
 
   it('is refused with another password', async () => {
