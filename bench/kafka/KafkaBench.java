@@ -1,205 +1,190 @@
-import java.io.File;
-import java.io.IOException;
-import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.Properties;
-import java.util.UUID;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
- * From "I want a Kafka" to the first record that was acknowledged and read, two ways, in turns: a POST to Mooring; and the same
- * broker formatted and started by hand, without TLS, users and rules.
+ * Clusters of Mooring beside a broker that is formatted and started by hand, in turns: the time to the first record that was
+ * acknowledged and read; what a producer gets through; the memory of a broker; and how long a producer waits when one is killed.
  */
 public class KafkaBench {
 
-    private static final String url = env("MOORING_URL", "http://localhost:8080");
-    private static final Path home = Path.of(env("MOORING_HOME", System.getProperty("user.home") + "/.mooring"));
-    private static final HttpClient http = HttpClient.newHttpClient();
-    private static String token;
+    private static final int RECORDS = 300_000;
+    private static final String RECORD = "x".repeat(200);
+    private static final String PLAIN = "by hand without TLS, users and rules";
+    private static final String SECURE = "by hand with TLS and a password";
 
     public static void main(String[] args) throws Exception {
         int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 5;
-        token = Files.readString(home.resolve("admin-token")).strip();
+        // The first of a home has no archive of classes yet.
+        time(() -> Mooring.create(1), "the first of this home");
+        Mooring.awaitClassArchive();
+        creating(rounds);
+        producing(rounds);
+        killing(rounds);
+    }
+
+    private static void creating(int rounds) throws Exception {
         double[] mooring = new double[rounds];
-        double[] hand = new double[rounds];
+        double[] plain = new double[rounds];
         for (int i = 0; i < rounds; i++) {
-            hand[i] = byHand();
-            mooring[i] = byMooring();
-            System.out.printf("round %d: Mooring %.0f ms, by hand %.0f ms%n", i + 1, mooring[i], hand[i]);
+            plain[i] = time(() -> new ByHand(false, false), PLAIN);
+            mooring[i] = time(() -> Mooring.create(1), "Mooring");
         }
         System.out.printf(
-                "median: Mooring %.0f ms, by hand %.0f ms, ratio %.2f%n",
-                median(mooring), median(hand), median(mooring) / median(hand));
+                "create to the first record read, median: Mooring %.0f ms, %s %.0f ms, ratio %.2f%n",
+                median(mooring), PLAIN, median(plain), median(mooring) / median(plain));
     }
 
-    private static double median(double[] times) {
-        double[] sorted = times.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
-    }
-
-    private static String env(String name, String otherwise) {
-        String set = System.getenv(name);
-        return set == null || set.isBlank() ? otherwise : set;
-    }
-
-    private static double byMooring() throws Exception {
+    private static double time(Callable<Brokers> brokers, String name) throws Exception {
         long begin = System.nanoTime();
-        String made = call(
-                "POST",
-                "/v2/databases",
-                "{\"name\":\"bench-" + UUID.randomUUID().toString().substring(0, 8)
-                        + "\",\"engine\":\"kafka\",\"num_nodes\":1,\"size\":\"db-s-2vcpu-2gb\",\"region\":\"nyc1\"}");
-        String id = text(made, "id");
-        try {
-            while (!text(call("GET", "/v2/databases/" + id, null), "status").equals("online")) {
-                Thread.sleep(5);
-            }
-            call("POST", "/v2/databases/" + id + "/topics", "{\"name\":\"first\",\"partition_count\":1}");
-            Properties settings = new Properties();
-            settings.put("bootstrap.servers", text(made, "uri"));
-            settings.put("security.protocol", "SASL_SSL");
-            settings.put("sasl.mechanism", "SCRAM-SHA-256");
-            settings.put(
-                    "sasl.jaas.config",
-                    "org.apache.kafka.common.security.scram.ScramLoginModule required username=\"doadmin\" password=\""
-                            + text(made, "password") + "\";");
-            settings.put("ssl.truststore.type", "PEM");
-            settings.put(
-                    "ssl.truststore.certificates",
-                    new String(
-                            Base64.getDecoder().decode(text(call("GET", "/v2/databases/" + id + "/ca", null), "certificate")),
-                            StandardCharsets.UTF_8));
-            firstRecord(settings);
-            return (System.nanoTime() - begin) / 1e6;
-        } finally {
-            call("DELETE", "/v2/databases/" + id, null);
+        try (Brokers made = brokers.call()) {
+            firstRecord(made.client());
+            double took = (System.nanoTime() - begin) / 1e6;
+            System.out.printf("  %s: %.0f ms%n", name, took);
+            return took;
         }
     }
 
-    private static double byHand() throws Exception {
-        Path folder = Files.createTempDirectory("kafka-bench");
-        int port = freePort();
-        int controller = freePort();
-        Path settings = folder.resolve("server.properties");
-        Files.writeString(
-                settings,
-                """
-                process.roles=broker,controller
-                node.id=1
-                log.dirs=%s/logs
-                listeners=PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d
-                advertised.listeners=PLAINTEXT://127.0.0.1:%d
-                listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-                controller.listener.names=CONTROLLER
-                controller.quorum.bootstrap.servers=127.0.0.1:%d
-                offsets.topic.replication.factor=1
-                offsets.topic.num.partitions=12
-                num.network.threads=2
-                num.io.threads=2
-                log.cleaner.dedupe.buffer.size=4194304
-                """
-                        .formatted(folder, port, controller, port, controller));
-        long begin = System.nanoTime();
-        java(folder, "kafka.tools.StorageTool", "format", "-t", "Z0pOhZoZTBmfMtTxJcuhwA", "-c", settings.toString(), "--standalone")
-                .waitFor();
-        Process broker = java(folder, "kafka.Kafka", settings.toString());
-        try {
-            Properties client = new Properties();
-            client.put("bootstrap.servers", "127.0.0.1:" + port);
-            client.put("reconnect.backoff.max.ms", "50");
-            try (Admin admin = Admin.create(client)) {
-                admin.createTopics(List.of(new NewTopic("first", 1, (short) 1))).all().get();
+    private static void producing(int rounds) throws Exception {
+        double[] mooring = new double[rounds];
+        double[] same = new double[rounds];
+        double[] script = new double[rounds];
+        try (Brokers ours = Mooring.create(1);
+                Brokers small = new ByHand(true, false);
+                Brokers large = new ByHand(true, true)) {
+            // Once before, for whatever has to be compiled.
+            for (Brokers each : List.of(ours, small, large)) {
+                throughput(each.client());
             }
-            firstRecord(client);
-            return (System.nanoTime() - begin) / 1e6;
-        } finally {
-            broker.destroyForcibly().waitFor();
+            for (int i = 0; i < rounds; i++) {
+                mooring[i] = throughput(ours.client());
+                same[i] = throughput(small.client());
+                script[i] = throughput(large.client());
+            }
+            System.out.printf(
+                    "records of 200 bytes a second, acks=all, median: Mooring %.0f; %s and the same options of the JVM %.0f, ratio"
+                            + " %.2f; as Kafka's own script starts it %.0f, ratio %.2f%n",
+                    median(mooring),
+                    SECURE,
+                    median(same),
+                    median(mooring) / median(same),
+                    median(script),
+                    median(mooring) / median(script));
+            System.out.printf(
+                    "memory of a broker after that (PSS): Mooring %d MB, by hand with the same options %d MB, as its script %d MB%n",
+                    memory(ours.pid(1)), memory(small.pid(1)), memory(large.pid(1)));
         }
     }
 
-    private static Process java(Path folder, String... words) throws IOException {
-        List<String> command = new java.util.ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xms48m",
-                "-Xmx128m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                        .map(jar -> Path.of(jar).toAbsolutePath().toString())
-                        .collect(Collectors.joining(File.pathSeparator))));
-        command.addAll(List.of(words));
-        return new ProcessBuilder(command)
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("log").toFile())
-                .start();
+    private static double throughput(Properties client) throws Exception {
+        Properties settings = new Properties();
+        settings.putAll(client);
+        settings.put("acks", "all");
+        settings.put("linger.ms", "5");
+        long begin = System.nanoTime();
+        try (var producer = new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer())) {
+            Future<RecordMetadata> last = null;
+            for (int i = 0; i < RECORDS; i++) {
+                last = producer.send(new ProducerRecord<>("first", RECORD));
+            }
+            producer.flush();
+            last.get();
+        }
+        return RECORDS / ((System.nanoTime() - begin) / 1e9);
     }
 
-    private static void firstRecord(Properties settings) throws Exception {
+    private static long memory(long pid) throws Exception {
+        return Files.readAllLines(Path.of("/proc/" + pid + "/smaps_rollup")).stream()
+                .filter(line -> line.startsWith("Pss:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D+", "")) / 1024)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static void killing(int rounds) throws Exception {
+        double[] one = new double[rounds];
+        double[] hand = new double[rounds];
+        double[] three = new double[rounds];
+        try (Brokers single = Mooring.create(1);
+                Brokers small = new ByHand(true, false);
+                Brokers several = Mooring.create(3)) {
+            for (int i = 0; i < rounds; i++) {
+                one[i] = pause(single, 1);
+                hand[i] = pause(small, 1);
+                three[i] = pause(several, 1 + i % 3);
+            }
+            System.out.printf(
+                    "killed to the next acknowledged record, median: Mooring %.0f ms; by hand, started again at once %.0f ms, ratio"
+                            + " %.2f; Mooring with three brokers %.0f ms, longest %.0f ms%n",
+                    median(one),
+                    median(hand),
+                    median(one) / median(hand),
+                    median(three),
+                    Arrays.stream(three).max().orElseThrow());
+            System.out.printf(
+                    "memory of three brokers (PSS): %d, %d and %d MB%n",
+                    memory(several.pid(1)), memory(several.pid(2)), memory(several.pid(3)));
+        }
+    }
+
+    /** The longest time between two records of a producer that goes on, in ms. */
+    private static double pause(Brokers brokers, int victim) throws Exception {
+        Properties settings = new Properties();
+        settings.putAll(brokers.client());
+        settings.put("acks", "all");
+        settings.put("reconnect.backoff.max.ms", "50");
+        try (var producer = new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer())) {
+            for (int i = 0; i < 50; i++) {
+                producer.send(new ProducerRecord<>("first", RECORD)).get();
+            }
+            ProcessHandle process = ProcessHandle.of(brokers.pid(victim)).orElseThrow();
+            process.destroyForcibly();
+            process.onExit().get();
+            brokers.revive();
+            long last = System.nanoTime();
+            long longest = 0;
+            // Longer than it takes the others to find out who leads now.
+            for (long end = last + 12_000_000_000L; System.nanoTime() < end; ) {
+                producer.send(new ProducerRecord<>("first", RECORD)).get();
+                long now = System.nanoTime();
+                longest = Math.max(longest, now - last);
+                last = now;
+            }
+            return longest / 1e6;
+        }
+    }
+
+    private static void firstRecord(Properties client) throws Exception {
+        Properties settings = new Properties();
+        settings.putAll(client);
         settings.put("acks", "all");
         try (var producer = new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer())) {
             producer.send(new ProducerRecord<>("first", "ahoy")).get();
         }
-        settings.put("group.id", "bench");
-        settings.put("auto.offset.reset", "earliest");
         try (var consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer())) {
             // A place of its own: a group would wait for others to join.
-            var partition = new org.apache.kafka.common.TopicPartition("first", 0);
+            var partition = new TopicPartition("first", 0);
             consumer.assign(List.of(partition));
             consumer.seekToBeginning(List.of(partition));
             while (consumer.poll(Duration.ofMillis(50)).isEmpty()) {}
         }
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
-    }
-
-    private static String call(String method, String path, String body) throws Exception {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(url + path))
-                .header("authorization", "Bearer " + token)
-                .header("content-type", "application/json")
-                .method(
-                        method,
-                        body == null
-                                ? HttpRequest.BodyPublishers.noBody()
-                                : HttpRequest.BodyPublishers.ofString(body))
-                .build();
-        HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
-        if (answer.statusCode() >= 300) {
-            throw new IllegalStateException(method + " " + path + ": " + answer.statusCode() + " " + answer.body());
-        }
-        return answer.body();
-    }
-
-    private static String text(String json, String key) {
-        Matcher found = Pattern.compile("\"" + key + "\":\"([^\"]*)\"").matcher(json);
-        if (!found.find()) {
-            throw new IllegalStateException("no " + key + " in " + json);
-        }
-        return found.group(1);
+    private static double median(double[] times) {
+        double[] sorted = times.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
     }
 }
