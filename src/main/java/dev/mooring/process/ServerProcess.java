@@ -18,6 +18,11 @@ public interface ServerProcess {
         return alive();
     }
 
+    /** One that stayed up this long can run: its next death is a new story. */
+    default Duration settles() {
+        return Duration.ofSeconds(3);
+    }
+
     /** Starts it and returns once its process can be seen; does nothing when it runs already. Clients are let in later. */
     void start() throws IOException, InterruptedException;
 

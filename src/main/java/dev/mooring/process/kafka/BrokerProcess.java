@@ -46,6 +46,7 @@ public record BrokerProcess(
     private static final Duration START_LIMIT = Duration.ofSeconds(5);
     private static final Duration END_LIMIT = Duration.ofSeconds(10);
     private static final Duration GLANCE = Duration.ofMillis(10);
+    private static final Duration SETTLES = Duration.ofSeconds(30);
     private static final Duration CLOCKS = Duration.ofMinutes(1);
     private static final int LONGEST_LOG = 1 << 16;
     private static final int LAST_LINES = 3;
@@ -68,6 +69,12 @@ public record BrokerProcess(
     @Override
     public boolean halted() {
         return process().map(ProcessState::halted).orElse(false);
+    }
+
+    /** It takes seconds before it finds out that it cannot. */
+    @Override
+    public Duration settles() {
+        return SETTLES;
     }
 
     /** The living process. */

@@ -37,8 +37,6 @@ public class Supervisor {
     private static final Duration HALTED = Duration.ofSeconds(2);
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
-    /** A server that stayed up this long can run: its next death is a new story. */
-    private static final Duration SETTLED = Duration.ofSeconds(3);
 
     private final Map<UUID, Watched> watched = new ConcurrentHashMap<>();
     private final Map<UUID, ReentrantLock> locks = new ConcurrentHashMap<>();
@@ -265,7 +263,7 @@ public class Supervisor {
 
         /** Longer after each death in a row, so that a server that cannot run does not keep the machine busy. */
         void died() {
-            boolean settled = begun.isBefore(clock.instant().minus(SETTLED));
+            boolean settled = begun.isBefore(clock.instant().minus(server.settles()));
             Duration longer = pause.isZero() ? FIRST_PAUSE : pause.multipliedBy(2);
             pause = settled ? Duration.ZERO : longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer;
         }
