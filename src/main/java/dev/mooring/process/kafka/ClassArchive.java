@@ -4,6 +4,7 @@ import dev.mooring.home.DurableFiles;
 import java.io.File;
 import java.io.IOException;
 import java.lang.module.ModuleDescriptor;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -20,6 +21,8 @@ import java.util.stream.Stream;
  */
 public record ClassArchive(JavaRuntime java, Path jars) {
 
+    private static final String NAME = "-java-";
+
     /** From then on one run is enough for an archive that has what is linked too. */
     private static final int AHEAD_OF_TIME = 25;
 
@@ -31,7 +34,7 @@ public record ClassArchive(JavaRuntime java, Path jars) {
     }
 
     private Path file() {
-        return jars.resolveSibling(jars.getFileName() + "-java-" + java.build() + ".classes");
+        return jars.resolveSibling(jars.getFileName() + NAME + java.build() + ".classes");
     }
 
     /** Every jar by its name, in the same order each time: an archive is of one order alone. */
@@ -68,7 +71,7 @@ public record ClassArchive(JavaRuntime java, Path jars) {
     }
 
     /**
-     * Takes one that was recorded.
+     * Takes one that was recorded. Those of other Javas go: brokers that have them open keep them.
      *
      * @param recorded where nobody but Mooring, and the account that recorded it and has nothing else to do, could write
      */
@@ -79,5 +82,12 @@ public record ClassArchive(JavaRuntime java, Path jars) {
         Files.setPosixFilePermissions(partial, PosixFilePermissions.fromString("rw-r--r--"));
         DurableFiles.syncTree(partial);
         DurableFiles.move(partial, file());
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(jars.getParent(), jars.getFileName() + NAME + "*")) {
+            for (Path other : all) {
+                if (!other.equals(file())) {
+                    Files.delete(other);
+                }
+            }
+        }
     }
 }
