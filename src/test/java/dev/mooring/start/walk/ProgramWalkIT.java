@@ -66,7 +66,7 @@ class ProgramWalkIT {
         scene.mooring.close();
     }
 
-    /** Those of Kafka are walked in {@code KafkaKillIT}. */
+    /** Those of Kafka are walked in {@code KafkaStepsIT}. */
     private static Stream<Program> walked() {
         return Program.all().stream()
                 .filter(program -> !program.engine().equals(KafkaEngine.ENGINE))
