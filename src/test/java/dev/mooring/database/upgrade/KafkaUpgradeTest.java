@@ -18,6 +18,7 @@ import io.restassured.response.Response;
 import jakarta.inject.Inject;
 import java.math.BigInteger;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -97,8 +98,31 @@ class KafkaUpgradeTest {
                     .doesNotHaveDuplicates()
                     .containsExactlyInAnyOrderElementsOf(acknowledged);
         }
+        noPasswordLiesAround(kafka);
         startsFromAnArchive(kafka);
         kafka.api().delete();
+    }
+
+    /** Neither in a file of the brokers nor in what anybody sees of their processes. */
+    private void noPasswordLiesAround(KafkaCluster kafka) throws Exception {
+        Path folder = home.cluster(UUID.fromString(kafka.api().id()));
+        String password = kafka.api().password();
+        assertThat(filesWith("doadmin", folder)).isNotEmpty();
+        assertThat(filesWith(password, folder)).isEmpty();
+        for (int broker = 1; broker <= 3; broker++) {
+            Path process = Path.of(
+                    "/proc",
+                    Files.readString(folder.resolve("broker" + broker + "/data/broker.pid"))
+                            .strip());
+            assertThat(Files.readString(process.resolve("cmdline"))).doesNotContain(password);
+            assertThat(Files.readString(process.resolve("environ"))).doesNotContain(password);
+        }
+    }
+
+    /** Brokers rename files all the time, which it does not mind. */
+    private static String filesWith(String text, Path folder) throws Exception {
+        Process search = new ProcessBuilder("grep", "-rlsF", "-e", text, folder.toString()).start();
+        return new String(search.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     /** Whoever could write into it would have his code run by every broker. */
@@ -128,7 +152,8 @@ class KafkaUpgradeTest {
                 .untilAsserted(() -> {
                     String again = Files.readString(pid).strip();
                     assertThat(again).isNotEqualTo(killed);
-                    assertThat(Files.readString(Path.of("/proc", again, "maps"))).contains(archive.toString());
+                    assertThat(Files.readString(Path.of("/proc", again, "maps")))
+                            .contains(archive.toString());
                 });
     }
 

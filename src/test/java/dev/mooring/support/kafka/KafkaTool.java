@@ -2,6 +2,7 @@ package dev.mooring.support.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.home.MooringHome;
 import dev.mooring.process.kafka.JavaRuntime;
 import java.io.OutputStreamWriter;
 import java.nio.charset.StandardCharsets;
@@ -54,11 +55,12 @@ public record KafkaTool(String main, Properties client) {
         }
         try {
             assertThat(process.waitFor(LIMIT_S, TimeUnit.SECONDS)).as(main).isTrue();
+            assertThat(process.exitValue()).as(Files.readString(output)).isZero();
+            return Files.readString(output);
         } finally {
             process.destroyForcibly();
+            MooringHome.deleteTree(folder);
         }
-        assertThat(process.exitValue()).as(Files.readString(output)).isZero();
-        return Files.readString(output);
     }
 
     private static Path newest() throws Exception {
