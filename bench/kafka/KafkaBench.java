@@ -30,9 +30,15 @@ public class KafkaBench {
         // The first of a home has no archive of classes yet.
         time(() -> Mooring.create(1), "the first of this home");
         Mooring.awaitClassArchive();
-        creating(rounds);
-        producing(rounds);
-        killing(rounds);
+        List<String> parts = args.length > 1 ? List.of(args[1]) : List.of("creating", "producing", "killing");
+        for (String part : parts) {
+            switch (part) {
+                case "creating" -> creating(rounds);
+                case "producing" -> producing(rounds);
+                case "killing" -> killing(rounds);
+                default -> throw new IllegalArgumentException(part + ": one of creating, producing, killing");
+            }
+        }
     }
 
     private static void creating(int rounds) throws Exception {
