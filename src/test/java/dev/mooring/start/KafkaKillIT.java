@@ -190,5 +190,4 @@ class KafkaKillIT extends KafkaOfProcess {
                 .mapToObj(number -> broker(cluster, number).pid().orElseThrow())
                 .toList();
     }
-
 }

@@ -165,17 +165,15 @@ class KafkaStepsIT extends KafkaOfProcess {
                 .isEqualTo(204);
         Response created = mooring.api()
                 .body("{\"spec\": {\"name\": \"guarded\", \"databases\": [{\"name\": \"events\", \"engine\": \"KAFKA\","
-                        + " \"production\": true, \"cluster_name\": \"" + kafka.api().name() + "\"}]}}")
+                        + " \"production\": true, \"cluster_name\": \""
+                        + kafka.api().name() + "\"}]}}")
                 .post("/v2/apps");
         assertThat(created.statusCode()).as(created.asString()).isEqualTo(200);
         String app = created.jsonPath().getString("app.id");
         Awaitility.await("the app is deployed")
                 .atMost(LIMIT)
                 .until(
-                        () -> mooring.api()
-                                .get("/v2/apps/" + app)
-                                .jsonPath()
-                                .getString("app.active_deployment.phase"),
+                        () -> mooring.api().get("/v2/apps/" + app).jsonPath().getString("app.active_deployment.phase"),
                         "ACTIVE"::equals);
         assertThat(mooring.api().get(kafka.path("/firewall")).jsonPath().getList("rules.value"))
                 .containsExactlyInAnyOrder("192.0.2.7", app);
