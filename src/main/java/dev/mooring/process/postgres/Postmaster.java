@@ -81,9 +81,9 @@ public final class Postmaster implements ServerProcess {
      * @return false when it has ended, or the time is over
      */
     public boolean awaitReady(Duration atMost) throws InterruptedException {
-        Instant end = Instant.now().plus(atMost);
+        Deadline end = Deadline.in(atMost);
         while (!ready()) {
-            if (!alive() || Instant.now().isAfter(end)) {
+            if (!alive() || end.passed()) {
                 return false;
             }
             Thread.sleep(2);
