@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One broker as a process. It works in its data directory, in a session of its own, and is found again by the id that it has left
@@ -33,7 +34,7 @@ public record BrokerProcess(
         ServerAccount account,
         int heapMib,
         List<String> firstStart,
-        Path recorded)
+        @Nullable Path recorded)
         implements ServerProcess {
 
     private static final Logger LOG = Logger.getLogger(BrokerProcess.class);
