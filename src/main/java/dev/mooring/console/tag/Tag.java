@@ -11,6 +11,7 @@ import io.quarkus.qute.SectionHelperFactory;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
@@ -41,16 +42,18 @@ abstract class Tag implements SectionHelperFactory<SectionHelper> {
     record Values(Map<String, Object> all) {
 
         <T> T get(String parameter, Class<T> type) {
-            return type.cast(all.get(parameter));
+            return type.cast(Objects.requireNonNull(all.get(parameter), parameter));
         }
 
         boolean has(String parameter) {
-            return all.get(parameter) != null && !all.get(parameter).equals("");
+            Object value = all.get(parameter);
+            return value != null && !value.equals("");
         }
 
         /** As it may stand in a page; empty for one that was left out. */
         String text(String parameter) {
-            return escaped(all.getOrDefault(parameter, ""));
+            Object value = all.get(parameter);
+            return value == null ? "" : escaped(value);
         }
     }
 

@@ -12,6 +12,8 @@ import dev.mooring.process.ServerAccount;
 import dev.mooring.process.kafka.BrokerFiles;
 import dev.mooring.process.kafka.BrokerProcess;
 import dev.mooring.process.kafka.ClassArchive;
+import dev.mooring.time.Deadline;
+import dev.mooring.time.Monotonic;
 import io.quarkus.runtime.ShutdownEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -21,7 +23,6 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -106,14 +107,14 @@ class ClassArchives {
                 process.fence();
                 MooringHome.deleteTree(root);
                 folders.writeAside(manifest, folder, account);
-                Instant begin = Instant.now();
+                long begin = Monotonic.nanos();
                 process.start();
                 use(manifest, folder, process);
                 process.stop(END_LIMIT);
                 archive.take(recorded);
                 LOG.infof(
                         "Kafka %s: brokers start faster from now on; their classes were recorded in %d s",
-                        version, Duration.between(begin, Instant.now()).toSeconds());
+                        version, Duration.ofNanos(Monotonic.nanos() - begin).toSeconds());
             } finally {
                 admins.close(id);
                 process.fence();
@@ -166,12 +167,12 @@ class ClassArchives {
     private void use(KafkaManifest manifest, KafkaFolder folder, BrokerProcess process)
             throws IOException, InterruptedException {
         Admin admin = admins.of(manifest, folder);
-        for (Instant end = Instant.now().plus(START_LIMIT); ; Thread.sleep(GLANCE)) {
+        for (Deadline end = Deadline.in(START_LIMIT); ; Thread.sleep(GLANCE)) {
             try {
                 Answers.of(admin.describeCluster().nodes());
                 break;
             } catch (Topics.Unreachable e) {
-                if (!process.alive() || Instant.now().isAfter(end)) {
+                if (!process.alive() || end.passed()) {
                     throw new IOException("the broker did not start: " + process.startFailure(), e);
                 }
             }
