@@ -5,19 +5,19 @@ import java.util.Locale;
 
 /** How values are told to people. */
 @TemplateExtension
-public class Texts {
+class Texts {
 
     private static final String UTC = "Z";
 
     private Texts() {}
 
     /** A time of the API, which is always in UTC, and says so. */
-    public static String utc(String time) {
+    static String utc(String time) {
         return time.endsWith(UTC) ? field(time).replace('T', ' ') + " UTC" : time;
     }
 
     /** A time of the API as a browser's field takes it. */
-    public static String field(String time) {
+    static String field(String time) {
         if (!time.endsWith(UTC)) {
             return time;
         }
@@ -26,13 +26,13 @@ public class Texts {
     }
 
     /** A slug, for people. */
-    public static String words(String slug) {
+    static String words(String slug) {
         String words = slug.replace('_', ' ').replace('-', ' ').toLowerCase(Locale.ROOT);
         return words.isEmpty() ? words : words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1);
     }
 
     /** A state of a cluster, an operation or a deployment, as one of few tones. */
-    public static String tone(String state) {
+    static String tone(String state) {
         return switch (state.toLowerCase(Locale.ROOT)) {
             case "online", "done", "active" -> "good";
             case "failed", "error" -> "bad";
