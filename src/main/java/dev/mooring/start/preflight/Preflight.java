@@ -67,6 +67,9 @@ public final class Preflight {
         if ("local".equalsIgnoreCase(settings.apply("mooring.apps.runtime"))) {
             distinct("mooring.local.ports", "25060-25999", "mooring.apps.ports", "27000-27999");
         }
+        if ("kubernetes".equalsIgnoreCase(settings.apply("mooring.dataplane"))) {
+            Kubeconfig.problem(settings.apply("kubeconfig")).ifPresent(problems::add);
+        }
         unknown(environment);
         refuse();
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mooring.home.MooringHome;
+import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -103,6 +104,44 @@ class PreflightTest {
                         "MOORING_APPS_RUNTIME=docker",
                         "MOORING_ENCRYPTION_KEY must be base64 of 32 bytes")
                 .hasMessageNotContaining("hunter2");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            {kind: Config, users: [{name: hunter2}]}       | what begins with { is read as JSON, and it is none, at line 1, column 2
+            kind: [Config, hunter2                         | it is no YAML of that kind
+            hunter2                                        | it is no YAML of that kind
+            kind: Config                                   | it names no cluster (clusters)
+            {"kind": "Config", "clusters": "hunter2"}      | what begins with { is read as JSON, and it is none
+            """)
+    void aKubeconfigThatCannotBeReadIsToldBeforeAnythingWaitsForIt(String content, String told) throws IOException {
+        Path file = Files.writeString(folder.resolve("kubeconfig"), content);
+        settings.put("kubeconfig", file.toString());
+        assertThatCode(() -> preflight.checkSettings(Set.of()))
+                .as("a Mooring without Kubernetes does not read it")
+                .doesNotThrowAnyException();
+        settings.put("mooring.dataplane", "kubernetes");
+        assertThatThrownBy(() -> preflight.checkSettings(Set.of()))
+                .hasMessageContaining("KUBECONFIG=" + file + " must be a kubeconfig: " + told)
+                .hasMessageNotContaining("hunter2");
+    }
+
+    @Test
+    void aKubeconfigIsJsonOrYamlAndOneOfItsFilesIsThere() throws IOException {
+        settings.put("mooring.dataplane", "kubernetes");
+        String missing = folder.resolve("missing").toString();
+        settings.put("kubeconfig", missing);
+        assertThatThrownBy(() -> preflight.checkSettings(Set.of()))
+                .hasMessageContaining("KUBECONFIG=" + missing + " must be a kubeconfig that is there");
+        for (String content : List.of(
+                "{\"clusters\": [{\"name\": \"one\", \"cluster\": {\"server\": \"https://127.0.0.1:6443\"}}]}",
+                "clusters: [{name: one, cluster: {server: 'https://127.0.0.1:6443'}}]")) {
+            Path file = Files.writeString(folder.resolve("kubeconfig"), content);
+            settings.put("kubeconfig", missing + File.pathSeparator + file);
+            assertThatCode(() -> new Preflight(settings::get, warnings::add).checkSettings(Set.of()))
+                    .as(content)
+                    .doesNotThrowAnyException();
+        }
     }
 
     @Test
