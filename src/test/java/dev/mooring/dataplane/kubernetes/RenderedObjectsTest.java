@@ -91,7 +91,7 @@ class RenderedObjectsTest {
                 Map.of("server_lifetime", "120", "ignore_startup_parameters", "search_path"));
     }
 
-    private static List<KubeObject> all(ClusterSpec spec) {
+    static List<KubeObject> all(ClusterSpec spec) {
         List<KubeObject> all = new ArrayList<>();
         all.add(ClusterObject.of(
                 spec,
