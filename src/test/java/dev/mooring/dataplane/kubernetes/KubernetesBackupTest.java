@@ -41,6 +41,7 @@ import org.junit.jupiter.api.condition.EnabledIf;
 @QuarkusTestResource(TestGround.class)
 @TestProfile(KubernetesGround.ArchiveProfile.class)
 @Tag("once")
+@Tag("operators")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @EnabledIf(value = "dev.mooring.dataplane.kubernetes.ApiServer#built", disabledReason = ApiServer.MISSING)
 class KubernetesBackupTest extends KubernetesScene {

@@ -57,6 +57,7 @@ import org.junit.jupiter.api.condition.EnabledIf;
 @QuarkusTestResource(TestGround.class)
 @TestProfile(KubernetesKafkaTest.Profile.class)
 @Tag("once")
+@Tag("operators")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @EnabledIf(value = "dev.mooring.dataplane.kubernetes.ApiServer#built", disabledReason = ApiServer.MISSING)
 class KubernetesKafkaTest {

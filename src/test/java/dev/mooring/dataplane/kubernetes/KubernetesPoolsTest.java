@@ -30,6 +30,7 @@ import org.junit.jupiter.api.condition.EnabledIf;
 @QuarkusTestResource(TestGround.class)
 @TestProfile(KubernetesGround.Profile.class)
 @Tag("once")
+@Tag("operators")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @EnabledIf(value = "dev.mooring.dataplane.kubernetes.ApiServer#built", disabledReason = ApiServer.MISSING)
 class KubernetesPoolsTest extends KubernetesScene {
