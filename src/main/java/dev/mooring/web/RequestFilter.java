@@ -3,6 +3,7 @@ package dev.mooring.web;
 import io.quarkus.vertx.http.runtime.RouteConstants;
 import io.quarkus.vertx.http.runtime.VertxHttpRecorder;
 import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
@@ -12,6 +13,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.math.BigInteger;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
@@ -28,6 +30,14 @@ class RequestFilter {
     private static final int AFTER_COMMON_LIMIT = -1 - RouteConstants.ROUTE_ORDER_UPLOAD_LIMIT;
 
     private static final int TOO_LARGE = 413;
+    private static final int URI_TOO_LONG = 414;
+    private static final int HEAD_TOO_LARGE = 431;
+    /** Characters: what RFC 9110, 4.1 asks servers to take at least. The server reads more than that, so that it can be told here. */
+    private static final int LONGEST_URI = 8000;
+    /** Bytes, with what stands between names and values. */
+    private static final int LARGEST_HEAD = 20 << 10;
+
+    private static final int AROUND_A_HEADER = ": \r\n".length();
     /** Bytes: ten times the longest spec, as JSON in JSON with every character escaped. */
     private static final long LARGEST_BODY = 8L << 20;
     /** Half a gigabyte as base64, and what stands around it. */
@@ -76,22 +86,49 @@ class RequestFilter {
                 request.headers().set(HttpHeaders.CONTENT_TYPE, JSON);
             }
         }
+        if (request.uri().length() > LONGEST_URI) {
+            refuse(context, URI_TOO_LONG, "path and query must have at most " + LONGEST_URI + " characters together");
+            return;
+        }
+        if (size(request.headers()) > LARGEST_HEAD) {
+            refuse(context, HEAD_TOO_LARGE, "the headers must have at most " + LARGEST_HEAD + " bytes together");
+            return;
+        }
         long limit = limit(request);
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
         if (length != null
                 && length.matches("\\d{7,}")
                 && new BigInteger(length).compareTo(BigInteger.valueOf(limit)) > 0) {
-            context.response()
-                    .setStatusCode(TOO_LARGE)
-                    .putHeader("connection", "close")
-                    .putHeader(HttpHeaders.CONTENT_TYPE, JSON)
-                    .end(new JsonObject()
-                            .put("id", ApiException.slug(TOO_LARGE))
-                            .put("message", "the body must have at most " + limit + " bytes")
-                            .put("request_id", id)
-                            .toBuffer());
+            refuse(context, TOO_LARGE, "the body must have at most " + limit + " bytes");
             return;
         }
         context.next();
+    }
+
+    private static int size(MultiMap headers) {
+        int size = 0;
+        for (Map.Entry<String, String> header : headers) {
+            size += header.getKey().length() + header.getValue().length() + AROUND_A_HEADER;
+        }
+        return size;
+    }
+
+    /** In the words of the API that was asked. What is not read is not waited for either. */
+    private static void refuse(RoutingContext context, int status, String message) {
+        String id = context.get(RequestId.KEY);
+        JsonObject body = context.request().path().startsWith(CloudError.PATHS)
+                ? new JsonObject()
+                        .put("message", message)
+                        .put("statusCode", status)
+                        .put("requestID", id)
+                : new JsonObject()
+                        .put("id", ApiException.slug(status))
+                        .put("message", message)
+                        .put("request_id", id);
+        context.response()
+                .setStatusCode(status)
+                .putHeader("connection", "close")
+                .putHeader(HttpHeaders.CONTENT_TYPE, JSON)
+                .end(body.toBuffer());
     }
 }

@@ -204,6 +204,24 @@ class BoundsTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"/v2/databases,message,id,request_id", "/v1alpha1/default/applications,message,statusCode,requestID"})
+    void whoIsTooLongIsTold(String path, String message, String kind, String request) {
+        Response line = Api.as(TestGround.TOKEN).get(path + "?x=" + "y".repeat(9_000));
+        assertThat(line.statusCode()).isEqualTo(414);
+        assertThat(line.jsonPath().getString(message)).contains("at most 8000 characters");
+        assertThat(line.jsonPath().getString(kind)).isNotEmpty();
+        assertThat(line.jsonPath().getString(request)).isEqualTo(line.header("x-request-id"));
+        Response headers =
+                Api.as(TestGround.TOKEN).header("x-long", "y".repeat(30_000)).get(path);
+        assertThat(headers.statusCode()).isEqualTo(431);
+        assertThat(headers.jsonPath().getString(message)).contains("at most 20480 bytes");
+        assertThat(Api.as(TestGround.TOKEN)
+                        .get(path + "?x=" + "y".repeat(7_000))
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
     private static String head(Socket socket) throws IOException {
         socket.setSoTimeout(20_000);
         try {
