@@ -15,7 +15,7 @@ def map_path_parameters(context, path_parameters):
         if path.startswith(prefix):
             for name, choices in values.items():
                 current = path_parameters.get(name) if path_parameters else None
-                # Three of four, and the same ones in each run: seeds are fixed.
+                # Three of four, and the same ones in each run.
                 if current is not None and len(str(current)) % 4 != 3:
                     path_parameters[name] = choices[len(str(current)) % len(choices)]
             break
