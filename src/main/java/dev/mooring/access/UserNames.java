@@ -44,7 +44,7 @@ public class UserNames {
         Problems problems = new Problems();
         check(problems, "name", name);
         problems.throwIfAny();
-        if (caller.registered() && !caller.user().equals(name)) {
+        if (caller.registered() && !name.equals(caller.user())) {
             throw new ApiException(CONFLICT, "this token is registered as " + caller.user() + " already");
         }
         return Panache.withTransaction(() -> AccessToken.update("userName = ?1 where id = ?2", name, caller.token()))

@@ -22,6 +22,7 @@ import jakarta.ws.rs.core.MediaType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -116,7 +117,8 @@ public class RollbackResource {
         return reads.app(id)
                 .chain(app -> {
                     requirePin(app);
-                    return reads.deployment(app.id, app.pinnedFrom.toString());
+                    return reads.deployment(
+                            app.id, Objects.requireNonNull(app.pinnedFrom).toString());
                 })
                 .chain(before -> apps.change(id, app -> {
                     requirePin(app);

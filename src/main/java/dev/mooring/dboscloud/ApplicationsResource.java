@@ -16,6 +16,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -149,7 +150,7 @@ public class ApplicationsResource {
     }
 
     private static String time(AppUpload upload) {
-        return upload.createdAt().toInstant().toString();
+        return Objects.requireNonNull(upload.createdAt()).toInstant().toString();
     }
 
     @GET

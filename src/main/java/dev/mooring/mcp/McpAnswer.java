@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 record McpAnswer(
         @Schema(examples = "2.0") String jsonrpc,
 
-        @Schema(description = "That of the request, a text or a whole number", implementation = Object.class)
+        @Schema(description = "That of the request, a text or a whole number", implementation = Object.class) @Nullable
         JsonNode id,
 
         @Schema(description = "What the method answers", implementation = Object.class) @Nullable
@@ -25,5 +25,5 @@ record McpAnswer(
     record Failure(
             int code,
             @Nullable String message,
-            @Schema(implementation = Object.class) JsonNode data) {}
+            @Schema(implementation = Object.class) @Nullable JsonNode data) {}
 }

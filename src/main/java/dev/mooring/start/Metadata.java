@@ -102,7 +102,7 @@ class Metadata {
             if (!passes(e)) {
                 throw e;
             }
-            return stillMissing(innermost(e).getMessage());
+            return stillMissing(String.valueOf(innermost(e).getMessage()));
         }
         ready.fire(new MetadataReady(migrates));
         missing = null;
@@ -110,7 +110,7 @@ class Metadata {
         return true;
     }
 
-    private boolean stillMissing(@Nullable String why) {
+    private boolean stillMissing(String why) {
         if (!why.equals(missing)) {
             LOG.warnf("waiting for the metadata database: %s", why);
         }

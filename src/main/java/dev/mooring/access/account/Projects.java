@@ -16,6 +16,7 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -88,6 +89,7 @@ class Projects {
                 "resources",
                 "must be a list of 1 to " + MOST_AT_ONCE);
         problems.throwIfAny();
+        Objects.requireNonNull(urns);
         List<Matcher> parsed = new ArrayList<>();
         for (int i = 0; i < urns.size(); i++) {
             Matcher urn = URN.matcher(urns.get(i) == null ? "" : urns.get(i));
@@ -107,7 +109,7 @@ class Projects {
                 .chain(() -> Multi.createFrom()
                         .iterable(parsed)
                         .onItem()
-                        .transformToUniAndConcatenate(urn -> kind(urn.group(1))
+                        .transformToUniAndConcatenate(urn -> Objects.requireNonNull(kind(urn.group(1)))
                                 .move(tx, caller.team(), UUID.fromString(urn.group(2)), project)
                                 .map(before -> before == null
                                         ? new Resource(urn.group(), null, "not_found")

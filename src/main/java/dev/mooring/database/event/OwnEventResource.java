@@ -12,7 +12,6 @@ import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
-import org.jspecify.annotations.Nullable;
 
 /** What has happened to a cluster, as precisely as it is known. */
 @Path("/mooring/v1/databases/{id}")
@@ -36,7 +35,7 @@ public class OwnEventResource {
 
     /** The newest ones, for who follows no links. */
     @RolesAllowed(Scopes.DATABASE_READ)
-    public Uni<List<ClusterEvents.EventView>> newest(@Nullable String id, int most) {
+    public Uni<List<ClusterEvents.EventView>> newest(String id, int most) {
         return events.all(id, event -> event.type)
                 .map(all -> all.stream().limit(most).toList());
     }

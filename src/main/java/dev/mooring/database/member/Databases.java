@@ -15,6 +15,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Logical databases of clusters. Each change answers once the server has it. */
@@ -37,11 +38,13 @@ public class Databases {
                     if (present != null) {
                         throw ApiException.unprocessable("name: database " + name + " exists already");
                     }
-                    return added(cluster, name).persist().replaceWithVoid();
+                    return added(cluster, Objects.requireNonNull(name))
+                            .persist()
+                            .replaceWithVoid();
                 }));
     }
 
-    private static ClusterDatabase added(Cluster cluster, @Nullable String name) {
+    private static ClusterDatabase added(Cluster cluster, String name) {
         ClusterDatabase database = new ClusterDatabase();
         database.cluster = cluster.id;
         database.name = name;

@@ -10,6 +10,7 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
+import java.util.Objects;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -57,6 +58,7 @@ public class MetricsResource {
         check(problems, "basic_auth_username", basic == null ? null : basic.basicAuthUsername());
         check(problems, "basic_auth_password", basic == null ? null : basic.basicAuthPassword());
         problems.throwIfAny();
+        Objects.requireNonNull(basic);
         return credentials.replace(
                 caller.team(), new MetricsCredentials.Basic(basic.basicAuthUsername(), basic.basicAuthPassword()));
     }

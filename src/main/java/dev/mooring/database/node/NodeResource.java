@@ -39,6 +39,7 @@ public class NodeResource {
             @Schema(
                     description = "Stays with the node's data, whatever its role is; a read-only node's own",
                     examples = "node-2")
+            @Nullable
             String name,
 
             @Schema(enumeration = {"primary", "standby", "replica", "broker"})
@@ -106,7 +107,7 @@ public class NodeResource {
             description =
                     "Planned: the primary hands over everything and follows then. Address and credentials stay; sessions end. The receipt"
                             + " says how long writes stood still. 412 while something else is under way, 422 for a cluster of one node.")
-    public Uni<OperationEnvelope> switchOver(@Nullable String id) {
+    public Uni<OperationEnvelope> switchOver(String id) {
         return nodes.switchOver(id)
                 .chain(operations::find)
                 .map(found -> new OperationEnvelope(OperationView.of(found)));

@@ -16,7 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Objects;
 
 /** A folder of this machine or one that is mounted here. */
 public final class FolderStore implements ArchiveStore {
@@ -39,7 +39,7 @@ public final class FolderStore implements ArchiveStore {
     public long put(String key, Content content) throws IOException {
         Path file = root.resolve(key);
         Path partial = file.resolveSibling(file.getFileName() + PARTIAL);
-        makeFolder(file.getParent());
+        makeFolder(Objects.requireNonNull(file.getParent()));
         long size;
         try (FileChannel channel = FileChannel.open(
                 partial, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
@@ -57,12 +57,12 @@ public final class FolderStore implements ArchiveStore {
     }
 
     /** New folders are made durable from the outside in: a file is lost with any folder above it. */
-    private void makeFolder(@Nullable Path folder) throws IOException {
+    private void makeFolder(Path folder) throws IOException {
         if (Files.isDirectory(folder)) {
             return;
         }
         if (!folder.equals(root)) {
-            makeFolder(folder.getParent());
+            makeFolder(Objects.requireNonNull(folder.getParent()));
         }
         Files.createDirectories(folder);
         DurableFiles.sync(folder.getParent());

@@ -41,6 +41,7 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** PostgreSQL clusters that CloudNativePG runs, and Kafka clusters that Strimzi runs. There when {@code MOORING_DATAPLANE} asks for it, else nothing of it is. */
 @Singleton
@@ -238,7 +239,7 @@ public class KubernetesDataPlane implements DataPlane {
     }
 
     @Override
-    public Uni<ServerLog> log(UUID cluster, String after, int lines) {
+    public Uni<ServerLog> log(UUID cluster, @Nullable String after, int lines) {
         return Uni.createFrom().failure(new UnsupportedOperationException("logs are read where the pods' are"));
     }
 
@@ -278,7 +279,7 @@ public class KubernetesDataPlane implements DataPlane {
 
     /** What barman has stored is told by nobody before it is recovered. */
     @Override
-    public Uni<Optional<RecoveryPreview>> recovery(UUID cluster, Instant at) {
+    public Uni<Optional<RecoveryPreview>> recovery(UUID cluster, @Nullable Instant at) {
         return Uni.createFrom()
                 .failure(new OperationFailed(
                         "what a restore is made of cannot be told before on the data plane kubernetes;"

@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
@@ -128,7 +129,7 @@ public final class SourceArchive implements AutoCloseable {
             if (!path.startsWith(target)) {
                 throw new BadArchive("has the entry " + entry.getName() + ", which would leave its folder");
             }
-            folders(target, entry.isDirectory() ? path : path.getParent());
+            folders(target, entry.isDirectory() ? path : Objects.requireNonNull(path.getParent()));
             if (!entry.isDirectory()) {
                 bytes += write(entry, path);
                 written.accept(bytes);
@@ -136,11 +137,11 @@ public final class SourceArchive implements AutoCloseable {
         }
     }
 
-    private static void folders(Path target, @Nullable Path folder) throws IOException {
+    private static void folders(Path target, Path folder) throws IOException {
         if (folder.equals(target) || Files.isDirectory(folder)) {
             return;
         }
-        folders(target, folder.getParent());
+        folders(target, Objects.requireNonNull(folder.getParent()));
         Files.createDirectory(folder);
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
     }

@@ -32,7 +32,7 @@ public final class PgNames {
         }
     }
 
-    public static boolean userIsFree(@Nullable String name) {
+    public static boolean userIsFree(String name) {
         return !RESERVED_USERS.contains(name) && !name.startsWith("pg_") && !name.startsWith(OWN_PREFIX);
     }
 

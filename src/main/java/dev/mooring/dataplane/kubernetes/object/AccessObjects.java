@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Who may connect from where: told to the server, and to the network in front of it. */
 public final class AccessObjects {
@@ -36,7 +37,7 @@ public final class AccessObjects {
      * @param poolers whether connection pools may come too: which clients they serve is for their own rules
      * @throws IllegalArgumentException for what is no network
      */
-    public static List<String> hba(List<String> sources, boolean poolers) {
+    public static List<String> hba(@Nullable List<String> sources, boolean poolers) {
         List<String> lines = new ArrayList<>();
         lines.add("hostssl all " + Names.CONTROL + " all scram-sha-256");
         lines.add("host all " + Names.CONTROL + "," + Names.OWNER + " all reject");

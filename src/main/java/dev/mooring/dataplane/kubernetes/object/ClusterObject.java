@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** The operator's Cluster. */
 public final class ClusterObject {
@@ -40,10 +41,10 @@ public final class ClusterObject {
      */
     public record Kept(
             String image,
-            String storageClass,
-            String archive,
-            ArchiveObjects.Recovered recovered,
-            ReplicaObjects.Copied copied) {
+            @Nullable String storageClass,
+            @Nullable String archive,
+            ArchiveObjects.@Nullable Recovered recovered,
+            ReplicaObjects.@Nullable Copied copied) {
         public boolean archived() {
             return archive != null;
         }
@@ -90,7 +91,7 @@ public final class ClusterObject {
             body.put("bootstrap", Map.of("recovery", recovery(spec, kept.recovered())));
             body.put("externalClusters", ArchiveObjects.origin(kept.recovered()));
         }
-        if (kept.archived()) {
+        if (kept.archive() != null) {
             body.put("plugins", ArchiveObjects.plugins(spec.id(), kept.archive()));
         }
         body.put("postgresql", postgresql(spec, kept.archived()));

@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** A new cluster with what another one held at some moment. Everything comes from that one's archive; it may be gone. */
@@ -109,7 +110,7 @@ public class RestoreOnKubernetes extends KubernetesProgram<RestoreOnKubernetes.S
 
     private Optional<Waiting> unarchived(Task<ClusterSpec, RecoveryFacts> task) {
         ClusterSpec spec = task.wish();
-        ClusterSpec.Origin origin = spec.origin();
+        ClusterSpec.Origin origin = Objects.requireNonNull(spec.origin());
         if (!projection.archive().has(origin.cluster())) {
             return Optional.empty();
         }

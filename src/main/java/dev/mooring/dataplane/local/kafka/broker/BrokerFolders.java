@@ -19,6 +19,7 @@ import java.security.GeneralSecurityException;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** What lies in the folders of this machine's brokers: settings, certificates, who may come in. */
 @ApplicationScoped
@@ -126,7 +127,7 @@ public class BrokerFolders {
         return others;
     }
 
-    public void writeSources(KafkaManifest manifest, List<String> sources) throws IOException {
+    public void writeSources(KafkaManifest manifest, @Nullable List<String> sources) throws IOException {
         for (KafkaManifest.Broker broker : manifest.brokers()) {
             file(of(manifest.id()).broker(broker.id()).sources(), BrokerSettings.sources(sources));
         }

@@ -9,10 +9,12 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A broker's files of settings. Clients come in by {@code CLIENT} with a password, or by {@code ACCESS} with a user's certificate; the brokers among themselves and Mooring by
@@ -139,7 +141,7 @@ public final class BrokerSettings {
     }
 
     /** @param sources networks; null for everybody */
-    public static String sources(java.util.List<String> sources) {
+    public static String sources(@Nullable List<String> sources) {
         return sources == null
                 ? "*\n"
                 : sources.stream().map(source -> source + "\n").collect(Collectors.joining());

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What should run for a cluster.
@@ -40,7 +41,7 @@ public record KafkaManifest(
         long applied,
         Map<String, String> settings,
         List<String> dynamic,
-        List<String> sources,
+        @Nullable List<String> sources,
         Map<String, String> access) {
 
     private static final int SMALLEST_HEAP = 96;

@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.local.standby.node;
 
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a server that follows is.
@@ -10,7 +11,7 @@ import dev.mooring.dataplane.local.cluster.ClusterFolder;
  * @param port its own
  * @param own what a read-only node has otherwise than the primary; null for a server that may take the primary's place
  */
-public record FollowerPlace(ClusterFolder folder, String name, int port, ClusterFolder.Follows own) {
+public record FollowerPlace(ClusterFolder folder, String name, int port, ClusterFolder.@Nullable Follows own) {
 
     /** With which the names begin under which servers follow. */
     public static final String CONNECTION = "mooring_";

@@ -75,22 +75,22 @@ public final class StandbyConfiguration {
             own.put("checkpoint_timeout", "30s");
             own.put("checkpoint_completion_target", "0.5");
         } else {
-            own.putAll(readOnly(ofPrimary));
+            own.putAll(readOnly(ofPrimary, place.own()));
         }
         return ofPrimary + MARK + "\n" + ServerParameters.lines(own);
     }
 
-    private Map<String, String> readOnly(String ofPrimary) {
+    private Map<String, String> readOnly(String ofPrimary, ClusterFolder.Follows follows) {
         Map<String, String> own = new LinkedHashMap<>();
         own.put("cluster_name", place.folder().id().toString());
         own.putAll(ServerParameters.certificate(place.folder()));
-        if (place.own().pools()) {
+        if (follows.pools()) {
             own.putAll(ServerParameters.poolers(place.folder()));
         }
         // Promoted, it would go on with subscriptions of the primary.
         own.put("max_logical_replication_workers", "0");
-        own.putAll(AtLeast.over(written(ofPrimary), place.own().atLeast()));
-        own.put(ServerParameters.REVISION, Long.toString(place.own().revision()));
+        own.putAll(AtLeast.over(written(ofPrimary), follows.atLeast()));
+        own.put(ServerParameters.REVISION, Long.toString(follows.revision()));
         return own;
     }
 

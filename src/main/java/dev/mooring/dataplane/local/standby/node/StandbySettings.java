@@ -15,6 +15,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** The settings and rules of one server that follows, put in force once they are at its primary. */
@@ -111,7 +112,8 @@ final class StandbySettings {
         try (Connection connection = follower.server().open("postgres")) {
             return PostgresServer.strings(
                             connection, "select pg_catalog.current_setting('" + ServerParameters.REVISION + "', true)")
-                    .contains(Long.toString(follower.place().own().revision()));
+                    .contains(Long.toString(
+                            Objects.requireNonNull(follower.place().own()).revision()));
         }
     }
 

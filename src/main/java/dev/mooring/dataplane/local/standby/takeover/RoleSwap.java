@@ -183,7 +183,7 @@ public final class RoleSwap {
     }
 
     private boolean primaryIs(String node) throws IOException {
-        return main.manifest().orElseThrow().node().equals(node);
+        return node.equals(main.manifest().orElseThrow().node());
     }
 
     /** @param failovers that this is more than there were */
