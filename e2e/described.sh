@@ -23,7 +23,12 @@ finish() {
 }
 trap finish EXIT
 # One is online, the others are whatever they have become by then.
-until api "/v2/databases/${clusters[0]}" | grep -q '"status":"online"'; do sleep 0.2; done
+for _ in $(seq 600); do
+  state=$(api "/v2/databases/${clusters[0]}")
+  [[ $state == *'"status":"online"'* ]] && break
+  sleep 0.2
+done
+[[ $state == *'"status":"online"'* ]] || { echo "no cluster came online: $state" | sed 's/"password":"[^"]*"//g; s#://[^@"]*@#://#g'; exit 1; }
 operation=$(api "/mooring/v1/operations?cluster_id=${clusters[0]}" | id)
 databases="\"id\":[\"${clusters[0]}\",\"${clusters[1]}\",\"${clusters[2]}\"],\"name\":[\"defaultdb\",\"doadmin\",\"other\"]"
 export MOORING_KNOWN="{\"/v2/databases\":{$databases},\"/mooring/v1/databases\":{$databases},
