@@ -13,6 +13,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import org.flywaydb.core.Flyway;
 import org.jboss.logging.Logger;
@@ -102,7 +103,9 @@ class Metadata {
             if (!passes(e)) {
                 throw e;
             }
-            return stillMissing(String.valueOf(innermost(e).getMessage()));
+            Throwable cause = innermost(e);
+            return stillMissing(Objects.requireNonNullElse(
+                    cause.getMessage(), cause.getClass().getSimpleName()));
         }
         ready.fire(new MetadataReady(migrates));
         missing = null;
