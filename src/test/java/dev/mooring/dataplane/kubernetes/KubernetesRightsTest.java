@@ -217,7 +217,7 @@ class KubernetesRightsTest {
             return;
         }
         Kind kind = Stream.of(Kind.values())
-                .filter(candidate -> plural(candidate).equals(right.resource()))
+                .filter(candidate -> candidate.plural().equals(right.resource()))
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("the overlay allows what Mooring has no use for: " + right));
         KubeObject object = OBJECTS.get(kind);
@@ -234,26 +234,5 @@ class KubernetesRightsTest {
             case "delete" -> objects.delete(kind, "any");
             default -> throw new AssertionError("Mooring has no use for " + right);
         }
-    }
-
-    private static String plural(Kind kind) {
-        return switch (kind) {
-            case NETWORK_POLICY -> "networkpolicies";
-            case STORAGE_CLASS -> "storageclasses";
-            case CLUSTER,
-                    ROLE,
-                    DATABASE,
-                    POOLER,
-                    BACKUP,
-                    OBJECT_STORE,
-                    KAFKA,
-                    KAFKA_POOL,
-                    KAFKA_USER,
-                    SECRET,
-                    CONFIG_MAP,
-                    POD,
-                    CLAIM,
-                    JOB -> kind.kind().toLowerCase(Locale.ROOT) + "s";
-        };
     }
 }

@@ -41,6 +41,11 @@ public enum Kind {
         return kind;
     }
 
+    /** In paths and in roles. */
+    public String plural() {
+        return plural;
+    }
+
     /** Who brings the kind, where Kubernetes has it not by itself. */
     String bringer() {
         return switch (group) {
