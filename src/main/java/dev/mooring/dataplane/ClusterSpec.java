@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param owners the user that owns a database alone, by database; the others belong to the role that all users share
  * @param absentDatabases databases that should not exist any more
  * @param sources networks (IPv4 CIDR) that may connect; null for every network
+ * @param apps who may connect beside the sources, whatever network they are in; null for no app, and where everybody may
  * @param parameters server parameters over the plan's own, with their units
  * @param archive how its WAL and backups are kept
  * @param origin what a new cluster is recovered from; null when it begins empty
@@ -55,6 +57,7 @@ public record ClusterSpec(
         Map<String, String> owners,
         List<String> absentDatabases,
         @Nullable List<String> sources,
+        @Nullable TrustedApps apps,
         Map<String, String> parameters,
         Archive archive,
         @Nullable Origin origin,
@@ -87,6 +90,13 @@ public record ClusterSpec(
         return Objects.requireNonNull(source, "the wish says nothing of a source");
     }
 
+    /** That may connect, where apps come from included; null for every network. For who knows an app by nothing but its address. */
+    public @Nullable List<String> networks() {
+        return sources == null || apps == null
+                ? sources
+                : Stream.concat(sources.stream(), apps.networks().stream()).toList();
+    }
+
     /** The name that clients are told. */
     public String host() {
         return endpoints.primary().host();
@@ -96,6 +106,14 @@ public record ClusterSpec(
     public int port() {
         return endpoints.primary().port();
     }
+
+    /**
+     * Apps that are trusted sources.
+     *
+     * @param ids of those that are known here
+     * @param networks (IPv4 CIDR) that apps connect from
+     */
+    public record TrustedApps(List<UUID> ids, List<String> networks) {}
 
     /**
      * @param retentionHours how far back every moment has to be recoverable

@@ -75,6 +75,11 @@ public interface DataPlane {
         return true;
     }
 
+    /** Where those who run apps find the variables of their components; empty where nobody but Mooring runs any. */
+    default Optional<ComponentSecrets> componentSecrets() {
+        return Optional.empty();
+    }
+
     /** Whether a commit can be made to wait until the archive has it. */
     default boolean archivesEachCommit() {
         return true;

@@ -61,6 +61,13 @@ public class DataPlanes {
         return planes.values().stream().anyMatch(DataPlane::servesApps);
     }
 
+    /** Of the plane that has some: empty where no app is run by others. */
+    public Optional<ComponentSecrets> componentSecrets() {
+        return planes.values().stream()
+                .flatMap(plane -> plane.componentSecrets().stream())
+                .findFirst();
+    }
+
     /** Why no plane of this process offers the engine; empty when nothing is known against it. */
     public Optional<String> missing(String engine) {
         return planes.values().stream()

@@ -2,6 +2,7 @@ package dev.mooring.dataplane.kubernetes;
 
 import dev.mooring.dataplane.ClusterNode;
 import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.ComponentSecrets;
 import dev.mooring.dataplane.DataPlane;
 import dev.mooring.dataplane.DataPlanes;
 import dev.mooring.dataplane.Endpoints;
@@ -10,6 +11,7 @@ import dev.mooring.dataplane.RecoveryPreview;
 import dev.mooring.dataplane.ServerLog;
 import dev.mooring.dataplane.Topics;
 import dev.mooring.dataplane.Unanswered;
+import dev.mooring.dataplane.kubernetes.app.AppSecrets;
 import dev.mooring.dataplane.kubernetes.client.Away;
 import dev.mooring.dataplane.kubernetes.client.BucketArchive;
 import dev.mooring.dataplane.kubernetes.client.KubeObjects;
@@ -40,6 +42,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +63,8 @@ public class KubernetesDataPlane implements DataPlane {
     private final Archive archive;
     private final ArchivingWatch watch;
     private final StrimziPlane kafka;
+    private final AppSecrets apps;
+    private final String appsRuntime;
 
     KubernetesDataPlane(
             KubeObjects objects,
@@ -67,13 +72,17 @@ public class KubernetesDataPlane implements DataPlane {
             BucketArchive bucket,
             Archive archive,
             ArchivingWatch watch,
-            StrimziPlane kafka) {
+            StrimziPlane kafka,
+            AppSecrets apps,
+            @ConfigProperty(name = "mooring.apps.runtime", defaultValue = "none") String appsRuntime) {
         this.objects = objects;
         this.images = images;
         this.bucket = bucket;
         this.archive = archive;
         this.watch = watch;
         this.kafka = kafka;
+        this.apps = apps;
+        this.appsRuntime = appsRuntime;
     }
 
     @Override
@@ -190,9 +199,15 @@ public class KubernetesDataPlane implements DataPlane {
         }
     }
 
+    /** Others run them here, and have to be told of the variables. */
     @Override
     public boolean servesApps() {
-        return false;
+        return appsRuntime.equalsIgnoreCase(Names.PLANE);
+    }
+
+    @Override
+    public Optional<ComponentSecrets> componentSecrets() {
+        return servesApps() ? Optional.of(apps) : Optional.empty();
     }
 
     @Override

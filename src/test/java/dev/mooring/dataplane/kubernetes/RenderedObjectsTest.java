@@ -62,6 +62,8 @@ class RenderedObjectsTest {
         return new ClusterSpec.User(name, primary, !primary, "sealed", 1, false, actsFor, List.of(), null);
     }
 
+    private static final UUID APP = UUID.randomUUID();
+
     static ClusterSpec spec(int nodes, List<String> sources, List<String> hostNames, Map<String, String> owners) {
         return new ClusterSpec(
                 UUID.randomUUID(),
@@ -79,6 +81,7 @@ class RenderedObjectsTest {
                 owners,
                 List.of(),
                 sources,
+                sources == null ? null : new ClusterSpec.TrustedApps(List.of(APP), List.of("10.244.0.0/16")),
                 Map.of("work_mem", "64MB", "mooring.synchronous_replication", "quorum"),
                 new ClusterSpec.Archive(24, false, false),
                 null,
@@ -99,7 +102,7 @@ class RenderedObjectsTest {
                 ApiServer.NAMESPACE));
         all.addAll(archive(spec));
         all.addAll(replicas(spec));
-        all.add(AccessObjects.policy(spec, "cnpg-system", "mooring"));
+        all.add(AccessObjects.policy(spec, "cnpg-system", "mooring", "mooring-apps"));
         all.add(MemberObjects.owner(spec.id()));
         all.add(MemberObjects.control(spec.id(), List.of("doadmin", "app")));
         all.add(MemberObjects.shutOut(spec.id(), "gone"));
@@ -113,7 +116,7 @@ class RenderedObjectsTest {
                 new KafkaObjects.Kept("4.3.0", spec.nodes() == 1 ? null : "4.2-IV1", spec.nodes() == 1 ? null : "fast");
         all.add(KafkaObjects.login(spec.id(), "password"));
         all.add(KafkaObjects.pool(spec, kafka));
-        all.add(KafkaObjects.kafka(spec, kafka, "mooring"));
+        all.add(KafkaObjects.kafka(spec, kafka, "mooring", "mooring-apps"));
         all.add(KafkaObjects.control(spec.id()));
         return all;
     }
@@ -245,10 +248,10 @@ class RenderedObjectsTest {
 
     @Test
     void aLineOfAccessRulesIsMadeOfNetworksAlone() {
-        assertThatThrownBy(() -> AccessObjects.hba(List.of("0.0.0.0/0 trust\nhost all all all trust"), false))
+        assertThatThrownBy(() -> AccessObjects.hba(List.of("0.0.0.0/0 trust\nhost all all all trust"), List.of()))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThat(AccessObjects.hba(List.of(), false)).last().isEqualTo("host replication all all reject");
-        assertThat(AccessObjects.hba(List.of("192.0.2.0/24"), false))
+        assertThat(AccessObjects.hba(List.of(), List.of())).last().isEqualTo("host replication all all reject");
+        assertThat(AccessObjects.hba(List.of("192.0.2.0/24"), List.of()))
                 .contains("hostssl all all 192.0.2.0/24 scram-sha-256", "host all all all reject");
     }
 
@@ -262,9 +265,11 @@ class RenderedObjectsTest {
                         "host all mooring_control,mooring_owner 0.0.0.0/0 reject",
                         "host all mooring_control,mooring_owner ::/0 reject",
                         "hostssl \"App.db-1\" \"app\" 192.0.2.0/24 scram-sha-256",
+                        "hostssl \"App.db-1\" \"app\" 10.244.0.0/16 scram-sha-256",
                         "host all all 0.0.0.0/0 reject",
                         "host all all ::/0 reject");
-        assertThat(rules(spec(1, List.of(), List.of(), Map.of()), 1)).noneMatch(line -> line.contains("defaultdb"));
+        assertThat(rules(spec(1, List.of(), List.of(), Map.of()).withApps(null), 1))
+                .noneMatch(line -> line.contains("defaultdb"));
         assertThat(rules(spec(1, null, List.of(), Map.of()), 1))
                 .contains("hostssl \"defaultdb\" all 0.0.0.0/0 scram-sha-256");
         for (String wrong : List.of("a\" all 0.0.0.0/0 trust\n", "@/etc/passwd", "pgbouncer", "a,b", "")) {

@@ -116,8 +116,9 @@ public class ClusterSpecs {
                 rules.isEmpty()
                         ? null
                         : rules.stream()
-                                .flatMap(rule -> TrustedSource.networks(rule.type, rule.value, appNetworks))
+                                .flatMap(rule -> TrustedSource.networks(rule.type, rule.value, List.of()))
                                 .toList(),
+                trustedApps(rules),
                 engine.parameters(PgConfig.read(mapper, cluster.config), plan),
                 new ClusterSpec.Archive(cluster.retentionHours, cluster.synchronousArchive, cluster.throwAway),
                 null,
@@ -126,6 +127,18 @@ public class ClusterSpecs {
                 cluster.replicaOf,
                 ConnectionPool.of(cluster).stream().map(ConnectionPool::spec).toList(),
                 engine.poolSettings(PgConfig.read(mapper, cluster.config)));
+    }
+
+    private ClusterSpec.@Nullable TrustedApps trustedApps(List<FirewallRule> rules) {
+        List<FirewallRule> apps =
+                rules.stream().filter(rule -> rule.type.equals("app")).toList();
+        return apps.isEmpty()
+                ? null
+                : new ClusterSpec.TrustedApps(
+                        apps.stream()
+                                .flatMap(rule -> TrustedSource.app(rule.value).stream())
+                                .toList(),
+                        appNetworks);
     }
 
     private static List<String> absentDatabases(Cluster cluster, List<ClusterDatabase> databases) {

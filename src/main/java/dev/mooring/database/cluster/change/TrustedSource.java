@@ -2,7 +2,9 @@ package dev.mooring.database.cluster.change;
 
 import dev.mooring.web.Problems;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -53,6 +55,15 @@ public final class TrustedSource {
             case "app" -> apps.stream();
             default -> Stream.empty();
         };
+    }
+
+    /** Whom a source of the type app names; empty for what is no app's id. */
+    static Optional<UUID> app(String value) {
+        try {
+            return Optional.of(UUID.fromString(value.strip()));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 
     private static boolean isIpv4(String value) {

@@ -58,6 +58,11 @@ public class KubeObjects {
         return namespace;
     }
 
+    /** Those of another namespace of the same Kubernetes. */
+    public KubeObjects in(String other) {
+        return new KubeObjects(client, other);
+    }
+
     /** Makes the object what it should be, whatever others have made of its fields; the same once more changes nothing. */
     public Live apply(KubeObject object) {
         GenericKubernetesResource resource = new GenericKubernetesResource();

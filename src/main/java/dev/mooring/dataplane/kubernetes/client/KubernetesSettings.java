@@ -23,6 +23,17 @@ public interface KubernetesSettings {
     String controlNamespace();
 
     /**
+     * Namespace of the pods of apps, with `MOORING_APPS_RUNTIME=kubernetes`, and of the Secrets with their variables; without it that of
+     * the clusters. It has to be there.
+     */
+    Optional<String> appsNamespace();
+
+    /** Where the pods of apps are. */
+    default String placeOfApps() {
+        return appsNamespace().orElseGet(this::namespace);
+    }
+
+    /**
      * What new clusters run, `MAJOR.MINOR=IMAGE` each, joined by commas: pin them by digest. Without it the images of CloudNativePG's
      * project for the versions that Mooring knows. A cluster keeps the image that it began with until a newer minor version is installed.
      */

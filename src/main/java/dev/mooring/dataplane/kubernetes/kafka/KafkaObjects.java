@@ -9,7 +9,6 @@ import dev.mooring.dataplane.kubernetes.object.Names;
 import dev.mooring.engine.kafka.KafkaConfig;
 import dev.mooring.engine.kafka.KafkaEngine;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,14 +46,17 @@ public final class KafkaObjects {
         return all;
     }
 
-    /** @param control namespace of Mooring's own pods */
-    public static KubeObject kafka(ClusterSpec spec, Kept kept, String control) {
+    /**
+     * @param control namespace of Mooring's own pods
+     * @param apps namespace of the pods of apps
+     */
+    public static KubeObject kafka(ClusterSpec spec, Kept kept, String control, String apps) {
         Map<String, Object> clients = listener(CLIENTS, KafkaNames.PORT);
         if (!spec.hostNames().isEmpty()) {
             clients.put("configuration", Map.of("bootstrap", Map.of("alternativeNames", spec.hostNames())));
         }
         if (spec.sources() != null) {
-            clients.put("networkPolicyPeers", peers(spec.sources()));
+            clients.put("networkPolicyPeers", peers(spec, apps));
         }
         Map<String, Object> own = listener(CONTROL, KafkaNames.CONTROL_PORT);
         own.put("networkPolicyPeers", List.of(AccessObjects.control(control)));
@@ -85,13 +87,9 @@ public final class KafkaObjects {
     }
 
     /** An empty list would be everybody. */
-    private static List<Object> peers(List<String> sources) {
-        if (sources.isEmpty()) {
-            return List.of(Map.of("podSelector", Map.of("matchLabels", Map.of(NOBODY, "true"))));
-        }
-        List<Object> peers = new ArrayList<>();
-        AccessObjects.checked(sources).forEach(source -> peers.add(AccessObjects.network(source)));
-        return peers;
+    private static List<Object> peers(ClusterSpec spec, String apps) {
+        List<Object> peers = AccessObjects.peers(spec.sources(), spec, apps);
+        return peers.isEmpty() ? List.of(Map.of("podSelector", Map.of("matchLabels", Map.of(NOBODY, "true")))) : peers;
     }
 
     /**

@@ -72,7 +72,7 @@ public class StrimziProjection {
         UUID id = spec.id();
         objects.apply(KafkaObjects.login(id, vault.unseal(spec.superuserSecret())));
         objects.apply(KafkaObjects.pool(spec, kept));
-        objects.apply(KafkaObjects.kafka(spec, kept, settings.controlNamespace()));
+        objects.apply(KafkaObjects.kafka(spec, kept, settings.controlNamespace(), settings.placeOfApps()));
         objects.apply(KafkaObjects.control(id));
     }
 

@@ -27,6 +27,9 @@ public final class AccessObjects {
     /** Of the pods of pools, in the access rules. */
     public static final String POOLERS = "poolers";
 
+    /** Of the pods of apps, in the access rules. */
+    private static final String APPS = "apps";
+
     private AccessObjects() {}
 
     /**
@@ -34,10 +37,10 @@ public final class AccessObjects {
      * password.
      *
      * @param sources IPv4 networks; null for all
-     * @param poolers whether connection pools may come too: which clients they serve is for their own rules
+     * @param pods names of the pods that may come too. Which clients connection pools serve is for their own rules
      * @throws IllegalArgumentException for what is no network
      */
-    public static List<String> hba(@Nullable List<String> sources, boolean poolers) {
+    public static List<String> hba(@Nullable List<String> sources, List<String> pods) {
         List<String> lines = new ArrayList<>();
         lines.add("hostssl all " + Names.CONTROL + " all scram-sha-256");
         lines.add("host all " + Names.CONTROL + "," + Names.OWNER + " all reject");
@@ -50,22 +53,72 @@ public final class AccessObjects {
             lines.add("hostssl all all " + source + " scram-sha-256");
             lines.add("hostssl replication all " + source + " scram-sha-256");
         }
-        if (poolers) {
-            lines.add("hostssl all all ${podselector:" + POOLERS + "} scram-sha-256");
+        for (String pod : pods) {
+            lines.add("hostssl all all ${podselector:" + pod + "} scram-sha-256");
         }
         lines.add("host all all all reject");
         lines.add("host replication all all reject");
         return lines;
     }
 
-    /** Whether the servers know networks, so that they have to be told of the pods of pools beside them. */
-    static boolean namesPoolers(ClusterSpec spec) {
-        return spec.sources() != null && !spec.pools().isEmpty();
+    /** The same for a cluster. */
+    static List<String> hba(ClusterSpec spec) {
+        return hba(spec.networks(), List.copyOf(pods(spec).keySet()));
     }
 
-    /** The pods of a cluster's pools, as the access rules name them. */
-    static Map<String, Object> poolers(UUID cluster) {
-        return Map.of("name", POOLERS, "selector", Map.of("matchLabels", Names.ofPoolers(cluster)));
+    /**
+     * Selectors of the pods that the access rules name, by these names. Servers that let in networks have to be told of pods beside these:
+     * of the cluster's pools, and of the apps that it trusts, as far as these are in its namespace; the operator looks nowhere else.
+     */
+    static Map<String, Object> pods(ClusterSpec spec) {
+        Map<String, Object> pods = new LinkedHashMap<>();
+        if (spec.sources() != null && !spec.pools().isEmpty()) {
+            pods.put(POOLERS, Map.of("matchLabels", Names.ofPoolers(spec.id())));
+        }
+        List<UUID> apps = apps(spec);
+        if (!apps.isEmpty()) {
+            pods.put(APPS, ofApps(apps));
+        }
+        return pods;
+    }
+
+    /** That are trusted beside networks; none where everybody is. */
+    private static List<UUID> apps(ClusterSpec spec) {
+        ClusterSpec.TrustedApps apps = spec.apps();
+        return spec.sources() == null || apps == null ? List.of() : apps.ids();
+    }
+
+    private static Map<String, Object> ofApps(List<UUID> apps) {
+        return Map.of(
+                "matchExpressions",
+                List.of(Map.of(
+                        "key",
+                        Names.APP_LABEL,
+                        "operator",
+                        "In",
+                        "values",
+                        apps.stream().map(UUID::toString).toList())));
+    }
+
+    /**
+     * Who may come to a cluster that has trusted sources, as network policies have it: networks, and the pods of apps. These are known by
+     * their labels alone, so that no other pod comes from the same network.
+     *
+     * @param sources of the spec
+     * @param namespace of the pods of apps
+     */
+    public static List<Object> peers(List<String> sources, ClusterSpec spec, String namespace) {
+        List<Object> peers = new ArrayList<>();
+        checked(sources).forEach(source -> peers.add(Map.of("ipBlock", Map.of("cidr", source))));
+        List<UUID> apps = apps(spec);
+        if (!apps.isEmpty()) {
+            peers.add(Map.of(
+                    "namespaceSelector",
+                    Map.of("matchLabels", Map.of(NAMESPACE_NAME, namespace)),
+                    "podSelector",
+                    ofApps(apps)));
+        }
+        return peers;
     }
 
     /** @param pem who signs for the servers */
@@ -82,8 +135,9 @@ public final class AccessObjects {
      *
      * @param operator namespace of the operator
      * @param control namespace of Mooring's own pods
+     * @param apps namespace of the pods of apps
      */
-    public static KubeObject policy(ClusterSpec spec, String operator, String control) {
+    public static KubeObject policy(ClusterSpec spec, String operator, String control, String apps) {
         List<Object> ingress = new ArrayList<>();
         ingress.add(rule(
                 List.of(Map.of("podSelector", Map.of("matchLabels", Names.ofOperator(spec.id())))),
@@ -97,9 +151,11 @@ public final class AccessObjects {
         ingress.add(rule(List.of(control(control)), Names.PORT, METRICS_PORT));
         if (spec.sources() == null) {
             ingress.add(rule(List.of(), Names.PORT));
-        } else if (!spec.sources().isEmpty()) {
-            ingress.add(rule(
-                    checked(spec.sources()).stream().map(AccessObjects::network).toList(), Names.PORT));
+        } else {
+            List<Object> peers = peers(spec.sources(), spec, apps);
+            if (!peers.isEmpty()) {
+                ingress.add(rule(peers, Names.PORT));
+            }
         }
         return new KubeObject(
                 Kind.NETWORK_POLICY,
@@ -123,11 +179,6 @@ public final class AccessObjects {
                 Map.of("matchLabels", Map.of(NAMESPACE_NAME, namespace)),
                 "podSelector",
                 Map.of("matchLabels", Map.of("app.kubernetes.io/name", "mooring")));
-    }
-
-    /** A peer of a network policy. */
-    public static Map<String, Object> network(String cidr) {
-        return Map.of("ipBlock", Map.of("cidr", cidr));
     }
 
     /** @param from nobody in particular for everybody */

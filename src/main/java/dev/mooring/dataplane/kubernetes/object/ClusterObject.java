@@ -114,8 +114,10 @@ public final class ClusterObject {
         if (!hostNames.isEmpty()) {
             body.put("certificates", Map.of("serverAltDNSNames", hostNames));
         }
-        if (AccessObjects.namesPoolers(spec)) {
-            body.put("podSelectorRefs", List.of(AccessObjects.poolers(spec.id())));
+        List<Object> pods = new ArrayList<>();
+        AccessObjects.pods(spec).forEach((name, selector) -> pods.add(Map.of("name", name, "selector", selector)));
+        if (!pods.isEmpty()) {
+            body.put("podSelectorRefs", pods);
         }
         return new KubeObject(Kind.CLUSTER, Names.cluster(spec.id()), labels, Map.of("spec", body));
     }
@@ -164,7 +166,7 @@ public final class ClusterObject {
     private static Map<String, Object> postgresql(ClusterSpec spec, boolean archived) {
         Map<String, Object> postgresql = new LinkedHashMap<>();
         postgresql.put("parameters", parameters(spec, archived));
-        postgresql.put("pg_hba", AccessObjects.hba(spec.sources(), AccessObjects.namesPoolers(spec)));
+        postgresql.put("pg_hba", AccessObjects.hba(spec));
         if (spec.nodes() > 1 && PgConfig.QUORUM.equals(spec.parameters().get(PgConfig.SYNCHRONOUS))) {
             postgresql.put("synchronous", Map.of("method", "any", "number", 1, "dataDurability", "required"));
         }

@@ -23,6 +23,12 @@ public final class Names {
     /** Which cluster an object is of; on every one that Mooring makes. */
     public static final String CLUSTER_LABEL = "mooring.dev/cluster";
 
+    /** Which app an object is for; on the pods of an app it is what lets them come to its databases. */
+    public static final String APP_LABEL = "mooring.dev/app";
+
+    /** Which of the app's components an object is for. */
+    public static final String COMPONENT_LABEL = "mooring.dev/component";
+
     /** On every object that Mooring makes. */
     public static final Map<String, String> OWN = Map.of("app.kubernetes.io/managed-by", "mooring");
 
@@ -130,6 +136,11 @@ public final class Names {
     /** Where clients reach whatever follows. */
     public static String standbyHost(UUID id, String namespace) {
         return cluster(id) + "-ro." + namespace + ".svc";
+    }
+
+    /** Of the Secret with the variables of an app's component. */
+    public static String component(UUID app, String component) {
+        return "app-" + app.toString().replace("-", "") + "-" + component;
     }
 
     public static Map<String, String> labels(UUID id) {

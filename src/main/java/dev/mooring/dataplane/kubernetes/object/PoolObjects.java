@@ -138,7 +138,10 @@ public final class PoolObjects {
         }
         List<String> lines = new ArrayList<>();
         String who = pool.user() == null ? "all" : "\"" + word(pool.user()) + "\"";
-        List<String> networks = spec.sources() == null ? EVERYWHERE : AccessObjects.checked(spec.sources());
+        // PgBouncer knows no pods: apps come from networks, of which the policy in front of it lets in their own pods
+        // alone.
+        List<String> trusted = spec.networks();
+        List<String> networks = trusted == null ? EVERYWHERE : AccessObjects.checked(trusted);
         for (String network : networks) {
             lines.add("hostssl \"" + pool.database() + "\" " + who + " " + network + " scram-sha-256");
         }

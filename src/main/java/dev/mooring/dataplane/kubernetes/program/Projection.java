@@ -61,7 +61,8 @@ public class Projection {
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("cluster " + spec.id() + " has no administrator"));
         // Closed before there is anything to be reached.
-        objects.apply(AccessObjects.policy(spec, settings.operatorNamespace(), settings.controlNamespace()));
+        objects.apply(AccessObjects.policy(
+                spec, settings.operatorNamespace(), settings.controlNamespace(), settings.placeOfApps()));
         objects.apply(MemberObjects.secret(spec.id(), admin.name(), vault.unseal(admin.secret())));
         if (spec.follows() != null) {
             following.apply(spec, vault);

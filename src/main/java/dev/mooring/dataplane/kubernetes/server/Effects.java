@@ -77,13 +77,16 @@ public record Effects(Instances instances, Sessions sessions) {
         return Optional.empty();
     }
 
-    /** Networks, and the addresses of pools: whom these serve is for their own rules. */
+    /** Networks, and the addresses of pools and of apps: whom pools serve is for their own rules. */
     private Object[] mayCome(ClusterSpec spec) {
-        return Stream.concat(
-                        spec.sources().stream(),
-                        instances.poolers(null).stream()
-                                .map(Instances.Instance::address)
-                                .filter(address -> !address.isEmpty()))
+        return Stream.of(
+                        spec.networks().stream(),
+                        instances.poolers(null).stream().map(Instances.Instance::address),
+                        spec.apps() == null
+                                ? Stream.<String>empty()
+                                : spec.apps().ids().stream().flatMap(app -> instances.ofApp(app).stream()))
+                .flatMap(sources -> sources)
+                .filter(source -> !source.isEmpty())
                 .toArray();
     }
 

@@ -74,6 +74,14 @@ public record Instances(KubeObjects objects, UUID cluster) {
                 .toList();
     }
 
+    /** Addresses of an app's pods beside the cluster; empty ones of pods that have none yet. */
+    List<String> ofApp(UUID app) {
+        return objects.list(Kind.POD, Map.of(Names.APP_LABEL, app.toString())).stream()
+                .filter(pod -> !pod.going())
+                .map(pod -> pod.text("status", "podIP").orElse(""))
+                .toList();
+    }
+
     /**
      * @param server the container that serves
      * @param portName of its port for clients

@@ -57,7 +57,7 @@ public final class AccessRules {
 
     /** The same for what the cluster should be. */
     public static String render(ClusterSpec wish) {
-        return render(wish.sources(), !wish.pools().isEmpty());
+        return render(wish.networks(), !wish.pools().isEmpty());
     }
 
     /** @param pools whether the server has connection pools before it */

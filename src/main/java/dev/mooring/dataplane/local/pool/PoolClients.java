@@ -39,7 +39,7 @@ final class PoolClients {
             throws IOException, SQLException {
         try (PgBouncerConsole console = process.console(ANSWER_LIMIT)) {
             List<Map<String, String>> clients = all(console);
-            Set<String> strange = strange(clients, wish.sources(), superuser);
+            Set<String> strange = strange(clients, wish.networks(), superuser);
             Set<String> emptied = new TreeSet<>();
             for (Map<String, String> client : clients) {
                 Optional<ClusterSpec.Pool> pool = find(wish.pools(), client.get("database"));

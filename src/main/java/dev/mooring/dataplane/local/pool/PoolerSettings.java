@@ -133,7 +133,7 @@ record PoolerSettings(LocalClusters clusters, ClusterFolder folder, ClusterSpec 
                 .append(PgBouncerConsole.USER)
                 .append(" trust\n");
         hba.append("host all ").append(String.join(",", ServiceRole.allNames())).append(" all reject\n");
-        List<String> networks = AccessRules.trusted(wish.sources());
+        List<String> networks = AccessRules.trusted(wish.networks());
         for (ClusterSpec.Pool pool : wish.pools()) {
             for (String network : networks) {
                 hba.append("hostssl \"")

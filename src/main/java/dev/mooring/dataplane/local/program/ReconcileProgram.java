@@ -139,7 +139,7 @@ abstract class ReconcileProgram extends ClusterProgram<ReconcileProgram.Steps, C
             task.keep(task.facts().withInTheWay(false).andLeft(inhabitants.settle(wish, manifest.applied())));
             restart = configuration.change(wish, manifest, engine)
                     && configuration.reload(connection, manifest, wish.revision());
-            inhabitants.endStrangers(wish.sources());
+            inhabitants.endStrangers(wish.networks());
         } catch (InTheWay e) {
             task.keep(task.facts().withInTheWay(true));
             throw e;

@@ -42,7 +42,7 @@ public record ReadOnlySpec(LocalClusters clusters, StandbyKeeper standbys) {
         return new ClusterFolder.Follows(
                 wish.follows(),
                 PlanParameters.of(wish.size()),
-                wish.sources(),
+                wish.networks(),
                 !wish.pools().isEmpty(),
                 wish.revision(),
                 false);

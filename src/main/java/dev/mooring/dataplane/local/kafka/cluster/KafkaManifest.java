@@ -74,7 +74,7 @@ public record KafkaManifest(
                 wish.revision(),
                 KafkaConfig.clamped(wish.parameters(), KafkaEngine.brokers(wish.size())),
                 List.of(),
-                wish.sources(),
+                wish.networks(),
                 Map.of());
     }
 
@@ -145,7 +145,7 @@ public record KafkaManifest(
                 wish.revision(),
                 inFiles,
                 live,
-                wish.sources(),
+                wish.networks(),
                 access);
     }
 

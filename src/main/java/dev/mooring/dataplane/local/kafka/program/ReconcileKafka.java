@@ -56,7 +56,7 @@ abstract class ReconcileKafka<S extends Enum<S> & Step> extends KafkaProgram<S, 
         Map<String, String> live = live(settings, wish, manifest);
         settings.change(live, manifest.dynamic(), true);
         // Who is shut out is shut out before anything else may fail.
-        brokers.files().writeSources(manifest, wish.sources());
+        brokers.files().writeSources(manifest, wish.networks());
         Map<String, String> access = access(task, manifest);
         brokers.files().writeAccess(manifest, access);
         new Members(admin, brokers.clusters().vault(), false).settle(wish, manifest.applied());
