@@ -27,7 +27,8 @@ public class AppOutcomeHandler implements OutcomeHandler {
     /** Operations are swept some day, deployments are not: how it went is copied. */
     private static final String OUTCOME =
             "update deployment d set outcome = jsonb_build_object('journal', o.journal, 'facts', $2::jsonb, 'state', $3::text,"
-                    + " 'step', o.step, 'error', $4::text, 'runs', (o.wish->>'runs')::boolean, 'finished_at', now())::text"
+                    + " 'step', o.step, 'error', $4::text, 'runs', (o.wish->>'runs')::boolean,"
+                    + " 'binds', (o.wish->>'binds')::boolean, 'finished_at', now())::text"
                     + " from operation o where d.id = $1 and o.id = d.operation";
 
     private static final String SUPERSEDE =

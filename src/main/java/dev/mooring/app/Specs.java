@@ -3,6 +3,7 @@ package dev.mooring.app;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mooring.access.Regions;
+import dev.mooring.app.handover.Handovers;
 import dev.mooring.app.spec.Findings;
 import dev.mooring.app.spec.SpecText;
 import dev.mooring.app.spec.rule.SpecReader;
@@ -26,12 +27,14 @@ public class Specs {
     private final AppDatabases databases;
     private final Regions regions;
     private final DataPlanes planes;
+    private final Handovers handovers;
 
-    Specs(SpecReader reader, AppDatabases databases, Regions regions, DataPlanes planes) {
+    Specs(SpecReader reader, AppDatabases databases, Regions regions, DataPlanes planes, Handovers handovers) {
         this.reader = reader;
         this.databases = databases;
         this.regions = regions;
         this.planes = planes;
+        this.handovers = handovers;
     }
 
     /**
@@ -66,9 +69,16 @@ public class Specs {
             throw ApiException.unprocessable("apps are not available on the data plane "
                     + String.join(
                             ", ", planes.all().stream().map(DataPlane::name).toList())
-                    + ": they need MOORING_DATAPLANE=local");
+                    + ": they need MOORING_DATAPLANE=local, or MOORING_APPS_RUNTIME=kubernetes");
         }
-        return databases.versions().map(versions -> reader.read(spec, new SpecRules.Offer(names(), versions.majors())));
+        return databases
+                .versions()
+                .map(versions -> reader.read(spec, new SpecRules.Offer(names(), versions.majors())))
+                .invoke(read -> {
+                    if (read.findings().errors().isEmpty()) {
+                        handovers.check(read.spec());
+                    }
+                });
     }
 
     /** @throws ApiException 400 with every error */

@@ -30,8 +30,8 @@ public interface ComponentSecrets {
      */
     Optional<String> refusal(Map<String, String> variables);
 
-    /** Whether the Secret is there and as it should be. Values that others have added beside Mooring's do not count. */
-    boolean holds(UUID app, String component, Map<String, String> variables);
+    /** How the Secret differs from what it should be; empty when it does not. Values that others have added do not count. */
+    Optional<String> difference(UUID app, String component, Map<String, String> variables);
 
     /**
      * Makes it so; the same once more changes nothing.

@@ -59,7 +59,7 @@ public record DeploymentProgress(
         }
         List<StepView> steps = new ArrayList<>();
         List<StepView> summary = new ArrayList<>();
-        List<Steps> all = Steps.of(row.runs());
+        List<Steps> all = Steps.of(row.runs(), row.binds());
         Steps reached = failed != null ? failed : current;
         boolean done = row.state() == dev.mooring.operation.OperationState.DONE;
         for (int i = 0; i < all.size(); i++) {
@@ -88,6 +88,12 @@ public record DeploymentProgress(
 
     private static String code(DeploymentRow row) {
         return row.phase() == Phase.CANCELED ? "DeploymentCanceled" : "DeploymentFailed";
+    }
+
+    private static String code(DeployFacts.Part part) {
+        return part.status().equals(DeployFacts.ERROR)
+                ? "Failed"
+                : part.step().equals(Steps.VARIABLES.name()) ? "Note" : "Warning";
     }
 
     private static Map<Steps, OffsetDateTime> started(JsonArray journal) {
@@ -120,10 +126,7 @@ public record DeploymentProgress(
                         Formats.time(part.startedAt()),
                         part.endedAt() == null ? null : Formats.time(part.endedAt()),
                         null,
-                        part.reason() == null
-                                ? null
-                                : new Reason(
-                                        part.status().equals(DeployFacts.ERROR) ? "Failed" : "Warning", part.reason()),
+                        part.reason() == null ? null : new Reason(code(part), part.reason()),
                         part.component(),
                         part.component()))
                 .toList();

@@ -1,5 +1,6 @@
 package dev.mooring.app.deployment;
 
+import dev.mooring.app.handover.Handovers;
 import dev.mooring.app.record.App;
 import dev.mooring.app.record.Deployment;
 import dev.mooring.app.record.Phase;
@@ -24,12 +25,14 @@ public class Deployments {
     private final DeployApp program;
     private final AppNodes nodes;
     private final SpecReader reader;
+    private final Handovers handovers;
 
-    Deployments(Operations operations, DeployApp program, AppNodes nodes, SpecReader reader) {
+    Deployments(Operations operations, DeployApp program, AppNodes nodes, SpecReader reader, Handovers handovers) {
         this.operations = operations;
         this.program = program;
         this.nodes = nodes;
         this.reader = reader;
+        this.handovers = handovers;
     }
 
     /**
@@ -54,11 +57,16 @@ public class Deployments {
 
     /** Queues a deployment of the app's present spec, in the caller's transaction. */
     public Uni<UUID> queue(App app, Reason reason) {
+        return queue(app, app.spec, reason);
+    }
+
+    /** The same of one that it had before. */
+    Uni<UUID> queue(App app, String spec, Reason reason) {
         return place(app).chain(() -> identity(app)).chain(identity -> {
             Deployment deployment = new Deployment();
             deployment.id = UUID.randomUUID();
             deployment.app = app.id;
-            deployment.spec = app.spec;
+            deployment.spec = spec;
             deployment.type = reason.type();
             deployment.action = reason.action();
             deployment.cause = reason.cause();
@@ -69,9 +77,10 @@ public class Deployments {
                     identity,
                     deployment.id,
                     app.region,
-                    app.spec,
+                    spec,
                     app.specKey,
                     app.node != null,
+                    app.node == null && handovers.open(),
                     reason.code(),
                     reason.commits());
             return operations
@@ -112,10 +121,14 @@ public class Deployments {
     }
 
     public AppSpec spec(App app) {
+        return spec(app.spec, app.id);
+    }
+
+    AppSpec spec(String stored, UUID app) {
         try {
-            return reader.stored(SpecText.json(app.spec));
+            return reader.stored(SpecText.json(stored));
         } catch (SpecText.Unreadable e) {
-            throw new IllegalStateException("the stored spec of app " + app.id + " is damaged: " + e.getMessage());
+            throw new IllegalStateException("the stored spec of app " + app + " is damaged: " + e.getMessage());
         }
     }
 }

@@ -132,28 +132,26 @@ public class AppDatabaseResource {
                 password,
                 bound.database(),
                 "require",
-                url(bound, bound.user(), password, bound.cluster().port(), bound.database()),
-                bindings.pools(bound).stream().map(pool -> details(bound, pool)).toList());
+                url(bound.cluster().host(), bound.cluster().port(), bound.user(), password, bound.database()),
+                bindings.pools(bound).stream().map(this::details).toList());
     }
 
-    private PoolDetails details(AppBindings.Bound bound, AppBindings.Pooled pool) {
+    private PoolDetails details(AppBindings.Pooled pool) {
         String password = caller.seesCredentials() ? bindings.password(pool) : null;
-        int port = bound.cluster().poolPort();
         return new PoolDetails(
                 pool.name(),
-                bound.cluster().host(),
-                port,
+                pool.host(),
+                pool.port(),
                 pool.user(),
                 password,
-                pool.name(),
+                pool.database(),
                 "require",
-                url(bound, pool.user(), password, port, pool.name()));
+                url(pool.host(), pool.port(), pool.user(), password, pool.database()));
     }
 
-    private static String url(
-            AppBindings.Bound bound, String user, @Nullable String password, int port, String database) {
-        return "postgresql://" + user + (password == null ? "" : ":" + password) + "@"
-                + bound.cluster().host() + ":" + port + "/" + database + "?sslmode=require";
+    private static String url(String host, int port, String user, @Nullable String password, String database) {
+        return "postgresql://" + user + (password == null ? "" : ":" + password) + "@" + host + ":" + port + "/"
+                + database + "?sslmode=require";
     }
 
     @POST

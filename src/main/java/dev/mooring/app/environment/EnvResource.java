@@ -89,7 +89,7 @@ public class EnvResource {
         SpecKey key = SpecKey.of(vault.unseal(app.specKey));
         return deployments
                 .identity(app)
-                .chain(identity -> bindings.find(app.team, app.id, spec)
+                .chain(identity -> bindings.resolve(app.team, app.id, spec)
                         .map(found -> new Environment(
                                         spec, bindings.bindings(identity, spec, found.bound(), facts), key::open, false)
                                 .of(part)));

@@ -27,6 +27,7 @@ public record DeploymentRow(
         OffsetDateTime updatedAt,
         OffsetDateTime phaseUpdatedAt,
         boolean runs,
+        boolean binds,
         OperationState state,
         DeployApp.Steps step,
         JsonArray journal,
@@ -36,7 +37,8 @@ public record DeploymentRow(
     /** While its operation is there and under way that tells how far it is, afterwards what was kept of it does. */
     static final String SELECT =
             "select d.*, coalesce(d.outcome::jsonb, jsonb_build_object('journal', o.journal, 'facts', o.facts,"
-                    + " 'state', o.state, 'step', o.step, 'error', o.error, 'runs', (o.wish->>'runs')::boolean)) as way"
+                    + " 'state', o.state, 'step', o.step, 'error', o.error, 'runs', (o.wish->>'runs')::boolean,"
+                    + " 'binds', (o.wish->>'binds')::boolean)) as way"
                     + " from deployment d left join operation o on o.id = d.operation";
 
     static DeploymentRow of(Row row, ObjectMapper mapper) {
@@ -56,6 +58,7 @@ public record DeploymentRow(
                 row.getOffsetDateTime("updated_at"),
                 row.getOffsetDateTime("phase_updated_at"),
                 Boolean.TRUE.equals(way.getBoolean("runs")),
+                Boolean.TRUE.equals(way.getBoolean("binds")),
                 OperationState.of(way.getString("state")),
                 DeployApp.Steps.valueOf(way.getString("step")),
                 way.getJsonArray("journal"),

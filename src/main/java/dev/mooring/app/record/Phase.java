@@ -22,7 +22,7 @@ public enum Phase {
                 switch (step) {
                     case QUEUE -> PENDING_BUILD;
                     case DATABASES, TRUSTED_SOURCES, SOURCE, BUILD -> BUILDING;
-                    case REHEARSE, PRE_DEPLOY, START, SWITCH, POST_DEPLOY, FINISH, ROLL_BACK -> DEPLOYING;
+                    case VARIABLES, REHEARSE, PRE_DEPLOY, START, SWITCH, POST_DEPLOY, FINISH, ROLL_BACK -> DEPLOYING;
                 };
         };
     }

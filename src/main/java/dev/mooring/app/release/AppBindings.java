@@ -7,7 +7,9 @@ import dev.mooring.app.spec.Database;
 import dev.mooring.app.spec.rule.Bindings;
 import dev.mooring.database.binding.AppDatabase;
 import dev.mooring.database.binding.AppDatabases;
+import dev.mooring.database.cluster.ConnectionPool;
 import dev.mooring.database.cluster.DevDatabase;
+import dev.mooring.dataplane.Endpoints;
 import dev.mooring.engine.kafka.KafkaEngine;
 import dev.mooring.home.Vault;
 import io.smallrye.mutiny.Uni;
@@ -69,6 +71,21 @@ public class AppBindings {
                     }
                     return found;
                 }));
+    }
+
+    /** The same with the certificates that each server is known by. Fails with 412 while these cannot be told. */
+    public Uni<Found> resolve(UUID team, UUID app, AppSpec spec) {
+        return find(team, app, spec).chain(found -> {
+            Uni<Void> all = Uni.createFrom().voidItem();
+            for (Map.Entry<String, Bound> entry : found.bound().entrySet()) {
+                Bound bound = entry.getValue();
+                all = all.chain(() -> databases.withAuthority(bound.cluster()))
+                        .invoke(known -> entry.setValue(
+                                new Bound(bound.spec(), known, bound.user(), bound.secret(), bound.database())))
+                        .replaceWithVoid();
+            }
+            return all.replaceWith(found);
+        });
     }
 
     private static void own(Database database, @Nullable AppDatabase cluster, Found found) {
@@ -169,11 +186,11 @@ public class AppBindings {
             for (Pooled pool : pools(database)) {
                 bindings.database(
                         Bindings.pool(component, pool.name()),
-                        cluster.host(),
-                        cluster.poolPort(),
+                        pool.host(),
+                        pool.port(),
                         pool.user(),
                         vault.unseal(pool.secret()),
-                        pool.name(),
+                        pool.database(),
                         cluster.ca());
             }
         }
@@ -184,20 +201,26 @@ public class AppBindings {
      *
      * @param user that the app comes as
      * @param secret sealed password
+     * @param database that is connected to
      */
-    public record Pooled(String name, String user, @Nullable String secret) {}
+    public record Pooled(String name, String user, @Nullable String secret, String host, int port, String database) {}
 
     /** Those that have a user of their own are for it; to the others the app comes as it comes to the database. */
     public List<Pooled> pools(Bound bound) {
         return bound.cluster().pools().stream()
-                .map(pool -> pool.user() == null
-                        ? new Pooled(pool.name(), bound.user(), bound.secret())
-                        : new Pooled(
-                                pool.name(),
-                                pool.user(),
-                                bound.cluster().users().get(pool.user())))
+                .map(pool -> pooled(bound, pool))
                 .filter(pool -> pool.secret() != null)
                 .toList();
+    }
+
+    private static Pooled pooled(Bound bound, ConnectionPool pool) {
+        AppDatabase cluster = bound.cluster();
+        String user = pool.user() == null ? bound.user() : pool.user();
+        String secret = pool.user() == null ? bound.secret() : cluster.users().get(user);
+        Endpoints.Endpoint own = pool.address();
+        return own == null
+                ? new Pooled(pool.name(), user, secret, cluster.host(), cluster.poolPort(), pool.name())
+                : new Pooled(pool.name(), user, secret, own.host(), own.port(), pool.db());
     }
 
     private static void component(

@@ -3,6 +3,7 @@ package dev.mooring.app.release;
 import dev.mooring.app.release.rehearsal.RestorePoint;
 import dev.mooring.app.spec.Component.JobKind;
 import dev.mooring.app.spec.rule.Environment;
+import dev.mooring.dataplane.Unanswered;
 import dev.mooring.operation.NamedProgram;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
@@ -24,6 +25,7 @@ import java.util.UUID;
 public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployFacts> {
 
     private static final Duration GLANCE = Duration.ofMillis(100);
+    private static final int CANNOT_NOW = 412;
     private static final int LOCK_RETRIES = 5;
     private static final Duration LOCK_PAUSE = Duration.ofSeconds(1);
 
@@ -31,6 +33,7 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
         QUEUE("Waiting for earlier deployments of the app", Duration.ofHours(1)),
         DATABASES("Provisioning databases", Duration.ofMinutes(5)),
         TRUSTED_SOURCES("Adding the app to the trusted sources of its databases", Duration.ofMinutes(2)),
+        VARIABLES("Laying down the variables of components in Secrets", Duration.ofMinutes(5)),
         SOURCE("Fetching the source code", Duration.ofMinutes(5)),
         BUILD("Building components", Duration.ofMinutes(10)),
         REHEARSE("Rehearsing migrations on a copy of the database", Duration.ofMinutes(20)),
@@ -65,7 +68,10 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
         }
 
         /** The steps of a deployment, in order. */
-        public static List<Steps> of(boolean runs) {
+        public static List<Steps> of(boolean runs, boolean binds) {
+            if (binds) {
+                return List.of(QUEUE, DATABASES, TRUSTED_SOURCES, VARIABLES, FINISH);
+            }
             return runs
                     ? List.of(
                             QUEUE,
@@ -90,6 +96,7 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
     private final Rehearse rehearse;
     private final MigrationRoles ownership;
     private final AskedChanges asked;
+    private final VariableHandover variables;
 
     DeployApp(
             ClusterTrust trust,
@@ -98,7 +105,8 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
             ComponentRollout processes,
             Rehearse rehearse,
             MigrationRoles ownership,
-            AskedChanges asked) {
+            AskedChanges asked,
+            VariableHandover variables) {
         super("deploy-app", Steps.class, Steps.ROLL_BACK, DeployWish.class, DeployFacts.NONE);
         this.trust = trust;
         this.releases = releases;
@@ -107,6 +115,7 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
         this.rehearse = rehearse;
         this.ownership = ownership;
         this.asked = asked;
+        this.variables = variables;
     }
 
     @Override
@@ -116,6 +125,13 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
         } catch (Environment.TooLarge e) {
             // No spec is accepted that is too large by itself: this one was, or what was bound since is long.
             throw new OperationFailed(e.getMessage(), e);
+        } catch (Unanswered e) {
+            return AskedChanges.busy(e.getMessage());
+        } catch (ApiException e) {
+            if (e.status() != CANNOT_NOW) {
+                throw e;
+            }
+            return AskedChanges.busy(e.getMessage());
         }
     }
 
@@ -124,6 +140,7 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
             case QUEUE -> queue(task);
             case DATABASES -> databases(task);
             case TRUSTED_SOURCES -> trustedSources(task);
+            case VARIABLES -> variables.write(task);
             case SOURCE -> code.fetch(task);
             case BUILD -> code.build(task);
             case REHEARSE -> rehearse.run(task);
@@ -196,7 +213,7 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
                             DeployFacts.SUCCESS,
                             "refers to nothing, so it stays as it is: " + warning.getValue()));
         }
-        return Next.go(wish.runs() ? Steps.SOURCE : Steps.FINISH);
+        return Next.go(wish.binds() ? Steps.VARIABLES : wish.runs() ? Steps.SOURCE : Steps.FINISH);
     }
 
     private Next preDeploy(Task<DeployWish, DeployFacts> task) throws Exception {
@@ -238,6 +255,12 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
                 return draining;
             }
             processes.retire(task);
+        }
+        if (wish.binds()) {
+            Next pending = variables.forget(task);
+            if (pending != null) {
+                return pending;
+            }
         }
         try {
             Next pending = trust.leave(task);

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param spec JSON, its secrets encrypted
  * @param specKey sealed key of those secrets
  * @param runs whether there is a node that runs the app's code
+ * @param binds whether somebody else runs it, who is given the variables of its components
  * @param code deployment whose fetched and built code is run again; null to fetch and build
  * @param commits the commits to fetch, by component; the newest of the branch for the others
  */
@@ -25,6 +26,7 @@ public record DeployWish(
         String spec,
         String specKey,
         boolean runs,
+        boolean binds,
         @Nullable UUID code,
         @Nullable Map<String, String> commits) {
 

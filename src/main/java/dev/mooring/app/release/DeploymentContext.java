@@ -60,7 +60,9 @@ class DeploymentContext {
 
     /** The variables of the app's components, as far as their values are known by now. */
     Environment environment(DeployWish wish, AppSpec spec, DeployFacts facts, boolean build) throws Exception {
-        return environment(wish, spec, databases(wish).bound(), facts, build);
+        AppBindings.Found found =
+                await(() -> bindings.resolve(wish.app().team(), wish.app().id(), spec));
+        return environment(wish, spec, found.bound(), facts, build);
     }
 
     /** The variables at run time as if a copy of a database were the database itself. */
@@ -87,7 +89,7 @@ class DeploymentContext {
                 Environment environment = environment(wish, spec, bound, facts, false);
                 environment.of(part);
                 List<String> missed = environment.unresolved().stream()
-                        .filter(text -> !text.matches("\\$\\{.*\\b(?:COMMIT_HASH|PRIVATE_\\w+)}"))
+                        .filter(text -> wish.binds() || !text.matches("\\$\\{.*\\b(?:COMMIT_HASH|PRIVATE_\\w+)}"))
                         .toList();
                 if (!missed.isEmpty()) {
                     warnings.put(part.name(), String.join(", ", missed));

@@ -1,8 +1,10 @@
 package dev.mooring.app.release;
 
+import dev.mooring.app.handover.Handovers;
 import dev.mooring.app.runtime.ActiveApp;
 import dev.mooring.app.runtime.RunningApps;
 import dev.mooring.database.binding.AppDatabases;
+import dev.mooring.dataplane.Unanswered;
 import dev.mooring.dboscloud.instance.Instances;
 import dev.mooring.dboscloud.upload.Uploads;
 import dev.mooring.home.MooringHome;
@@ -16,6 +18,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /** The end of an app: its processes, its dev databases, its files. Whatever else is under way for it is asked to end first. */
@@ -29,6 +32,7 @@ public class RemoveApp extends NamedProgram<RemoveApp.Steps, RemoveWish, RemoveA
         WAIT_FOR_OTHERS("Waiting for deployments to end"),
         STOP("Stopping components"),
         DATABASES("Removing databases and trusted sources"),
+        VARIABLES("Deleting the Secrets of components"),
         FILES("Deleting the files"),
         ROLL_BACK("Ending after a failure");
 
@@ -68,6 +72,7 @@ public class RemoveApp extends NamedProgram<RemoveApp.Steps, RemoveWish, RemoveA
     private final Instances instances;
     private final Uploads uploads;
     private final DeploymentContext releases;
+    private final Handovers handovers;
 
     RemoveApp(
             RunningApps apps,
@@ -75,7 +80,8 @@ public class RemoveApp extends NamedProgram<RemoveApp.Steps, RemoveWish, RemoveA
             AskedChanges asked,
             Instances instances,
             Uploads uploads,
-            DeploymentContext releases) {
+            DeploymentContext releases,
+            Handovers handovers) {
         super("remove-app", Steps.class, Steps.ROLL_BACK, RemoveWish.class, new Facts(Map.of(), false));
         this.apps = apps;
         this.databases = databases;
@@ -83,6 +89,7 @@ public class RemoveApp extends NamedProgram<RemoveApp.Steps, RemoveWish, RemoveA
         this.instances = instances;
         this.uploads = uploads;
         this.releases = releases;
+        this.handovers = handovers;
     }
 
     @Override
@@ -101,6 +108,7 @@ public class RemoveApp extends NamedProgram<RemoveApp.Steps, RemoveWish, RemoveA
                 yield Next.go(Steps.DATABASES);
             }
             case DATABASES -> databases(task);
+            case VARIABLES -> variables(app);
             case FILES -> {
                 apps.endProcesses(app);
                 MooringHome.deleteTree(apps.folder(app).root());
@@ -156,7 +164,15 @@ public class RemoveApp extends NamedProgram<RemoveApp.Steps, RemoveWish, RemoveA
             return busy(e);
         }
         releases.await(() -> databases.destroyAllBut(app.team(), app.id(), List.of()));
-        return Next.go(Steps.FILES);
+        return Next.go(Steps.VARIABLES);
+    }
+
+    private Next variables(UUID app) {
+        try {
+            return handovers.forget(app, Set.of()).map(AskedChanges::busy).orElseGet(() -> Next.go(Steps.FILES));
+        } catch (Unanswered e) {
+            return AskedChanges.busy(e.getMessage());
+        }
     }
 
     private static Next busy(ApiException e) {

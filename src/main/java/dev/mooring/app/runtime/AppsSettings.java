@@ -10,7 +10,10 @@ import java.util.Optional;
 @ConfigMapping(prefix = "mooring.apps")
 public interface AppsSettings {
 
-    /** Whether this machine runs the code of apps. */
+    /**
+     * Who runs the code of apps: `none` of Mooring's, `local`, which is this machine, or `kubernetes`, with
+     * `MOORING_DATAPLANE=kubernetes`: Secrets with their variables, for Deployments of your own.
+     */
     @WithDefault("none")
     Runtime runtime();
 
@@ -42,7 +45,10 @@ public interface AppsSettings {
     @WithDefault("27000-27999")
     String ports();
 
-    /** Where apps connect from, as IPv4 networks: what a trusted source of the type app lets in. */
+    /**
+     * Where apps connect from, as IPv4 networks: what a trusted source of the type app lets in. On Kubernetes those of the pods, which
+     * connection pools, and pods in another namespace than the clusters', cannot do without.
+     */
     @WithDefault("127.0.0.1/32")
     List<String> networks();
 
@@ -65,6 +71,8 @@ public interface AppsSettings {
         /** Not at all: databases are made and bound, and somebody else runs the app. */
         NONE,
         /** As processes of this machine. */
-        LOCAL
+        LOCAL,
+        /** Not by Mooring: variables are laid down in Secrets of Kubernetes, for whoever runs the app there. */
+        KUBERNETES
     }
 }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param component of the app whose dev database it is, or was before it was converted; null for any other
  * @param managed false for a dev database
+ * @param plane where it runs; null for one that somebody else runs
  * @param status as in the API; {@code online} once it serves
  * @param failure why it will not serve; null when nothing is known against it
  * @param ca PEM of the CA that signed its certificate
@@ -29,6 +30,7 @@ public record AppDatabase(
         String engine,
         @Nullable String version,
         String region,
+        @Nullable String plane,
         String status,
         @Nullable String failure,
         String host,
@@ -41,6 +43,30 @@ public record AppDatabase(
         boolean linked,
         int poolPort,
         List<ConnectionPool> pools) {
+
+    AppDatabase withCa(String pem) {
+        return new AppDatabase(
+                id,
+                component,
+                managed,
+                name,
+                engine,
+                version,
+                region,
+                plane,
+                status,
+                failure,
+                host,
+                port,
+                pem,
+                users,
+                databases,
+                trusts,
+                restricted,
+                linked,
+                poolPort,
+                pools);
+    }
 
     public boolean online() {
         return status.equals(Cluster.ONLINE);

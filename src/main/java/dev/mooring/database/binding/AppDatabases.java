@@ -6,6 +6,7 @@ import dev.mooring.database.cluster.ClusterUser;
 import dev.mooring.database.cluster.DevDatabase;
 import dev.mooring.database.cluster.NewCluster;
 import dev.mooring.database.cluster.change.ClusterChanges;
+import dev.mooring.database.cluster.change.ClusterPlanes;
 import dev.mooring.database.network.FirewallRules;
 import dev.mooring.database.placement.Nodes;
 import dev.mooring.database.provisioning.ClusterFactory;
@@ -40,6 +41,7 @@ public class AppDatabases {
     private final ClusterChanges changes;
     private final FirewallRules firewall;
     private final Nodes nodes;
+    private final ClusterPlanes planes;
     private final TeamQuota quota;
     private final PostgresEngine postgres;
     private final Operations operations;
@@ -52,6 +54,7 @@ public class AppDatabases {
             ClusterChanges changes,
             FirewallRules firewall,
             Nodes nodes,
+            ClusterPlanes planes,
             TeamQuota quota,
             PostgresEngine postgres,
             Operations operations,
@@ -62,6 +65,7 @@ public class AppDatabases {
         this.changes = changes;
         this.firewall = firewall;
         this.nodes = nodes;
+        this.planes = planes;
         this.quota = quota;
         this.postgres = postgres;
         this.operations = operations;
@@ -157,6 +161,14 @@ public class AppDatabases {
                             rows.forEach(row -> databases.put(row.getString("name"), AppDatabaseRows.linked(row)));
                             return databases;
                         }));
+    }
+
+    /** With the CA that signs for its servers, where that is its own. Fails with 412 while the plane cannot tell. */
+    public Uni<AppDatabase> withAuthority(AppDatabase database) {
+        return database.plane() == null
+                ? Uni.createFrom().item(database)
+                : planes.ask(database.plane(), plane -> plane.authority(database.id()))
+                        .map(own -> own.map(database::withCa).orElse(database));
     }
 
     /**

@@ -67,8 +67,12 @@ public final class Preflight {
         if ("local".equalsIgnoreCase(settings.apply("mooring.apps.runtime"))) {
             distinct("mooring.local.ports", "25060-25999", "mooring.apps.ports", "27000-27999");
         }
-        if ("kubernetes".equalsIgnoreCase(settings.apply("mooring.dataplane"))) {
+        boolean onKubernetes = "kubernetes".equalsIgnoreCase(settings.apply("mooring.dataplane"));
+        if (onKubernetes) {
             Kubeconfig.problem(settings.apply("kubeconfig")).ifPresent(problems::add);
+        }
+        if ("kubernetes".equalsIgnoreCase(settings.apply("mooring.apps.runtime"))) {
+            appsOnKubernetes(onKubernetes);
         }
         unknown(environment);
         refuse();
@@ -109,6 +113,28 @@ public final class Preflight {
             storage(endpoint, first);
         }
         refuse();
+    }
+
+    /** Pods are known to the servers beside them, to pools and to servers elsewhere by their addresses alone. */
+    private void appsOnKubernetes(boolean databasesToo) {
+        if (!databasesToo) {
+            problem("mooring.apps.runtime", "kubernetes", "must be none or local without MOORING_DATAPLANE=kubernetes");
+        }
+        String place = settings.apply("mooring.kubernetes.apps-namespace");
+        if (settings.apply("mooring.apps.networks") != null) {
+            return;
+        }
+        if (place != null && !place.equals(or("mooring.kubernetes.namespace", "mooring-databases"))) {
+            problem(
+                    "mooring.kubernetes.apps-namespace",
+                    place,
+                    "needs " + variable("mooring.apps.networks")
+                            + ", the networks of pods: databases know pods of other namespaces by nothing else");
+        } else {
+            warnings.accept(variable("mooring.apps.networks")
+                    + " is not set: connection pools of databases with trusted sources let no app in, because they know"
+                    + " pods by their networks alone");
+        }
     }
 
     /** Both are taken port by port, and each would be told one that is not free. */

@@ -73,6 +73,7 @@ final class SettingRules {
             Map.entry("mooring.kubernetes.namespace", SLUG),
             Map.entry("mooring.kubernetes.operator-namespace", SLUG),
             Map.entry("mooring.kubernetes.control-namespace", SLUG),
+            Map.entry("mooring.kubernetes.apps-namespace", SLUG),
             Map.entry("mooring.kubernetes.images", SettingRule.each(IMAGE, "image")),
             Map.entry("mooring.kubernetes.kafka-versions", SettingRule.each(KAFKA, "version")),
             Map.entry("mooring.kubernetes.storage-class", SettingRule.ANY),
@@ -87,7 +88,7 @@ final class SettingRules {
             Map.entry("mooring.pgbouncer", PROGRAM),
             Map.entry("mooring.tools", SettingRule.FOLDER),
             Map.entry("mooring.postgres.installations", FOLDERS),
-            Map.entry("mooring.apps.runtime", SettingRule.oneOf("none", "local")),
+            Map.entry("mooring.apps.runtime", SettingRule.oneOf("none", "local", "kubernetes")),
             Map.entry("mooring.apps.user", SettingRule.ANY),
             Map.entry(
                     "mooring.apps.uids",

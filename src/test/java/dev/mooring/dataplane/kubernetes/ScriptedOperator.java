@@ -96,7 +96,8 @@ final class ScriptedOperator implements AutoCloseable {
         for (ResourceDefinitionContext kind : List.of(TestObjects.PODS, TestObjects.CLAIMS, TestObjects.JOBS)) {
             for (GenericKubernetesResource left : objects.of(kind).list().getItems()) {
                 String owner = left.getMetadata().getLabels().get("cnpg.io/cluster");
-                if (!present.contains(owner)) {
+                // Others have pods beside the clusters'.
+                if (owner != null && !present.contains(owner)) {
                     objects.of(kind).withName(left.getMetadata().getName()).delete();
                     if (kind == TestObjects.CLAIMS) {
                         objects.of(TestObjects.SECRETS).withName(owner + "-ca").delete();

@@ -8,6 +8,9 @@ import dev.mooring.process.pgbouncer.PgBouncerConsole;
 import dev.mooring.process.pgbouncer.PgBouncerProcess;
 import dev.mooring.support.TestGround;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
+import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
@@ -69,12 +72,8 @@ final class ScriptedPoolers implements AutoCloseable {
         Map<String, List<String>> found = new TreeMap<>();
         for (Object reference : (List<?>) spec.getOrDefault("podSelectorRefs", List.of())) {
             Map<?, ?> selector = (Map<?, ?>) ((Map<?, ?>) reference).get("selector");
-            Map<String, String> labels = new TreeMap<>();
-            ((Map<?, ?>) selector.get("matchLabels"))
-                    .forEach((key, value) -> labels.put(key.toString(), value.toString()));
             TreeSet<String> addresses = new TreeSet<>();
-            objects.of(TestObjects.PODS)
-                    .withLabels(labels)
+            selected(selector)
                     .list()
                     .getItems()
                     .forEach(pod -> addresses.add(String.valueOf(
@@ -82,6 +81,28 @@ final class ScriptedPoolers implements AutoCloseable {
             found.put(((Map<?, ?>) reference).get("name").toString(), List.copyOf(addresses));
         }
         return found;
+    }
+
+    private FilterWatchListDeletable<
+                    GenericKubernetesResource, GenericKubernetesResourceList, Resource<GenericKubernetesResource>>
+            selected(Map<?, ?> selector) {
+        Map<String, String> labels = new TreeMap<>();
+        if (selector.get("matchLabels") instanceof Map<?, ?> wanted) {
+            wanted.forEach((key, value) -> labels.put(key.toString(), value.toString()));
+        }
+        FilterWatchListDeletable<
+                        GenericKubernetesResource, GenericKubernetesResourceList, Resource<GenericKubernetesResource>>
+                selected = objects.of(TestObjects.PODS).withLabels(labels);
+        if (selector.get("matchExpressions") instanceof List<?> expressions) {
+            for (Object one : expressions) {
+                Map<?, ?> expression = (Map<?, ?>) one;
+                selected = selected.withLabelIn(
+                        expression.get("key").toString(),
+                        ((List<?>) expression.get("values"))
+                                .stream().map(Object::toString).toArray(String[]::new));
+            }
+        }
+        return selected;
     }
 
     private void pooler(GenericKubernetesResource pooler) throws Exception {

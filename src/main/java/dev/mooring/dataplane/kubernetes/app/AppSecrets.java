@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -59,12 +60,6 @@ public class AppSecrets implements ComponentSecrets {
 
     @Override
     public Optional<String> refusal(Map<String, String> variables) {
-        for (Map.Entry<String, String> variable : variables.entrySet()) {
-            if (variable.getValue().indexOf('\0') >= 0) {
-                return Optional.of(
-                        "the value of " + variable.getKey() + " must have no NUL, which no environment can hold");
-            }
-        }
         long size = variables.entrySet().stream()
                 .mapToLong(variable ->
                         variable.getKey().length() + (long) variable.getValue().getBytes(StandardCharsets.UTF_8).length)
@@ -76,10 +71,12 @@ public class AppSecrets implements ComponentSecrets {
     }
 
     @Override
-    public boolean holds(UUID app, String component, Map<String, String> variables) {
+    public Optional<String> difference(UUID app, String component, Map<String, String> variables) {
+        KubeObject wanted = secret(app, component, variables);
         return ask(() -> find(app, component)
-                .filter(live -> holds(live, secret(app, component, variables)))
-                .isPresent());
+                .map(live -> difference(live, wanted))
+                .orElseGet(() -> Optional.of("is gone"))
+                .map(how -> "the Secret " + wanted.name() + " " + how));
     }
 
     @Override
@@ -88,8 +85,8 @@ public class AppSecrets implements ComponentSecrets {
             KubeObject wanted = secret(app, component, variables);
             Live applied = objects.apply(wanted);
             Optional<Live> read = find(app, component);
-            boolean inForce = read.filter(
-                            live -> live.resourceVersion().equals(applied.resourceVersion()) && holds(live, wanted))
+            boolean inForce = read.filter(live -> live.resourceVersion().equals(applied.resourceVersion())
+                            && difference(live, wanted).isEmpty())
                     .isPresent();
             return inForce
                     ? Optional.empty()
@@ -119,14 +116,26 @@ public class AppSecrets implements ComponentSecrets {
         return objects.find(Kind.SECRET, name(app, component));
     }
 
-    private static boolean holds(Live live, KubeObject wanted) {
-        return !live.going()
-                && live.labels().entrySet().containsAll(wanted.labels().entrySet())
-                && wanted.body().get("data") instanceof Map<?, ?> data
-                && data.entrySet().stream()
-                        .allMatch(key -> live.text("data", key.getKey())
-                                .filter(key.getValue()::equals)
-                                .isPresent());
+    /** Names are told, and no values. */
+    private static Optional<String> difference(Live live, KubeObject wanted) {
+        if (live.going()) {
+            return Optional.of("is ending");
+        }
+        if (!live.labels().entrySet().containsAll(wanted.labels().entrySet())) {
+            return Optional.of("has lost labels");
+        }
+        List<String> others = data(wanted).entrySet().stream()
+                .filter(key -> live.text("data", key.getKey())
+                        .filter(key.getValue()::equals)
+                        .isEmpty())
+                .map(Map.Entry::getKey)
+                .toList();
+        return others.isEmpty() ? Optional.empty() : Optional.of("has another " + String.join(", ", others));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, String> data(KubeObject secret) {
+        return (Map<String, String>) Objects.requireNonNull(secret.body().get("data"));
     }
 
     private static KubeObject secret(UUID app, String component, Map<String, String> variables) {
