@@ -95,6 +95,29 @@ step_sources() {
   soon 'it is let in again' '^doadmin$' as doadmin 'select current_user'
 }
 
+# Needs a Mooring with MOORING_APPS_RUNTIME=kubernetes. The pods are what an app's own Deployment would make.
+step_app() {
+  local app secrets apps
+  app=$(api POST /v2/apps "$(jq -nc --arg cluster "$(name)" '{spec: {name: ("e2e-" + (now | floor | tostring)), region: "nyc",
+    databases: [{name: "db", engine: "PG", production: true, cluster_name: $cluster}],
+    services: [{name: "web", envs: [{key: "DATABASE_URL", value: "${db.DATABASE_URL}"}]}]}}')" | jq -r .app.id)
+  soon 'an app is deployed' '^ACTIVE$' deployed "$app"
+  secrets=$(api GET "/mooring/v1/apps/$app/secrets")
+  apps=$(jq -r .namespace <<<"$secrets")
+  check 'its Secret has its variables' '^postgresql://' variable "$apps" "$(jq -r '.secrets[0].name' <<<"$secrets")"
+  sources '192.0.2.0/24'
+  settled 'trusted sources without the app' apply-settings
+  api POST "/v2/apps/$app/components/db/trusted_sources" '{"enable": true}' >/dev/null
+  check 'a pod with its label comes in' '^doadmin$' from_pod "$apps" "$secrets" "$app"
+  check 'a pod with another label does not' 'rejects|timeout|timed out' refused from_pod "$apps" "$secrets" "$id"
+  kubectl -n "$apps" delete secret "$(jq -r '.secrets[0].name' <<<"$secrets")" >/dev/null
+  soon 'a Secret that is deleted comes back' '^postgresql://' variable "$apps" "$(jq -r '.secrets[0].name' <<<"$secrets")"
+  check 'delete the app' "$app" api DELETE "/v2/apps/$app"
+  soon 'its Secret is gone' 'NotFound' refused variable "$apps" "$(jq -r '.secrets[0].name' <<<"$secrets")"
+  sources
+  settled 'no trusted sources' apply-settings
+}
+
 step_kill() {
   kubectl -n "$namespace" exec "$(primary)" -c postgres -- \
     bash -c 'kill -9 "$(head -n 1 /var/lib/postgresql/data/pgdata/postmaster.pid)"' >/dev/null
@@ -250,6 +273,7 @@ step_delete() {
 steps=("$@")
 if [ ${#steps[@]} = 0 ]; then
   steps=(create members pools grow switchover config sources kill lose operator restarts image backup replica)
+  if [ -n "${MOORING_APPS:-}" ]; then steps+=(app); fi
   if [ -z "${MOORING_CLUSTER:-}" ]; then steps+=(delete); fi
 fi
 for step in "${steps[@]}"; do

@@ -62,6 +62,31 @@ pooled() {
     user=$(jq -r .user <<<"$pool") password=$(jq -r .password <<<"$pool") sslmode=verify-full sslrootcert=$work/$id.pem" -c "$2"
 }
 
+deployed() { api GET "/v2/apps/$1/deployments" | jq -r '.deployments[0].phase'; }
+variable() { kubectl -n "$1" get secret "$2" -o 'jsonpath={.data.DATABASE_URL}' | base64 -d; }
+
+# from_pod NAMESPACE SECRETS APP: who a pod is on the database that is labelled with that app and has the first of the Secrets. The
+# servers hear of a new pod a moment later.
+from_pod() {
+  local pod=e2e-$RANDOM image phase=
+  image=$(kubectl -n "$namespace" get pod "$(primary)" -o 'jsonpath={.spec.containers[?(@.name=="postgres")].image}')
+  jq -n --arg pod "$pod" --arg image "$image" --arg app "$3" --arg secret "$(jq -r '.secrets[0].name' <<<"$2")" --arg run \
+    'for i in 1 2 3 4 5 6; do sleep 2; PGCONNECT_TIMEOUT=5 psql -X -At "$DATABASE_URL" -c "select current_user" && exit; done; exit 1' \
+    '{apiVersion: "v1", kind: "Pod", metadata: {name: $pod, labels: {"mooring.dev/app": $app}}, spec: {restartPolicy: "Never",
+      securityContext: {runAsNonRoot: true, runAsUser: 26, seccompProfile: {type: "RuntimeDefault"}},
+      containers: [{name: "psql", image: $image, command: ["sh", "-c", $run], envFrom: [{secretRef: {name: $secret}}],
+        securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: ["ALL"]}}}]}}' |
+    kubectl -n "$1" apply -f - >/dev/null
+  for _ in {1..180}; do
+    phase=$(kubectl -n "$1" get pod "$pod" -o 'jsonpath={.status.phase}')
+    case $phase in Succeeded | Failed) break ;; esac
+    sleep 0.5
+  done
+  kubectl -n "$1" logs "$pod" || true
+  kubectl -n "$1" delete pod "$pod" --wait=false >/dev/null
+  [ "$phase" = Succeeded ]
+}
+
 sources() {
   change PUT "/v2/databases/$id/firewall" "$(jq -nc '{rules: [$ARGS.positional[] | {type: "ip_addr", value: .}]}' --args "$@")"
 }

@@ -23,7 +23,7 @@ class RefusedStartIT {
                             .set("MOORING_APPS_RUNTIME", "docker")))
                     .containsExactly(
                             "Mooring cannot start: 4 settings are wrong",
-                            "  MOORING_APPS_RUNTIME=docker must be none or local",
+                            "  MOORING_APPS_RUNTIME=docker must be none, local or kubernetes",
                             "  MOORING_ARCHIVE_GRACE=7days must be a duration such as 500ms, 10s, 12h, 7D or P7D",
                             "  MOORING_LOCAL_PORTS=abc must be the first and the last port, joined by a dash, such as"
                                     + " 25060-25999, from 1 to 65535",

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Config;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +47,27 @@ final class Kubeconfig {
         return there.stream()
                 .flatMap(file -> unreadable(file).stream()
                         .map(why -> new Problem(SETTING, file.toString(), "must be a kubeconfig: " + why)))
-                .findFirst();
+                .findFirst()
+                .or(() -> new KubeconfigContext(there)
+                        .problem()
+                        .map(why -> new Problem(
+                                SETTING,
+                                set == null ? there.getFirst().toString() : set,
+                                "must be a kubeconfig: " + why)));
+    }
+
+    /** For one that is set to nothing: kubectl would take it for one that is not set, and the client not always. */
+    static Problem empty() {
+        return new Problem(SETTING, null, "must name a kubeconfig, or not be set: it is empty");
+    }
+
+    /** One that has been read before. */
+    static Config read(Path file) {
+        try {
+            return Serialization.unmarshal(Files.readString(file, StandardCharsets.UTF_8), Config.class);
+        } catch (IOException e) {
+            throw new UncheckedIOException("a kubeconfig that was there is not any more: " + file, e);
+        }
     }
 
     private static Optional<String> unreadable(Path file) {

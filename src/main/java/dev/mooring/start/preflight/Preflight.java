@@ -69,7 +69,12 @@ public final class Preflight {
         }
         boolean onKubernetes = "kubernetes".equalsIgnoreCase(settings.apply("mooring.dataplane"));
         if (onKubernetes) {
-            Kubeconfig.problem(settings.apply("kubeconfig")).ifPresent(problems::add);
+            String kubeconfig = settings.apply("kubeconfig");
+            if (kubeconfig == null && environment.contains(variable("kubeconfig"))) {
+                problems.add(Kubeconfig.empty());
+            } else {
+                Kubeconfig.problem(kubeconfig).ifPresent(problems::add);
+            }
         }
         if ("kubernetes".equalsIgnoreCase(settings.apply("mooring.apps.runtime"))) {
             appsOnKubernetes(onKubernetes);

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -35,7 +36,7 @@ class PreflightTest {
     @CsvSource(delimiter = '|', textBlock = """
             mooring.archive.grace                 | 7days            | MOORING_ARCHIVE_GRACE=7days must be a duration
             mooring.operations.lease              | 0s               | MOORING_OPERATIONS_LEASE=0s must be a duration
-            mooring.apps.runtime                  | docker           | MOORING_APPS_RUNTIME=docker must be none or local
+            mooring.apps.runtime                  | docker           | MOORING_APPS_RUNTIME=docker must be none, local or kubernetes
             mooring.role                          | boss             | MOORING_ROLE=boss must be all, api, worker or migrate
             mooring.rate-limit.hourly             | many             | MOORING_RATE_LIMIT_HOURLY=many must be a whole number, 1 or more
             mooring.operations.slots              | 0                | MOORING_OPERATIONS_SLOTS=0 must be a whole number, 1 or more
@@ -124,6 +125,69 @@ class PreflightTest {
         assertThatThrownBy(() -> preflight.checkSettings(Set.of()))
                 .hasMessageContaining("KUBECONFIG=" + file + " must be a kubeconfig: " + told)
                 .hasMessageNotContaining("hunter2");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            current-context: other                                      | its current-context other is none of its contexts (one)
+            contexts: [{name: one, context: {cluster: c, user: u}}]     | its current-context names the cluster c, which it has not
+            contexts: [{name: one, context: {cluster: one, user: u}}]   | its current-context names the user u, which it has not
+            users: [{name: one, user: {client-certificate: gone.pem}}]  | client-certificate names FOLDER/gone.pem, which is not there
+            users: [{name: one, user: {client-key: /gone/key.pem}}]     | client-key names /gone/key.pem, which is not there
+            users: [{name: one, user: {tokenFile: gone}}]               | tokenFile names FOLDER/gone, which is not there
+            clusters: [{name: one, cluster: {certificate-authority: ca.pem}}] | certificate-authority names FOLDER/ca.pem, which is not there
+            users: [{name: one, user: {exec: {command: mooring-none}}}] | exec of its user names the program mooring-none, which is not installed on the PATH
+            users: [{name: one, user: {exec: {command: ./login}}}]      | exec of its user names the program ./login, which is not installed
+            """)
+    void whatAKubeconfigRefersToIsThere(String wrong, String told) throws IOException {
+        Map<String, String> members = new LinkedHashMap<>(Map.of(
+                "current-context", "one",
+                "contexts", "[{name: one, context: {cluster: one, user: one}}]",
+                "clusters",
+                        "[{name: one, cluster: {server: 'https://127.0.0.1:6443', certificate-authority: there.pem}}]",
+                "users", "[{name: one, user: {client-certificate: there.pem, exec: {command: sh, args: [hunter2]}}}]"));
+        Files.writeString(folder.resolve("there.pem"), "any");
+        settings.put("mooring.dataplane", "kubernetes");
+        settings.put("kubeconfig", kubeconfig(members).toString());
+        assertThatCode(() -> new Preflight(settings::get, warnings::add).checkSettings(Set.of()))
+                .doesNotThrowAnyException();
+        members.put(wrong.substring(0, wrong.indexOf(':')), wrong.substring(wrong.indexOf(':') + 1));
+        kubeconfig(members);
+        assertThatThrownBy(() -> preflight.checkSettings(Set.of()))
+                .hasMessageContaining("KUBECONFIG=" + folder.resolve("kubeconfig") + " must be a kubeconfig: "
+                        + told.replace("FOLDER", folder.toString()))
+                .hasMessageNotContaining("hunter2");
+    }
+
+    private Path kubeconfig(Map<String, String> members) throws IOException {
+        StringBuilder yaml = new StringBuilder();
+        members.forEach((name, value) -> yaml.append(name + ": " + value + "\n"));
+        return Files.writeString(folder.resolve("kubeconfig"), yaml);
+    }
+
+    @Test
+    void aKubeconfigThatIsSetToNothingIsTold() {
+        settings.put("mooring.dataplane", "kubernetes");
+        assertThatThrownBy(() -> preflight.checkSettings(Set.of("KUBECONFIG")))
+                .hasMessage("KUBECONFIG must name a kubeconfig, or not be set: it is empty");
+    }
+
+    @Test
+    void appsOnKubernetesHaveTheirDatabasesThere() throws IOException {
+        settings.put(
+                "kubeconfig", kubeconfig(Map.of("clusters", "[{name: one}]")).toString());
+        settings.put("mooring.apps.runtime", "kubernetes");
+        assertThatThrownBy(() -> preflight.checkSettings(Set.of()))
+                .hasMessage(
+                        "MOORING_APPS_RUNTIME=kubernetes must be none or local without MOORING_DATAPLANE=kubernetes");
+        assertThat(warnings).singleElement().asString().startsWith("MOORING_APPS_NETWORKS is not set");
+        settings.put("mooring.dataplane", "kubernetes");
+        settings.put("mooring.kubernetes.apps-namespace", "shops");
+        assertThatThrownBy(() -> new Preflight(settings::get, warnings::add).checkSettings(Set.of()))
+                .hasMessageContaining("MOORING_KUBERNETES_APPS_NAMESPACE=shops needs MOORING_APPS_NETWORKS");
+        settings.put("mooring.apps.networks", "10.244.0.0/16");
+        assertThatCode(() -> new Preflight(settings::get, warnings::add).checkSettings(Set.of()))
+                .doesNotThrowAnyException();
     }
 
     @Test
