@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -118,12 +119,20 @@ public final class MooringProcess implements AutoCloseable {
         try (Stream<Path> bundles = Files.list(all)) {
             for (Path bundle : bundles.toList()) {
                 Path link = few.resolve(bundle.getFileName());
-                if (bundle.getFileName().toString().matches(".*-1[67]\\..*|kafka") && Files.notExists(link)) {
-                    Files.createSymbolicLink(link, bundle);
+                if (bundle.getFileName().toString().matches(".*-1[67]\\..*|kafka")) {
+                    linkOnce(link, bundle);
                 }
             }
         }
         return few;
+    }
+
+    private static void linkOnce(Path link, Path target) throws IOException {
+        try {
+            Files.createSymbolicLink(link, target);
+        } catch (FileAlreadyExistsException e) {
+            // By this run, one before, or one beside it.
+        }
     }
 
     public MooringHome home() {
@@ -246,6 +255,8 @@ public final class MooringProcess implements AutoCloseable {
                         "0",
                         "MOORING_ENGINES",
                         engines().toString(),
+                        "MOORING_APPS_UIDS",
+                        TestGround.accounts(),
                         "MOORING_OUTBOUND_ALLOW",
                         TestGround.OUTBOUND,
                         "QUARKUS_HTTP_PORT",

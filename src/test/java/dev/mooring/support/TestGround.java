@@ -32,6 +32,9 @@ public class TestGround implements QuarkusTestResourceLifecycleManager {
 
     public static final String TOKEN = "mrg_test-administrator-token";
 
+    /** At most so many JVMs run tests at once. */
+    private static final int FORKS = 4;
+
     private final Set<String> settingsBefore = System.getProperties().stringPropertyNames();
     private Set<String> settings = Set.of();
     private Path folder;
@@ -96,6 +99,17 @@ public class TestGround implements QuarkusTestResourceLifecycleManager {
                     process.destroy();
                     process.onExit().join();
                 });
+    }
+
+    /** The accounts of apps that this JVM alone may give, of those that the tests may have: see {@code MOORING_APPS_UIDS}. */
+    public static String accounts() {
+        String[] all = System.getenv()
+                .getOrDefault("MOORING_APPS_UIDS", "200000-265535")
+                .split("-");
+        int first = Integer.parseInt(all[0]);
+        int each = (Integer.parseInt(all[1]) - first + 1) / FORKS;
+        int from = first + (Integer.getInteger("tests.fork", 1) - 1) % FORKS * each;
+        return from + "-" + (from + each - 1);
     }
 
     /** Entered by the account that PostgreSQL runs under. */
