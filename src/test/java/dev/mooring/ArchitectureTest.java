@@ -161,56 +161,6 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAPackage("dev.mooring.dataplane.local..");
 
-    /** Packages whose nulls are not checked yet. The list may only become shorter. */
-    private static final String NOT_NULL_MARKED = """
-            dev.mooring.app.release
-            dev.mooring.app.runtime
-            dev.mooring.app.spec.rule
-            dev.mooring.console
-            dev.mooring.console.app
-            dev.mooring.console.cluster
-            dev.mooring.console.operation
-            dev.mooring.database.backup
-            dev.mooring.database.binding
-            dev.mooring.database.cluster
-            dev.mooring.database.cluster.change
-            dev.mooring.database.migration
-            dev.mooring.database.provisioning
-            dev.mooring.database.replica
-            dev.mooring.database.upgrade
-            dev.mooring.dataplane.kafka
-            dev.mooring.dataplane.kubernetes.client
-            dev.mooring.dataplane.kubernetes.kafka
-            dev.mooring.dataplane.kubernetes.kafka.program
-            dev.mooring.dataplane.kubernetes.program
-            dev.mooring.dataplane.kubernetes.program.replica
-            dev.mooring.dataplane.kubernetes.program.upgrade
-            dev.mooring.dataplane.kubernetes.server
-            dev.mooring.dataplane.kubernetes.watch
-            dev.mooring.dataplane.local
-            dev.mooring.dataplane.local.archive
-            dev.mooring.dataplane.local.archive.backup
-            dev.mooring.dataplane.local.cluster
-            dev.mooring.dataplane.local.homebackup
-            dev.mooring.dataplane.local.kafka.program
-            dev.mooring.dataplane.local.member
-            dev.mooring.dataplane.local.migration
-            dev.mooring.dataplane.local.pool
-            dev.mooring.dataplane.local.postgres
-            dev.mooring.dataplane.local.program
-            dev.mooring.dataplane.local.program.replica
-            dev.mooring.dataplane.local.program.upgrade
-            dev.mooring.dataplane.local.standby
-            dev.mooring.dataplane.local.standby.takeover
-            dev.mooring.dataplane.local.upgrade
-            dev.mooring.dataplane.local.upgrade.server
-            dev.mooring.home
-            dev.mooring.operation
-            dev.mooring.operation.api
-            dev.mooring.operation.worker
-            dev.mooring.process
-            dev.mooring.process.kafka.broker""";
-
     @ArchTest
     static void packagesSayWhatMayBeNull(JavaClasses classes) {
         assertThat(classes.stream()
@@ -219,7 +169,7 @@ class ArchitectureTest {
                         .map(JavaPackage::getName)
                         .distinct())
                 .as("packages without @NullMarked")
-                .containsExactlyInAnyOrderElementsOf(NOT_NULL_MARKED.lines().toList());
+                .isEmpty();
     }
 
     /** What reads the machine's clocks itself. The list may only become shorter: others are given a {@link Clock}. */

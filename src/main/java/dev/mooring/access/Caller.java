@@ -37,7 +37,7 @@ public class Caller {
         return identity.getAttribute(TOKEN);
     }
 
-    /** What the token is for, as its maker said; null for nobody. */
+    /** What the token is for, as its maker said. */
     public @Nullable String tokenName() {
         return identity.getAttribute(TOKEN_NAME);
     }
@@ -56,7 +56,7 @@ public class Caller {
         return identity.getAttribute(EXPIRES);
     }
 
-    /** The team's name; null for nobody. */
+    /** The team's name. */
     public @Nullable String organization() {
         return identity.getAttribute(ORGANIZATION);
     }

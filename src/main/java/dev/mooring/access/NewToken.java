@@ -26,7 +26,7 @@ public record NewToken(
     private static final int LAST_YEAR = 9999;
 
     /** Without holes: lists and texts that are absent are empty. */
-    static NewToken of(NewToken given) {
+    static NewToken of(@Nullable NewToken given) {
         return new NewToken(
                 given == null || given.name() == null ? "" : given.name(),
                 given == null || given.scopes() == null ? List.of() : given.scopes(),

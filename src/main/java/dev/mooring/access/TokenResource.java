@@ -63,6 +63,7 @@ public class TokenResource {
                             description =
                                     "dbos-credentials: the answer is the file .dbos/credentials of the dbos-cloud client")
                     @RestQuery
+                    @Nullable
                     String format) {
         boolean credentials = "dbos-credentials".equals(format);
         Problems problems = new Problems();

@@ -14,7 +14,7 @@ public record TokenView(
         UUID id,
         String name,
         List<String> scopes,
-        @Nullable String createdAt,
+        String createdAt,
 
         @Schema(description = "Refused from then on; absent for one that does not end by itself") @Nullable
         String expiresAt,
@@ -44,7 +44,7 @@ public record TokenView(
                 token.name,
                 List.of(token.scopes.split(" ")),
                 Formats.time(token.createdAt),
-                Formats.time(token.expiresAt),
+                Formats.timeOrNull(token.expiresAt),
                 text);
     }
 }

@@ -7,6 +7,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The names that tokens are registered under: DBOS Cloud's clients know their users by such a name. */
 @ApplicationScoped
@@ -31,7 +32,7 @@ public class UserNames {
         return TAKEN.contains(name);
     }
 
-    static void check(Problems problems, String field, String name) {
+    static void check(Problems problems, String field, @Nullable String name) {
         problems.check(
                 name != null && NAME.matcher(name).matches() && !TAKEN.contains(name),
                 field,

@@ -76,7 +76,7 @@ public class AppAlertResource {
     @Path("{alert}/destinations")
     @RolesAllowed(Scopes.APP_UPDATE)
     @Operation(summary = "Set whom an alert is for")
-    public Uni<AlertEnvelope> destinations(String id, String alert, Destinations wanted) {
+    public Uni<AlertEnvelope> destinations(String id, String alert, @Nullable Destinations wanted) {
         return reads.app(id)
                 .chain(app -> find(app, alert)
                         .chain(found -> pool.preparedQuery(
@@ -133,7 +133,7 @@ public class AppAlertResource {
             List<AlertView> alerts,
             App app,
             @Nullable String component,
-            List<Alert> specs,
+            @Nullable List<Alert> specs,
             Map<UUID, Destinations> known) {
         for (Alert spec : specs == null ? List.<Alert>of() : specs) {
             UUID id = UUID.nameUUIDFromBytes(

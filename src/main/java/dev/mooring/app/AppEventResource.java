@@ -18,7 +18,6 @@ import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
-import org.jspecify.annotations.Nullable;
 
 /** What has happened to an app: its deployments. */
 @Path("/v2/apps/{id}/events")
@@ -35,8 +34,7 @@ public class AppEventResource {
     }
 
     @Schema(name = "AppEvent")
-    public record EventView(
-            UUID id, String type, @Nullable String createdAt, UUID deploymentId, DeploymentView deployment) {
+    public record EventView(UUID id, String type, String createdAt, UUID deploymentId, DeploymentView deployment) {
         static EventView of(DeploymentView deployment) {
             return new EventView(deployment.id(), "DEPLOYMENT", deployment.createdAt(), deployment.id(), deployment);
         }

@@ -26,8 +26,8 @@ public record AppView(
         @Nullable String liveUrl,
         @Nullable String liveUrlBase,
         @Nullable String liveDomain,
-        @Nullable String createdAt,
-        @Nullable String updatedAt,
+        String createdAt,
+        String updatedAt,
         @Nullable String lastDeploymentCreatedAt,
         @Nullable String lastDeploymentActiveAt,
         @Nullable DeploymentView activeDeployment,
@@ -60,7 +60,12 @@ public record AppView(
      * @param started the deployment that the request has started; null for a request that only reads
      */
     static AppView of(
-            App app, String url, AppSpec spec, List<DeploymentRow> watched, @Nullable UUID started, RegionView region) {
+            App app,
+            @Nullable String url,
+            AppSpec spec,
+            List<DeploymentRow> watched,
+            @Nullable UUID started,
+            RegionView region) {
         DeploymentRow active = find(watched, app.activeDeployment);
         DeploymentRow inProgress = watched.stream()
                 .filter(row -> row.unfinished() && row.begun())

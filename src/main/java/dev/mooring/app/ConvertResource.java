@@ -22,11 +22,14 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
+import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.ResponseStatus;
+import org.jspecify.annotations.Nullable;
 
 /** From a dev database to a managed one. */
 @Path("/mooring/v1/databases/{id}/convert")
@@ -61,15 +64,15 @@ public class ConvertResource {
 
     @Schema(name = "ConvertInput")
     public record Wanted(
-            @Schema(required = true, description = "Of the managed cluster", examples = "shop-db")
+            @Schema(required = true, description = "Of the managed cluster", examples = "shop-db") @Nullable
             String name,
 
-            @Schema(description = "Its plan; the smallest when absent", examples = "db-s-1vcpu-2gb")
+            @Schema(description = "Its plan; the smallest when absent", examples = "db-s-1vcpu-2gb") @Nullable
             String size,
 
-            @Schema(description = "1 when absent") Integer numNodes,
+            @Schema(description = "1 when absent") @Nullable Integer numNodes,
 
-            @Schema(description = "Major version to upgrade to in the same move", examples = "16")
+            @Schema(description = "Major version to upgrade to in the same move", examples = "16") @Nullable
             String version) {}
 
     /** @param deployment brings the app's components the managed database */
@@ -88,7 +91,7 @@ public class ConvertResource {
                             + " for its plan; the operation's receipt says for how long nobody could write. The app's spec"
                             + " names the managed cluster from then on, and the app is deployed with it: the token"
                             + " needs app:update too.")
-    public Uni<Converting> convert(String id, Wanted asked) {
+    public Uni<Converting> convert(String id, @Nullable Wanted asked) {
         if (asked == null) {
             throw ApiException.badRequest("error parsing request body: a JSON object is required");
         }
@@ -112,13 +115,14 @@ public class ConvertResource {
 
     private Uni<Begun> begin(App app, DevDatabaseOf dev, Conversions.Wanted wanted) {
         Apps.requireNotPinned(app);
+        String name = Objects.requireNonNull(wanted.name(), "checked");
         return conversions.begin(app.team, dev.id(), wanted).chain(operation -> {
             app.spec = SpecDatabases.edit(
                     app.id,
                     app.spec,
                     database -> SpecDatabases.named(database, dev.component()) && !SpecDatabases.managed(database),
-                    database -> managed(database, dev.component(), wanted.name()));
-            return reason(app, dev.component() + " converted to the managed database " + wanted.name())
+                    database -> managed(database, dev.component(), name));
+            return reason(app, dev.component() + " converted to the managed database " + name)
                     .chain(reason -> deployments.queue(app, reason))
                     .map(deployment -> new Begun(operation, deployment));
         });
@@ -127,7 +131,7 @@ public class ConvertResource {
     /** What runs goes on with the code that it has, which may be that of a deployment before the active one. */
     private Uni<Deployments.Reason> reason(App app, String cause) {
         return app.activeDeployment == null
-                ? Uni.createFrom().item(new Deployments.Reason("MANUAL", "UPDATE_SPEC", cause, null, null, null))
+                ? Uni.createFrom().item(new Deployments.Reason("MANUAL", "UPDATE_SPEC", cause, null, Map.of(), null))
                 : reads.deployment(app.id, app.activeDeployment.toString())
                         .map(active -> new Deployments.Reason(
                                 "MANUAL",

@@ -133,7 +133,7 @@ public class DeploymentResource {
                 .chain(deployment -> answer(id, deployment.toString()));
     }
 
-    private void checkNames(App app, Restart wanted) {
+    private void checkNames(App app, @Nullable Restart wanted) {
         if (wanted == null || wanted.components() == null) {
             return;
         }

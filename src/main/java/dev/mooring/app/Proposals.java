@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** What would become of a spec. */
 @ApplicationScoped
@@ -71,7 +72,7 @@ public class Proposals {
         return app.chain(present -> specs.read(body).chain(read -> check(read, present)));
     }
 
-    private Uni<Proposal> check(SpecReader.Read read, App app) {
+    private Uni<Proposal> check(SpecReader.Read read, @Nullable App app) {
         SpecKey key = SpecKey.of(app == null ? SpecKey.make() : vault.unseal(app.specKey));
         new SpecSecrets(key, app == null ? null : Apps.stored(app))
                 .encrypt(read.tree().deepCopy(), read.findings());

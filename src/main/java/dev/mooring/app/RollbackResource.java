@@ -143,7 +143,7 @@ public class RollbackResource {
         }
     }
 
-    private Uni<DeploymentRow> target(String id, Rollback wanted) {
+    private Uni<DeploymentRow> target(String id, @Nullable Rollback wanted) {
         UUID deployment = DeploymentResource.uuid(wanted == null ? null : wanted.deploymentId(), "deployment_id");
         return reads.app(id).chain(app -> reads.deployment(app.id, deployment.toString()));
     }

@@ -16,6 +16,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Specs as they come in requests. */
 @ApplicationScoped
@@ -42,7 +43,7 @@ public class Specs {
      *
      * @throws ApiException 400
      */
-    static ObjectNode body(String text, String contentType) {
+    static ObjectNode body(String text, @Nullable String contentType) {
         boolean yaml = contentType != null && contentType.contains("yaml");
         try {
             JsonNode tree = yaml ? SpecText.yaml(text) : SpecText.json(text);
@@ -100,7 +101,7 @@ public class Specs {
     }
 
     /** The data centre for a spec's region; the first for none. */
-    String slug(String region) {
+    String slug(@Nullable String region) {
         return regions.slugs().stream()
                 .filter(slug -> region == null
                         || region.isBlank()

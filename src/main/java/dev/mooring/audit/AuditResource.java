@@ -89,7 +89,7 @@ public class AuditResource {
                 .map(named -> Optional.of(named == null ? uuid("team", wanted) : named.id));
     }
 
-    private static boolean blank(String text) {
+    private static boolean blank(@Nullable String text) {
         return text == null || text.isBlank();
     }
 

@@ -56,7 +56,7 @@ record Subject(@Nullable String kind, @Nullable String id) {
      * The values of a path as they may be kept: names and ids, but nothing that looks like a token, nor the caller's own, which
      * people paste into the wrong place.
      *
-     * @param secret the caller's token; null for none
+     * @param secret the caller's token
      */
     static Map<String, String> shown(Map<String, String> parameters, @Nullable String secret) {
         Map<String, String> shown = new TreeMap<>();

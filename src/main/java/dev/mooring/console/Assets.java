@@ -9,6 +9,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Scripts, style and pictures of the pages. Each is known by a name that changes with its content, so browsers keep it for good. */
@@ -33,14 +34,14 @@ class Assets {
             byte[] content = read(file);
             int dot = file.lastIndexOf('.');
             String name = file.substring(0, dot) + "-" + hash(content) + file.substring(dot);
-            byName.put(name, new Asset(TYPES.get(file.substring(dot + 1)), content));
+            byName.put(name, new Asset(Objects.requireNonNull(TYPES.get(file.substring(dot + 1)), file), content));
             names.put(file, "/console/assets/" + name);
         }
     }
 
     /** Where a file is served. */
     String path(String file) {
-        return names.get(file);
+        return Objects.requireNonNull(names.get(file), file);
     }
 
     Optional<Asset> find(String name) {

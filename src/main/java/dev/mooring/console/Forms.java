@@ -12,6 +12,7 @@ import jakarta.ws.rs.core.Response;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -127,7 +128,8 @@ public class Forms {
         return failure instanceof ForbiddenException
                 ? List.of("The token that you signed in with may not do this"
                         + (failure.getMessage() == null ? "." : ": " + failure.getMessage() + "."))
-                : Problem.listed(failure.getMessage());
+                : Problem.listed(Objects.requireNonNullElse(
+                        failure.getMessage(), failure.getClass().getSimpleName()));
     }
 
     private static int status(Throwable failure) {

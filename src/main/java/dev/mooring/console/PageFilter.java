@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 import org.jboss.resteasy.reactive.server.ServerResponseFilter;
+import org.jspecify.annotations.Nullable;
 
 /** Sends whoever has not signed in to where that is done, and draws failures as pages. */
 class PageFilter {
@@ -33,7 +34,7 @@ class PageFilter {
     /** A form that comes without a session is dealt with where it is read: what was typed must not be lost. */
     @Page
     @ServerRequestFilter
-    public Response signedIn(ContainerRequestContext request) {
+    public @Nullable Response signedIn(ContainerRequestContext request) {
         if (caller.token() != null && shell.session() != null
                 || request.getMethod().equals("POST")) {
             return null;

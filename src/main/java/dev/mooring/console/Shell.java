@@ -11,10 +11,12 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /** What is around every page: who has signed in, what that may do, and the token that the page's forms are sent with. */
 @RequestScoped
@@ -38,16 +40,16 @@ public class Shell {
         return frame(caller.token() == null ? null : session());
     }
 
-    /** @param secret of the session; null for none */
-    Frame frame(String secret) {
+    /** @param secret of the session */
+    Frame frame(@Nullable String secret) {
         boolean signedIn = caller.token() != null;
         return new Frame(
                 assets.path("console.css"),
                 assets.path("console.js"),
                 assets.path("idiomorph.min.js"),
                 assets.path("mark.svg"),
-                signedIn ? caller.tokenName() : "",
-                signedIn ? caller.organization() : "",
+                Objects.requireNonNullElse(caller.tokenName(), ""),
+                Objects.requireNonNullElse(caller.organization(), ""),
                 secret == null ? "" : formToken(secret),
                 context.request().path(),
                 page(),
@@ -69,16 +71,19 @@ public class Shell {
                 + context.request().authority();
     }
 
-    /** The session's secret; null for who has none. */
+    /** The session's secret. */
+    @Nullable
     String session() {
         return SessionCookie.read(context, transport.secure(context.request()));
     }
 
-    boolean isOfThisSession(String formToken) {
+    boolean isOfThisSession(@Nullable String formToken) {
+        String session = session();
         return formToken != null
+                && session != null
                 && MessageDigest.isEqual(
                         formToken.getBytes(StandardCharsets.UTF_8),
-                        formToken(session()).getBytes(StandardCharsets.UTF_8));
+                        formToken(session).getBytes(StandardCharsets.UTF_8));
     }
 
     /** Bound to the session and as old as that: it needs no row of its own, and says nothing of the secret. */

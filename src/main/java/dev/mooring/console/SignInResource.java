@@ -14,6 +14,7 @@ import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
 import org.jboss.resteasy.reactive.RestQuery;
+import org.jspecify.annotations.Nullable;
 
 /** In and out. */
 @Path("/console")
@@ -56,7 +57,7 @@ public class SignInResource {
 
     @GET
     @Path("login")
-    public Uni<Response> ask(@RestQuery String next) {
+    public Uni<Response> ask(@RestQuery @Nullable String next) {
         return caller.token() != null && next != null && !next.isBlank()
                 ? Uni.createFrom().item(Forms.to(own(next)))
                 : Html.ok(ConsoleTemplates.signIn(shell.frame(), own(next), "", List.of(), List.of()));
@@ -106,14 +107,18 @@ public class SignInResource {
     public Uni<Response> signOut(MultivaluedMap<String, String> form) {
         return forms.act(
                 form,
-                () -> sessions.end(shell.session())
+                () -> ended(shell.session())
                         .invoke(() -> SessionCookie.remove(routing.request(), transport.secure(routing.request())))
                         .replaceWith("/console/login"),
                 typed -> Uni.createFrom().item(Forms.to(FIRST)));
     }
 
+    private Uni<Void> ended(@Nullable String session) {
+        return session == null ? Uni.createFrom().voidItem() : sessions.end(session);
+    }
+
     /** A path of the console, and of nothing else. */
-    private static String own(String path) {
+    private static String own(@Nullable String path) {
         return path != null
                         && path.startsWith("/console/")
                         && path.chars().allMatch(character -> character > ' ' && character < 0x7f && character != '\\')

@@ -3,6 +3,7 @@ package dev.mooring.console;
 import io.quarkus.qute.TemplateData;
 import jakarta.ws.rs.core.MultivaluedMap;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was typed into a form, to be shown again when it is refused or has to be confirmed.
@@ -13,14 +14,14 @@ import java.util.List;
  */
 // Tags know their parameters by name alone: what they ask for is not found by looking at them.
 @TemplateData
-public record Typed(MultivaluedMap<String, String> form, List<String> problems, Question question) {
+public record Typed(@Nullable MultivaluedMap<String, String> form, List<String> problems, Question question) {
 
     /** How a problem begins that is about the rest: what is told behind it was done. */
     public static final String DONE = "Done: ";
 
     public static final Typed NOTHING = new Typed(null, List.of());
 
-    public Typed(MultivaluedMap<String, String> form, List<String> problems) {
+    public Typed(@Nullable MultivaluedMap<String, String> form, List<String> problems) {
         this(form, problems, Question.NONE);
     }
 
@@ -30,13 +31,13 @@ public record Typed(MultivaluedMap<String, String> form, List<String> problems, 
     }
 
     /** Null when it was left out or left empty. */
-    public static String text(MultivaluedMap<String, String> form, String name) {
+    public static @Nullable String text(MultivaluedMap<String, String> form, String name) {
         String text = form.getFirst(name);
         return text == null || text.isBlank() ? null : text.strip();
     }
 
     /** Null when it was left out or left empty; one that is no number stays refused by what reads it. */
-    public static Integer number(MultivaluedMap<String, String> form, String name) {
+    public static @Nullable Integer number(MultivaluedMap<String, String> form, String name) {
         String text = text(form, name);
         if (text == null) {
             return null;
@@ -52,7 +53,7 @@ public record Typed(MultivaluedMap<String, String> form, List<String> problems, 
      * As RFC 3339; null when it was left out or left empty. Browsers give date and time without a zone, which pages say is UTC,
      * and seconds only when there are some.
      */
-    public static String moment(MultivaluedMap<String, String> form, String name) {
+    public static @Nullable String moment(MultivaluedMap<String, String> form, String name) {
         String moment = text(form, name);
         if (moment == null) {
             return null;
@@ -61,7 +62,7 @@ public record Typed(MultivaluedMap<String, String> form, List<String> problems, 
         return whole.matches(".*(Z|[+-]\\d\\d:\\d\\d)") ? whole : whole.replace(' ', 'T') + "Z";
     }
 
-    public String get(String name, Object otherwise) {
+    public String get(String name, @Nullable Object otherwise) {
         String text = form == null ? null : form.getFirst(name);
         return text == null ? otherwise == null ? "" : otherwise.toString() : text;
     }
@@ -71,13 +72,13 @@ public record Typed(MultivaluedMap<String, String> form, List<String> problems, 
     }
 
     /** Whether this is what was chosen, or what is chosen as long as nobody has. */
-    public boolean chosen(String name, Object option, Object otherwise) {
+    public boolean chosen(String name, @Nullable Object option, @Nullable Object otherwise) {
         return get(name, otherwise).equals(option == null ? "" : option.toString());
     }
 
     /** Whether a box is ticked: as it was sent with that form, else as it is. */
     public boolean ticked(String of, String name, boolean otherwise) {
-        return is(of) ? form.getFirst(name) != null : otherwise;
+        return form != null && is(of) ? form.getFirst(name) != null : otherwise;
     }
 
     /**

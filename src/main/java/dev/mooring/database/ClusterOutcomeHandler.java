@@ -200,7 +200,7 @@ class ClusterOutcomeHandler implements OutcomeHandler {
     }
 
     /** Nothing is left of what was to be created but the row, and everybody who waits for it is to know. */
-    private static Uni<Void> unborn(SqlConnection tx, UUID cluster, String reason) {
+    private static Uni<Void> unborn(SqlConnection tx, UUID cluster, @Nullable String reason) {
         return tx.preparedQuery("update cluster set status = 'failed', failure = $2, failed_at = now() where id = $1")
                 .execute(Tuple.of(cluster, reason))
                 .chain(() -> tx.preparedQuery("insert into cluster_event (id, cluster, cluster_name, type)"
@@ -209,7 +209,7 @@ class ClusterOutcomeHandler implements OutcomeHandler {
                 .replaceWithVoid();
     }
 
-    private static Uni<Void> failed(SqlConnection tx, UUID cluster, String reason) {
+    private static Uni<Void> failed(SqlConnection tx, UUID cluster, @Nullable String reason) {
         return tx.preparedQuery("update cluster set failure = $2 where id = $1")
                 .execute(Tuple.of(cluster, reason))
                 .replaceWithVoid();

@@ -19,6 +19,7 @@ import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the API has and this version of Mooring does not do. Lists answer that there is nothing; whatever would change
@@ -62,7 +63,7 @@ public class UnsupportedResource {
     @Operation(
             summary = "Set storage autoscaling",
             description = "Only {\"storage\": {\"enabled\": false}} is possible.")
-    public Uni<Void> setAutoscale(String id, JsonNode wanted) {
+    public Uni<Void> setAutoscale(String id, @Nullable JsonNode wanted) {
         JsonNode storage = wanted == null
                 ? null
                 : wanted.has("storage") ? wanted.path("storage") : wanted.at("/autoscale/storage");

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name stays with its data, whatever its role is
  * @param state in one word, such as {@code running}, {@code following}, {@code copying}
- * @param why it does not run or follow, that its disk is full, or how far a copy is; null when there is nothing to say
+ * @param why it does not run or follow, that its disk is full, or how far a copy is
  * @param lagBytes of WAL that the primary has written and this one has not replayed; null for the primary, and when it is not known
- * @param lagSeconds since what it replayed last was committed, while the primary has more; null likewise
+ * @param lagSeconds since what it replayed last was committed, while the primary has more
  */
 @RegisterForReflection
 @RecordBuilder

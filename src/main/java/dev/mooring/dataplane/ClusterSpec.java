@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param archive how its WAL and backups are kept
  * @param origin what a new cluster is recovered from; null when it begins empty
  * @param upgrade how the cluster gets its version; null when it has it
- * @param source where databases are to be brought from; null for nowhere
+ * @param source where databases are to be brought from
  * @param follows the cluster of which it is a read-only node, with that one's users, databases and settings; null for one that takes writes
  * @param pools every connection pool that it should have
  * @param poolSettings of the program that the pools are, in its own terms
@@ -83,6 +83,11 @@ public record ClusterSpec(
     /** For who upgrades or takes an upgrade back. */
     public Upgrade requiredUpgrade() {
         return Objects.requireNonNull(upgrade, "the wish says nothing of an upgrade");
+    }
+
+    /** For a read-only node. */
+    public UUID requiredFollows() {
+        return Objects.requireNonNull(follows, "the wish says nothing of a cluster to follow");
     }
 
     /** For who brings databases from another server. */
@@ -166,7 +171,7 @@ public record ClusterSpec(
      * @param secret sealed password
      * @param revision the cluster's revision at which the password or the rights last changed
      * @param createsDatabases may make databases with SQL, and look for them from the database postgres
-     * @param actsFor another user of the wish whose rights it has as well; null for none
+     * @param actsFor another user of the wish whose rights it has as well
      * @param acl what it may do with which topics
      * @param certificate PEM of what it logs in with; null for one that is to be made, where the engine has such
      */

@@ -217,7 +217,7 @@ public interface DataPlane {
         /**
          * @param since everything committed before can be recovered
          */
-        void failing(UUID cluster, @Nullable Instant since, @Nullable String reason);
+        void failing(UUID cluster, Instant since, @Nullable String reason);
 
         void recovered(UUID cluster);
 

@@ -18,7 +18,7 @@ public interface HomeBackups {
      * @param home whose backups they are
      * @param location of the archive
      * @param backups newest first
-     * @param failure why the last one could not be made; null when it could
+     * @param failure why the last one could not be made
      */
     record State(
             UUID home,

@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  * @param backupBytes of its files
  * @param walBytes that would be replayed after it
  * @param walAfterBytes archived after the moment: what they hold would not come back
- * @param missing which WAL after that is lost, in words; null when nothing is
+ * @param missing which WAL after that is lost, in words
  */
 public record RecoveryPreview(
-        @Nullable String backupAt,
+        String backupAt,
         long backupBytes,
         long walBytes,
         long walAfterBytes,

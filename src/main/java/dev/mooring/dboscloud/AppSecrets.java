@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Environment variables of an app whose code is uploaded: secrets of its spec, in force from the next deployment on. */
 @ApplicationScoped
@@ -36,17 +37,17 @@ public class AppSecrets {
     }
 
     /** Sets one, in place of the one that had its name. Fails with 404 or 422. */
-    public Uni<Void> set(String app, String name, String value) {
+    public Uni<Void> set(String app, @Nullable String given, @Nullable String value) {
         Problems problems = new Problems();
         problems.check(
-                name != null && NAME.matcher(name).matches() && !name.startsWith("DBOS__"),
+                given != null && NAME.matcher(given).matches() && !given.startsWith("DBOS__"),
                 "SecretName",
                 "must have letters, digits and underscores, not begin with a digit, and not begin with DBOS__");
         problems.check(
                 value != null && !value.isEmpty() && value.length() <= LONGEST && value.indexOf('\0') < 0,
                 "ClearSecretValue",
                 "must have 1 to " + LONGEST + " characters");
-        problems.throwIfAny();
+        String name = problems.whole(given);
         return apps.change(app, row -> {
             ObjectNode spec = (ObjectNode) Apps.stored(row);
             ArrayNode envs = spec.withArray(ENVS);

@@ -21,6 +21,7 @@ import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 /** Applications: apps whose code is uploaded, which {@code /v2/apps} shows as well. */
 @Path("/v1alpha1/{organization}/applications")
@@ -120,7 +121,7 @@ public class ApplicationsResource {
         return apps.setMemory(name, given.executorsMemoryMib()).map(ApplicationView::of);
     }
 
-    private static boolean isOne(String count) {
+    private static boolean isOne(@Nullable String count) {
         return count == null || count.equals("1");
     }
 
@@ -130,7 +131,7 @@ public class ApplicationsResource {
     @Operation(
             summary = "Delete an application",
             description = "Its databases stay, unless dropdb is true. The instance stays in any case.")
-    public Uni<Map<String, String>> delete(String name, Deletion wanted) {
+    public Uni<Map<String, String>> delete(String name, @Nullable Deletion wanted) {
         boolean drop = wanted != null && Boolean.TRUE.equals(wanted.dropdb());
         return apps.delete(name, drop).replaceWith(Map.of());
     }

@@ -19,6 +19,7 @@ import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 /** Database instances: the clusters of {@code /v2/databases}, and servers that were linked. */
 @Path("/v1alpha1/{organization}/databases")
@@ -176,7 +177,7 @@ public class InstancesResource {
         return linked.unlink(name, uses::refuseWhileUsed).replaceWith(Map.of());
     }
 
-    static <T> T required(T body) {
+    static <T> T required(@Nullable T body) {
         if (body == null) {
             throw ApiException.badRequest("error parsing request body: a JSON object is required");
         }

@@ -16,6 +16,7 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestQuery;
+import org.jspecify.annotations.Nullable;
 
 /** What applications write. */
 @Path("/v1alpha1/{organization}/logs/applications/{name}")
@@ -48,7 +49,7 @@ public class LogsResource {
     @Operation(
             summary = "The last lines of an application's logs",
             description = "Lines have no time that Mooring knows, so last and since do not narrow them down.")
-    public Logs read(String name, @RestQuery Integer limit) throws IOException {
+    public Logs read(String name, @RestQuery @Nullable Integer limit) throws IOException {
         if (limit != null && limit < 0) {
             throw ApiException.badRequest("limit: must not be negative");
         }

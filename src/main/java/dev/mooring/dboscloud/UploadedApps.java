@@ -87,24 +87,26 @@ public class UploadedApps {
     /**
      * An app without code.
      *
-     * @param instance that it is to use
+     * @param database the instance that it is to use
      * @param language null for the usual one
      * @param memoryMib digits; null for as much as is usual
      * @return its id; fails with 404 for an instance that is not there, 409 for a name that is taken, 422
      */
-    public Uni<UUID> register(String name, String instance, @Nullable String language, @Nullable String memoryMib) {
+    public Uni<UUID> register(
+            @Nullable String named, @Nullable String database, @Nullable String language, @Nullable String memoryMib) {
         Problems problems = new Problems();
         problems.check(
-                name != null && NAME.matcher(name).matches() && !name.equals(SECRETS),
+                named != null && NAME.matcher(named).matches() && !named.equals(SECRETS),
                 "name",
                 "must have 3 to 30 lower-case letters, digits, dashes and underscores, and not be " + SECRETS);
         problems.check(
                 language == null || language.isEmpty() || language.equals(LANGUAGE),
                 "language",
                 "must be node, the only language of this version of Mooring");
-        problems.check(instance != null && !instance.isBlank(), "database", "is required");
+        problems.check(database != null && !database.isBlank(), "database", "is required");
         Integer memory = memory(problems, memoryMib);
-        problems.throwIfAny();
+        String name = problems.whole(named);
+        String instance = problems.whole(database);
         return instances
                 .prepare(caller.team(), instance)
                 .chain(ready -> Panache.withTransaction(() -> {

@@ -72,7 +72,7 @@ public class UserResource {
     @PUT
     @RolesAllowed(Scopes.ACCOUNT_READ)
     @Operation(summary = "Register the caller's token under a name", description = "It has one name for ever.")
-    public Uni<Map<String, String>> register(Registration wanted) {
+    public Uni<Map<String, String>> register(@Nullable Registration wanted) {
         if (wanted == null) {
             throw ApiException.badRequest("error parsing request body: a JSON object is required");
         }

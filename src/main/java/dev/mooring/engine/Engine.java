@@ -22,7 +22,7 @@ public interface Engine {
     /** Given to those who name no version, where it is offered. */
     String defaultVersion();
 
-    /** RFC 3339: when nobody cares for the version any more; null when not known. */
+    /** RFC 3339: when nobody cares for the version any more. */
     @Nullable
     String endOfLife(String version);
 

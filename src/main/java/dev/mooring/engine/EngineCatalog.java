@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Every engine that this Mooring knows. */
 @ApplicationScoped
@@ -27,7 +28,7 @@ public class EngineCatalog {
     }
 
     /** Empty for one that is not known here. */
-    public Optional<Engine> find(String slug) {
+    public Optional<Engine> find(@Nullable String slug) {
         return slug == null ? Optional.empty() : Optional.ofNullable(engines.get(slug));
     }
 

@@ -112,7 +112,8 @@ public final class DurableFiles {
                 }
 
                 @Override
-                public FileVisitResult postVisitDirectory(Path folder, IOException failure) throws IOException {
+                public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure)
+                        throws IOException {
                     if (failure != null) {
                         throw failure;
                     }

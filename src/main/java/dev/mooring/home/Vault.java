@@ -53,7 +53,7 @@ public final class Vault {
     /**
      * @throws IllegalStateException when it was sealed with another key or has been changed
      */
-    public String unseal(@Nullable String sealed) {
+    public String unseal(String sealed) {
         if (!sealed.startsWith(PREFIX)) {
             throw new IllegalStateException("not a sealed secret");
         }

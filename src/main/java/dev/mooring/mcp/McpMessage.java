@@ -70,7 +70,7 @@ record McpMessage(JsonNode id, String method, JsonNode params, boolean modern) {
         return new McpMessage(id, method.textValue(), given, modern);
     }
 
-    private static JsonNode read(byte[] body, ObjectMapper mapper) {
+    private static JsonNode read(byte @Nullable [] body, ObjectMapper mapper) {
         try {
             return mapper.readTree(body == null ? new byte[0] : body);
         } catch (JsonProcessingException e) {
@@ -136,7 +136,7 @@ record McpMessage(JsonNode id, String method, JsonNode params, boolean modern) {
     }
 
     /** What cannot be a header as it is, is told in base64. */
-    private static @Nullable String decoded(String header) {
+    private static @Nullable String decoded(@Nullable String header) {
         if (header == null || !header.startsWith(ENCODED) || !header.endsWith(ENCODED_END)) {
             return header;
         }

@@ -22,7 +22,7 @@ public sealed interface Next {
      *
      * @param why what is waited for, shown to users
      */
-    record Wait(Duration duration, @Nullable String why) implements Next {}
+    record Wait(Duration duration, String why) implements Next {}
 
     /**
      * Look again at the same step when another operation has ended, however it ended: the step has to look how. Holds no thread
@@ -31,7 +31,7 @@ public sealed interface Next {
      * @param operation one that is not there any more has ended
      * @param why what is waited for, shown to users
      */
-    record WaitForOperation(UUID operation, @Nullable String why) implements Next {}
+    record WaitForOperation(UUID operation, String why) implements Next {}
 
     /**
      * The operation is over. After a failure or a cancellation this is how the roll-back step ends.
@@ -48,11 +48,11 @@ public sealed interface Next {
         return new Again(why);
     }
 
-    static Next waitFor(Duration duration, @Nullable String why) {
+    static Next waitFor(Duration duration, String why) {
         return new Wait(duration, why);
     }
 
-    static Next waitFor(UUID operation, @Nullable String why) {
+    static Next waitFor(UUID operation, String why) {
         return new WaitForOperation(operation, why);
     }
 

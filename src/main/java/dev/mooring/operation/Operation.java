@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param plane with the engine and the kind it says which program runs it; empty for a kind with one program
  * @param subject what the operation works on (a cluster, an app)
- * @param node the only worker node that may run it; null for any
+ * @param node the only worker node that may run it; any without
  * @param journal the steps so far: {@code [{"step", "words", "started_at"}]}
- * @param progress the last reported position within the step: {@code {"position", "total", "note"}}; null when none
+ * @param progress the last reported position within the step: {@code {"position", "total", "note"}}
  * @param why what a queued operation waits for
  * @param attempt failures of the current step in a row
  * @param fence raised at each claim; a write with an older one changes nothing
@@ -31,19 +31,19 @@ public record Operation(
         OperationState state,
         String step,
         JsonObject wish,
-        JsonObject facts,
+        @Nullable JsonObject facts,
         JsonArray journal,
         @Nullable JsonObject progress,
-        JsonObject result,
-        String error,
-        String why,
+        @Nullable JsonObject result,
+        @Nullable String error,
+        @Nullable String why,
         int attempt,
         boolean overdue,
         boolean cancelRequested,
         long fence,
         OffsetDateTime createdAt,
-        OffsetDateTime startedAt,
-        OffsetDateTime finishedAt) {
+        @Nullable OffsetDateTime startedAt,
+        @Nullable OffsetDateTime finishedAt) {
 
     public static final String COLUMNS =
             "id, team, kind, plane, engine, subject, mutating, node, state, step, wish, facts, journal, progress, result,"

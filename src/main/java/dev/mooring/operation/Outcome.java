@@ -1,5 +1,7 @@
 package dev.mooring.operation;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What became of an operation, or how far it has come, at the moment this is written to the table.
  *
@@ -8,4 +10,9 @@ package dev.mooring.operation;
  * @param state running when it has moved to another step, else how it ended
  */
 public record Outcome(
-        Operation operation, Object wish, Object facts, OperationState state, String step, String error) {}
+        Operation operation,
+        Object wish,
+        Object facts,
+        OperationState state,
+        String step,
+        @Nullable String error) {}

@@ -10,6 +10,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -67,9 +68,10 @@ public class Programs {
         return programs.keySet().stream().map(Key::text).toArray(String[]::new);
     }
 
-    /** Null for an operation that this version of Mooring does not know. */
-    public @Nullable Program<?, ?, ?> find(Operation operation) {
-        return programs.get(new Key(operation.kind(), operation.plane(), operation.engine()));
+    /** That of an operation which was claimed: nobody claims what this version of Mooring does not know. */
+    public Program<?, ?, ?> of(Operation operation) {
+        Key key = new Key(operation.kind(), operation.plane(), operation.engine());
+        return Objects.requireNonNull(programs.get(key), key::text);
     }
 
     /** Null when nothing follows from operations of this kind. */

@@ -21,11 +21,10 @@ public final class StorableText {
     private StorableText() {}
 
     /**
-     * @param text null stays null
      * @return the text itself where nothing is wrong with it; of one that is too long its beginning and its end
      */
-    public static String of(@Nullable String text) {
-        if (text == null || text.length() <= LONGEST) {
+    public static String of(String text) {
+        if (text.length() <= LONGEST) {
             return whole(text);
         }
         int half = LONGEST / 2;
@@ -33,9 +32,13 @@ public final class StorableText {
                 + text.substring(text.length() - half));
     }
 
+    public static @Nullable String ofNullable(@Nullable String text) {
+        return text == null ? null : of(text);
+    }
+
     /** The same for a document, whose texts keep their length: some are not for people. The document itself where nothing is wrong. */
     static String ofJson(String json, ObjectMapper mapper) throws JsonProcessingException {
-        if (json == null || !json.contains(NUL_IN_JSON) && firstBad(json) < 0) {
+        if (!json.contains(NUL_IN_JSON) && firstBad(json) < 0) {
             return json;
         }
         return mapper.writeValueAsString(clean(mapper.readTree(json), mapper.getNodeFactory()));
@@ -58,8 +61,8 @@ public final class StorableText {
         return node;
     }
 
-    private static @Nullable String whole(@Nullable String text) {
-        int bad = text == null ? -1 : firstBad(text);
+    private static String whole(String text) {
+        int bad = firstBad(text);
         if (bad < 0) {
             return text;
         }

@@ -24,7 +24,7 @@ public interface Task<W, F> {
     /** Replaces the facts; stored with the next way out of the step. */
     void keep(F newFacts);
 
-    /** Why the program is rolling back; null while it is not. */
+    /** Why the program is rolling back, while it is. */
     @Nullable
     String failure();
 
@@ -48,7 +48,7 @@ public interface Task<W, F> {
     /** The unfinished operations of the same subject that were queued before this one, newest first. */
     List<UUID> unfinishedBefore();
 
-    /** Another operation as it is now, to see how one that was waited for has ended; null when it is not there any more. */
+    /** Another operation as it is now, to see how one that was waited for has ended. */
     @Nullable
     Operation find(UUID other);
 

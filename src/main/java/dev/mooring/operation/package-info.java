@@ -11,4 +11,7 @@
  *                          └──exception──> queued with back-off, after too many: the roll-back step
  * </pre>
  */
+@NullMarked
 package dev.mooring.operation;
+
+import org.jspecify.annotations.NullMarked;

@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param host null for a file
  * @param port 0 where none is given
- * @param user null for none
- * @param password null for none
  * @param url without what nobody may read
  */
 public record Target(

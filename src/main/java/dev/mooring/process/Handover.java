@@ -108,7 +108,7 @@ public final class Handover {
 
             // Last: its new owner may change it.
             @Override
-            public FileVisitResult postVisitDirectory(Path folder, IOException failure) throws IOException {
+            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure) throws IOException {
                 if (failure != null) {
                     throw failure;
                 }
@@ -118,7 +118,7 @@ public final class Handover {
         });
     }
 
-    static void requireMoorings(@Nullable Path folder) throws IOException {
+    static void requireMoorings(Path folder) throws IOException {
         if (!isMoorings(folder)) {
             throw new IOException(folder + " can be changed by others than Mooring, which therefore gives nothing away"
                     + " there: it has to belong to root and must not be writable to its group or to others");
@@ -134,7 +134,7 @@ public final class Handover {
                 && ((mode & WRITABLE_BY_OTHERS) == 0 || (mode & STICKY) != 0);
     }
 
-    private static Path parent(Path path) throws IOException {
+    static Path parent(Path path) throws IOException {
         Path parent = path.getParent();
         if (parent == null) {
             throw new IOException(path + " is in no folder");

@@ -159,7 +159,7 @@ public final class ServerAccount {
 
     public List<String> command(String... words) {
         List<String> command = new ArrayList<>();
-        if (differs()) {
+        if (name != null) {
             command.addAll(List.of(
                     "setpriv",
                     "--reuid=" + name,
@@ -273,7 +273,7 @@ public final class ServerAccount {
      */
     public void own(Path path) throws IOException {
         if (differs()) {
-            Handover.requireMoorings(path.getParent());
+            Handover.requireMoorings(Handover.parent(path));
             give(path);
         }
     }

@@ -8,7 +8,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 
 /** What the operating system knows of its accounts: their numbers, which do not change while Mooring runs, groups and processes. */
 public final class SystemAccounts {
@@ -52,7 +51,7 @@ public final class SystemAccounts {
         return known;
     }
 
-    static String groupOf(@Nullable String account) {
+    static String groupOf(String account) {
         try (var lines = Files.lines(Path.of("/etc/passwd"))) {
             return lines.map(line -> line.split(":"))
                     .filter(fields -> fields.length > 3 && fields[0].equals(account))

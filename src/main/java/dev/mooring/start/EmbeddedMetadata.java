@@ -20,7 +20,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Optional;
 
 /** The PostgreSQL that holds Mooring's own rows when none is configured: on loopback, under {@code $MOORING_HOME/metadata}. */
@@ -114,7 +113,7 @@ final class EmbeddedMetadata {
         String password = RandomText.password();
         MooringHome.write(secret, password, "rw-------");
         Initdb.run(engine, partial, password, account);
-        MooringHome.write(folder.resolve("version"), Objects.requireNonNull(engine.version()), "rw-r--r--");
+        MooringHome.write(folder.resolve("version"), engine.version(), "rw-r--r--");
         DurableFiles.move(partial, folder.resolve("data"));
     }
 

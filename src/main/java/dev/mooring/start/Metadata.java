@@ -59,7 +59,7 @@ class Metadata {
         stopping = true;
     }
 
-    /** What is waited for; null when nothing is. */
+    /** What is waited for. */
     @Nullable
     String missing() {
         return missing;

@@ -2,7 +2,6 @@ package dev.mooring.web;
 
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.jspecify.annotations.Nullable;
 
 /** The body of every answer that is not a success. */
 @Schema(name = "Error")
@@ -11,7 +10,7 @@ public record ErrorBody(
         @Schema(description = "What kind of error, as a slug", examples = "unprocessable_entity")
         String id,
 
-        @Schema(description = "What is wrong and, for input, which field and rule") @Nullable
+        @Schema(description = "What is wrong and, for input, which field and rule")
         String message,
 
         @Schema(description = "The id of the request, also in the log")

@@ -14,6 +14,7 @@ import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.Collection;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -157,7 +158,7 @@ public class ErrorMappers {
         return answer(500, "Server error; the log has the details under request " + requestId.value());
     }
 
-    /** The kind of what a new row points to that is not there any more; null for any other failure. */
+    /** The kind of what a new row points to that is not there any more. */
     private static @Nullable String gone(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (FOREIGN_KEY_VIOLATION.equals(state(cause))) {
@@ -168,7 +169,7 @@ public class ErrorMappers {
         return null;
     }
 
-    /** SQLSTATE of a refusal; null for any other failure. */
+    /** SQLSTATE of a refusal. */
     private static @Nullable String state(Throwable failure) {
         return failure instanceof PgException refused
                 ? refused.getSqlState()
@@ -186,7 +187,8 @@ public class ErrorMappers {
         return false;
     }
 
-    private Response answer(int status, @Nullable String message) {
+    private Response answer(int status, @Nullable String said) {
+        String message = Objects.requireNonNullElse(said, ApiException.slug(status));
         return Response.status(status)
                 .type(MediaType.APPLICATION_JSON + ";charset=utf-8")
                 .entity(

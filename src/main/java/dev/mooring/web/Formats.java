@@ -10,12 +10,16 @@ public final class Formats {
 
     private Formats() {}
 
-    /** RFC 3339 in UTC, whole seconds, {@code Z}: what every client parses. Null stays null. */
-    public static @Nullable String time(@Nullable OffsetDateTime time) {
-        return time == null ? null : time(time.toInstant());
+    /** RFC 3339 in UTC, whole seconds, {@code Z}: what every client parses. */
+    public static String time(OffsetDateTime time) {
+        return time(time.toInstant());
     }
 
-    public static @Nullable String time(@Nullable Instant time) {
-        return time == null ? null : time.truncatedTo(ChronoUnit.SECONDS).toString();
+    public static @Nullable String timeOrNull(@Nullable OffsetDateTime time) {
+        return time == null ? null : time(time);
+    }
+
+    public static String time(Instant time) {
+        return time.truncatedTo(ChronoUnit.SECONDS).toString();
     }
 }

@@ -53,7 +53,7 @@ public record Page<T>(List<T> items, int total, Links links) {
                     all ? null : number(perPage, "per_page", 1, LARGEST_SIZE, DEFAULT_SIZE));
         }
 
-        private static int number(String text, String name, int least, int most, int otherwise) {
+        private static int number(@Nullable String text, String name, int least, int most, int otherwise) {
             if (text == null || text.isBlank()) {
                 return otherwise;
             }

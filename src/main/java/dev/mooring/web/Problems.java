@@ -2,6 +2,7 @@ package dev.mooring.web;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Collects everything that is wrong with a request, so that one answer names it all. */
@@ -28,6 +29,16 @@ public final class Problems {
 
     public boolean none() {
         return found.isEmpty();
+    }
+
+    /**
+     * What a rule has asked to be there.
+     *
+     * @throws ApiException 422 with every problem
+     */
+    public <T> T whole(@Nullable T value) {
+        throwIfAny();
+        return Objects.requireNonNull(value, "no rule has asked for it");
     }
 
     /**

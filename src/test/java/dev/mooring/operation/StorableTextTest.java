@@ -18,7 +18,7 @@ class StorableTextTest {
         assertThat(StorableText.of("\uD83D\uD83D\uDE00\uDE00")).isEqualTo("\uFFFD\uD83D\uDE00\uFFFD");
         String fine = "a line\n\tan \uD83D\uDE00 and \u0001 and \\u0000";
         assertThat(StorableText.of(fine)).isSameAs(fine);
-        assertThat(StorableText.of(null)).isNull();
+        assertThat(StorableText.ofNullable(null)).isNull();
     }
 
     @Test

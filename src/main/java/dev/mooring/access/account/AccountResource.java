@@ -26,7 +26,6 @@ import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
-import org.jspecify.annotations.Nullable;
 
 /** What clients ask about the account before they do anything with databases. */
 @Path("/")
@@ -89,7 +88,7 @@ public class AccountResource {
             @com.fasterxml.jackson.annotation.JsonProperty("default")
             boolean isDefault,
 
-            @Nullable String createdAt) {
+            String createdAt) {
         static VpcView of(Vpc vpc) {
             return new VpcView(
                     vpc.id,

@@ -4,18 +4,19 @@ import dev.mooring.web.Problems;
 import java.time.OffsetDateTime;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** What is said of a project. */
 @Schema(name = "ProjectInput")
 public record ProjectInput(
-        @Schema(examples = "shop") String name,
-        String description,
-        @Schema(examples = "Web Application") String purpose,
+        @Schema(examples = "shop") @Nullable String name,
+        @Nullable String description,
+        @Schema(examples = "Web Application") @Nullable String purpose,
 
-        @Schema(enumeration = {"Development", "Staging", "Production"})
+        @Schema(enumeration = {"Development", "Staging", "Production"}) @Nullable
         String environment,
 
-        @Schema(description = "true makes it the default; false is only possible for one that is not")
+        @Schema(description = "true makes it the default; false is only possible for one that is not") @Nullable
         Boolean isDefault) {
 
     static final List<String> ENVIRONMENTS = List.of("Development", "Staging", "Production");
@@ -41,9 +42,9 @@ public record ProjectInput(
      * @param whole whether everything that has no default has to be there
      * @param isDefault whether it is said of the default project
      */
-    static void check(ProjectInput wanted, boolean whole, boolean isDefault) {
+    static void check(@Nullable ProjectInput wanted, boolean whole, boolean isDefault) {
         Problems problems = new Problems();
-        if (problems.check(wanted != null, "name", "is required")) {
+        if (problems.check(wanted != null, "name", "is required") && wanted != null) {
             text(problems, "name", wanted.name(), LONGEST_NAME, whole);
             text(problems, "purpose", wanted.purpose(), LONGEST_TEXT, whole);
             problems.check(
@@ -62,7 +63,7 @@ public record ProjectInput(
         problems.throwIfAny();
     }
 
-    private static void text(Problems problems, String field, String value, int longest, boolean required) {
+    private static void text(Problems problems, String field, @Nullable String value, int longest, boolean required) {
         problems.check(
                 value == null ? !required : !value.isBlank() && value.length() <= longest,
                 field,

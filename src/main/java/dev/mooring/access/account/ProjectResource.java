@@ -68,8 +68,8 @@ public class ProjectResource {
             String purpose,
             String environment,
             boolean isDefault,
-            @Nullable String createdAt,
-            @Nullable String updatedAt) {
+            String createdAt,
+            String updatedAt) {
         static ProjectView of(Project project) {
             return new ProjectView(
                     project.id,
@@ -197,7 +197,7 @@ public class ProjectResource {
             description = "What became of each",
             content = @Content(schema = @Schema(implementation = ResourceList.class)))
     @ResponseStatus(200)
-    public Uni<ResourceList> assign(String id, Assignment wanted) {
+    public Uni<ResourceList> assign(String id, @Nullable Assignment wanted) {
         return Panache.withSession(() -> find(id))
                 .chain(project -> projects.assign(project.id, wanted == null ? null : wanted.resources()))
                 .map(all -> new ResourceList(views(all), new Page.Links(null), new Page.Meta(all.size())));
@@ -246,7 +246,7 @@ public class ProjectResource {
     }
 
     /** Two that become the default at once do so one after the other. In the caller's transaction. */
-    private Uni<Void> oneDefault(ProjectInput wanted) {
+    private Uni<Void> oneDefault(@Nullable ProjectInput wanted) {
         return wanted == null || !wanted.becomesDefault()
                 ? Uni.createFrom().voidItem()
                 : Panache.getSession()

@@ -72,7 +72,7 @@ public class TeamResource {
             boolean administers,
 
             Quotas quotas,
-            @Nullable String createdAt) {
+            String createdAt) {
         static TeamView of(Team team) {
             return new TeamView(team.id, team.name, team.administers, Quotas.of(team), Formats.time(team.createdAt));
         }
@@ -88,7 +88,7 @@ public class TeamResource {
     @Operation(
             summary = "Make a team",
             description = "With its default project and networks. It gets its first token at …/{team}/tokens.")
-    public Uni<TeamEnvelope> create(NewTeam wanted) {
+    public Uni<TeamEnvelope> create(@Nullable NewTeam wanted) {
         return teams.create(wanted == null ? null : wanted.name(), wanted == null ? null : wanted.quotas())
                 .map(team -> new TeamEnvelope(TeamView.of(team)));
     }
@@ -117,7 +117,7 @@ public class TeamResource {
     @Operation(
             summary = "Change a team's quotas",
             description = "What the team has beyond them stays; it gets nothing more.")
-    public Uni<TeamEnvelope> limit(String team, Limits wanted) {
+    public Uni<TeamEnvelope> limit(String team, @Nullable Limits wanted) {
         return teams.limit(team, wanted == null ? null : wanted.quotas())
                 .map(found -> new TeamEnvelope(TeamView.of(found)));
     }

@@ -90,7 +90,7 @@ public class ConversionPlans {
         return new Plan(dev, wanted);
     }
 
-    private static @Nullable String text(JsonNode node) {
+    private static @Nullable String text(@Nullable JsonNode node) {
         return node == null ? null : node.asText();
     }
 

@@ -46,7 +46,7 @@ public class ClusterDeploymentResource {
             String appName,
 
             @Schema(description = "As of a deployment") String phase,
-            @Schema(description = "RFC 3339") @Nullable String createdAt,
+            @Schema(description = "RFC 3339") String createdAt,
 
             @Schema(
                     description =

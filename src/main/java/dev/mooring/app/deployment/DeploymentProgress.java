@@ -70,7 +70,7 @@ public record DeploymentProgress(
             OffsetDateTime end = i + 1 < all.size() ? started.get(all.get(i + 1)) : row.phaseUpdatedAt();
             boolean ended = !status.equals(PENDING) && !status.equals(DeployFacts.RUNNING);
             Reason reason = step == failed ? new Reason(code(row), row.error()) : null;
-            String from = Formats.time(started.get(step));
+            String from = Formats.timeOrNull(started.get(step));
             String to = ended ? Formats.time(end == null ? row.updatedAt() : end) : null;
             String name = step.name().toLowerCase(Locale.ROOT);
             steps.add(new StepView(name, status, from, to, parts(row.facts(), step), reason, null, step.words()));

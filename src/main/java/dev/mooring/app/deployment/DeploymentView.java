@@ -23,8 +23,8 @@ public record DeploymentView(
 
         String cause,
         CauseDetails causeDetails,
-        @Nullable String createdAt,
-        @Nullable String updatedAt,
+        String createdAt,
+        String updatedAt,
         @Nullable String phaseLastUpdatedAt,
         UUID previousDeploymentId,
         UUID clonedFrom,

@@ -40,18 +40,18 @@ public class Deployments {
      *
      * @param action of the user, in the API's terms
      * @param code deployment whose code is run again; null to fetch and build
-     * @param commits to fetch, by component; null for the newest
-     * @param clonedFrom deployment that is repeated; null for none
+     * @param commits to fetch, by component; the newest of the branch for the others
+     * @param clonedFrom deployment that is repeated
      */
     public record Reason(
             String type,
             String action,
             String cause,
             @Nullable UUID code,
-            @Nullable Map<String, String> commits,
+            Map<String, String> commits,
             @Nullable UUID clonedFrom) {
         public static Reason manual(String action, String cause) {
-            return new Reason("MANUAL", action, cause, null, null, null);
+            return new Reason("MANUAL", action, cause, null, Map.of(), null);
         }
     }
 

@@ -33,6 +33,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -202,7 +203,7 @@ public class HandoverWatch implements OutcomeHandler {
                                     app,
                                     spec,
                                     new Deployments.Reason(
-                                            TYPE, "CREATE_DEPLOYMENT", difference, null, null, deployment)));
+                                            TYPE, "CREATE_DEPLOYMENT", difference, null, Map.of(), deployment)));
         });
     }
 

@@ -193,7 +193,7 @@ public class AppDatabaseResource {
             description =
                     "As the only one it locks out everybody else. When it was the only one and goes, nobody gets in:"
                             + " PUT /v2/databases/{id}/firewall opens the database. Answers once the database does so.")
-    public Uni<Trusted> trust(String id, String name, Trust wanted) {
+    public Uni<Trusted> trust(String id, String name, @Nullable Trust wanted) {
         if (wanted == null || wanted.enable() == null) {
             throw ApiException.badRequest("enable: is required, true or false");
         }

@@ -25,6 +25,7 @@ import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestQuery;
+import org.jspecify.annotations.Nullable;
 
 /** What a component would see: for running it elsewhere, and for finding out why it does not. */
 @Path("/mooring/v1/apps/{id}/components/{name}/env")
@@ -52,7 +53,7 @@ public class EnvResource {
             summary = "The resolved run-time environment of a component",
             description =
                     "format=json (default); dotenv for Node.js and npm's dotenv; python-dotenv; shell; docker for --env-file. Needs database:view_credentials as well.")
-    public Uni<Response> env(String id, String name, @RestQuery String format) {
+    public Uni<Response> env(String id, String name, @RestQuery @Nullable String format) {
         if (!caller.seesCredentials()) {
             throw new ApiException(403, "the token lacks the scope database:view_credentials");
         }

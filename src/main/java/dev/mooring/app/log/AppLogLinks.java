@@ -52,7 +52,7 @@ public class AppLogLinks {
         }
 
         /** @throws ApiException 400 */
-        static Type of(String text) {
+        static Type of(@Nullable String text) {
             return switch (text == null ? "" : text.toUpperCase(Locale.ROOT)) {
                 case "", "UNSPECIFIED", "RUN", "RUN_RESTARTED" -> RUN;
                 case "BUILD" -> BUILD;

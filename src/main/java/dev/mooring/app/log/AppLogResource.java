@@ -124,7 +124,7 @@ public class AppLogResource {
     public Uni<Logs> ofEvent(
             String id,
             String event,
-            @RestQuery String type,
+            @RestQuery @Nullable String type,
             @RestQuery("tail_lines") Integer lines,
             @RestQuery Boolean follow,
             @Context UriInfo uri) {

@@ -54,8 +54,8 @@ public class JobInvocationResource {
             String phase,
 
             Trigger trigger,
-            @Nullable String createdAt,
-            @Nullable String startedAt,
+            String createdAt,
+            String startedAt,
             @Nullable String completedAt) {}
 
     public record Trigger(String type) {}
@@ -69,7 +69,7 @@ public class JobInvocationResource {
     @Operation(summary = "List job invocations, newest first")
     public Uni<InvocationList> list(
             String id,
-            @RestQuery("job_names") List<String> jobNames,
+            @RestQuery("job_names") @Nullable List<String> jobNames,
             @RestQuery("deployment_id") String deploymentId,
             @Context UriInfo uri) {
         Page.Request request = Page.Request.of(uri, false);

@@ -39,7 +39,7 @@ public class App extends PanacheEntityBase {
     @Column(name = "memory_mib")
     public int memoryMib;
 
-    /** The node that runs its components; null where none does. */
+    /** The node that runs its components. */
     public @Nullable UUID node;
 
     /** Where that node serves it. */

@@ -10,6 +10,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.mutiny.sqlclient.Row;
 import java.time.OffsetDateTime;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** A deployment with how far it has come, as one statement has read it. */
 public record DeploymentRow(
@@ -66,7 +67,7 @@ public record DeploymentRow(
                 way.getString("error"));
     }
 
-    private static DeployFacts facts(JsonObject facts, ObjectMapper mapper) {
+    private static DeployFacts facts(@Nullable JsonObject facts, ObjectMapper mapper) {
         if (facts == null) {
             return DeployFacts.NONE;
         }

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -203,24 +204,27 @@ public class AppBindings {
      * @param secret sealed password
      * @param database that is connected to
      */
-    public record Pooled(String name, String user, @Nullable String secret, String host, int port, String database) {}
+    public record Pooled(String name, String user, String secret, String host, int port, String database) {}
 
     /** Those that have a user of their own are for it; to the others the app comes as it comes to the database. */
     public List<Pooled> pools(Bound bound) {
         return bound.cluster().pools().stream()
-                .map(pool -> pooled(bound, pool))
-                .filter(pool -> pool.secret() != null)
+                .flatMap(pool -> pooled(bound, pool).stream())
                 .toList();
     }
 
-    private static Pooled pooled(Bound bound, ConnectionPool pool) {
+    private static Optional<Pooled> pooled(Bound bound, ConnectionPool pool) {
         AppDatabase cluster = bound.cluster();
-        String user = pool.user() == null ? bound.user() : pool.user();
+        String user = Objects.requireNonNullElse(pool.user(), bound.user());
         String secret = pool.user() == null ? bound.secret() : cluster.users().get(user);
+        if (secret == null) {
+            return Optional.empty();
+        }
         Endpoints.Endpoint own = pool.address();
-        return own == null
-                ? new Pooled(pool.name(), user, secret, cluster.host(), cluster.poolPort(), pool.name())
-                : new Pooled(pool.name(), user, secret, own.host(), own.port(), pool.db());
+        return Optional.of(
+                own == null
+                        ? new Pooled(pool.name(), user, secret, cluster.host(), cluster.poolPort(), pool.name())
+                        : new Pooled(pool.name(), user, secret, own.host(), own.port(), pool.db()));
     }
 
     private static void component(
@@ -246,7 +250,7 @@ public class AppBindings {
         }
     }
 
-    private static String orElse(String text, String otherwise) {
+    private static String orElse(@Nullable String text, String otherwise) {
         return text == null || text.isBlank() ? otherwise : text;
     }
 }

@@ -33,7 +33,7 @@ class ClusterTrust {
                 () -> task.facts().changes(), changes -> task.keep(task.facts().withChanges(changes)));
     }
 
-    /** What is waited for until the app gets into every cluster of its spec; null when it does. */
+    /** What is waited for until the app gets into every cluster of its spec. */
     @Nullable
     Next enter(Task<DeployWish, DeployFacts> task) throws Exception {
         try {
@@ -66,13 +66,13 @@ class ClusterTrust {
             return Next.again("the cluster " + bound.cluster().name() + " is told of the app");
         }
         Next unnoted = bound.cluster().linked() ? null : asked.pending(cluster);
-        if (unnoted == null && task.facts().part(STEP, name) != null) {
+        if (unnoted == null && task.facts().find(STEP, name).isPresent()) {
             task.keep(task.facts().ended(STEP, name, DeployFacts.SUCCESS, null));
         }
         return unnoted;
     }
 
-    /** What is waited for until the app has left the clusters that are not in its spec any more; null when it has. */
+    /** What is waited for until the app has left the clusters that are not in its spec any more. */
     @Nullable
     Next leave(Task<DeployWish, DeployFacts> task) throws Exception {
         try {

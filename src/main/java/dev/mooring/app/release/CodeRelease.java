@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 
 /** The steps of a deployment that concern code: fetched, built, its jobs run. Called again and again until it is done. */
 @ApplicationScoped
@@ -55,7 +56,7 @@ class CodeRelease {
         Path sources =
                 apps.folder(wish.app().id()).deployment(wish.deployment()).resolve("source");
         prepareFolders(wish, sources);
-        if (ComponentPlan.restart(wish) && usable(wish, components)) {
+        if (wish.code() != null && usable(wish, wish.code(), components)) {
             task.keep(task.facts().withCode(wish.code()));
             wish.commits().forEach((label, commit) -> task.keep(task.facts().withCommit(label, commit)));
             return Next.go(Steps.START);
@@ -134,11 +135,11 @@ class CodeRelease {
     }
 
     /** Whether the code of an earlier deployment can be used again as it lies there. */
-    private boolean usable(DeployWish wish, List<AppSpec.Part> components) throws IOException {
+    private boolean usable(DeployWish wish, UUID code, List<AppSpec.Part> components) throws IOException {
         AppFolder folder = apps.folder(wish.app().id());
         ServerAccount account = apps.account(wish.app().id());
         for (AppSpec.Part part : components) {
-            Path source = folder.source(wish.code(), ComponentPlan.source(part));
+            Path source = folder.source(code, ComponentPlan.source(part));
             if (Files.exists(source, LinkOption.NOFOLLOW_LINKS) && !account.owns(source)) {
                 return false;
             }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What the steps of a deployment know of an app's code: which components are run here, where their files lie, what they are told. */
@@ -52,7 +53,8 @@ class ComponentPlan {
     }
 
     Path directory(Task<DeployWish, DeployFacts> task, AppSpec.Part part) {
-        Path source = apps.folder(task.wish().app().id()).source(task.facts().code(), source(part));
+        Path source = apps.folder(task.wish().app().id())
+                .source(Objects.requireNonNull(task.facts().code(), "nothing is built yet"), source(part));
         String inside =
                 part.component().sourceDir() == null ? "" : part.component().sourceDir();
         return source.resolve(inside.startsWith("/") ? inside.substring(1) : inside);

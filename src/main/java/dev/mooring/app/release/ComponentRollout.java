@@ -184,14 +184,14 @@ class ComponentRollout {
         apps.activate(new ActiveApp(
                 wish.app().id(),
                 wish.deployment(),
-                wish.app().port(),
+                Objects.requireNonNull(wish.app().port(), "an app that runs has a port"),
                 processes(task, spec),
                 Routes.of(spec, task.facts().ports()),
                 apps.allot(wish.app().id()).number()));
         return Next.go(Steps.POST_DEPLOY);
     }
 
-    /** What is waited for before the previous deployment can end; null for nothing. */
+    /** What is waited for before the previous deployment can end. */
     @Nullable
     Next drain(Task<DeployWish, DeployFacts> task) {
         ActiveApp before = task.facts().before();

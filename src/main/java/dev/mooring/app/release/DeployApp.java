@@ -131,7 +131,7 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
             if (e.status() != CANNOT_NOW) {
                 throw e;
             }
-            return AskedChanges.busy(e.getMessage());
+            return AskedChanges.busy(String.valueOf(e.getMessage()));
         }
     }
 

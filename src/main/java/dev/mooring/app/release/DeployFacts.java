@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -19,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param tasks the parts of its steps, in order
  * @param commits by the label of the component
  * @param ports by the name of the process
- * @param code deployment whose folder holds the code; null when none is run
- * @param restorePoint where the data can be put back to as they were before this deployment; null for none
+ * @param code deployment whose folder holds the code
+ * @param restorePoint where the data can be put back to as they were before this deployment
  * @param rehearsal of the migration on a copy; null before that begins, and where nothing is migrated
  * @param changes the operations that clusters are changed by for this deployment, by cluster, as long as they are waited for
  * @param before what ran when this deployment took over; null for nothing, or when it has not taken over
@@ -56,9 +57,9 @@ public record DeployFacts(
      * A part of a step: one component, one job, one database.
      *
      * @param step name of the step
-     * @param work name of the work that it is; null for none
+     * @param work name of the work that it is
      * @param status RUNNING, SUCCESS or ERROR
-     * @param reason what is to be said of it; null for nothing
+     * @param reason what is to be said of it
      */
     @RegisterForReflection
     public record Part(
@@ -77,12 +78,15 @@ public record DeployFacts(
     }
 
     /** @param key of the part, see {@link Part#key()} */
-    @Nullable
-    Part part(String step, String key) {
+    Optional<Part> find(String step, String key) {
         return tasks.stream()
                 .filter(part -> part.step().equals(step) && part.key().equals(key))
-                .findFirst()
-                .orElse(null);
+                .findFirst();
+    }
+
+    /** One that has begun. */
+    Part part(String step, String key) {
+        return find(step, key).orElseThrow(() -> new IllegalStateException(key + " has not begun in " + step));
     }
 
     private DeployFacts with(Part part) {
@@ -106,16 +110,13 @@ public record DeployFacts(
 
     DeployFacts begun(String step, String component, @Nullable String work) {
         Part part = new Part(step, component, work, RUNNING, Instant.now(), null, null);
-        return part(step, part.key()) != null ? this : with(part);
+        return find(step, part.key()).isPresent() ? this : with(part);
     }
 
     DeployFacts ended(String step, String key, String status, @Nullable String reason) {
-        Part known = part(step, key);
         Instant now = Instant.now();
-        return with(
-                known == null
-                        ? new Part(step, key, null, status, now, now, reason)
-                        : new Part(step, known.component(), known.work(), status, known.startedAt(), now, reason));
+        Part known = find(step, key).orElseGet(() -> new Part(step, key, null, status, now, now, reason));
+        return with(new Part(step, known.component(), known.work(), status, known.startedAt(), now, reason));
     }
 
     DeployFacts withCommit(String label, String commit) {

@@ -28,7 +28,7 @@ public record DeployWish(
         boolean runs,
         boolean binds,
         @Nullable UUID code,
-        @Nullable Map<String, String> commits) {
+        Map<String, String> commits) {
 
     public DeployWish {
         // Earlier versions queued none for what was never deployed, and a rerun of such code took nothing else.
@@ -39,7 +39,7 @@ public record DeployWish(
      * The app itself.
      *
      * @param url where it is reached; null for nowhere that Mooring knows of
-     * @param port where its node serves it; null where none does
+     * @param port where its node serves it
      */
     @RegisterForReflection
     public record AppIdentity(

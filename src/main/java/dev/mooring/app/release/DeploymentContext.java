@@ -99,7 +99,7 @@ class DeploymentContext {
         return warnings;
     }
 
-    /** What the app cannot expect of a dev database that stayed behind in another region; null for nothing. */
+    /** What the app cannot expect of a dev database that stayed behind in another region. */
     @Nullable
     String elsewhere(DeployWish wish, AppBindings.Bound bound) {
         String region = spec(wish).region();

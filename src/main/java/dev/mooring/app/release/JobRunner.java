@@ -24,6 +24,7 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Commands of a deployment that come to an end: started once, looked at again and again. */
 @ApplicationScoped
@@ -197,7 +198,7 @@ class JobRunner {
         }
     }
 
-    static Duration timeout(String text) {
+    static Duration timeout(@Nullable String text) {
         Matcher matcher = text == null || text.isBlank() ? null : TIMEOUT.matcher(text);
         if (matcher == null || !matcher.matches()) {
             return DEFAULT_TIMEOUT;
@@ -207,7 +208,7 @@ class JobRunner {
                 .plusSeconds(number(matcher.group(3)));
     }
 
-    private static long number(String digits) {
+    private static long number(@Nullable String digits) {
         return digits == null ? 0 : Long.parseLong(digits);
     }
 }

@@ -56,7 +56,7 @@ class MigrationRoles {
         return admin == null || user == null || admin.user().equals(user.user()) ? null : new Pair(admin, user);
     }
 
-    /** The database as the one who migrates sees it; null when nobody does. */
+    /** The database as the one who migrates sees it. */
     AppBindings.@Nullable Bound migrates(Task<DeployWish, DeployFacts> task) throws Exception {
         return bound(task, true);
     }
@@ -72,7 +72,7 @@ class MigrationRoles {
                 .orElse(null);
     }
 
-    /** The last moment before migrations run; null where none do. */
+    /** The last moment before migrations run. */
     @Nullable
     RestorePoint restorePoint(Task<DeployWish, DeployFacts> task) throws Exception {
         AppBindings.Bound admin = migrates(task);

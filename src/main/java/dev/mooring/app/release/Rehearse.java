@@ -99,7 +99,7 @@ class Rehearse {
 
     private Next begin(Task<DeployWish, DeployFacts> task) throws Exception {
         DeployWish wish = task.wish();
-        AppSpec.Part job = job(task);
+        AppSpec.Part job = firstJob(releases.spec(task.wish()));
         if (job == null) {
             return Next.go(Steps.PRE_DEPLOY);
         }
@@ -139,8 +139,9 @@ class Rehearse {
                 .orElse(null);
     }
 
-    private AppSpec.@Nullable Part job(Task<DeployWish, DeployFacts> task) {
-        return firstJob(releases.spec(task.wish()));
+    /** Of a rehearsal that has begun. */
+    private AppSpec.Part job(Task<DeployWish, DeployFacts> task) {
+        return Objects.requireNonNull(firstJob(releases.spec(task.wish())), "there is no job to rehearse");
     }
 
     private static Next keep(Task<DeployWish, DeployFacts> task, Rehearsal rehearsal) {
@@ -216,15 +217,16 @@ class Rehearse {
         return keep(
                 task,
                 compare(
-                        task.facts().rehearsal(),
+                        rehearsal(task),
                         copy,
-                        Duration.between(part.startedAt(), part.endedAt()).toMillis()));
+                        Duration.between(part.startedAt(), Objects.requireNonNull(part.endedAt(), item.work()))
+                                .toMillis()));
     }
 
     /** Looks at its locks as long as it runs, for at most a second. */
     private void watch(Task<DeployWish, DeployFacts> task, AppBindings.Bound copy, String work) throws Exception {
         Deadline end = Deadline.in(WATCH);
-        Object[] tables = rehearsal(task).before().tables().keySet().toArray();
+        Object[] tables = before(rehearsal(task)).tables().keySet().toArray();
         try (Connection connection = ownership.open(copy, copy.database());
                 PreparedStatement query = connection.prepareStatement(LOCKS)) {
             query.setString(1, copy.user());
@@ -234,8 +236,7 @@ class Rehearse {
                             .running()) {
                 try (ResultSet rows = query.executeQuery()) {
                     while (rows.next()) {
-                        task.keep(task.facts()
-                                .withRehearsal(task.facts().rehearsal().withLock(rows.getString(1))));
+                        task.keep(task.facts().withRehearsal(rehearsal(task).withLock(rows.getString(1))));
                     }
                 }
                 Thread.sleep(WATCH_PAUSE_MS);
@@ -243,13 +244,13 @@ class Rehearse {
         }
     }
 
-    private Rehearsal compare(@Nullable Rehearsal rehearsal, AppBindings.Bound copy, long milliseconds)
-            throws SQLException {
+    private Rehearsal compare(Rehearsal rehearsal, AppBindings.Bound copy, long milliseconds) throws SQLException {
         try (Connection connection = ownership.open(copy, copy.database())) {
             SchemaShape after = SchemaShape.read(connection);
-            List<String> lost = rehearsal.before().lostIn(after);
+            SchemaShape before = before(rehearsal);
+            List<String> lost = before.lostIn(after);
             long rows = 0;
-            List<String> rewritten = rehearsal.before().rewrittenIn(after);
+            List<String> rewritten = before.rewrittenIn(after);
             for (String table : rewritten) {
                 rows += count(connection, table);
             }
@@ -279,6 +280,10 @@ class Rehearse {
     /** Of one that has begun. */
     private static Rehearsal rehearsal(Task<DeployWish, DeployFacts> task) {
         return Objects.requireNonNull(task.facts().rehearsal(), "no rehearsal has begun");
+    }
+
+    private static SchemaShape before(Rehearsal rehearsal) {
+        return Objects.requireNonNull(rehearsal.before(), "what was there before is not known any more");
     }
 
     private Next finished(Task<DeployWish, DeployFacts> task) throws Exception {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An app to be removed.
  *
- * @param drop what goes of an instance that others may go on using; null for nothing
+ * @param drop what goes of an instance that others may go on using
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @RegisterForReflection

@@ -100,7 +100,7 @@ final class Routes {
         return new ActiveApp.Route(authority, path(match), exact, keep, rewrite, ports, redirect);
     }
 
-    private static String path(Ingress.Match match) {
+    private static String path(Ingress.@Nullable Match match) {
         if (match == null || match.path() == null) {
             return "/";
         }

@@ -64,9 +64,9 @@ public record ActiveApp(
      * @param authority host that the request must have named; null for any
      * @param prefix of the path; as a whole when {@code exact}
      * @param keepPrefix whether the component sees the prefix
-     * @param rewrite what the component sees in place of the prefix; null for nothing
+     * @param rewrite what the component sees in place of the prefix
      * @param ports of the component's instances; empty for a redirect
-     * @param redirect where to go instead; null for none
+     * @param redirect where to go instead
      */
     @RegisterForReflection
     public record Route(

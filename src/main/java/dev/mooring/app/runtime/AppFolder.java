@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** Where the files of an app lie: a folder for each deployment, and what is active. */
 public record AppFolder(Path root) {
@@ -40,12 +39,12 @@ public record AppFolder(Path root) {
         return deployment(deployment).resolve("gitconfig");
     }
 
-    public Path deployment(@Nullable UUID deployment) {
+    public Path deployment(UUID deployment) {
         return root.resolve(deployment.toString());
     }
 
     /** @param component as {@link #label} gives it */
-    public Path source(@Nullable UUID deployment, String component) {
+    public Path source(UUID deployment, String component) {
         return deployment(deployment).resolve("source").resolve(component);
     }
 

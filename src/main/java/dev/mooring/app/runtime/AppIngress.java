@@ -79,7 +79,7 @@ class AppIngress {
     private void handle(UUID app, HttpServerRequest request) {
         ActiveApp active = apps.get(app);
         ActiveApp.Route route = active == null ? null : find(active, request);
-        if (route == null) {
+        if (active == null || route == null) {
             request.response().setStatusCode(NOT_FOUND).end("no component of this app answers here\n");
         } else if (route.redirect() != null) {
             redirect(request, route.redirect());

@@ -15,7 +15,6 @@ import java.util.UUID;
 import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Connections to apps' processes that end at the app's own account. Its ports are the machine's: when its process is down another app may listen there,
@@ -37,7 +36,7 @@ final class OwnConnections {
     }
 
     /** Of which nothing has been sent. */
-    Future<HttpClientRequest> request(HttpClient client, @Nullable ActiveApp app, int port) {
+    Future<HttpClientRequest> request(HttpClient client, ActiveApp app, int port) {
         return client.request(new RequestOptions().setHost(ManagedProcess.HERE).setPort(port))
                 .compose(request -> {
                     HttpConnection connection = request.connection();

@@ -13,6 +13,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Whether a started process does what it was started for: a service answers, a worker stays. */
@@ -45,9 +46,10 @@ public class Readiness {
         }
         Component.HealthCheck check = part.component().healthCheck();
         String missing = " does not answer yet";
-        if (answers(check, port)) {
+        int asked = Objects.requireNonNull(port, "what is no worker has a port");
+        if (answers(check, asked)) {
             try {
-                work.checkHolds(port);
+                work.checkHolds(asked);
                 return null;
             } catch (ConnectException e) {
                 missing = " does not answer: " + e.getMessage();
@@ -60,14 +62,14 @@ public class Readiness {
         return part.name() + missing;
     }
 
-    private static Duration limit(Component.HealthCheck check) {
+    private static Duration limit(Component.@Nullable HealthCheck check) {
         long period = check == null || check.periodSeconds() == null ? DEFAULT_PERIOD : check.periodSeconds();
         long failures = check == null || check.failureThreshold() == null ? DEFAULT_FAILURES : check.failureThreshold();
         long delay = check == null || check.initialDelaySeconds() == null ? 0 : check.initialDelaySeconds();
         return Duration.ofSeconds(delay + period * failures);
     }
 
-    private boolean answers(Component.HealthCheck check, int port) throws InterruptedException {
+    private boolean answers(Component.@Nullable HealthCheck check, int port) throws InterruptedException {
         String path = check == null ? null : check.httpPath() != null ? check.httpPath() : check.path();
         try {
             if (path == null || path.isBlank()) {

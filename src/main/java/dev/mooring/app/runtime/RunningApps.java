@@ -52,7 +52,7 @@ public class RunningApps {
     private final AppAccounts accounts;
     private final AppNetwork network;
     private final Clock clock;
-    private final @Nullable ServerAccount shared;
+    private final ServerAccount shared;
     private final Map<UUID, ActiveApp> active = new ConcurrentHashMap<>();
     private final Map<Path, Pause> pauses = new ConcurrentHashMap<>();
     private final BrokenFiles broken = new BrokenFiles();
@@ -81,8 +81,8 @@ public class RunningApps {
         this.accounts = accounts;
         this.network = network;
         this.clock = clock;
-        this.shared = runs ? ServerAccount.named("MOORING_APPS_USER", settings.user()) : null;
-        if (shared != null && shared.differs() && shared.sameAs(ServerAccount.choose(databaseUser.orElse(null)))) {
+        this.shared = runs ? ServerAccount.named("MOORING_APPS_USER", settings.user()) : ServerAccount.moorings();
+        if (shared.differs() && shared.sameAs(ServerAccount.choose(databaseUser.orElse(null)))) {
             throw new IllegalArgumentException("MOORING_APPS_USER must be another account than that of the databases,"
                     + " whose files it could read: set one of MOORING_APPS_USER and MOORING_LOCAL_USER");
         }
@@ -99,11 +99,11 @@ public class RunningApps {
     }
 
     /** That the app has. */
-    public @Nullable ServerAccount account(UUID app) throws IOException {
+    public ServerAccount account(UUID app) throws IOException {
         return account(accounts.known(app).orElse(null));
     }
 
-    private @Nullable ServerAccount account(@Nullable Integer number) {
+    private ServerAccount account(@Nullable Integer number) {
         return number == null ? shared : ServerAccount.numbered(number);
     }
 
@@ -222,7 +222,7 @@ public class RunningApps {
         }
     }
 
-    /** What of the app runs; null for nothing. */
+    /** What of the app runs. */
     public @Nullable ActiveApp active(UUID app) {
         return active.get(app);
     }

@@ -119,7 +119,7 @@ public record AppSpec(
                 });
     }
 
-    /** The address that the spec gives the app: its primary domain, else its first; null when it has none. */
+    /** The address that the spec gives the app: its primary domain, else its first. */
     public @Nullable String domain() {
         List<Domain> all = orEmpty(domains);
         return all.stream()
@@ -161,7 +161,7 @@ public record AppSpec(
         }
     }
 
-    public static <T> List<T> orEmpty(List<T> list) {
+    public static <T> List<T> orEmpty(@Nullable List<T> list) {
         return list == null ? List.of() : list;
     }
 }

@@ -185,7 +185,7 @@ public record Component(
         return found == null ? hosted(bitbucket, "https://bitbucket.org/") : found;
     }
 
-    private static Source.@Nullable Git hosted(Source.Hosted source, String host) {
+    private static Source.@Nullable Git hosted(Source.@Nullable Hosted source, String host) {
         return source == null ? null : new Source.Git(host + source.repo() + ".git", source.branch());
     }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The names that a component's size may have. Nothing is billed for them; the local runtime takes the memory from them. */
 public final class InstanceSizes {
@@ -49,7 +50,7 @@ public final class InstanceSizes {
     }
 
     /** Bytes of memory that a component of the size may have; 0 for no size and for those that say nothing of it. */
-    public static long memory(String slug) {
+    public static long memory(@Nullable String slug) {
         Matcher matcher = slug == null ? null : GIGABYTES.matcher(slug);
         return matcher == null || !matcher.find() ? 0 : (long) (Double.parseDouble(matcher.group(1)) * (1L << 30));
     }

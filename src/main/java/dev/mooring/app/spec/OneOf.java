@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
         }
 
         @Override
-        public boolean isValid(Long number, ConstraintValidatorContext context) {
+        public boolean isValid(@Nullable Long number, ConstraintValidatorContext context) {
             return number == null || Arrays.stream(allowed).anyMatch(one -> one == number);
         }
     }

@@ -76,7 +76,7 @@ public final class SpecText {
         return write(YAML, tree);
     }
 
-    private static String limited(String text) throws Unreadable {
+    private static String limited(@Nullable String text) throws Unreadable {
         if (text == null || text.isBlank()) {
             throw new Unreadable("the body is empty");
         }

@@ -29,6 +29,7 @@ import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** All apps, one app, and its spec. */
 @Page
@@ -64,7 +65,8 @@ public class AppPages {
 
         static native TemplateInstance settings(Frame frame, SeenApp app, String spec);
 
-        static native TemplateInstance spec(Frame frame, SeenApp app, String spec, Preview preview, Typed typed);
+        static native TemplateInstance spec(
+                Frame frame, SeenApp app, String spec, @Nullable Preview preview, Typed typed);
     }
 
     /** What would become of a spec. */
@@ -129,7 +131,13 @@ public class AppPages {
         return draw(id, null, null, Typed.NOTHING, uri, headers);
     }
 
-    private Uni<Response> draw(String id, String text, Preview preview, Typed typed, UriInfo uri, HttpHeaders headers) {
+    private Uni<Response> draw(
+            String id,
+            @Nullable String text,
+            @Nullable Preview preview,
+            Typed typed,
+            UriInfo uri,
+            HttpHeaders headers) {
         return reader.find(id, headers, uri)
                 .chain(app -> reader.view(id, headers)
                         .chain(view -> Html.ok(Templates.spec(

@@ -30,6 +30,8 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Add components: create or attach a database. */
 @Page
@@ -143,7 +145,7 @@ public class AttachPages {
     }
 
     private Uni<Void> attach(String id, ClusterView cluster, MultivaluedMap<String, String> form, HttpHeaders headers) {
-        String name = Typed.text(form, "name") == null ? cluster.name() : Typed.text(form, "name");
+        String name = Objects.requireNonNullElse(Typed.text(form, "name"), cluster.name());
         Uni<Void> attached = reader.edit(
                 id,
                 headers,
@@ -166,7 +168,7 @@ public class AttachPages {
                                 + failure.getMessage())));
     }
 
-    private Uni<ClusterView> find(String name, UriInfo uri) {
+    private Uni<ClusterView> find(@Nullable String name, UriInfo uri) {
         return clusters.list(null, uri)
                 .map(list -> list.databases().stream()
                         .filter(cluster -> cluster.name().equals(name))

@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jboss.resteasy.reactive.RestQuery;
+import org.jspecify.annotations.Nullable;
 
 /** What an app's settings say of one component: a database's connection, a service's environment. */
 @Page
@@ -71,7 +72,7 @@ public class ComponentPages {
                 Frame frame,
                 SeenApp app,
                 SeenApp.Database database,
-                AppDatabaseResource.Details details,
+                AppDatabaseResource.@Nullable Details details,
                 boolean trusted,
                 String show,
                 boolean password,
@@ -86,12 +87,22 @@ public class ComponentPages {
 
     @GET
     public Uni<Response> page(
-            String id, String name, @RestQuery String show, @Context UriInfo uri, @Context HttpHeaders headers) {
+            String id,
+            String name,
+            @RestQuery @Nullable String show,
+            @Context UriInfo uri,
+            @Context HttpHeaders headers) {
         return draw(id, name, show, false, Typed.NOTHING, uri, headers);
     }
 
     private Uni<Response> draw(
-            String id, String name, String show, boolean secrets, Typed typed, UriInfo uri, HttpHeaders headers) {
+            String id,
+            String name,
+            @Nullable String show,
+            boolean secrets,
+            Typed typed,
+            UriInfo uri,
+            HttpHeaders headers) {
         return reader.find(id, headers, uri).chain(app -> {
             SeenApp.Database database = app.database(name);
             if (database != null) {

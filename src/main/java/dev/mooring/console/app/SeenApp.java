@@ -6,6 +6,8 @@ import dev.mooring.console.operation.Timeline;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An app as its pages show it.
@@ -47,9 +49,9 @@ public record SeenApp(
     static SeenApp of(AppView app, List<Timeline> operations) {
         JsonNode spec = app.spec();
         List<Part> components = new ArrayList<>();
-        KINDS.keySet().stream().sorted().forEach(member -> {
+        new TreeMap<>(KINDS).forEach((member, kind) -> {
             for (JsonNode component : spec.path(member)) {
-                components.add(new Part(component.path("name").asText(), KINDS.get(member)));
+                components.add(new Part(component.path("name").asText(), kind));
             }
         });
         List<Database> databases = new ArrayList<>();
@@ -76,14 +78,14 @@ public record SeenApp(
                 operations);
     }
 
-    public Database database(String component) {
+    public @Nullable Database database(String component) {
         return databases.stream()
                 .filter(database -> database.name().equals(component))
                 .findFirst()
                 .orElse(null);
     }
 
-    public Timeline running() {
+    public @Nullable Timeline running() {
         return operations.stream()
                 .filter(operation -> !operation.ended())
                 .findFirst()

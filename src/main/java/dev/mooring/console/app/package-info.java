@@ -1,2 +1,5 @@
 /** Apps: the list, and what belongs to each. */
+@NullMarked
 package dev.mooring.console.app;
+
+import org.jspecify.annotations.NullMarked;

@@ -31,6 +31,7 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import org.jboss.resteasy.reactive.RestQuery;
+import org.jspecify.annotations.Nullable;
 
 /** What can be brought back of a cluster, what proves it, and bringing it back. */
 @Page
@@ -87,7 +88,7 @@ public class BackupPages {
 
     /** @param moment one that was picked from the line, RFC 3339 */
     @GET
-    public Uni<Response> page(String id, @RestQuery String moment, @Context UriInfo uri) {
+    public Uni<Response> page(String id, @RestQuery @Nullable String moment, @Context UriInfo uri) {
         return draw(id, moment, Restored.NOTHING, Typed.NOTHING, uri);
     }
 
@@ -95,7 +96,7 @@ public class BackupPages {
         return draw(id, null, Restored.NOTHING, typed, uri);
     }
 
-    private Uni<Response> draw(String id, String moment, Restored restored, Typed typed, UriInfo uri) {
+    private Uni<Response> draw(String id, @Nullable String moment, Restored restored, Typed typed, UriInfo uri) {
         return reader.find(id, false, uri)
                 .chain(seen -> backups.list(id, uri)
                         .chain(made -> recovery.window(id)

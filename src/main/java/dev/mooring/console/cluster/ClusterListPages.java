@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** All clusters. */
 @Page
@@ -62,13 +63,12 @@ public class ClusterListPages {
     /**
      * A cluster in the list.
      *
-     * @param running null when nothing is under way
      * @param latest the latest moment that can be recovered; empty before the first backup
      * @param provedAt when a recovery was tried last, RFC 3339; empty as long as none was
      * @param proved whether that succeeded
      */
-    public record Row(ClusterView cluster, Timeline running, String latest, String provedAt, boolean proved) {
-        static Row of(ClusterView cluster, Timeline running, WindowView window) {
+    public record Row(ClusterView cluster, @Nullable Timeline running, String latest, String provedAt, boolean proved) {
+        static Row of(ClusterView cluster, @Nullable Timeline running, @Nullable WindowView window) {
             if (window == null) {
                 return new Row(cluster, running, "", "", false);
             }

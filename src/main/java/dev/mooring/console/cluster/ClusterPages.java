@@ -23,6 +23,7 @@ import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import org.jboss.resteasy.reactive.RestQuery;
+import org.jspecify.annotations.Nullable;
 
 /** A cluster at a glance: how to connect, its users and databases. */
 @Page
@@ -60,11 +61,11 @@ public class ClusterPages {
     }
 
     @GET
-    public Uni<Response> overview(String id, @RestQuery String show, @Context UriInfo uri) {
+    public Uni<Response> overview(String id, @RestQuery @Nullable String show, @Context UriInfo uri) {
         return draw(id, show, false, Typed.NOTHING, uri);
     }
 
-    private Uni<Response> draw(String id, String show, boolean password, Typed typed, UriInfo uri) {
+    private Uni<Response> draw(String id, @Nullable String show, boolean password, Typed typed, UriInfo uri) {
         String shown = "string".equals(show) ? "string" : "parameters";
         return reader.find(id, password, uri)
                 .chain(seen -> Html.ok(Templates.overview(shell.frame(), seen, shown, password, typed)));

@@ -15,6 +15,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Reads what the pages of a cluster have in common. */
 @ApplicationScoped
@@ -64,17 +65,17 @@ public class ClusterReader {
                 cluster.app() == null ? "" : cluster.app().toString(),
                 text(cluster.component()),
                 text(cluster.previousVersion()),
-                text(Formats.time(cluster.undoUntil())),
+                text(Formats.timeOrNull(cluster.undoUntil())),
                 text(cluster.failure() == null ? cluster.changeFailure() : cluster.failure()),
                 pools.modes(cluster),
                 operations);
     }
 
-    public Uni<Offer> offer(String engine) {
+    public Uni<Offer> offer(@Nullable String engine) {
         return options.options().map(all -> Offer.of(all, engine));
     }
 
-    private static String text(String text) {
+    private static String text(@Nullable String text) {
         return text == null ? "" : text;
     }
 }

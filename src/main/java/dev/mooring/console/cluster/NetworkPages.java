@@ -26,6 +26,7 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /** Who may connect to a cluster. */
@@ -119,7 +120,10 @@ public class NetworkPages {
         return change(id, form, uri, headers, rules -> {
             List<RuleInput> more = new ArrayList<>(rules);
             more.add(new RuleInput(
-                    form.getFirst("type"), Typed.text(form, "value"), null, Typed.text(form, "description")));
+                    form.getFirst("type"),
+                    Objects.requireNonNullElse(Typed.text(form, "value"), ""),
+                    null,
+                    Typed.text(form, "description")));
             return more;
         });
     }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What can be ordered of an engine, as the API's options say.
@@ -34,7 +35,7 @@ public record Offer(
     /** @param endOfLife a date; empty when it is not known */
     public record Version(String name, String endOfLife) {
 
-        static Version of(String name, String endOfLife) {
+        static Version of(String name, @Nullable String endOfLife) {
             return new Version(name, endOfLife == null ? "" : endOfLife.substring(0, DATE));
         }
 
@@ -47,7 +48,7 @@ public record Offer(
     /** A size, and what it is in words. */
     public record Plan(String slug, String words) {}
 
-    static Offer of(Options options, String wanted) {
+    static Offer of(Options options, @Nullable String wanted) {
         List<String> engines = List.copyOf(options.options().keySet());
         String engine = wanted != null && engines.contains(wanted)
                 ? wanted

@@ -20,6 +20,7 @@ import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
+import java.util.Objects;
 
 /** Connection pools of a cluster, or of a read-only node. */
 @Page
@@ -74,7 +75,7 @@ public class PoolPages {
                     pool.user(),
                     pool.connection().host(),
                     pool.connection().port(),
-                    pool.connection().database(),
+                    Objects.requireNonNullElse(pool.connection().database(), pool.name()),
                     here ? typed : Typed.NOTHING);
         }
     }

@@ -23,6 +23,7 @@ import jakarta.ws.rs.core.UriInfo;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What proves that a cluster can be brought back. */
 @Page
@@ -76,7 +77,7 @@ public class ProofPages {
         }
 
         /** What was read comes first. */
-        private static Map<String, Object> ordered(Map<String, Object> receipt) {
+        private static Map<String, Object> ordered(@Nullable Map<String, Object> receipt) {
             Map<String, Object> ordered = new LinkedHashMap<>();
             if (receipt != null) {
                 FIRST.stream().filter(receipt::containsKey).forEach(name -> ordered.put(name, receipt.get(name)));
@@ -85,7 +86,7 @@ public class ProofPages {
             return ordered;
         }
 
-        private static String text(String text) {
+        private static String text(@Nullable String text) {
             return text == null ? "" : text;
         }
     }

@@ -115,7 +115,7 @@ public class ReplicaPages {
     public Uni<Response> delete(String id, MultivaluedMap<String, String> form, @Context UriInfo uri) {
         return forms.act(
                 form,
-                () -> replicas.delete(id, Typed.text(form, "name")).replaceWith(() -> here(id)),
+                () -> replicas.delete(id, form.getFirst("name")).replaceWith(() -> here(id)),
                 typed -> draw(id, typed, uri));
     }
 

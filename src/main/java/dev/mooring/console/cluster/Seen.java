@@ -4,6 +4,7 @@ import dev.mooring.console.operation.Timeline;
 import dev.mooring.database.cluster.ClusterView;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cluster as its pages show it.
@@ -86,8 +87,7 @@ public record Seen(
         return !undoTo.isEmpty();
     }
 
-    /** Null when nothing is under way. */
-    public Timeline running() {
+    public @Nullable Timeline running() {
         return operations.stream()
                 .filter(operation -> !operation.ended())
                 .findFirst()

@@ -31,6 +31,7 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** How a cluster is set up, and its end. */
 @Page
@@ -144,7 +145,7 @@ public class SettingsPages {
     }
 
     private static Question question(ConfigReceipt would) {
-        return would.restartRequired()
+        return Boolean.TRUE.equals(would.restartRequired())
                 ? Question.of(
                         List.of(
                                 "Another value of " + String.join(", ", would.restartRequiredBy())
@@ -155,7 +156,7 @@ public class SettingsPages {
     }
 
     /** A number, true or false is one, as are lists and objects of JSON; everything else is text. */
-    private JsonNode value(String text) {
+    private JsonNode value(@Nullable String text) {
         String given = text == null ? "" : text.strip();
         try {
             JsonNode value = mapper.readTree(given);

@@ -87,24 +87,25 @@ public class SourceChanges {
 
     /** Sessions that end are said before; where nobody can tell, that is said. */
     private static Question question(FirewallCheckResource.Check found, List<RuleInput> wanted) {
-        if (found.endingSessions() == null) {
+        Integer open = found.openSessions();
+        Integer end = found.endingSessions();
+        if (open == null || end == null) {
             return wanted.isEmpty() ? Question.none() : unknown();
         }
-        if (found.endingSessions() == 0) {
+        if (end == 0) {
             return Question.none();
         }
         List<String> words = new ArrayList<>();
-        words.add(found.endingSessions() + " of " + found.openSessions()
-                + (found.openSessions() == 1 ? " open session" : " open sessions") + " will end at once.");
+        words.add(end + " of " + open + (open == 1 ? " open session" : " open sessions") + " will end at once.");
         found.ending().stream()
                 .limit(MOST_NAMED)
                 .map(some -> sessions(some.sessions()) + " of " + some.user() + " from " + some.address()
-                        + (some.database().isEmpty() ? "" : ", on " + some.database()))
+                        + (some.database() == null || some.database().isEmpty() ? "" : ", on " + some.database()))
                 .forEach(words::add);
         if (found.ending().size() > MOST_NAMED) {
             words.add("and of " + (found.ending().size() - MOST_NAMED) + " more users or addresses");
         }
-        return Question.of(words, "End " + sessions(found.endingSessions()));
+        return Question.of(words, "End " + sessions(end));
     }
 
     private static Question unknown() {

@@ -23,6 +23,7 @@ import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jboss.resteasy.reactive.RestQuery;
+import org.jspecify.annotations.Nullable;
 
 /** The log of a cluster's server. */
 @Page
@@ -90,7 +91,7 @@ public class LogPages {
     @GET
     @Path("more")
     @Produces(MediaType.APPLICATION_JSON)
-    public Uni<LogResource.LogEnvelope> more(String id, @RestQuery String after) {
+    public Uni<LogResource.LogEnvelope> more(String id, @RestQuery @Nullable String after) {
         return logs.log(id, LENGTHS.getLast(), after == null || after.isEmpty() ? null : after);
     }
 }

@@ -3,6 +3,7 @@ package dev.mooring.console.operation;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a migration did to a copy of the database, in words.
@@ -25,8 +26,8 @@ public record Rehearsed(
         String restore,
         String cluster) {
 
-    /** Null for an operation that has rehearsed nothing. */
-    static Rehearsed of(Map<String, Object> receipt) {
+    /** None of an operation that has rehearsed nothing. */
+    static @Nullable Rehearsed of(@Nullable Map<String, Object> receipt) {
         if (receipt == null || !(receipt.get("rehearsal") instanceof Map<?, ?> rehearsal)) {
             return null;
         }
@@ -60,11 +61,11 @@ public record Rehearsed(
         };
     }
 
-    private static String text(Object value) {
+    private static String text(@Nullable Object value) {
         return value == null ? "" : value.toString();
     }
 
-    private static long number(Object value) {
+    private static long number(@Nullable Object value) {
         return value instanceof Number number ? number.longValue() : 0;
     }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An operation as it is drawn: its steps on a line as long as it took, its receipt in words.
@@ -21,7 +22,7 @@ import java.util.regex.Pattern;
  * @param waiting what it waits for; empty when for nothing
  * @param error empty when there is none
  * @param cancelled whether somebody has asked for its end
- * @param rehearsal of a migration; null when there was none
+ * @param rehearsal of a migration, when there was one
  * @param json the receipt; empty when there is none
  */
 public record Timeline(
@@ -42,7 +43,7 @@ public record Timeline(
         int percent,
         List<Bar> bars,
         List<Fact> receipt,
-        Rehearsed rehearsal,
+        @Nullable Rehearsed rehearsal,
         String json) {
 
     /** Of the drawing, in its own units. */
@@ -97,7 +98,7 @@ public record Timeline(
             Instant now,
             List<Bar> bars,
             List<Fact> receipt,
-            Rehearsed rehearsal,
+            @Nullable Rehearsed rehearsal,
             String json) {
         return new Timeline(
                 operation.id().toString(),
@@ -132,8 +133,8 @@ public record Timeline(
         List<Bar> bars = new ArrayList<>();
         for (OperationView.StepView step : operation.steps()) {
             Instant from = step.startedAt() == null ? begin : instant(step.startedAt());
-            boolean current = step.finishedAt() == null;
-            Instant to = current ? end : instant(step.finishedAt());
+            String finished = step.finishedAt();
+            Instant to = finished == null ? end : instant(finished);
             double x = Math.clamp(Duration.between(begin, from).toMillis() * scale, 0, WIDTH - LEAST);
             double width = Math.clamp(Duration.between(from, to).toMillis() * scale, LEAST, WIDTH - x);
             bars.add(new Bar(
@@ -143,12 +144,12 @@ public record Timeline(
                     took(Duration.between(from, to)),
                     number(x),
                     number(width),
-                    current));
+                    finished == null));
         }
         return bars;
     }
 
-    private static int percent(Map<String, Object> progress) {
+    private static int percent(@Nullable Map<String, Object> progress) {
         if (progress == null
                 || !(progress.get("position") instanceof Number position)
                 || !(progress.get("total") instanceof Number total)
@@ -158,8 +159,7 @@ public record Timeline(
         return Math.clamp(100 * position.longValue() / total.longValue(), 0, 100);
     }
 
-    /** @param receipt null for none */
-    public static List<Fact> facts(Map<String, Object> receipt) {
+    public static List<Fact> facts(@Nullable Map<String, Object> receipt) {
         List<Fact> facts = new ArrayList<>();
         if (receipt != null) {
             receipt.forEach((name, value) -> {
@@ -172,7 +172,7 @@ public record Timeline(
         return facts;
     }
 
-    private static void add(List<Fact> facts, String name, Object value) {
+    private static void add(List<Fact> facts, String name, @Nullable Object value) {
         switch (value) {
             case null -> {}
             case Map<?, ?> members -> members.forEach((member, its) -> add(facts, name + ": " + member, its));
@@ -230,7 +230,7 @@ public record Timeline(
                 : ms / 3_600_000 + " h " + ms / 60_000 % 60 + " min";
     }
 
-    private static String json(Map<String, Object> receipt, ObjectMapper mapper) {
+    private static String json(@Nullable Map<String, Object> receipt, ObjectMapper mapper) {
         try {
             return receipt == null
                     ? ""
@@ -248,7 +248,7 @@ public record Timeline(
         return String.format(Locale.ROOT, "%.1f", value);
     }
 
-    private static String text(String text) {
+    private static String text(@Nullable String text) {
         return text == null ? "" : text;
     }
 }

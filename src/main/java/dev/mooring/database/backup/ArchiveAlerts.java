@@ -48,10 +48,10 @@ class ArchiveAlerts implements DataPlane.ArchiveListener {
     }
 
     @Override
-    public void failing(UUID cluster, @Nullable Instant since, String reason) {
+    public void failing(UUID cluster, Instant since, @Nullable String reason) {
         write(
                 pool.preparedQuery("update cluster set archive_failing_since = $2, archive_failure = $3 where id = $1")
-                        .execute(Tuple.of(cluster, since.atOffset(ZoneOffset.UTC), StorableText.of(reason))),
+                        .execute(Tuple.of(cluster, since.atOffset(ZoneOffset.UTC), StorableText.ofNullable(reason))),
                 cluster);
     }
 

@@ -17,7 +17,7 @@ public record BackupView(
     public record Schedule(int backupHour, int backupMinute, int backupIntervalHours) {}
 
     /**
-     * @param backupProgress percent of the one that is being made; null when none is
+     * @param backupProgress percent of the one that is being made
      */
     @Schema(name = "BackupList")
     public record Listing(

@@ -21,7 +21,6 @@ import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
-import org.jspecify.annotations.Nullable;
 
 /** Clusters that are gone, as long as they can come back. */
 @Path("/mooring/v1/databases/deleted")
@@ -53,12 +52,12 @@ public class DeletedResource {
             String version,
 
             String size,
-            @Schema(description = "RFC 3339") @Nullable String deletedAt,
+            @Schema(description = "RFC 3339") String deletedAt,
 
-            @Schema(description = "The first moment that can come back; the last is deleted_at") @Nullable
+            @Schema(description = "The first moment that can come back; the last is deleted_at")
             String earliest,
 
-            @Schema(description = "How long its archive is kept") @Nullable
+            @Schema(description = "How long its archive is kept")
             String keptUntil) {
 
         static DeletedView of(Row row) {

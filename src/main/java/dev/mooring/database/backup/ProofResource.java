@@ -43,7 +43,7 @@ public class ProofResource {
             @Schema(description = "When a recovery was tried last, RFC 3339; absent as long as none was") @Nullable
             String triedAt,
 
-            @Schema(description = "Why that failed; absent when it did not")
+            @Schema(description = "Why that failed; absent when it did not") @Nullable
             String failure,
 
             @Schema(description = "The operation of the last one that succeeded; absent as long as none has") @Nullable
@@ -68,7 +68,7 @@ public class ProofResource {
     @Operation(
             summary = "What the last drill has proved",
             description = "A drill restores the cluster aside, reads every table, and throws away what it restored.")
-    public Uni<ProofEnvelope> proof(@Nullable String id) {
+    public Uni<ProofEnvelope> proof(String id) {
         return reads.find(id)
                 .chain(cluster -> pool.preparedQuery(
                                 "select drilled_at, drill_failure, drill_proof, drill_hours from cluster where id = $1")
@@ -96,7 +96,7 @@ public class ProofResource {
         OffsetDateTime tried = row.getOffsetDateTime("drilled_at");
         Integer hours = row.getInteger("drill_hours");
         return new ProofView(
-                Formats.time(tried),
+                Formats.timeOrNull(tried),
                 row.getString("drill_failure"),
                 operation,
                 seconds,

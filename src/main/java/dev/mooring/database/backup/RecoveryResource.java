@@ -71,8 +71,8 @@ public class RecoveryResource {
 
     @Schema(name = "RecoveryWindow")
     public record WindowView(
-            @Schema(description = "RFC 3339") @Nullable String earliest,
-            @Schema(description = "RFC 3339") @Nullable String latest,
+            @Schema(description = "RFC 3339") String earliest,
+            @Schema(description = "RFC 3339") String latest,
 
             @Schema(description = "When a recovery was tried last, RFC 3339; absent as long as none was") @Nullable
             String lastDrillAt,
@@ -88,10 +88,10 @@ public class RecoveryResource {
 
         @Schema(name = "RecoveryGap")
         public record Gap(
-                @Schema(description = "The first moment that cannot be recovered, RFC 3339") @Nullable
+                @Schema(description = "The first moment that cannot be recovered, RFC 3339")
                 String from,
 
-                @Schema(description = "The first moment that can be recovered again, RFC 3339") @Nullable
+                @Schema(description = "The first moment that can be recovered again, RFC 3339")
                 String until) {}
 
         private static WindowView of(RecoverySource source, Instant now) {
@@ -112,7 +112,7 @@ public class RecoveryResource {
 
     @Schema(name = "BackupPolicy")
     public record Policy(
-            @Schema(description = "How far back every moment can be recovered", examples = "168")
+            @Schema(description = "How far back every moment can be recovered", examples = "168") @Nullable
             Integer retentionHours,
 
             @Schema(description = "How often a recovery is tried; null for never", examples = "24") @Nullable
@@ -148,7 +148,7 @@ public class RecoveryResource {
             summary = "Try a recovery now",
             description = "The cluster is restored aside, every table is read, and what was restored is thrown away."
                     + " The operation's receipt says what was proved.")
-    public Uni<OperationEnvelope> drill(@Nullable String id) {
+    public Uni<OperationEnvelope> drill(String id) {
         return queue(id, backups::drill);
     }
 
@@ -164,7 +164,7 @@ public class RecoveryResource {
     @Operation(
             summary = "The moments that can be recovered",
             description = "Also of a deleted cluster whose archive is still kept. 412 before the first backup.")
-    public Uni<WindowView> window(@Nullable String id) {
+    public Uni<WindowView> window(String id) {
         return sources.find(caller.team(), ClusterId.parse(id)).map(source -> WindowView.of(source, clock.instant()));
     }
 
@@ -184,7 +184,7 @@ public class RecoveryResource {
             description =
                     "A shorter retention takes effect with the next backup. 422 for what cannot be had where the cluster"
                             + " runs.")
-    public Uni<PolicyEnvelope> changePolicy(String id, Policy wanted) {
+    public Uni<PolicyEnvelope> changePolicy(String id, @Nullable Policy wanted) {
         Problems problems = new Problems();
         Integer retention = wanted == null ? null : wanted.retentionHours();
         Integer drill = wanted == null ? null : wanted.drillHours();
@@ -196,11 +196,12 @@ public class RecoveryResource {
                 drill == null || (drill >= 1 && drill <= LONGEST_RETENTION_HOURS),
                 "drill_hours",
                 "must be null or 1 to " + LONGEST_RETENTION_HOURS);
-        problems.throwIfAny();
+        int hours = problems.whole(retention);
+        boolean synchronous = wanted != null && wanted.synchronous();
         Consumer<Cluster> edit = cluster -> {
-            cluster.retentionHours = retention;
+            cluster.retentionHours = hours;
             cluster.drillHours = drill;
-            cluster.synchronousArchive = wanted.synchronous();
+            cluster.synchronousArchive = synchronous;
         };
         return Panache.withSession(() -> changes.find(id))
                 .invoke(cluster -> {
@@ -208,12 +209,12 @@ public class RecoveryResource {
                     if (drill != null) {
                         queue.require(Change.DRILL, cluster);
                     }
-                    if (wanted.synchronous()) {
+                    if (synchronous) {
                         queue.requireSynchronousArchive(cluster);
                     }
                 })
                 // Only what its server has to be told makes the cluster busy.
-                .chain(present -> present.synchronousArchive == wanted.synchronous()
+                .chain(present -> present.synchronousArchive == synchronous
                         ? Panache.withTransaction(() -> changes.lock(id).invoke(edit))
                         : changes.change(id, cluster -> {
                             edit.accept(cluster);

@@ -67,7 +67,7 @@ public record RecoverySource(
     public record User(
             String name, boolean primary, @Nullable Boolean replication, String secret, String dbosRole) {}
 
-    /** @param failure why it did not succeed; null when it did */
+    /** @param failure why it did not succeed */
     public record Drill(Instant at, @Nullable String failure) {
         static @Nullable Drill of(Row row) {
             OffsetDateTime at = row.getOffsetDateTime("drilled_at");
@@ -165,7 +165,7 @@ public record RecoverySource(
                 .orElse(version);
     }
 
-    static @Nullable Instant instant(OffsetDateTime time) {
+    static @Nullable Instant instant(@Nullable OffsetDateTime time) {
         return time == null ? null : time.toInstant();
     }
 
@@ -183,7 +183,7 @@ public record RecoverySource(
         record Gap(Instant from, Instant until) {}
 
         /** @param until null while everything that is committed can be recovered */
-        static Window of(@Nullable Instant from, @Nullable Instant until, List<FormerVersion> formers, Instant now) {
+        static Window of(Instant from, @Nullable Instant until, List<FormerVersion> formers, Instant now) {
             Instant earliest = wholeSecond(from);
             Instant end = until == null ? now : until;
             List<Gap> gaps = new ArrayList<>();

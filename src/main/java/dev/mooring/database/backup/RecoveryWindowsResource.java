@@ -50,7 +50,7 @@ public class RecoveryWindowsResource {
                     row.getUUID("id"),
                     WindowView.of(
                             RecoverySource.Window.of(
-                                    RecoverySource.instant(row.getOffsetDateTime("recoverable_from")),
+                                    row.getOffsetDateTime("recoverable_from").toInstant(),
                                     RecoverySource.instant(row.getOffsetDateTime("recoverable_until")),
                                     FormerVersion.all(row.getJsonArray("former_versions")),
                                     now),

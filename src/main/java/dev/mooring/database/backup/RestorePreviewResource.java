@@ -50,7 +50,7 @@ public class RestorePreviewResource {
 
     @Schema(name = "RestorePreview")
     public record Preview(
-            @Schema(description = "RFC 3339: what was committed by then comes back") @Nullable
+            @Schema(description = "RFC 3339: what was committed by then comes back")
             String at,
 
             @Schema(description = "Major version that the cluster had then")
@@ -86,7 +86,7 @@ public class RestorePreviewResource {
                     "Also of a deleted cluster whose archive is still kept. Nothing is changed. 412 before the first backup, and where"
                             + " the archive cannot be read; 422 for a moment that cannot be recovered.")
     public Uni<PreviewEnvelope> preview(
-            @Nullable String id,
+            String id,
             @Parameter(description = "RFC 3339; without it everything that was committed") @RestQuery @Nullable
                     String at) {
         Instant moment = moment(at);

@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A cluster as apps see it.
  *
- * @param component of the app whose dev database it is, or was before it was converted; null for any other
+ * @param component of the app whose dev database it is, or was before it was converted
  * @param managed false for a dev database
  * @param plane where it runs; null for one that somebody else runs
  * @param status as in the API; {@code online} once it serves
- * @param failure why it will not serve; null when nothing is known against it
+ * @param failure why it will not serve
  * @param ca PEM of the CA that signed its certificate
  * @param users sealed passwords by user
  * @param trusts whether the app may connect; true for everybody when the cluster has no trusted sources

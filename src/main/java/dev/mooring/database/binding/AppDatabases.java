@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /** Databases for apps: dev databases live and die with them, managed ones are attached. */
 @ApplicationScoped
@@ -75,7 +76,7 @@ public class AppDatabases {
 
     /** The major versions that can be had, oldest first, and the one for who does not ask for any. */
     public record Versions(List<String> majors, String usual) {
-        public String of(String wanted) {
+        public String of(@Nullable String wanted) {
             return wanted == null || wanted.isBlank() ? usual : wanted;
         }
     }

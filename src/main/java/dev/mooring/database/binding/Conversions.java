@@ -49,12 +49,12 @@ public class Conversions {
 
     /**
      * @param name of the managed cluster
-     * @param size slug of its plan; null or empty for the smallest
-     * @param numNodes null for one
-     * @param version major version to upgrade to afterwards; null or empty for the one that it has
+     * @param size slug of its plan; the smallest when there is none
+     * @param numNodes one when there is none
+     * @param version major version to upgrade to afterwards; the one that it has when there is none
      */
     public record Wanted(
-            String name,
+            @Nullable String name,
             @Nullable String size,
             @Nullable Integer numNodes,
             @Nullable String version) {
@@ -137,7 +137,7 @@ public class Conversions {
         cluster.formerComponent = cluster.component;
         cluster.app = null;
         cluster.component = null;
-        cluster.name = wanted.name();
+        cluster.name = Objects.requireNonNull(wanted.name(), "checked");
         cluster.size = plan.slug();
         cluster.storageSizeMib = plan.storageMib();
         cluster.numNodes = Objects.requireNonNull(wanted.numNodes());

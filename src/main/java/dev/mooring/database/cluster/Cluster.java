@@ -40,7 +40,7 @@ public class Cluster extends PanacheEntityBase {
     /** The component of that app. */
     public @Nullable String component;
 
-    /** The app that the cluster was a dev database of, before it was converted; null for any other. */
+    /** The app that the cluster was a dev database of, before it was converted. */
     @Column(name = "former_app")
     public @Nullable UUID formerApp;
 
@@ -53,7 +53,7 @@ public class Cluster extends PanacheEntityBase {
 
     /** The same while it becomes a cluster of its own. */
     @Column(name = "promoted_from")
-    public UUID promotedFrom;
+    public @Nullable UUID promotedFrom;
 
     /** The data plane that runs it. */
     public String plane;
@@ -61,7 +61,7 @@ public class Cluster extends PanacheEntityBase {
     public String engine;
 
     /** Major version. */
-    public @Nullable String version;
+    public String version;
 
     @Column(name = "semantic_version")
     public String semanticVersion;
@@ -71,17 +71,17 @@ public class Cluster extends PanacheEntityBase {
 
     public String size;
 
-    public @Nullable String region;
+    public String region;
 
     @Column(name = "storage_size_mib")
     public int storageSizeMib;
 
     public String status;
 
-    /** Why the last operation did not do what was asked; null when it did. */
+    /** Why the last operation did not do what was asked. */
     public @Nullable String failure;
 
-    /** Why the last change of the cluster's form was taken back; null when it was not. */
+    /** Why the last change of the cluster's form was taken back. */
     @Column(name = "change_failure")
     public @Nullable String changeFailure;
 
@@ -134,18 +134,18 @@ public class Cluster extends PanacheEntityBase {
     @Column(name = "synchronous_archive")
     public boolean synchronousArchive;
 
-    /** The major version that an upgrade can be undone to; null for none. */
+    /** The major version that an upgrade can be undone to. */
     @Column(name = "previous_version")
     public @Nullable String previousVersion;
 
     @Column(name = "undo_until")
     public @Nullable OffsetDateTime undoUntil;
 
-    /** The major version to upgrade to as soon as the change under way has ended; null for none. */
+    /** The major version to upgrade to as soon as the change under way has ended. */
     @Column(name = "wanted_version")
     public @Nullable String wantedVersion;
 
-    /** The unfinished operation that brings databases in from elsewhere; null for none. */
+    /** The unfinished operation that brings databases in from elsewhere. */
     public @Nullable UUID migration;
 
     /** How often a recovery is tried; null for never. */
@@ -165,7 +165,7 @@ public class Cluster extends PanacheEntityBase {
     public @Nullable UUID backupOperation;
 
     @Column(name = "backup_tried_at")
-    public OffsetDateTime backupTriedAt;
+    public @Nullable OffsetDateTime backupTriedAt;
 
     /** The operation that tries a recovery just now. */
     @Column(name = "drill_operation")
@@ -176,7 +176,7 @@ public class Cluster extends PanacheEntityBase {
 
     /** Set by DELETE: from then on nobody sees the cluster, until its last process is gone and the row goes too. */
     @Column(name = "deleted_at")
-    public OffsetDateTime deletedAt;
+    public @Nullable OffsetDateTime deletedAt;
 
     /** The names of its read-only nodes, also of one that is becoming a cluster of its own and could go back. */
     public static Uni<List<String>> followers(UUID cluster) {

@@ -25,7 +25,7 @@ public class ClusterQueries {
     }
 
     /** Fails with 404. */
-    public Uni<ClusterSnapshot> find(@Nullable String id) {
+    public Uni<ClusterSnapshot> find(String id) {
         UUID uuid = ClusterId.parse(id);
         return pool.preparedQuery(ClusterSnapshot.SELECT + " and c.id = $1 and c.team = $2")
                 .execute(Tuple.of(uuid, caller.team()))

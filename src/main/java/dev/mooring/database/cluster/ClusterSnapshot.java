@@ -13,18 +13,18 @@ import org.jspecify.annotations.Nullable;
  * A cluster with all that belongs to it, as one statement has read it.
  *
  * @param replicaOf the cluster that it follows as a read-only node; null for every other
- * @param newestVersion exact version that its node has of the cluster's major; null when it has none
- * @param previousVersion major version that an upgrade can be undone to; null when none can
+ * @param newestVersion exact version that its node has of the cluster's major
+ * @param previousVersion major version that an upgrade can be undone to
  */
 public record ClusterSnapshot(
         UUID id,
         UUID team,
         UUID projectId,
-        UUID vpc,
+        @Nullable UUID vpc,
         String name,
         @Nullable UUID replicaOf,
-        UUID app,
-        String component,
+        @Nullable UUID app,
+        @Nullable String component,
         String engine,
         String version,
         String semanticVersion,
@@ -34,9 +34,9 @@ public record ClusterSnapshot(
         String region,
         int storageSizeMib,
         String status,
-        String failure,
-        String changeFailure,
-        OffsetDateTime failedAt,
+        @Nullable String failure,
+        @Nullable String changeFailure,
+        @Nullable OffsetDateTime failedAt,
         String host,
         int port,
         JsonArray endpoints,
@@ -53,7 +53,7 @@ public record ClusterSnapshot(
         List<Rule> rules,
         List<String> tags,
         @Nullable String previousVersion,
-        OffsetDateTime undoUntil,
+        @Nullable OffsetDateTime undoUntil,
         List<ConnectionPool> pools) {
 
     /** Members in the order in which they were added; the ones that are on their way out are not there any more. */
@@ -87,7 +87,7 @@ public record ClusterSnapshot(
      * @param secret sealed password
      * @param replication null when the caller never said
      * @param acl the same
-     * @param accessCert PEM; null where there is none
+     * @param accessCert PEM
      * @param accessKey sealed PEM
      */
     public record User(
@@ -99,12 +99,7 @@ public record ClusterSnapshot(
             @Nullable String accessCert,
             String accessKey) {}
 
-    record Rule(
-            String uuid,
-            String type,
-            String value,
-            String description,
-            @Nullable String createdAt) {}
+    record Rule(String uuid, String type, String value, String description, String createdAt) {}
 
     /** Those where that is reached. */
     List<ClusterView.Endpoint> endpoints(Endpoints.Role role) {

@@ -32,8 +32,8 @@ public record ClusterView(
         @Schema(description = "Mooring's own: why the status is failed; absent for any other") @Nullable
         String failure,
 
-        @Nullable String createdAt,
-        UUID privateNetworkUuid,
+        String createdAt,
+        @Nullable UUID privateNetworkUuid,
         UUID projectId,
         List<String> tags,
         List<String> dbNames,

@@ -95,7 +95,7 @@ public class ClusterViews {
                 .toList();
     }
 
-    /** Others than the one that passwords are for; null where there is none. */
+    /** Others than the one that passwords are for. */
     private static @Nullable Map<String, Integer> ports(ClusterSnapshot cluster) {
         return cluster.endpoints(Endpoints.Role.CERTIFICATE).stream()
                 .findFirst()
@@ -105,7 +105,7 @@ public class ClusterViews {
 
     private ClusterView.Connection connection(
             Engine engine, ClusterSnapshot cluster, ClusterView.Endpoint at, boolean credentials) {
-        String user = cluster.app() == null ? engine.firstUser() : DevDatabase.nameOf(cluster.component());
+        String user = cluster.component() == null ? engine.firstUser() : DevDatabase.nameOf(cluster.component());
         String database = cluster.app() == null ? engine.firstDatabase() : user;
         String password = credentials
                 ? cluster.users().stream()

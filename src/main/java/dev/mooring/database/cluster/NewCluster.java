@@ -8,23 +8,27 @@ import org.jspecify.annotations.Nullable;
 @Schema(name = "NewDatabaseCluster")
 public record NewCluster(
         @Schema(required = true, description = "3 to 63 letters, digits and dashes; unique", examples = "backend")
+        @Nullable
         String name,
 
         @Schema(
                 required = true,
                 enumeration = {"pg", "kafka"})
+        @Nullable
         String engine,
 
         @Schema(description = "Major version; the default of /v2/databases/options when absent", examples = "16")
         @Nullable
         String version,
 
-        @Schema(required = true, examples = "1") Integer numNodes,
+        @Schema(required = true, examples = "1") @Nullable Integer numNodes,
 
-        @Schema(required = true, examples = "db-s-1vcpu-1gb")
+        @Schema(required = true, examples = "db-s-1vcpu-1gb") @Nullable
         String size,
 
-        @Schema(required = true, examples = "nyc3") String region,
+        @Schema(required = true, examples = "nyc3") @Nullable
+        String region,
+
         @Nullable String privateNetworkUuid,
         @Nullable String projectId,
         @Nullable List<String> tags,
@@ -59,12 +63,14 @@ public record NewCluster(
             @Schema(
                     required = true,
                     description = "Name of the cluster to recover, which may have been deleted; the id of any")
+            @Nullable
             String databaseName,
 
             @Schema(
                     description =
                             "RFC 3339, any moment of the recovery window; everything that was committed when absent",
                     examples = "2026-11-24T21:41:18Z")
+            @Nullable
             String backupCreatedAt) {}
 
     record AutoscaleInput(Boolean enabled) {}

@@ -34,7 +34,7 @@ public record TopicAcl(
     private static final TypeReference<List<TopicAcl>> LIST = new TypeReference<>() {};
 
     /** Null for null. */
-    static @Nullable List<TopicAcl> read(String json) {
+    static @Nullable List<TopicAcl> read(@Nullable String json) {
         return json == null
                 ? null
                 : new JsonArray(json)

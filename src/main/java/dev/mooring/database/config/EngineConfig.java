@@ -13,6 +13,7 @@ import dev.mooring.web.Problems;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The configuration of a cluster in the terms of its engine. */
 final class EngineConfig {
@@ -42,7 +43,7 @@ final class EngineConfig {
     }
 
     /** Whether two values of a key mean the same, however each was written. */
-    static boolean same(JsonNode one, JsonNode other) {
+    static boolean same(@Nullable JsonNode one, @Nullable JsonNode other) {
         return one != null
                 && other != null
                 && (one.isNumber() && other.isNumber()

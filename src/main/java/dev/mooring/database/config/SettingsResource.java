@@ -85,7 +85,8 @@ public class SettingsResource {
 
     public record RuleList(List<ClusterView.RuleView> rules) {}
 
-    public record NewRules(@Schema(required = true) List<NewCluster.RuleInput> rules) {}
+    public record NewRules(
+            @Schema(required = true) @Nullable List<NewCluster.RuleInput> rules) {}
 
     @Schema(name = "DatabaseConfig")
     public record ConfigEnvelope(
@@ -121,16 +122,15 @@ public class SettingsResource {
                     "An empty list opens the cluster to everybody with credentials, and nothing else does: where the"
                             + " last source went by itself, a source stands in the list that lets nobody in. Sessions from"
                             + " elsewhere end.")
-    public Uni<Void> replaceRules(String id, NewRules wanted) {
+    public Uni<Void> replaceRules(String id, @Nullable NewRules wanted) {
         Problems problems = new Problems();
-        problems.check(wanted != null && wanted.rules() != null, "rules", "is required; [] opens the cluster");
-        if (problems.none()) {
-            FirewallRules.check(problems, wanted.rules());
-        }
-        problems.throwIfAny();
+        List<NewCluster.RuleInput> given = wanted == null ? null : wanted.rules();
+        problems.check(given != null, "rules", "is required; [] opens the cluster");
+        FirewallRules.check(problems, given);
+        List<NewCluster.RuleInput> rules = problems.whole(given);
         return changes.change(
                 id,
-                cluster -> firewall.replace(cluster, wanted.rules())
+                cluster -> firewall.replace(cluster, rules)
                         .chain(() ->
                                 ClusterEvent.of(cluster, ClusterEvent.UPDATE).persist())
                         .replaceWithVoid());
@@ -204,7 +204,7 @@ public class SettingsResource {
     @Path("do_settings")
     @RolesAllowed(Scopes.DATABASE_UPDATE)
     @Operation(summary = "Replace the other names of the cluster", description = "They go into its certificate.")
-    public Uni<Void> changeNames(String id, DoSettingsEnvelope wanted) {
+    public Uni<Void> changeNames(String id, @Nullable DoSettingsEnvelope wanted) {
         if (wanted == null || wanted.doSettings() == null || wanted.doSettings().serviceCnames() == null) {
             throw ApiException.badRequest("do_settings.service_cnames: is required; [] removes all names");
         }
@@ -222,7 +222,7 @@ public class SettingsResource {
     @Path("maintenance")
     @RolesAllowed(Scopes.DATABASE_UPDATE)
     @Operation(summary = "Set the maintenance window")
-    public Uni<Void> maintenance(String id, Window wanted) {
+    public Uni<Void> maintenance(String id, @Nullable Window wanted) {
         Problems problems = new Problems();
         String day = wanted == null || wanted.day() == null ? "" : wanted.day().toLowerCase(Locale.ROOT);
         Matcher hour = HOUR.matcher(wanted == null || wanted.hour() == null ? "" : wanted.hour());

@@ -56,7 +56,8 @@ public class LogResource {
                     "Its end, or what came after an answer before. Statements that failed are in it as they were sent.")
     public Uni<LogEnvelope> log(
             String id,
-            @Parameter(description = "How many lines of the end, 1 to 1000") @QueryParam("lines") Integer lines,
+            @Parameter(description = "How many lines of the end, 1 to 1000") @QueryParam("lines") @Nullable
+                    Integer lines,
             @Parameter(description = "What an answer before called next") @QueryParam("after") @Nullable String after) {
         Problems problems = new Problems();
         int most = lines == null ? USUAL : lines;

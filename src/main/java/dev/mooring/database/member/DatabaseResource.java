@@ -61,7 +61,7 @@ public class DatabaseResource {
     @Operation(
             summary = "Create a logical database",
             description = "Every user made over this API may create tables in it.")
-    public Uni<DatabaseEnvelope> create(String id, DatabaseView wanted) {
+    public Uni<DatabaseEnvelope> create(String id, @Nullable DatabaseView wanted) {
         String name = wanted == null ? null : wanted.name();
         return databases.create(id, name).replaceWith(() -> new DatabaseEnvelope(new DatabaseView(name)));
     }

@@ -35,7 +35,7 @@ class TopicAcls {
     /**
      * What is to be kept: in the order in which it was sent, each with the id that it had.
      *
-     * @param before what was kept; null for nothing
+     * @param before what was kept
      * @param wanted null when the caller says nothing, which is nothing allowed
      * @return fails with 422 naming everything that is wrong
      */

@@ -67,7 +67,7 @@ public class UserResource {
             summary = "Create a user",
             description = "The password is made here. The user may create tables in every database made over this API.")
     public Uni<UserEnvelope> create(String id, Users.NewUser wanted) {
-        return users.create(id, wanted).chain(() -> user(id, wanted.name()));
+        return users.create(id, wanted).chain(name -> user(id, name));
     }
 
     @GET

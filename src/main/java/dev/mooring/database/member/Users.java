@@ -16,6 +16,7 @@ import dev.mooring.web.Problems;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
+import java.util.Objects;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -35,34 +36,43 @@ public class Users {
 
     @Schema(name = "NewDatabaseUser")
     public record NewUser(
-            @Schema(required = true, examples = "app") String name, UserView.@Nullable Settings settings) {}
+            @Schema(required = true, examples = "app") @Nullable
+            String name,
+
+            UserView.@Nullable Settings settings) {}
 
     @Schema(name = "DatabaseUserChange")
     public record UserChange(UserView.Settings settings) {}
 
-    Uni<Void> create(String clusterId, NewUser wanted) {
+    /** @return its name */
+    Uni<String> create(String clusterId, @Nullable NewUser wanted) {
+        String name = wanted == null ? null : wanted.name();
         Problems problems = new Problems();
-        PgNames.checkUser(problems, wanted == null ? null : wanted.name());
+        PgNames.checkUser(problems, name);
         problems.throwIfAny();
+        return create(clusterId, Objects.requireNonNull(name), wanted == null ? null : wanted.settings());
+    }
+
+    private Uni<String> create(String clusterId, String name, UserView.@Nullable Settings wanted) {
         return changes.change(
                 clusterId,
-                cluster -> find(cluster, wanted.name()).chain(present -> {
+                cluster -> find(cluster, name).chain(present -> {
                     if (present != null) {
-                        throw ApiException.unprocessable("name: user " + wanted.name() + " exists already");
+                        throw ApiException.unprocessable("name: user " + name + " exists already");
                     }
                     ClusterUser user = new ClusterUser();
                     user.cluster = cluster.id;
-                    user.name = wanted.name();
+                    user.name = name;
                     user.secret = vault.seal(RandomText.password());
-                    settings(cluster, user, wanted.settings());
+                    settings(cluster, user, wanted);
                     user.state = MemberState.ADDING;
                     user.revision = cluster.revision;
                     user.position = (int) Math.min(Integer.MAX_VALUE, cluster.revision);
-                    return user.persist().replaceWithVoid();
+                    return user.persist().replaceWith(name);
                 }));
     }
 
-    Uni<Void> update(String clusterId, String name, UserChange wanted) {
+    Uni<Void> update(String clusterId, String name, @Nullable UserChange wanted) {
         return changes.change(
                 clusterId,
                 cluster -> required(cluster, name)
@@ -133,7 +143,7 @@ public class Users {
                 .invoke(Users::requireThere);
     }
 
-    private static void requireThere(ClusterUser user) {
+    private static void requireThere(@Nullable ClusterUser user) {
         if (user == null || user.state.equals(MemberState.REMOVING)) {
             throw ApiException.notFound("user not found");
         }

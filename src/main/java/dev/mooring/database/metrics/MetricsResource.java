@@ -52,7 +52,7 @@ public class MetricsResource {
     @PUT
     @RolesAllowed(Scopes.DATABASE_UPDATE)
     @Operation(summary = "Replace user name and password for metrics")
-    public Uni<Void> replace(CredentialsEnvelope wanted) {
+    public Uni<Void> replace(@Nullable CredentialsEnvelope wanted) {
         BasicView basic = wanted == null ? null : wanted.credentials();
         Problems problems = new Problems();
         check(problems, "basic_auth_username", basic == null ? null : basic.basicAuthUsername());

@@ -8,6 +8,7 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.OffsetDateTime;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** How well a cluster could be brought back, in the Prometheus text format. */
 @ApplicationScoped
@@ -50,7 +51,7 @@ class RecoveryMetrics {
         return text.toString();
     }
 
-    private static void time(StringBuilder text, String name, OffsetDateTime time) {
+    private static void time(StringBuilder text, String name, @Nullable OffsetDateTime time) {
         if (time != null) {
             gauge(text, name, time.toInstant().toEpochMilli() / 1000.0);
         }

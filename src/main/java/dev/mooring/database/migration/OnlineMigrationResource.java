@@ -3,6 +3,7 @@ package dev.mooring.database.migration;
 import dev.mooring.access.Scopes;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.outbound.OutboundPolicy;
+import dev.mooring.web.ApiException;
 import dev.mooring.web.Problems;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
@@ -16,6 +17,7 @@ import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 /** From a server elsewhere into a cluster. */
 @Path("/v2/databases/{id}/online-migration")
@@ -74,21 +76,22 @@ public class OnlineMigrationResource {
                             + " is there and whatever is written goes on coming, until it is stopped. Else everything"
                             + " comes once. Roles and rights of the source do not come along. 422 when the source cannot"
                             + " be used, or one of its databases is not empty in the cluster.")
-    public Uni<OnlineMigrationView> start(String id, Wanted wanted) {
+    public Uni<OnlineMigrationView> start(String id, @Nullable Wanted wanted) {
         Source source = wanted == null ? null : wanted.source();
-        Problems problems = new Problems();
-        if (problems.check(source != null, "source", "is required")) {
-            text(problems, "source.host", source.host());
-            outbound(problems, source.host());
-            problems.check(
-                    source.port() != null && source.port() >= 1 && source.port() <= LAST_PORT,
-                    "source.port",
-                    "must be 1 to " + LAST_PORT);
-            text(problems, "source.dbname", source.dbname());
-            text(problems, "source.username", source.username());
-            problems.check(source.password() != null, "source.password", "is required");
-            printable(problems, "source.password", source.password());
+        if (wanted == null || source == null) {
+            throw ApiException.unprocessable("source: is required");
         }
+        Problems problems = new Problems();
+        text(problems, "source.host", source.host());
+        outbound(problems, source.host());
+        problems.check(
+                source.port() != null && source.port() >= 1 && source.port() <= LAST_PORT,
+                "source.port",
+                "must be 1 to " + LAST_PORT);
+        text(problems, "source.dbname", source.dbname());
+        text(problems, "source.username", source.username());
+        problems.check(source.password() != null, "source.password", "is required");
+        printable(problems, "source.password", source.password());
         problems.throwIfAny();
         return migrations.start(
                 id,
@@ -104,7 +107,7 @@ public class OnlineMigrationResource {
     }
 
     /** The driver takes a host with a slash or a question mark for more of its URL. */
-    private static void text(Problems problems, String field, String value) {
+    private static void text(Problems problems, String field, @Nullable String value) {
         problems.check(value != null && !value.isBlank(), field, "is required");
         printable(problems, field, value);
         if (field.equals("source.host") && value != null) {
@@ -113,7 +116,7 @@ public class OnlineMigrationResource {
     }
 
     /** They end in environments, arguments and packets, which take some of these for their own ends. */
-    private static void printable(Problems problems, String field, String value) {
+    private static void printable(Problems problems, String field, @Nullable String value) {
         problems.check(
                 value == null || value.chars().noneMatch(Character::isISOControl),
                 field,
@@ -121,7 +124,7 @@ public class OnlineMigrationResource {
     }
 
     /** What a name stands for is looked up by whoever connects. */
-    private void outbound(Problems problems, String host) {
+    private void outbound(Problems problems, @Nullable String host) {
         try {
             if (host != null && !host.isBlank()) {
                 policy.checkHost(host);

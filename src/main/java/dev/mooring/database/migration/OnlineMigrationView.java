@@ -21,7 +21,7 @@ record OnlineMigrationView(
         @Schema(enumeration = {"running", "syncing", "canceled", "error", "done"})
         String status,
 
-        @Nullable String createdAt,
+        String createdAt,
         @Nullable String error,
 
         @Schema(description = "What does not come, with the reason; known before anything is copied") @Nullable

@@ -144,7 +144,7 @@ public class OnlineMigrations {
                 list(row, "differences"));
     }
 
-    /** Of the operation's facts; null where there is nothing to say. */
+    /** Of the operation's facts. */
     private static @Nullable List<String> list(Row row, String name) {
         JsonObject facts = row.getJsonObject("facts");
         JsonArray entries = facts == null ? null : facts.getJsonArray(name);

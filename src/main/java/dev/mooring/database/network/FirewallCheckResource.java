@@ -86,18 +86,15 @@ public class FirewallCheckResource {
             summary = "How many open sessions other trusted sources would end",
             description =
                     "Nothing is changed. Read-only nodes have trusted sources of their own, and are not looked at.")
-    public Uni<CheckEnvelope> check(String id, Wanted wanted) {
+    public Uni<CheckEnvelope> check(String id, @Nullable Wanted wanted) {
         return reads.find(id)
                 .chain(cluster -> {
                     Problems problems = new Problems();
-                    problems.check(
-                            wanted != null && wanted.rules() != null, "rules", "is required; [] is an open cluster");
-                    if (problems.none()) {
-                        FirewallRules.check(problems, wanted.rules());
-                    }
-                    problems.throwIfAny();
-                    return planes.ask(
-                            cluster.plane(), plane -> plane.sessions(cluster.id(), specs.networks(wanted.rules())));
+                    List<NewCluster.RuleInput> given = wanted == null ? null : wanted.rules();
+                    problems.check(given != null, "rules", "is required; [] is an open cluster");
+                    FirewallRules.check(problems, given);
+                    List<NewCluster.RuleInput> rules = problems.whole(given);
+                    return planes.ask(cluster.plane(), plane -> plane.sessions(cluster.id(), specs.networks(rules)));
                 })
                 .map(sessions ->
                         new CheckEnvelope(sessions.map(Check::of).orElseGet(() -> new Check(null, null, List.of()))));

@@ -27,7 +27,7 @@ public final class HostNames {
 
     private HostNames() {}
 
-    public static void check(Problems problems, String path, List<String> names) {
+    public static void check(Problems problems, String path, @Nullable List<String> names) {
         if (names == null) {
             return;
         }
@@ -42,7 +42,7 @@ public final class HostNames {
         }
     }
 
-    /** What is wrong with the name; null when nothing is. */
+    /** What is wrong with the name. */
     static @Nullable String problem(String name) {
         if (name.isEmpty() || name.length() > LONGEST) {
             return "is not a host name: it must have 1 to " + LONGEST + " characters";
@@ -85,7 +85,7 @@ public final class HostNames {
     }
 
     /** Without what would break a line, and not longer than it has to be. */
-    private static String shown(String name) {
+    private static String shown(@Nullable String name) {
         if (name == null) {
             return "null";
         }

@@ -62,7 +62,7 @@ public class PoolResource {
                             + " plane kubernetes to the pool's own host, with the database's name, and there are no pools of"
                             + " the mode statement. All pools of a cluster may have 25 server connections for each GiB of memory together, less 3.")
     public Uni<PoolEnvelope> create(String id, Pools.NewPool wanted) {
-        return pools.create(id, wanted).chain(() -> pool(id, wanted.name()));
+        return pools.create(id, wanted).chain(name -> pool(id, name));
     }
 
     @GET

@@ -19,6 +19,7 @@ import jakarta.persistence.LockModeType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
@@ -45,23 +46,26 @@ public class Pools {
      */
     @Schema(name = "NewConnectionPool")
     public record NewPool(
-            @Schema(required = true, minLength = 3, maxLength = 63, examples = "backend-pool")
+            @Schema(required = true, minLength = 3, maxLength = 63, examples = "backend-pool") @Nullable
             String name,
 
             @Schema(
                     required = true,
                     enumeration = {"session", "transaction", "statement"})
+            @Nullable
             String mode,
 
-            @Schema(required = true, minimum = "1", examples = "10")
+            @Schema(required = true, minimum = "1", examples = "10") @Nullable
             Integer size,
 
-            @Schema(required = true, examples = "defaultdb") String db,
+            @Schema(required = true, examples = "defaultdb") @Nullable
+            String db,
 
             @Schema(
                     description = "Who alone may use the pool. Absent or empty: whoever may use the database, with a"
                             + " password of their own",
                     examples = "doadmin")
+            @Nullable
             String user) {}
 
     @Schema(name = "ConnectionPoolChange")
@@ -69,64 +73,65 @@ public class Pools {
             @Schema(
                     required = true,
                     enumeration = {"session", "transaction", "statement"})
+            @Nullable
             String mode,
 
-            @Schema(required = true, minimum = "1", examples = "10")
+            @Schema(required = true, minimum = "1", examples = "10") @Nullable
             Integer size,
 
-            @Schema(required = true, examples = "defaultdb") String db,
+            @Schema(required = true, examples = "defaultdb") @Nullable
+            String db,
 
-            @Schema(description = "Absent: as before. Empty: whoever may use the database")
+            @Schema(description = "Absent: as before. Empty: whoever may use the database") @Nullable
             String user) {}
 
     static ApiException notFound() {
         return ApiException.notFound("pool not found");
     }
 
-    Uni<Void> create(String clusterId, NewPool wanted) {
+    /** @return its name */
+    Uni<String> create(String clusterId, @Nullable NewPool wanted) {
         Problems problems = new Problems();
         if (wanted == null) {
             throw ApiException.unprocessable(
                     "name: is required; mode: is required; size: is required; db: is required");
         }
         PgNames.checkPool(problems, wanted.name(), SHORTEST_NAME);
-        check(problems, wanted.mode(), wanted.size(), wanted.db());
-        problems.throwIfAny();
+        Form form = form(problems, wanted.mode(), wanted.size(), wanted.db());
+        String name = Objects.requireNonNull(wanted.name(), "checked");
         return changes.change(clusterId, cluster -> {
             ConnectionPool pool = new ConnectionPool(
-                    wanted.name(),
-                    wanted.mode(),
-                    wanted.size(),
-                    wanted.db(),
+                    name,
+                    form.mode(),
+                    form.size(),
+                    form.db(),
                     user(wanted.user()),
-                    offers.require(cluster).address(cluster.id, wanted.name()).orElse(null));
+                    offers.require(cluster).address(cluster.id, name).orElse(null));
             List<ConnectionPool> pools = new ArrayList<>(ConnectionPool.of(cluster));
             Problems here = new Problems();
             here.check(!find(pools, pool.name()), "name", "pool " + pool.name() + " exists already");
-            return put(cluster, here, pools, pool);
+            return put(cluster, here, pools, pool).replaceWith(name);
         });
     }
 
-    Uni<Void> update(String clusterId, String name, PoolChange wanted) {
-        Problems problems = new Problems();
-        check(
-                problems,
+    Uni<Void> update(String clusterId, String name, @Nullable PoolChange wanted) {
+        Form form = form(
+                new Problems(),
                 wanted == null ? null : wanted.mode(),
                 wanted == null ? null : wanted.size(),
                 wanted == null ? null : wanted.db());
-        problems.throwIfAny();
         return changes.change(clusterId, cluster -> {
             List<ConnectionPool> pools = new ArrayList<>(ConnectionPool.of(cluster));
             ConnectionPool before = pools.stream()
                     .filter(pool -> pool.name().equals(name))
                     .findFirst()
                     .orElseThrow(Pools::notFound);
-            String user = wanted.user() == null ? before.user() : user(wanted.user());
+            String user = wanted == null || wanted.user() == null ? before.user() : user(wanted.user());
             return put(
                     cluster,
                     new Problems(),
                     pools,
-                    new ConnectionPool(name, wanted.mode(), wanted.size(), wanted.db(), user, before.address()));
+                    new ConnectionPool(name, form.mode(), form.size(), form.db(), user, before.address()));
         });
     }
 
@@ -145,14 +150,18 @@ public class Pools {
         return pools.stream().anyMatch(pool -> pool.name().equals(name));
     }
 
-    private static @Nullable String user(String wanted) {
+    private static @Nullable String user(@Nullable String wanted) {
         return wanted == null || wanted.isEmpty() ? null : wanted;
     }
 
-    private static void check(Problems problems, @Nullable String mode, @Nullable Integer size, @Nullable String db) {
+    private record Form(String mode, int size, String db) {}
+
+    private static Form form(Problems problems, @Nullable String mode, @Nullable Integer size, @Nullable String db) {
         problems.check(mode != null && MODES.contains(mode), "mode", "must be one of " + String.join(", ", MODES));
         problems.check(size != null && size >= 1, "size", "must be a number of 1 or more");
         problems.check(db != null && !db.isEmpty(), "db", "is required");
+        problems.throwIfAny();
+        return new Form(Objects.requireNonNull(mode), Objects.requireNonNull(size), Objects.requireNonNull(db));
     }
 
     private Uni<Void> put(Cluster cluster, Problems problems, List<ConnectionPool> pools, ConnectionPool pool) {

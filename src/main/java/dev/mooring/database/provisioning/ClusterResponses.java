@@ -33,7 +33,7 @@ class ClusterResponses {
     private record Key(UUID cluster, boolean credentials) {}
 
     /**
-     * @param failed what is to be told to whoever waits for something else; null for nothing
+     * @param failed what is to be told to whoever waits for something else
      */
     private record Answer(long mark, byte[] body, EndlessWaits.@Nullable Failed failed) {}
 
@@ -48,7 +48,7 @@ class ClusterResponses {
     /**
      * As UTF-8 JSON; fails with 404, or as {@link EndlessWaits} says.
      *
-     * @param client the request's User-Agent; null for none
+     * @param client the request's User-Agent
      */
     Uni<byte[]> of(String id, @Nullable String client) {
         return answer(id).map(answer -> {

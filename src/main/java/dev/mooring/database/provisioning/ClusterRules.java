@@ -18,7 +18,7 @@ public final class ClusterRules {
 
     private ClusterRules() {}
 
-    public static void name(Problems problems, String name) {
+    public static void name(Problems problems, @Nullable String name) {
         problems.check(
                 name != null && NAME.matcher(name).matches(),
                 "name",

@@ -31,6 +31,8 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -111,13 +113,14 @@ public class Clusters {
         return nodes.versions(engine.slug())
                 .chain(offered -> {
                     check.accept(offered);
-                    if (wanted.backupRestore() != null) {
-                        return sources.named(
-                                        caller.team(), wanted.backupRestore().databaseName())
-                                .chain(source -> Panache.withTransaction(() -> recover(wanted, source)));
+                    NewCluster.BackupRestore from = wanted.backupRestore();
+                    if (from != null) {
+                        return sources.named(caller.team(), Objects.requireNonNull(from.databaseName(), "checked"))
+                                .chain(source -> Panache.withTransaction(
+                                        () -> recover(wanted, source, moment(from.backupCreatedAt()))));
                     }
-                    String version =
-                            NewCluster.orNull(wanted.version()) == null ? engine.defaultOf(offered) : wanted.version();
+                    String version = Objects.requireNonNullElseGet(
+                            NewCluster.orNull(wanted.version()), () -> engine.defaultOf(offered));
                     return Panache.withTransaction(() -> insert(wanted, version, Cluster.CREATING, null, users));
                 })
                 .onFailure(Clusters::nameTaken)
@@ -125,11 +128,13 @@ public class Clusters {
     }
 
     /** The one that is asked for; where there is none, the check says so. */
-    private Engine engine(NewCluster wanted) {
+    private Engine engine(@Nullable NewCluster wanted) {
         if (wanted == null) {
             throw ApiException.badRequest("error parsing request body: a JSON object is required");
         }
-        return engines.find(wanted.engine()).orElseGet(() -> engines.get(PostgresEngine.ENGINE));
+        return Optional.ofNullable(wanted.engine())
+                .flatMap(engines::find)
+                .orElseGet(() -> engines.get(PostgresEngine.ENGINE));
     }
 
     private void check(NewCluster wanted, List<String> offered) {
@@ -168,7 +173,7 @@ public class Clusters {
         problems.throwIfAny();
     }
 
-    private static void checkTime(Problems problems, String time) {
+    private static void checkTime(Problems problems, @Nullable String time) {
         try {
             moment(time);
         } catch (DateTimeParseException e) {
@@ -177,22 +182,20 @@ public class Clusters {
         }
     }
 
-    /** Null when there is none. */
-    private static @Nullable Instant moment(String time) {
-        return NewCluster.orNull(time) == null
-                ? null
-                : OffsetDateTime.parse(time).toInstant();
+    private static @Nullable Instant moment(@Nullable String time) {
+        String present = NewCluster.orNull(time);
+        return present == null ? null : OffsetDateTime.parse(present).toInstant();
     }
 
     /** Users, passwords and configuration are the source's; and what {@link Inheritance} says, unless others are wanted. */
-    private Uni<UUID> recover(NewCluster wanted, RecoverySource source) {
-        if (!wanted.engine().equals(source.engine())) {
+    private Uni<UUID> recover(NewCluster wanted, RecoverySource source, @Nullable Instant at) {
+        if (!source.engine().equals(wanted.engine())) {
             throw ApiException.unprocessable("engine: must be " + source.engine() + ", that of " + source.name());
         }
-        Instant at = moment(wanted.backupRestore().backupCreatedAt());
         source.check("backup_restore.backup_created_at", at, clock.instant());
         String version = source.versionAt(at);
-        if (NewCluster.orNull(wanted.version()) != null && !wanted.version().equals(version)) {
+        String asked = NewCluster.orNull(wanted.version());
+        if (asked != null && !asked.equals(version)) {
             throw ApiException.unprocessable(
                     "version: must be " + version + ", that of " + source.name() + " at that time, or absent");
         }
@@ -214,15 +217,17 @@ public class Clusters {
 
     private Uni<UUID> insert(
             NewCluster wanted,
-            @Nullable String version,
+            String version,
             String status,
             @Nullable Recovered recovered,
             Function<Cluster, List<ClusterUser>> users) {
-        Engine engine = engines.get(wanted.engine());
+        Engine engine = engine(wanted);
         Plan plan = engine.plan(wanted.size()).orElseThrow();
-        Cluster cluster = births.cluster(caller.team(), wanted.name(), engine, version, plan, wanted.region());
+        String region = Objects.requireNonNull(wanted.region(), "checked");
+        String name = Objects.requireNonNull(wanted.name(), "checked");
+        Cluster cluster = births.cluster(caller.team(), name, engine, version, plan, region);
         cluster.status = status;
-        cluster.numNodes = wanted.numNodes();
+        cluster.numNodes = Objects.requireNonNull(wanted.numNodes(), "checked");
         cluster.serviceCnames = "[]";
         return (recovered == null ? Uni.createFrom().voidItem() : inheritance.apply(cluster, recovered.source(), plan))
                 .chain(() -> asked(cluster, wanted))
@@ -244,11 +249,12 @@ public class Clusters {
         if (wanted.storageSizeMib() != null && wanted.storageSizeMib() != 0) {
             cluster.storageSizeMib = wanted.storageSizeMib();
         }
-        boolean ownNames = wanted.doSettings() != null && wanted.doSettings().serviceCnames() != null;
-        List<String> names = ownNames ? wanted.doSettings().serviceCnames() : List.of();
-        if (ownNames) {
-            cluster.serviceCnames = wishes.json(names);
+        List<String> own =
+                wanted.doSettings() == null ? null : wanted.doSettings().serviceCnames();
+        if (own != null) {
+            cluster.serviceCnames = wishes.json(own);
         }
+        List<String> names = own == null ? List.of() : own;
         boolean ownProject = NewCluster.orNull(wanted.projectId()) != null || cluster.projectId == null;
         boolean ownNetwork = NewCluster.orNull(wanted.privateNetworkUuid()) != null || cluster.vpc == null;
         return (ownProject ? project(wanted.projectId()) : Uni.createFrom().item(cluster.projectId))

@@ -64,7 +64,7 @@ class Inheritance {
         return id == null ? Uni.createFrom().nullItem() : Project.hold(team, id);
     }
 
-    private static Uni<UUID> network(UUID team, UUID id, String region) {
+    private static Uni<UUID> network(UUID team, @Nullable UUID id, String region) {
         return id == null
                 ? Uni.createFrom().nullItem()
                 : Vpc.<Vpc>find("team = ?1 and id = ?2 and region = ?3", team, id, region)

@@ -12,6 +12,7 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.ResponseStatus;
+import org.jspecify.annotations.Nullable;
 
 /** Another size, another region. The answers are empty objects: some clients parse them, and fail on nothing at all. */
 @Path("/v2/databases/{id}")
@@ -29,14 +30,16 @@ public class ResizeResource {
 
     @Schema(name = "ResizeInput")
     public record Size(
-            @Schema(required = true, examples = "db-s-2vcpu-4gb")
+            @Schema(required = true, examples = "db-s-2vcpu-4gb") @Nullable
             String size,
 
-            @Schema(required = true, examples = "1") Integer numNodes,
+            @Schema(required = true, examples = "1") @Nullable
+            Integer numNodes,
 
             @Schema(
                     description =
                             "From the plan's own up; when absent what had been added to the plan before is added to the new one")
+            @Nullable
             Integer storageSizeMib) {}
 
     @Schema(name = "MigrateInput")
@@ -55,7 +58,7 @@ public class ResizeResource {
             description =
                     "The server is restarted once; the operation's receipt says for how long nobody could write. 422 when"
                             + " the databases hold more than the storage wanted.")
-    public Uni<Map<String, String>> resize(String id, Size wanted) {
+    public Uni<Map<String, String>> resize(String id, @Nullable Size wanted) {
         return resizes.resize(
                         id,
                         wanted == null ? null : wanted.size(),
@@ -73,7 +76,7 @@ public class ResizeResource {
             description =
                     "All regions are names of this installation, so no data moves: the cluster is listed in the other"
                             + " region and belongs to its network.")
-    public Uni<Map<String, String>> migrate(String id, Move wanted) {
+    public Uni<Map<String, String>> migrate(String id, @Nullable Move wanted) {
         return resizes.migrate(
                         id,
                         wanted == null ? null : wanted.region(),

@@ -21,6 +21,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +72,12 @@ class Resizes {
             ClusterRules.plan(problems, engine.plans(), size, storageMib);
             ClusterRules.nodes(problems, numNodes, nodes.counts(found, engine));
             problems.throwIfAny();
-            return resize(id, engine, engine.plan(size).orElseThrow(), numNodes, storageMib);
+            return resize(
+                    id,
+                    engine,
+                    engine.plan(size).orElseThrow(),
+                    Objects.requireNonNull(numNodes, "checked"),
+                    storageMib);
         });
     }
 
@@ -125,7 +131,7 @@ class Resizes {
                         .failWith(ApiException::busy)
                         .chain(() -> clusters.network(network, region))
                         .chain(vpc -> {
-                            cluster.region = region;
+                            cluster.region = Objects.requireNonNull(region, "checked");
                             cluster.vpc = vpc;
                             return ClusterEvent.of(cluster, ClusterEvent.UPDATE).persist();
                         })

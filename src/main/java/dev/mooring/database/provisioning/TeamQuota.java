@@ -5,6 +5,7 @@ import dev.mooring.web.ApiException;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How much a team may have. Everything counts that a server runs for: clusters, forks and recovered ones, dev databases. A
@@ -63,7 +64,7 @@ public class TeamQuota {
         compare("node", limits[2], others[2], cluster.numNodes);
     }
 
-    private static void compare(String what, Object limit, Object others, long own) {
+    private static void compare(String what, @Nullable Object limit, Object others, long own) {
         long asked = ((Number) others).longValue() + own;
         if (limit != null && asked > ((Number) limit).longValue()) {
             throw new Exceeded(what, ((Number) limit).longValue(), asked);

@@ -13,9 +13,11 @@ public record NewReplica(
                 description =
                         "3 to 63 letters, digits and dashes; unique among the team's clusters and read-only nodes",
                 examples = "reports")
+        @Nullable
         String name,
 
         @Schema(description = "At least the primary's; the primary's when absent", examples = "db-s-1vcpu-1gb")
+        @Nullable
         String size,
 
         @Schema(description = "The primary's when absent", examples = "nyc1") @Nullable

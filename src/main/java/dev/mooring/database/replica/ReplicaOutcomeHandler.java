@@ -14,6 +14,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** What becomes of the rows of a read-only node that was to be promoted. */
 @ApplicationScoped
@@ -67,7 +68,7 @@ class ReplicaOutcomeHandler implements OutcomeHandler {
                 .chain(() -> event(tx, node, ClusterEvent.PROMOTION));
     }
 
-    private static Uni<Void> followsAgain(SqlConnection tx, UUID node, String error) {
+    private static Uni<Void> followsAgain(SqlConnection tx, UUID node, @Nullable String error) {
         Uni<Void> chain = Uni.createFrom().voidItem();
         for (String statement : FOLLOWS_AGAIN) {
             chain = chain.chain(() -> tx.preparedQuery(statement)

@@ -58,9 +58,7 @@ public class ReplicaResource {
                             + " its place. Answers before it follows: the status is creating, then online. Its trusted sources are the"
                             + " primary's of this moment. 412 while the cluster has no backup yet.")
     public Uni<ReplicaEnvelope> create(String id, NewReplica wanted) {
-        return replicas.create(id, wanted)
-                .chain(() -> views.one(id, wanted.name()))
-                .map(ReplicaEnvelope::new);
+        return replicas.create(id, wanted).chain(name -> views.one(id, name)).map(ReplicaEnvelope::new);
     }
 
     @GET

@@ -27,7 +27,7 @@ public record ReplicaView(
 
         List<String> tags,
         String createdAt,
-        UUID privateNetworkUuid,
+        @Nullable UUID privateNetworkUuid,
         ClusterView.Connection connection,
         ClusterView.Connection privateConnection,
         int storageSizeMib,

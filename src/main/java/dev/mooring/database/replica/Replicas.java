@@ -30,6 +30,8 @@ import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The beginning and the end of read-only nodes. Whoever changes one holds its primary first. */
 @ApplicationScoped
@@ -91,9 +93,9 @@ class Replicas {
      * Writes the node and queues its making in one transaction; its address is final from here on. It has the trusted sources that the
      * primary has now.
      *
-     * @return fails with 404, 412 while the primary is changed or has no backup yet, or 422 naming everything that is wrong
+     * @return its name; fails with 404, 412 while the primary is changed or has no backup yet, or 422 naming everything that is wrong
      */
-    Uni<Void> create(String primary, NewReplica wanted) {
+    Uni<String> create(String primary, NewReplica wanted) {
         return Panache.withSession(() -> changes.find(primary))
                 .invoke(Replicas::requireFollowable)
                 .invoke(found -> check(found, wanted))
@@ -117,7 +119,7 @@ class Replicas {
         }
     }
 
-    private void check(Cluster primary, NewReplica wanted) {
+    private void check(Cluster primary, @Nullable NewReplica wanted) {
         if (wanted == null) {
             throw ApiException.badRequest("error parsing request body: a JSON object is required");
         }
@@ -136,14 +138,14 @@ class Replicas {
     }
 
     private static String size(Cluster primary, NewReplica wanted) {
-        return NewCluster.orNull(wanted.size()) == null ? primary.size : wanted.size();
+        return Objects.requireNonNullElse(NewCluster.orNull(wanted.size()), primary.size);
     }
 
     private static String region(Cluster primary, NewReplica wanted) {
-        return NewCluster.orNull(wanted.region()) == null ? primary.region : wanted.region();
+        return Objects.requireNonNullElse(NewCluster.orNull(wanted.region()), primary.region);
     }
 
-    private Uni<Void> insert(Cluster primary, NewReplica wanted, List<NewCluster.RuleInput> rules) {
+    private Uni<String> insert(Cluster primary, NewReplica wanted, List<NewCluster.RuleInput> rules) {
         ClusterChanges.requireOnline(primary);
         queue.require(Change.FOLLOW, primary);
         if (primary.recoverableFrom == null && queue.has(Change.BACK_UP, primary)) {
@@ -174,14 +176,19 @@ class Replicas {
                         ClusterEvent.of(primary, ClusterEvent.REPLICA_CREATE).persistAndFlush())
                 .chain(() -> specs.of(node))
                 .chain(spec -> queue.change(Change.FOLLOW, node, spec))
-                .replaceWithVoid();
+                .replaceWith(node.name);
     }
 
     private Cluster node(Cluster primary, NewReplica wanted) {
         Engine engine = engines.get(primary.engine);
         Plan plan = engine.plan(size(primary, wanted)).orElseThrow();
-        Cluster node =
-                births.cluster(primary.team, wanted.name(), engine, primary.version, plan, region(primary, wanted));
+        Cluster node = births.cluster(
+                primary.team,
+                Objects.requireNonNull(wanted.name(), "checked"),
+                engine,
+                primary.version,
+                plan,
+                region(primary, wanted));
         node.replicaOf = primary.id;
         node.storageSizeMib = wanted.storageSizeMib() == null || wanted.storageSizeMib() == 0
                 ? Math.min(ClusterRules.mostStorage(plan), Math.max(plan.storageMib(), primary.storageSizeMib))

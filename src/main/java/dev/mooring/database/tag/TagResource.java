@@ -27,6 +27,7 @@ import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jboss.resteasy.reactive.ResponseStatus;
+import org.jspecify.annotations.Nullable;
 
 /** Tags, as far as databases carry them. */
 @Path("/v2/tags")
@@ -106,12 +107,12 @@ public class TagResource {
     @ResponseStatus(201)
     @RolesAllowed(Scopes.TAG_CREATE)
     @Operation(summary = "Make a tag", description = "One that is there already is answered as it is.")
-    public Uni<TagEnvelope> create(NewTag wanted) {
+    public Uni<TagEnvelope> create(@Nullable NewTag wanted) {
         Problems problems = new Problems();
-        Tags.check(problems, "name", wanted == null ? null : wanted.name());
-        problems.throwIfAny();
-        return Panache.withTransaction(() -> tags.make(caller.team(), wanted.name()))
-                .chain(() -> find(wanted.name()));
+        String given = wanted == null ? null : wanted.name();
+        Tags.check(problems, "name", given);
+        String name = problems.whole(given);
+        return Panache.withTransaction(() -> tags.make(caller.team(), name)).chain(() -> find(name));
     }
 
     @GET
@@ -179,15 +180,15 @@ public class TagResource {
         return chain;
     }
 
-    private static void check(Resources wanted) {
+    private static void check(@Nullable Resources wanted) {
         Problems problems = new Problems();
-        if (problems.check(wanted != null && wanted.resources() != null, "resources", "is required")
-                && problems.check(
-                        wanted.resources().size() <= MOST_RESOURCES,
-                        "resources",
-                        "must be at most " + MOST_RESOURCES + " at a time")) {
-            for (int i = 0; i < wanted.resources().size(); i++) {
-                ResourceInput resource = wanted.resources().get(i);
+        List<ResourceInput> resources = wanted == null ? null : wanted.resources();
+        if (resources == null) {
+            problems.add("resources: is required");
+        } else if (problems.check(
+                resources.size() <= MOST_RESOURCES, "resources", "must be at most " + MOST_RESOURCES + " at a time")) {
+            for (int i = 0; i < resources.size(); i++) {
+                ResourceInput resource = resources.get(i);
                 problems.check(
                         resource != null && Tags.DATABASE.equals(resource.resourceType()),
                         "resources[" + i + "].resource_type",
@@ -201,7 +202,7 @@ public class TagResource {
         problems.throwIfAny();
     }
 
-    private static boolean isUuid(String text) {
+    private static boolean isUuid(@Nullable String text) {
         try {
             return text != null && UUID.fromString(text) != null;
         } catch (IllegalArgumentException e) {

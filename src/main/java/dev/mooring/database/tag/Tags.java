@@ -35,7 +35,7 @@ public class Tags {
     }
 
     /** Makes tags that are not there yet, and holds them. In the caller's transaction. */
-    public Uni<Void> tag(UUID team, UUID cluster, List<String> names) {
+    public Uni<Void> tag(UUID team, UUID cluster, @Nullable List<String> names) {
         Uni<Void> chain = Uni.createFrom().voidItem();
         for (String name : names == null ? List.<String>of() : new LinkedHashSet<>(names)) {
             chain = chain.chain(() -> make(team, name)).chain(() -> put(team, name, DATABASE, cluster.toString()));

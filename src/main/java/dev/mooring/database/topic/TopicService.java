@@ -16,6 +16,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /** Topics of clusters. They are where the brokers are, and each answer says what is in force there. */
 @ApplicationScoped
@@ -41,11 +42,11 @@ class TopicService {
         return on(id, (topics, cluster) -> found(topics, cluster, name));
     }
 
-    Uni<Topics.Detail> create(String id, TopicView.NewTopic wanted) {
+    Uni<Topics.Detail> create(String id, TopicView.@Nullable NewTopic wanted) {
         Problems problems = new Problems();
         TopicNames.check(problems, wanted == null ? null : wanted.name());
         if (wanted == null) {
-            problems.throwIfAny();
+            throw ApiException.unprocessable(String.join("; ", problems.all()));
         }
         ObjectNode config = check(problems, wanted.partitionCount(), wanted.replicationFactor(), wanted.config());
         return on(
@@ -59,7 +60,7 @@ class TopicService {
                         .chain(() -> found(topics, cluster, wanted.name())));
     }
 
-    Uni<Topics.Detail> change(String id, String name, TopicView.Change wanted) {
+    Uni<Topics.Detail> change(String id, String name, TopicView.@Nullable Change wanted) {
         if (wanted == null) {
             throw ApiException.badRequest("error parsing request body: a JSON object is required");
         }
@@ -86,7 +87,8 @@ class TopicService {
         return topics.find(cluster, name).map(found -> found.orElseThrow(TopicService::notFound));
     }
 
-    private static ObjectNode check(Problems problems, Integer partitions, Integer copies, ObjectNode config) {
+    private static ObjectNode check(
+            Problems problems, @Nullable Integer partitions, @Nullable Integer copies, @Nullable ObjectNode config) {
         problems.check(
                 partitions == null || partitions >= 1 && partitions <= MOST_PARTITIONS,
                 "partition_count",
@@ -101,7 +103,7 @@ class TopicService {
         return wanted;
     }
 
-    private static int orNone(Integer number) {
+    private static int orNone(@Nullable Integer number) {
         return number == null ? 0 : number;
     }
 

@@ -15,7 +15,6 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.ResponseStatus;
 import org.jboss.resteasy.reactive.RestQuery;
-import org.jspecify.annotations.Nullable;
 
 /** The way back from a major upgrade. */
 @Path("/mooring/v1/databases/{id}")
@@ -41,7 +40,7 @@ public class UndoResource {
                     "After an online upgrade from 16 or later with what was written since. What would be lost makes the operation fail,"
                             + " by name, unless discard=true says that it may be. 412 when the time for that is over.")
     public Uni<OperationEnvelope> undoUpgrade(
-            @Nullable String id,
+            String id,
             @RestQuery @DefaultValue("false") boolean discard,
             @RestQuery("end_transactions") @DefaultValue("false") boolean endTransactions) {
         return upgrades.undo(id, discard, endTransactions)

@@ -14,7 +14,6 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.ResponseStatus;
-import org.jspecify.annotations.Nullable;
 
 /** What an upgrade would meet. */
 @Path("/mooring/v1/databases/{id}/upgrade/check")
@@ -39,7 +38,7 @@ public class UpgradeCheckResource {
                     "What the upgrade itself looks for before it begins, with the same body. Nothing is changed. 422 names"
                             + " everything in the way; 412 while something else is under way.")
     @APIResponse(responseCode = "200", description = "Nothing stands in the way; the check that found so")
-    public Uni<OperationEnvelope> checkUpgrade(@Nullable String id, UpgradeResource.Wanted wanted) {
+    public Uni<OperationEnvelope> checkUpgrade(String id, UpgradeResource.Wanted wanted) {
         return upgrades.checked(caller.team(), id, UpgradeResource.asked(wanted))
                 .map(check -> new OperationEnvelope(OperationView.of(check)));
     }

@@ -17,6 +17,7 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.OffsetDateTime;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -87,7 +88,7 @@ class UpgradeOutcomeHandler implements OutcomeHandler {
 
     /** A backup that was made before counts whatever came of the upgrade. */
     private static Uni<Void> safety(SqlConnection tx, UUID cluster, @Nullable BackupFacts safety) {
-        return safety == null
+        return safety == null || safety.id() == null || safety.createdAt() == null
                 ? Uni.createFrom().voidItem()
                 : backup(tx, cluster, safety.id(), safety.createdAt(), safety.size(), safety.storedSize());
     }
@@ -142,6 +143,7 @@ class UpgradeOutcomeHandler implements OutcomeHandler {
             // None, as long as there is no backup.
             former.put("again", facts.backupAt());
         }
+        String undoUntil = facts.undoUntil();
         return execute(
                 tx,
                 NEW_VERSION,
@@ -149,7 +151,7 @@ class UpgradeOutcomeHandler implements OutcomeHandler {
                 wish.version(),
                 facts.semanticVersion(),
                 previous,
-                previous == null ? null : OffsetDateTime.parse(facts.undoUntil()),
+                previous == null || undoUntil == null ? null : OffsetDateTime.parse(undoUntil),
                 former);
     }
 
@@ -157,11 +159,16 @@ class UpgradeOutcomeHandler implements OutcomeHandler {
     private static Uni<Void> firstBackup(SqlConnection tx, UUID cluster, UpgradeFacts facts) {
         return facts.backup() == null
                 ? execute(tx, BACKUP_WANTED, cluster)
-                : backup(tx, cluster, facts.backup(), facts.backupAt(), facts.backupSize(), facts.backupStored());
+                : backup(
+                        tx,
+                        cluster,
+                        facts.backup(),
+                        Objects.requireNonNull(facts.backupAt()),
+                        facts.backupSize(),
+                        facts.backupStored());
     }
 
-    private static Uni<Void> backup(
-            SqlConnection tx, UUID cluster, @Nullable UUID id, @Nullable String at, long size, long stored) {
+    private static Uni<Void> backup(SqlConnection tx, UUID cluster, UUID id, String at, long size, long stored) {
         return execute(
                 tx,
                 "insert into cluster_backup (id, cluster, created_at, size_bytes, stored_bytes)"
@@ -183,7 +190,7 @@ class UpgradeOutcomeHandler implements OutcomeHandler {
                 type);
     }
 
-    private static Uni<Void> execute(SqlConnection tx, String statement, Object @Nullable ... values) {
+    private static Uni<Void> execute(SqlConnection tx, String statement, @Nullable Object... values) {
         return tx.preparedQuery(statement)
                 .execute(Tuple.from(Arrays.asList(values)))
                 .replaceWithVoid();

@@ -56,6 +56,7 @@ public class UpgradeResource {
                     description =
                             "Mooring's own: end transactions that have been open for long, rather than wait for their end",
                     defaultValue = "false")
+            @Nullable
             Boolean endTransactions) {}
 
     @PUT
@@ -72,22 +73,21 @@ public class UpgradeResource {
     }
 
     /** Fails with 422 naming everything that is wrong. */
-    static Upgrades.Wanted asked(Wanted wanted) {
+    static Upgrades.Wanted asked(@Nullable Wanted given) {
+        Wanted wanted = given == null ? new Wanted(null, null, null, null) : given;
         Problems problems = new Problems();
         problems.check(
-                wanted != null && wanted.version() != null && !wanted.version().isBlank(),
+                wanted.version() != null && !wanted.version().isBlank(),
                 "version",
                 "is required: one of those in /v2/databases/options");
-        if (wanted != null) {
-            problems.check(
-                    wanted.method() == null || wanted.method().matches("brief|online"),
-                    "method",
-                    "must be brief or online");
-            problems.check(
-                    wanted.undoHours() == null || (wanted.undoHours() >= 1 && wanted.undoHours() <= MOST_UNDO_HOURS),
-                    "undo_hours",
-                    "must be 1 to " + MOST_UNDO_HOURS);
-        }
+        problems.check(
+                wanted.method() == null || wanted.method().matches("brief|online"),
+                "method",
+                "must be brief or online");
+        problems.check(
+                wanted.undoHours() == null || (wanted.undoHours() >= 1 && wanted.undoHours() <= MOST_UNDO_HOURS),
+                "undo_hours",
+                "must be 1 to " + MOST_UNDO_HOURS);
         problems.throwIfAny();
         return new Upgrades.Wanted(
                 wanted.version(),

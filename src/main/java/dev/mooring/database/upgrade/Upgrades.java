@@ -22,6 +22,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
@@ -114,7 +115,7 @@ public class Upgrades {
     private Uni<ClusterSpec> begin(Cluster cluster, Wanted wanted) {
         return wish(cluster, wanted).invoke(wish -> {
             // Clients read the cluster right after this: it is the version that is wanted from now on.
-            cluster.version = wanted.version();
+            cluster.version = Objects.requireNonNull(wanted.version(), "checked");
             cluster.status = Cluster.MIGRATING;
             cluster.previousVersion = null;
             cluster.undoUntil = null;

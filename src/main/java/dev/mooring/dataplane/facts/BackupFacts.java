@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param size of the files, in bytes
  * @param storedSize as it lies in the archive, in bytes
  * @param kept every backup that is left after old ones were deleted
- * @param recoverableFrom RFC 3339: from then on every moment can be restored; null when none can
- * @param refusedSince RFC 3339: since when what may still become right is refused; null when nothing is
+ * @param recoverableFrom RFC 3339: from then on every moment can be restored
+ * @param refusedSince RFC 3339: since when what may still become right is refused
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @RegisterForReflection

@@ -5,6 +5,7 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -15,12 +16,12 @@ import org.jspecify.annotations.Nullable;
  * @param restarted whether the server was restarted to apply the wish
  * @param inTheWay whether it failed because sessions of users keep the change from being made
  * @param left what users have left that the wish took away
- * @param nodesBefore how many servers the cluster had when more were asked for; null when that was not the case
+ * @param nodesBefore how many servers the cluster had when more were asked for
  * @param primaryBefore the node that was the primary before a switchover; null for no switchover
  * @param accesses the certificates that were made for users to log in with
- * @param update the minor version that is being installed; null for none
- * @param refusedSince RFC 3339: since when what may still become right is refused; null when nothing is
- * @param switched how another node took the primary's place, as users see it; null when none did
+ * @param update the minor version that is being installed
+ * @param refusedSince RFC 3339: since when what may still become right is refused
+ * @param switched how another node took the primary's place, as users see it
  * @param through position up to which the archive of a cluster that ends is to have everything; null before that is asked for
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -72,7 +73,18 @@ public record ClusterFacts(
     public record Update(
             String from,
             @Nullable String imageBefore,
-            @Nullable String image) {}
+            @Nullable String image) {
+
+        /** Of servers that come from images. */
+        public String requiredImage() {
+            return Objects.requireNonNull(image, "the update is of no image");
+        }
+
+        /** Of servers that come from images. */
+        public String requiredImageBefore() {
+            return Objects.requireNonNull(imageBefore, "the update is of no image");
+        }
+    }
 
     @Override
     public ClusterFacts refused(@Nullable String since) {
@@ -86,5 +98,20 @@ public record ClusterFacts(
     /** What more was left. */
     public ClusterFacts andLeft(List<Left> more) {
         return withLeft(Stream.concat(left.stream(), more.stream()).toList());
+    }
+
+    /** For who installs an update that was found. */
+    public Update requiredUpdate() {
+        return Objects.requireNonNull(update, "the facts say nothing of an update");
+    }
+
+    /** For who waits for what was written by then. */
+    public long requiredThrough() {
+        return Objects.requireNonNull(through, "the facts say nothing of a position");
+    }
+
+    /** For who has chosen a version. */
+    public String requiredSemanticVersion() {
+        return Objects.requireNonNull(semanticVersion, "the facts say nothing of a version");
     }
 }

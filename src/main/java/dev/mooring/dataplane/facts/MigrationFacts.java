@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param databases that come along; empty before that is known
  * @param replicated whether what is written at the source goes on coming; else everything came once
- * @param reason why not; null when it does
+ * @param reason why not
  * @param begun whether the cluster's databases hold anything of the migration
  * @param tables that were copied
  * @param bytes that they take in the cluster

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Patient<F> {
 
-    /** RFC 3339: since when what may still become right is refused; null when nothing is. */
+    /** RFC 3339: since when what may still become right is refused. */
     @Nullable
     String refusedSince();
 

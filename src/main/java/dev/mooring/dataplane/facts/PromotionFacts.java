@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param through position in the primary's WAL up to which it has to be; -1 when the primary did not answer, null before it was asked
  * @param since RFC 3339, when that was
  * @param switchedOff what it would have done to servers elsewhere in the primary's name
- * @param refusedSince RFC 3339: since when what may still become right is refused; null when nothing is
+ * @param refusedSince RFC 3339: since when what may still become right is refused
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @RegisterForReflection(registerFullHierarchy = true)
@@ -37,5 +38,10 @@ public record PromotionFacts(
     @Override
     public PromotionFacts refused(@Nullable String since) {
         return withRefusedSince(since);
+    }
+
+    /** For who has asked the primary. */
+    public long requiredThrough() {
+        return Objects.requireNonNull(through, "the facts say nothing of a position");
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -19,12 +20,12 @@ import org.jspecify.annotations.Nullable;
  * @param consistent position up to which it has to go at least
  * @param through position up to which nothing is missing
  * @param missing which WAL after that is lost, in words; null when nothing more was ever stored
- * @param recoveredTo commit time of the last transaction that was replayed; null when there was none
+ * @param recoveredTo commit time of the last transaction that was replayed
  * @param databases all that were found in it
  * @param backupCheck what PostgreSQL's own check said of the base backup, in words; null where it is not asked
  * @param switchedOff what it would have done to servers elsewhere
  * @param proof what was read of what was brought back; null where that is not asked, or not done yet
- * @param refusedSince RFC 3339: since when what may still become right is refused; null when nothing is
+ * @param refusedSince RFC 3339: since when what may still become right is refused
  */
 @RecordBuilder
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -52,6 +53,11 @@ public record RecoveryFacts(
 
     public RecoveryFacts {
         switchedOff = switchedOff == null ? List.of() : switchedOff;
+    }
+
+    /** For who has chosen a backup. */
+    public String requiredSemanticVersion() {
+        return Objects.requireNonNull(semanticVersion, "no backup is chosen");
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * @param safety backup of the old version, made right before; null without one
  * @param through position up to which the archive of the old version is to have everything; null before that is asked for
  * @param walAside whether the old version's servers may have archived WAL where the new one's belongs
- * @param refusedSince RFC 3339: since when what may still become right is refused; null when nothing is
+ * @param refusedSince RFC 3339: since when what may still become right is refused
  */
 @RecordBuilder
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -104,6 +105,11 @@ public record UpgradeFacts(
         pools = pools == null ? Map.of() : pools;
     }
 
+    /** For who looks at the server of before. */
+    public String requiredOldVersion() {
+        return Objects.requireNonNull(oldVersion, "the version before is not known");
+    }
+
     @Override
     public UpgradeFacts refused(@Nullable String since) {
         return withRefusedSince(since);
@@ -136,5 +142,25 @@ public record UpgradeFacts(
         receipt.values()
                 .removeIf(value -> value == null || (value instanceof Number number && number.doubleValue() < 0));
         return receipt;
+    }
+
+    /** For who runs another image. */
+    public ClusterFacts.Update requiredUpdate() {
+        return Objects.requireNonNull(update, "the facts say nothing of an image");
+    }
+
+    /** For who waits for what was written by then. */
+    public long requiredThrough() {
+        return Objects.requireNonNull(through, "the facts say nothing of a position");
+    }
+
+    /** For who has chosen a version. */
+    public String requiredSemanticVersion() {
+        return Objects.requireNonNull(semanticVersion, "the facts say nothing of a version");
+    }
+
+    /** For who has chosen a way. */
+    public Method requiredMethod() {
+        return Objects.requireNonNull(method, "the facts say nothing of a method");
     }
 }

@@ -1,9 +1,11 @@
 package dev.mooring.dataplane.kafka;
 
 import java.util.Map;
+import java.util.Objects;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.FeatureMetadata;
 import org.apache.kafka.clients.admin.FeatureUpdate;
+import org.apache.kafka.clients.admin.FinalizedVersionRange;
 import org.apache.kafka.clients.admin.UpdateFeaturesOptions;
 
 /** What a cluster's brokers have agreed on: the form of its metadata, which older brokers do not read. */
@@ -18,7 +20,7 @@ public record Features(Admin admin) {
      */
     public short raise() throws InterruptedException {
         FeatureMetadata features = features();
-        short newest = features.supportedFeatures().get(METADATA).maxVersion();
+        short newest = newest(features);
         if (!raised(features)) {
             FeatureUpdate update = new FeatureUpdate(newest, FeatureUpdate.UpgradeType.UPGRADE);
             Answers.of(admin.updateFeatures(Map.of(METADATA, update), new UpdateFeaturesOptions())
@@ -33,8 +35,13 @@ public record Features(Admin admin) {
     }
 
     private static boolean raised(FeatureMetadata features) {
-        return features.finalizedFeatures().get(METADATA).maxVersionLevel()
-                >= features.supportedFeatures().get(METADATA).maxVersion();
+        FinalizedVersionRange agreed = features.finalizedFeatures().get(METADATA);
+        return agreed != null && agreed.maxVersionLevel() >= newest(features);
+    }
+
+    private static short newest(FeatureMetadata features) {
+        return Objects.requireNonNull(features.supportedFeatures().get(METADATA), METADATA)
+                .maxVersion();
     }
 
     private FeatureMetadata features() throws InterruptedException {

@@ -4,6 +4,7 @@ import dev.mooring.engine.postgres.ServerParameter;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -23,9 +24,14 @@ public final class InForce {
     }
 
     public static Collection<ConfigEntry> entries(Admin admin, int broker) throws InterruptedException {
-        ConfigResource resource = new ConfigResource(ConfigResource.Type.BROKER, Integer.toString(broker));
-        return Answers.of(admin.describeConfigs(List.of(resource)).all())
-                .get(resource)
+        return of(admin, new ConfigResource(ConfigResource.Type.BROKER, Integer.toString(broker)));
+    }
+
+    static Collection<ConfigEntry> of(Admin admin, ConfigResource resource) throws InterruptedException {
+        return Objects.requireNonNull(
+                        Answers.of(admin.describeConfigs(List.of(resource)).all())
+                                .get(resource),
+                        resource::toString)
                 .entries();
     }
 }

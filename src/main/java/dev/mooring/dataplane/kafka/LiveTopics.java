@@ -145,7 +145,7 @@ public abstract class LiveTopics implements Topics {
         }
         for (int i = 0; i < TRIES; i++) {
             try {
-                return Optional.of(
+                return Optional.ofNullable(
                         Answers.of(admin.describeTopics(List.of(name)).allTopicNames())
                                 .get(name));
             } catch (UnknownTopicOrPartitionException | org.apache.kafka.common.errors.InvalidTopicException e) {
@@ -181,10 +181,7 @@ public abstract class LiveTopics implements Topics {
     private static Map<String, String> config(Admin admin, String name) throws InterruptedException {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
         Map<String, String> config = new HashMap<>();
-        for (ConfigEntry entry : Answers.of(
-                        admin.describeConfigs(List.of(resource)).all())
-                .get(resource)
-                .entries()) {
+        for (ConfigEntry entry : InForce.of(admin, resource)) {
             config.put(entry.name(), entry.value());
         }
         return config;

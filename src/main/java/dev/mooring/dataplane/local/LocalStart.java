@@ -26,6 +26,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** The local plane's way up and down: what an earlier Mooring has left is taken up, and handed over at the end. */
 @ApplicationScoped
@@ -44,9 +45,9 @@ public class LocalStart {
     private final ClusterCertificates certificates;
     private final StandbyKeeper standbys;
     private final WatchProcess watch;
-    private SupervisionLock supervision;
-    private volatile Thread templates;
-    private volatile Thread adoptedRoles;
+    private @Nullable SupervisionLock supervision;
+    private volatile @Nullable Thread templates;
+    private volatile @Nullable Thread adoptedRoles;
 
     LocalStart(
             LocalClusters clusters,
@@ -85,14 +86,16 @@ public class LocalStart {
         if (!node.worker()) {
             return;
         }
-        if (templates != null) {
+        Thread making = templates;
+        if (making != null) {
             // Its server must not outlive this process.
-            templates.interrupt();
-            templates.join(TEMPLATE_LIMIT);
+            making.interrupt();
+            making.join(TEMPLATE_LIMIT);
             clusters.spares().stop(TEMPLATE_LIMIT);
         }
-        if (adoptedRoles != null) {
-            adoptedRoles.interrupt();
+        Thread settling = adoptedRoles;
+        if (settling != null) {
+            settling.interrupt();
         }
         standbys.stop();
         clusters.supervisor().stop();
@@ -109,7 +112,9 @@ public class LocalStart {
         clusters.supervisor().awaitIdle();
         standbys.end();
         try {
-            supervision.close();
+            if (supervision != null) {
+                supervision.close();
+            }
         } catch (IOException e) {
             LOG.warnf("the databases are not handed over yet: %s", e.getMessage());
         }

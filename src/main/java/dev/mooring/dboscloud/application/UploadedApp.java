@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param instance name of the database instance that it uses
  * @param database name of its database there; empty before the first deployment
  * @param version of the upload that is active; empty for none
- * @param url where it is reached; null for nowhere
+ * @param url where it is reached
  * @param memoryMib how much memory each of its processes may take
- * @param deployment the active one; null for none
- * @param node the one that runs it; null for none
+ * @param deployment the active one
+ * @param node the one that runs it
  */
 public record UploadedApp(
         UUID id,
@@ -68,7 +68,7 @@ public record UploadedApp(
                 row.getUUID("node"));
     }
 
-    private static State state(String newest, boolean active) {
+    private static State state(@Nullable String newest, boolean active) {
         if (newest == null) {
             return State.UNAVAILABLE;
         }

@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
  * A PostgreSQL server as DBOS Cloud's API sees it: a managed cluster, or a server that somebody else runs and that was linked.
  *
  * @param status as of clusters; a linked one is always {@code online}
- * @param failure why it will not serve; null when nothing is known against it
+ * @param failure why it will not serve
  * @param user who owns what the apps have; for a cluster that was made by other means its administrator
  * @param admin who runs migrations; null for a cluster that no app of this kind has used yet
- * @param supabaseReference what the owner of a linked one gave as that; null for nothing
+ * @param supabaseReference what the owner of a linked one gave as that
  */
 public record Instance(
         UUID id,

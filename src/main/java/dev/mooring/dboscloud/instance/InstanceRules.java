@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** What DBOS Cloud's guide asks of names and passwords. Its clients check next to nothing themselves. */
 final class InstanceRules {
@@ -22,7 +23,7 @@ final class InstanceRules {
 
     private InstanceRules() {}
 
-    static void name(Problems problems, String field, String name) {
+    static void name(Problems problems, String field, @Nullable String name) {
         problems.check(
                 name != null && NAME.matcher(name).matches(),
                 field,
@@ -30,12 +31,13 @@ final class InstanceRules {
                         + ": must have 3 to 16 lower-case letters, digits and underscores");
     }
 
-    static void user(Problems problems, String field, String name) {
+    static void user(Problems problems, String field, @Nullable String name) {
         if (problems.check(
-                name != null && USER.matcher(name).matches(),
-                field,
-                "invalid database username" + shown(name)
-                        + ": must have 3 to 16 lower-case letters, digits and underscores, and begin with a letter")) {
+                        name != null && USER.matcher(name).matches(),
+                        field,
+                        "invalid database username" + shown(name)
+                                + ": must have 3 to 16 lower-case letters, digits and underscores, and begin with a letter")
+                && name != null) {
             problems.check(
                     !RESERVED.contains(name) && PgNames.userIsFree(name),
                     field,
@@ -43,7 +45,7 @@ final class InstanceRules {
         }
     }
 
-    static void password(Problems problems, String field, String password) {
+    static void password(Problems problems, String field, @Nullable String password) {
         problems.check(
                 password != null
                         && PASSWORD.matcher(password).matches()
@@ -53,7 +55,7 @@ final class InstanceRules {
     }
 
     /** Fails with 400. */
-    static Instant timestamp(String field, String text) {
+    static Instant timestamp(String field, @Nullable String text) {
         try {
             return OffsetDateTime.parse(text == null ? "" : text).toInstant();
         } catch (DateTimeException e) {
@@ -62,7 +64,7 @@ final class InstanceRules {
         }
     }
 
-    private static String shown(String text) {
+    private static String shown(@Nullable String text) {
         return text == null ? "" : " " + (text.length() > 64 ? text.substring(0, 64) + "…" : text);
     }
 }

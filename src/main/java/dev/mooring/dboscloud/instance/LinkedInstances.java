@@ -42,7 +42,6 @@ public class LinkedInstances {
 
     /**
      * @param user null for the one of DBOS Cloud's guide
-     * @param supabaseReference null for none
      */
     public record Wanted(
             String name,

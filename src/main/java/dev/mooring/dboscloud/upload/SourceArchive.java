@@ -103,7 +103,7 @@ public final class SourceArchive implements AutoCloseable {
                         .noneMatch(part -> part.isEmpty() || part.equals(".") || part.equals(".."));
     }
 
-    /** The text of a small file at the root; null when there is none. */
+    /** The text of a small file at the root. */
     public @Nullable String text(String name) throws IOException {
         ZipArchiveEntry entry = zip.getEntry(name);
         if (entry == null || entry.isDirectory()) {

@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param name in the API
  * @param property in Kafka; null for what is accepted and kept, and means nothing to a broker of today
  * @param kind of the JSON value
- * @param least smallest value; null for none
- * @param most largest value; null for none
+ * @param least smallest value
+ * @param most largest value
  * @param choices Kafka's text by the API's; empty for what is no choice
- * @param otherwise the value as the API tells it where the broker has no such setting any more; null for any other
+ * @param otherwise the value as the API tells it where the broker has no such setting any more
  */
 record KafkaKey(
         String name,
@@ -37,7 +37,7 @@ record KafkaKey(
 
     static final BigInteger NO_LIMIT = BigInteger.valueOf(Long.MAX_VALUE);
 
-    /** What is wrong with the value; null when nothing is. */
+    /** What is wrong with the value. */
     @Nullable
     String problem(JsonNode value) {
         return switch (kind) {

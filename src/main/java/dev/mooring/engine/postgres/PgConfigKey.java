@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param parameter the server's parameter; null for what is none of the server's business
  * @param kind of the JSON value
- * @param least smallest value; null for none
- * @param most largest value; null for none
+ * @param least smallest value
+ * @param most largest value
  * @param choices allowed texts; empty for what is no choice
  * @param unit what the server is told after a number, such as {@code ms}; empty for none
  */
@@ -44,7 +44,7 @@ record PgConfigKey(
     /** Of a number that is told as it is; far more than any range has. */
     private static final int MOST_DIGITS = 64;
 
-    /** What is wrong with the value; null when nothing is. */
+    /** What is wrong with the value. */
     @Nullable
     String problem(JsonNode value) {
         return switch (kind) {

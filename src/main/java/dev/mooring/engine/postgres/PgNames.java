@@ -43,8 +43,8 @@ public final class PgNames {
     }
 
     /** What stands in place of a database's name where clients connect to a pool. */
-    public static void checkPool(Problems problems, String name, int shortest) {
-        if (check(problems, name)) {
+    public static void checkPool(Problems problems, @Nullable String name, int shortest) {
+        if (check(problems, name) && name != null) {
             problems.check(name.length() >= shortest, "name", "must have at least " + shortest + " characters");
             problems.check(
                     !name.equals("pgbouncer") && !name.startsWith(OWN_PREFIX) && !RESERVED_DATABASES.contains(name),

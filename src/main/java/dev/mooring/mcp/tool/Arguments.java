@@ -7,6 +7,7 @@ import dev.mooring.web.Problems;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,7 @@ final class Arguments {
     }
 
     /** Fails with 422 naming everything that is wrong. */
-    static Arguments of(List<Parameter> parameters, JsonNode given) {
+    static Arguments of(List<Parameter> parameters, @Nullable JsonNode given) {
         Problems problems = new Problems();
         if (given == null || given.isNull() || given.isMissingNode()) {
             return of(parameters, JsonNodeFactory.instance.objectNode());
@@ -60,15 +61,19 @@ final class Arguments {
         return new Arguments(given.deepCopy().put(CLUSTER, cluster));
     }
 
-    /** Null when it is absent. */
     @Nullable
     String text(String name) {
         return given.path(name).textValue();
     }
 
-    @Nullable
+    /** One that the tool needs. */
+    String needed(String name) {
+        return Objects.requireNonNull(text(name), name);
+    }
+
+    /** Of a tool that needs one. */
     String cluster() {
-        return text(CLUSTER);
+        return needed(CLUSTER);
     }
 
     boolean flag(String name) {

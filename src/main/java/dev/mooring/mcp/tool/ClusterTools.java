@@ -12,7 +12,6 @@ import dev.mooring.web.ApiException;
 import dev.mooring.web.Formats;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Clusters, their nodes, and what has happened to them. Never with passwords, whatever the token may see. */
@@ -46,7 +45,7 @@ class ClusterTools implements ToolSet {
             ClusterView database,
             List<NodeResource.NodeView> nodes,
             @Nullable String nodesUnknown,
-            String lastFailure,
+            @Nullable String lastFailure,
             @Nullable String previousVersion,
             @Nullable String undoUntil) {}
 
@@ -89,7 +88,7 @@ class ClusterTools implements ToolSet {
                                 Tool.CLUSTER,
                                 Parameter.number(
                                         "limit", "How many at most; " + EVENTS + " without it", 1, MOST_EVENTS)),
-                        given -> events.newest(Objects.requireNonNull(given.cluster()), given.number("limit", EVENTS))
+                        given -> events.newest(given.cluster(), given.number("limit", EVENTS))
                                 .map(Happened::new)),
                 new Tool(
                         "switch_over",
@@ -100,7 +99,7 @@ class ClusterTools implements ToolSet {
                         List.of(Scopes.DATABASE_UPDATE),
                         Tool.DATABASE,
                         List.of(Tool.CLUSTER),
-                        given -> nodes.switchOver(Objects.requireNonNull(given.cluster()))));
+                        given -> nodes.switchOver(given.cluster())));
     }
 
     private Inspected inspected(
@@ -111,6 +110,6 @@ class ClusterTools implements ToolSet {
                 nodesUnknown,
                 cluster.failure() == null ? cluster.changeFailure() : cluster.failure(),
                 cluster.previousVersion(),
-                Formats.time(cluster.undoUntil()));
+                Formats.timeOrNull(cluster.undoUntil()));
     }
 }

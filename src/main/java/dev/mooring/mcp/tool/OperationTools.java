@@ -12,7 +12,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** What is and was under way. */
 @ApplicationScoped
@@ -72,7 +71,7 @@ class OperationTools implements ToolSet {
                                         1,
                                         MOST_PER_PAGE)),
                         given -> api.find(
-                                given.cluster(),
+                                given.text(Arguments.CLUSTER),
                                 given.text("app"),
                                 given.text("state"),
                                 new Page.Request(given.number("page", 1), given.number("per_page", PER_PAGE)))),
@@ -89,7 +88,7 @@ class OperationTools implements ToolSet {
                                 OPERATION,
                                 Parameter.number(
                                         "wait_seconds", "How long to wait for its end", 0, LONGEST_WAIT_SECONDS)),
-                        given -> get(given.text("operation"), given.number("wait_seconds", 0))),
+                        given -> get(given.needed("operation"), given.number("wait_seconds", 0))),
                 changes(
                         "cancel_operation",
                         "Cancel an operation",
@@ -116,7 +115,7 @@ class OperationTools implements ToolSet {
                 given -> change.apply(given.text("operation")));
     }
 
-    private Uni<OperationEnvelope> get(@Nullable String id, int seconds) {
+    private Uni<OperationEnvelope> get(String id, int seconds) {
         Context request = Vertx.currentContext();
         return api.get(id)
                 .chain(now -> seconds == 0 || now.operation().finishedAt() != null

@@ -98,9 +98,10 @@ public class Tools {
 
     /** What is no cluster's name and no id is not found, before anything is asked of it. */
     private Uni<Arguments> named(Arguments arguments) {
-        return arguments.cluster() == null
+        String cluster = arguments.text(Arguments.CLUSTER);
+        return cluster == null
                 ? Uni.createFrom().item(arguments)
-                : clusters.resolve(arguments.cluster()).invoke(ClusterId::parse).map(arguments::of);
+                : clusters.resolve(cluster).invoke(ClusterId::parse).map(arguments::of);
     }
 
     private Uni<Void> announce(Tool tool, Arguments arguments) {

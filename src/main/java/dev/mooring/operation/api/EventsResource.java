@@ -84,7 +84,7 @@ public class EventsResource {
         return ends.whileValid(token, Multi.createBy().merging().streams(opening, moved, alive));
     }
 
-    private static @Nullable Long mark(String last) {
+    private static @Nullable Long mark(@Nullable String last) {
         if (last == null || last.isBlank()) {
             return null;
         }

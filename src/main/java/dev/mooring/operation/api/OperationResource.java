@@ -106,7 +106,7 @@ public class OperationResource {
         return operations.list(filter, request.limit(), request.offset()).map(OperationResource::views);
     }
 
-    private OperationFilter filter(UUID subject, @Nullable String state) {
+    private OperationFilter filter(@Nullable UUID subject, @Nullable String state) {
         return new OperationFilter(caller.team(), subject, states(state), rules.readableKinds());
     }
 
@@ -118,7 +118,7 @@ public class OperationResource {
     @Path("operations/{id}")
     @RolesAllowed({Scopes.DATABASE_READ, Scopes.APP_READ})
     @org.eclipse.microprofile.openapi.annotations.Operation(summary = "One operation")
-    public Uni<OperationEnvelope> get(@Nullable String id) {
+    public Uni<OperationEnvelope> get(String id) {
         return rules.readable(id).map(operation -> new OperationEnvelope(OperationView.of(operation)));
     }
 

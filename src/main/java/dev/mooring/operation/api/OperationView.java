@@ -30,10 +30,10 @@ public record OperationView(
         @Schema(description = "How far the current step has come") @Nullable
         Map<String, Object> progress,
 
-        @Schema(description = "What a queued operation waits for")
+        @Schema(description = "What a queued operation waits for") @Nullable
         String waitingFor,
 
-        @Schema(description = "Why it failed") String error,
+        @Schema(description = "Why it failed") @Nullable String error,
 
         @Schema(description = "Past the deadline of its step")
         boolean overdue,
@@ -43,7 +43,7 @@ public record OperationView(
         @Schema(description = "What was done and measured", implementation = Object.class) @Nullable
         Map<String, Object> receipt,
 
-        @Nullable String createdAt,
+        String createdAt,
         @Nullable String startedAt,
         @Nullable String finishedAt) {
 
@@ -70,7 +70,7 @@ public record OperationView(
                 operation.overdue(),
                 operation.cancelRequested(),
                 operation.result() == null ? null : operation.result().getMap(),
-                time(operation.createdAt()),
+                operation.createdAt().toInstant().toString(),
                 time(operation.startedAt()),
                 time(operation.finishedAt()));
     }
@@ -90,7 +90,7 @@ public record OperationView(
     }
 
     /** With fractions of a second: steps are short. */
-    private static @Nullable String time(OffsetDateTime time) {
+    private static @Nullable String time(@Nullable OffsetDateTime time) {
         return time == null ? null : time.toInstant().toString();
     }
 }

@@ -27,6 +27,7 @@ import org.hibernate.reactive.engine.ReactiveAfterTransactionCompletionProcess;
 import org.hibernate.reactive.mutiny.Mutiny;
 import org.hibernate.reactive.mutiny.impl.MutinySessionImpl;
 import org.hibernate.reactive.session.ReactiveSession;
+import org.jspecify.annotations.Nullable;
 
 /** The engine as services see it: queue, look, wish. */
 @ApplicationScoped
@@ -212,7 +213,7 @@ public class Operations {
         return worker.tick(atMost);
     }
 
-    private void nudge(Operation operation) {
+    private void nudge(@Nullable Operation operation) {
         if (operation != null) {
             signals.moved(operation.id());
             worker.wake();

@@ -164,7 +164,12 @@ public class LeaseStore {
      * @param facts null leaves those of the row
      */
     public Uni<Void> advance(
-            SqlClient client, Held held, Step step, @Nullable String facts, String error, boolean dropCancel) {
+            SqlClient client,
+            Held held,
+            Step step,
+            @Nullable String facts,
+            @Nullable String error,
+            boolean dropCancel) {
         JsonArray entry = new JsonArray().add(journalEntry(step));
         return written(held, client.preparedQuery(ADVANCE).execute(Tuple.from(new Object[] {
             held.id(),
@@ -293,5 +298,5 @@ public class LeaseStore {
             OperationState state,
             @Nullable String result,
             @Nullable String facts,
-            String error) {}
+            @Nullable String error) {}
 }

@@ -9,6 +9,7 @@ import dev.mooring.operation.store.OperationStore;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** A claimed operation as its steps see it, and what the engine knows of it meanwhile. */
 final class RunningTask<W, F> implements Task<W, F> {
@@ -23,7 +24,7 @@ final class RunningTask<W, F> implements Task<W, F> {
     @SuppressWarnings("NullAway.Init") // a step is entered before anything asks for it
     private Step step;
 
-    private String failure;
+    private @Nullable String failure;
     private long position = Long.MIN_VALUE;
     private volatile boolean cancelRequested;
 
@@ -64,7 +65,7 @@ final class RunningTask<W, F> implements Task<W, F> {
     }
 
     @Override
-    public String failure() {
+    public @Nullable String failure() {
         return failure;
     }
 
@@ -121,7 +122,7 @@ final class RunningTask<W, F> implements Task<W, F> {
         return held;
     }
 
-    void enter(Step newStep, String newFailure) {
+    void enter(Step newStep, @Nullable String newFailure) {
         this.step = newStep;
         this.failure = newFailure;
         this.position = Long.MIN_VALUE;

@@ -54,7 +54,7 @@ class StepRunner {
             Consumer<Duration> wakeAfter) {
         MDC.put("operation", operation.id().toString());
         try {
-            run(programs.find(operation), operation, lease, stopping, freeSlot, wakeAfter);
+            run(programs.of(operation), operation, lease, stopping, freeSlot, wakeAfter);
         } catch (LeaseLost e) {
             LOG.warnf("%s %s: %s", operation.kind(), operation.step(), e.getMessage());
         } catch (RuntimeException | Error e) {

@@ -49,7 +49,7 @@ public class StepWriter {
     <F> void advance(
             Program<?, ?, F> program, RunningTask<?, F> task, Step step, @Nullable String error, boolean dropCancel) {
         OutcomeHandler aftermath = programs.aftermath(program.kind());
-        String reason = StorableText.of(error);
+        String reason = StorableText.ofNullable(error);
         task.keep(programs.asStored(task.facts()));
         String facts = programs.write(task.facts());
         if (aftermath == null) {
@@ -109,7 +109,12 @@ public class StepWriter {
             boolean cancellable) {
         lease.leave();
         boolean cancelled = leases.requeue(
-                        task.held(), delay, StorableText.of(why), attempt, programs.write(task.facts()), cancellable)
+                        task.held(),
+                        delay,
+                        StorableText.ofNullable(why),
+                        attempt,
+                        programs.write(task.facts()),
+                        cancellable)
                 .await()
                 .indefinitely();
         signals.moved(task.id());
@@ -117,7 +122,7 @@ public class StepWriter {
     }
 
     /**
-     * @param trouble what went wrong while rolling back; null when nothing did
+     * @param trouble what went wrong while rolling back
      */
     <F> void end(
             Program<?, ?, F> program,
@@ -127,7 +132,7 @@ public class StepWriter {
             Lease lease,
             Runnable freeSlot) {
         lease.leave();
-        String error = StorableText.of(error(task.failure(), trouble));
+        String error = StorableText.ofNullable(error(task.failure(), trouble));
         OperationState state = error == null
                 ? OperationState.DONE
                 : CANCELLED.equals(error) ? OperationState.CANCELLED : OperationState.FAILED;
@@ -155,7 +160,7 @@ public class StepWriter {
         signals.moved(task.id());
     }
 
-    private static String error(String failure, @Nullable String trouble) {
+    private static @Nullable String error(@Nullable String failure, @Nullable String trouble) {
         return trouble == null ? failure : (failure == null ? "" : failure + "; ") + "cleaning up failed: " + trouble;
     }
 

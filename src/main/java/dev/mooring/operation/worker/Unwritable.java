@@ -70,7 +70,7 @@ class Unwritable {
             wakeAfter.accept(delay);
         } else {
             giveUp(
-                    programs.find(now),
+                    programs.of(now),
                     now,
                     lease,
                     "gave up after " + attempt + " tries of " + now.step() + ": " + reason);

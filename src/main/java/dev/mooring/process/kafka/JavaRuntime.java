@@ -14,6 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Java to run brokers with: that of {@code MOORING_KAFKA_JAVA}, {@code JAVA_HOME}, of Mooring itself, or on the {@code PATH};
@@ -71,7 +72,7 @@ public record JavaRuntime(Path home, String version) {
         }
     }
 
-    private static void add(List<Path> homes, String folder) {
+    private static void add(List<Path> homes, @Nullable String folder) {
         if (folder != null && !folder.isBlank()) {
             homes.add(Path.of(folder));
         }

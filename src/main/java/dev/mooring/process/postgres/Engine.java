@@ -1,7 +1,6 @@
 package dev.mooring.process.postgres;
 
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 
 /**
  * PostgreSQL server programs.
@@ -10,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param version exact, such as {@code 16.15}
  * @param bin the folder with initdb, pg_ctl and postgres
  */
-public record Engine(String major, @Nullable String version, Path bin) {
+public record Engine(String major, String version, Path bin) {
 
     public String program(String name) {
         return bin.resolve(name).toString();

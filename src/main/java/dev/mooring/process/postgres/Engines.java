@@ -22,7 +22,6 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
-import org.jspecify.annotations.Nullable;
 import org.tukaani.xz.XZInputStream;
 
 /**
@@ -110,7 +109,7 @@ public final class Engines {
     }
 
     /** The very server that a data directory was made for or last run with, else the newest of its major version. */
-    public Engine engine(String major, @Nullable String version) throws IOException {
+    public Engine engine(String major, String version) throws IOException {
         Path folder = home.engines().resolve(version);
         if (!Files.isDirectory(folder.resolve("bin"))) {
             return engine(major);

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * What a migration did to a copy of the database before it is let near the database itself.
  *
  * @param state see {@link State}
- * @param note why it did not take place; null when it did
+ * @param note why it did not take place
  * @param milliseconds that the migration took; 0 before it is over
  * @param strongestLock mode of the strongest lock on a table that was there before, in PostgreSQL's terms; null for none that was seen
  * @param rowsRewritten rows of the tables that were written anew as a whole

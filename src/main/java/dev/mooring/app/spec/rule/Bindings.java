@@ -24,6 +24,10 @@ public final class Bindings {
         return this;
     }
 
+    private Bindings authority(String component, @Nullable String ca) {
+        return ca == null ? this : putAtRunTime(component, "CA_CERT", ca);
+    }
+
     @Nullable
     String get(@Nullable String component, String name, boolean build) {
         String value = always.getOrDefault(component, Map.of()).get(name);
@@ -43,7 +47,7 @@ public final class Bindings {
                 .putAtRunTime(component, "PORT", Integer.toString(port))
                 .putAtRunTime(component, "USERNAME", user)
                 .putAtRunTime(component, "PASSWORD", password)
-                .putAtRunTime(component, "CA_CERT", ca);
+                .authority(component, ca);
     }
 
     /** The address and the credentials of a PostgreSQL database. */
@@ -67,6 +71,6 @@ public final class Bindings {
                 .putAtRunTime(component, "DATABASE_URL", url)
                 .putAtRunTime(component, "DATABASE_PRIVATE_URL", url)
                 .putAtRunTime(component, "JDBC_DATABASE_URL", "jdbc:postgresql://" + address)
-                .putAtRunTime(component, "CA_CERT", ca);
+                .authority(component, ca);
     }
 }

@@ -90,7 +90,7 @@ public final class Environment {
         return key.length() + value.length() + 2L;
     }
 
-    private String value(Env env, AppSpec.@Nullable Part owner, AppSpec.@Nullable Part self) {
+    private String value(Env env, AppSpec.@Nullable Part owner, AppSpec.Part self) {
         String value = env.value() == null ? "" : open.apply(env.value());
         if (!value.contains("${")) {
             return value;
@@ -134,9 +134,10 @@ public final class Environment {
             Env apps = index.find(spec.appEnvs(), reference.name()).orElse(null);
             return own != null ? value(own, self, self) : apps == null ? null : value(apps, null, self);
         }
-        Env other = part == null
+        return part == null
                 ? null
-                : index.find(part.component().allEnvs(), reference.name()).orElse(null);
-        return other == null ? null : value(other, part, part);
+                : index.find(part.component().allEnvs(), reference.name())
+                        .map(other -> value(other, part, part))
+                        .orElse(null);
     }
 }

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The rules of one component that concern more than one of its members. */
 final class PartRules {
@@ -111,7 +112,7 @@ final class PartRules {
     }
 
     /** @param absolute whether a leading slash means the repository's own root */
-    private void inside(String path, String value, boolean absolute) {
+    private void inside(String path, @Nullable String value, boolean absolute) {
         if (value == null) {
             return;
         }

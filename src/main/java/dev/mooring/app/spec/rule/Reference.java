@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param text with its braces
  * @param component null for the app itself
- * @param pool null for none
  */
 public record Reference(
         String text, @Nullable String component, @Nullable String pool, String name) {
@@ -22,7 +21,7 @@ public record Reference(
     static final String SELF = "_self";
 
     /** The references in a value, in order. */
-    static List<Reference> in(String value) {
+    static List<Reference> in(@Nullable String value) {
         List<Reference> references = new ArrayList<>();
         if (value != null && value.contains("${")) {
             Matcher matcher = GRAMMAR.matcher(value);

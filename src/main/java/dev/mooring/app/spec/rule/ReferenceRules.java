@@ -55,25 +55,25 @@ final class ReferenceRules {
             findings.error(at, reference.text(), "has a prefix of more than " + LONGEST_PREFIX + " characters");
             return;
         }
-        boolean database = databases.containsKey(reference.component());
-        boolean known = database
-                ? variables(databases.get(reference.component()), reference).contains(reference.name())
+        Database database = databases.get(reference.component());
+        boolean known = database != null
+                ? variables(database, reference).contains(reference.name())
                 : reference.pool() == null
                         && (variable(reference, self) || target(reference, self).isPresent());
         if (!known) {
             findings.warning(at, reference.text(), "refers to nothing and stays as it is");
-        } else if (database && env.scope() == Env.Scope.BUILD_TIME) {
+        } else if (database != null && env.scope() == Env.Scope.BUILD_TIME) {
             findings.warning(at, reference.text(), "is there at run time only and stays as it is");
         }
     }
 
     /** Which pools there are nobody knows before the deployment. */
-    private static Set<String> variables(@Nullable Database database, Reference reference) {
+    private static Set<String> variables(Database database, Reference reference) {
         boolean kafka = database.engine() == Database.Engine.KAFKA;
         return kafka ? reference.pool() == null ? Variables.KAFKA : Set.of() : Variables.DATABASE;
     }
 
-    private boolean variable(Reference reference, AppSpec.Part self) {
+    private boolean variable(Reference reference, AppSpec.@Nullable Part self) {
         if (reference.component() == null) {
             return Variables.APP.contains(reference.name());
         }
@@ -81,7 +81,7 @@ final class ReferenceRules {
         return part != null && Variables.of(part.kind()).contains(reference.name());
     }
 
-    private AppSpec.Part part(Reference reference, AppSpec.Part self) {
+    private AppSpec.@Nullable Part part(Reference reference, AppSpec.@Nullable Part self) {
         return Reference.SELF.equals(reference.component()) ? self : parts.get(reference.component());
     }
 

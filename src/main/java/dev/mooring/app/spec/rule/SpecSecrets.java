@@ -16,7 +16,7 @@ public final class SpecSecrets {
     private final SpecKey key;
     private final Map<String, String> before = new HashMap<>();
 
-    /** @param stored the app's present spec, whose encrypted values stay when their plain text is the same; null for none */
+    /** @param stored the app's present spec, whose encrypted values stay when their plain text is the same */
     public SpecSecrets(SpecKey key, @Nullable JsonNode stored) {
         this.key = key;
         if (stored != null) {

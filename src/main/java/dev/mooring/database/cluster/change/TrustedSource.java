@@ -8,6 +8,7 @@ import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What a trusted source may be, and which networks it stands for. */
 public final class TrustedSource {
@@ -26,15 +27,12 @@ public final class TrustedSource {
 
     private TrustedSource() {}
 
-    public static void check(Problems problems, String path, String type, String value) {
-        if (!problems.check(
-                        type != null && TYPES.contains(type),
-                        path + ".type",
-                        "must be one of " + String.join(", ", TYPES))
-                || !problems.check(value != null && !value.isBlank(), path + ".value", "is required")) {
-            return;
-        }
-        if (type.equals("ip_addr")) {
+    public static void check(Problems problems, String path, @Nullable String type, @Nullable String value) {
+        if (type == null || !TYPES.contains(type)) {
+            problems.check(false, path + ".type", "must be one of " + String.join(", ", TYPES));
+        } else if (value == null || value.isBlank()) {
+            problems.check(false, path + ".value", "is required");
+        } else if (type.equals("ip_addr")) {
             problems.check(
                     isIpv4(value),
                     path + ".value",

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The bucket in which the plugin barman-cloud keeps WAL and backups: that of Mooring's own archive, in a folder beside it. */
 @Singleton
@@ -21,13 +22,13 @@ public class BucketArchive {
 
     private final ArchiveSettings settings;
     private final Optional<Bucket> bucket;
-    private volatile ArchiveStore store;
+    private volatile @Nullable ArchiveStore store;
 
     /**
      * @param path as the plugin writes it, such as {@code s3://bucket/folder}
      * @param endpoint null for Amazon's own
      */
-    public record Bucket(String path, String endpoint, String region, String accessKey, String secretKey) {}
+    public record Bucket(String path, @Nullable String endpoint, String region, String accessKey, String secretKey) {}
 
     @Inject
     BucketArchive(ArchiveSettings settings) {
@@ -118,13 +119,15 @@ public class BucketArchive {
 
     /** No client before the first question. */
     private synchronized ArchiveStore store() {
-        if (store == null) {
-            store = new S3Store(
+        ArchiveStore made = store;
+        if (made == null) {
+            made = new S3Store(
                     settings.s3(),
                     settings.s3()
                             .bucket()
                             .orElseThrow(() -> new IllegalStateException("there is no archive in a bucket")));
+            store = made;
         }
-        return store;
+        return made;
     }
 }

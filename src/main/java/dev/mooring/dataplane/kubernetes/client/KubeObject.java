@@ -2,6 +2,7 @@ package dev.mooring.dataplane.kubernetes.client;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A whole object as it should be.
@@ -11,7 +12,7 @@ import java.util.Map;
 public record KubeObject(Kind kind, String name, Map<String, String> labels, Map<String, Object> body) {
 
     /** Of nested maps and lists, as YAML has it. Empty when any of it is missing. */
-    static Object at(Object tree, Object... path) {
+    static @Nullable Object at(@Nullable Object tree, Object... path) {
         Object here = tree;
         for (Object step : path) {
             if (here instanceof Map<?, ?> map) {

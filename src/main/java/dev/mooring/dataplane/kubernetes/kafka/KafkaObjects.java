@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Strimzi's objects of a cluster. */
 public final class KafkaObjects {
@@ -36,7 +37,10 @@ public final class KafkaObjects {
      * @param metadata the form of the brokers' metadata that stays though the version is a newer one; null for that of the version
      * @param storageClass null for the default one
      */
-    public record Kept(String version, String metadata, String storageClass) {}
+    public record Kept(
+            String version,
+            @Nullable String metadata,
+            @Nullable String storageClass) {}
 
     /** Of the cluster's properties, those that are set for every broker. */
     static Map<String, String> settings(ClusterSpec spec) {
@@ -55,8 +59,9 @@ public final class KafkaObjects {
         if (!spec.hostNames().isEmpty()) {
             clients.put("configuration", Map.of("bootstrap", Map.of("alternativeNames", spec.hostNames())));
         }
-        if (spec.sources() != null) {
-            clients.put("networkPolicyPeers", peers(spec, apps));
+        List<String> sources = spec.sources();
+        if (sources != null) {
+            clients.put("networkPolicyPeers", peers(sources, spec, apps));
         }
         Map<String, Object> own = listener(CONTROL, KafkaNames.CONTROL_PORT);
         own.put("networkPolicyPeers", List.of(AccessObjects.control(control)));
@@ -87,8 +92,8 @@ public final class KafkaObjects {
     }
 
     /** An empty list would be everybody. */
-    private static List<Object> peers(ClusterSpec spec, String apps) {
-        List<Object> peers = AccessObjects.peers(spec.sources(), spec, apps);
+    private static List<Object> peers(List<String> sources, ClusterSpec spec, String apps) {
+        List<Object> peers = AccessObjects.peers(sources, spec, apps);
         return peers.isEmpty() ? List.of(Map.of("podSelector", Map.of("matchLabels", Map.of(NOBODY, "true")))) : peers;
     }
 

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Specs of Kafka clusters as objects: made what they should be, and looked at until they are. Everything here may be done again. */
 @Singleton
@@ -59,7 +60,7 @@ public class StrimziProjection {
      *
      * @param metadata the form of their metadata that they keep; null for that of the version, from which there is no way back
      */
-    public void run(ClusterSpec spec, String version, String metadata) {
+    public void run(ClusterSpec spec, String version, @Nullable String metadata) {
         apply(spec, new Kept(version, metadata, kept(spec).storageClass()));
     }
 

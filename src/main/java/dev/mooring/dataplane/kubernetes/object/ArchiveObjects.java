@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Where a cluster's WAL and backups lie, for CloudNativePG's plugin barman-cloud. */
 public final class ArchiveObjects {
@@ -42,7 +43,8 @@ public final class ArchiveObjects {
      * @param server by what name it was archived
      * @param at RFC 3339 with its zone; null for everything that is archived
      */
-    public record Recovered(String store, String server, String at) {}
+    public record Recovered(
+            String store, String server, @Nullable String at) {}
 
     /** @param name that of the ObjectStore */
     public static KubeObject secret(UUID cluster, String name, Bucket bucket) {
@@ -69,7 +71,8 @@ public final class ArchiveObjects {
      * @param retentionHours how far back every moment is to be recoverable, as far as whole days can say it; null for an archive that is
      *     another one's, of which nothing is to be deleted
      */
-    public static KubeObject store(UUID cluster, String name, String path, String endpoint, Integer retentionHours) {
+    public static KubeObject store(
+            UUID cluster, String name, String path, @Nullable String endpoint, @Nullable Integer retentionHours) {
         Map<String, Object> configuration = new LinkedHashMap<>();
         configuration.put("destinationPath", path);
         if (endpoint != null) {

@@ -35,9 +35,9 @@ public final class ClusterObject {
      *
      * @param image that it began with, or that of the last update
      * @param storageClass null for the default one
-     * @param archive by what name its WAL is archived; null when it is not
-     * @param recovered the archive that it was made of; null for one that was not
-     * @param copied the cluster that it was made of; null for one that was not
+     * @param archive by what name its WAL is archived
+     * @param recovered the archive that it was made of
+     * @param copied the cluster that it was made of
      */
     public record Kept(
             String image,
@@ -50,7 +50,7 @@ public final class ClusterObject {
         }
 
         /** The same from another image, archived by another name as far as it is. */
-        public Kept from(String other, String server) {
+        public Kept from(String other, @Nullable String server) {
             return new Kept(other, storageClass, archived() ? server : null, recovered, copied);
         }
     }

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Read-only nodes, which are Clusters of their own in CloudNativePG's replica mode. */
 public final class ReplicaObjects {
@@ -20,9 +21,9 @@ public final class ReplicaObjects {
      *
      * @param source the Cluster, which is in the same namespace; the external cluster has its name as well
      * @param label which cluster it follows; {@link Names#FOLLOWS_NONE} when it does not any more
-     * @param archive from where WAL comes that the source does not have any more; null for nowhere
+     * @param archive from where WAL comes that the source does not have any more
      */
-    public record Copied(String source, String label, ArchiveObjects.Recovered archive) {
+    public record Copied(String source, String label, ArchiveObjects.@Nullable Recovered archive) {
 
         public boolean follows() {
             return !label.equals(Names.FOLLOWS_NONE);

@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** What clusters have archived: the objects that say where it is, and their end. */
 @Singleton
@@ -67,27 +68,27 @@ public class Archive {
                 .findFirst();
     }
 
-    /** What the cluster was made of; null for one that began empty. */
-    static ArchiveObjects.Recovered recovered(Live cluster) {
+    /** What the cluster was made of; nothing of one that began empty. */
+    static ArchiveObjects.@Nullable Recovered recovered(Live cluster) {
         return cluster.text("spec", "bootstrap", "recovery", "source").isPresent() ? external(cluster) : null;
     }
 
-    /** The archive of the one external cluster that a Cluster has; null where it has none. */
-    static ArchiveObjects.Recovered external(Live cluster) {
+    /** The archive of the one external cluster that a Cluster has, where it has one. */
+    static ArchiveObjects.@Nullable Recovered external(Live cluster) {
         Optional<Map<?, ?>> from = cluster.each("spec", "externalClusters").stream()
                 .filter(one -> one.get("plugin") instanceof Map<?, ?>)
                 .<Map<?, ?>>map(one -> (Map<?, ?>) ((Map<?, ?>) one.get("plugin")).get("parameters"))
                 .findFirst();
         return from.map(parameters -> new ArchiveObjects.Recovered(
-                        parameters.get(ArchiveObjects.STORE).toString(),
-                        parameters.get(ArchiveObjects.SERVER).toString(),
+                        String.valueOf(parameters.get(ArchiveObjects.STORE)),
+                        String.valueOf(parameters.get(ArchiveObjects.SERVER)),
                         cluster.text("spec", "bootstrap", "recovery", "recoveryTarget", "targetTime")
                                 .orElse(null)))
                 .orElse(null);
     }
 
-    /** What a new cluster is to be made of; null for one that begins empty. */
-    ArchiveObjects.Recovered recovered(ClusterSpec spec) {
+    /** What a new cluster is to be made of; nothing for one that begins empty. */
+    ArchiveObjects.@Nullable Recovered recovered(ClusterSpec spec) {
         ClusterSpec.Origin origin = spec.origin();
         if (origin == null) {
             return null;
@@ -109,7 +110,7 @@ public class Archive {
      * @throws OperationFailed says from when on there is one
      */
     public void requireBackup(ClusterSpec spec) {
-        ClusterSpec.Origin origin = spec.origin();
+        ClusterSpec.Origin origin = spec.requiredOrigin();
         ArchivedVersions versions = new ArchivedVersions(originStore(origin.cluster()), origin.cluster());
         if (!versions.upgraded(spec.version())) {
             return;
@@ -216,7 +217,8 @@ public class Archive {
         return spec.archive() == null ? 1 : spec.archive().retentionHours();
     }
 
-    private void write(UUID cluster, String name, String path, String endpoint, Integer retentionHours) {
+    private void write(
+            UUID cluster, String name, String path, @Nullable String endpoint, @Nullable Integer retentionHours) {
         objects.apply(ArchiveObjects.secret(cluster, name, bucket()));
         objects.apply(ArchiveObjects.store(cluster, name, path, endpoint, retentionHours));
     }

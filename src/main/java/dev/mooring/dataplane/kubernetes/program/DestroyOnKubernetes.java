@@ -97,7 +97,7 @@ public class DestroyOnKubernetes extends KubernetesProgram<DestroyOnKubernetes.S
             if (task.facts().through() == null) {
                 task.keep(task.facts().withThrough(effects.get().mark()));
             }
-            return effects.get().archived(task.facts().through())
+            return effects.get().archived(task.facts().requiredThrough())
                     ? Next.go(Steps.REMOVE)
                     : Next.waitFor(LOOK, "what was written last is not archived yet");
         } catch (SQLException e) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The read-only nodes of a cluster, which have its settings and its version. One that is being made is none of them yet: who makes it looks
@@ -22,7 +23,7 @@ import java.util.UUID;
 public record Followers(Projection projection, ClusterSpec source) {
 
     /** @param beside what the cluster has, or has had, at the same time; null for nothing else */
-    private List<ClusterSpec> all(ClusterSpec beside) {
+    private List<ClusterSpec> all(@Nullable ClusterSpec beside) {
         return projection
                 .objects()
                 .list(Kind.CLUSTER, Map.of(Names.FOLLOWS_LABEL, source.id().toString()))
@@ -36,7 +37,7 @@ public record Followers(Projection projection, ClusterSpec source) {
     }
 
     /** @return what is left to wait for; empty when each has the cluster's settings */
-    Optional<Waiting> settle(ClusterSpec beside) {
+    Optional<Waiting> settle(@Nullable ClusterSpec beside) {
         Optional<Waiting> first = Optional.empty();
         for (ClusterSpec node : all(beside)) {
             Optional<Waiting> waiting = settleOne(node);
@@ -74,7 +75,7 @@ public record Followers(Projection projection, ClusterSpec source) {
                                 .mark()));
             }
             for (ClusterSpec node : nodes) {
-                long behind = task.facts().through()
+                long behind = task.facts().requiredThrough()
                         - projection
                                 .effects(node)
                                 .orElseThrow(KubernetesProgram::noAuthority)

@@ -21,6 +21,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What a read-only node has beside what every cluster has. */
 @Singleton
@@ -43,7 +44,7 @@ class Following {
 
     /** What goes with its Cluster: Mooring's way in, which is the source's, and its own way to the source. */
     void apply(ClusterSpec whole, Vault vault) {
-        objects.apply(ReplicaObjects.way(whole.id(), whole.follows()));
+        objects.apply(ReplicaObjects.way(whole.id(), whole.requiredFollows()));
         objects.apply(MemberObjects.secret(whole.id(), Names.CONTROL, vault.unseal(whole.superuserSecret())));
     }
 
@@ -62,7 +63,7 @@ class Following {
         return cluster(node.id())
                 .filter(live -> !live.going())
                 .filter(live -> live.label(Names.FOLLOWS_LABEL)
-                        .filter(node.follows().toString()::equals)
+                        .filter(node.requiredFollows().toString()::equals)
                         .isPresent())
                 .flatMap(live -> live.text("spec", "postgresql", "parameters", ClusterObject.REVISION))
                 .filter(revision -> Long.parseLong(revision) <= node.revision())
@@ -70,18 +71,19 @@ class Following {
     }
 
     /** @param live null for one that is to be made; what a promoted one was copied of stays in its object */
-    ReplicaObjects.Copied copied(ClusterSpec spec, Live live) {
+    ReplicaObjects.@Nullable Copied copied(ClusterSpec spec, @Nullable Live live) {
         if (spec.follows() != null) {
             return new ReplicaObjects.Copied(
                     Names.cluster(spec.follows()), spec.follows().toString(), archive(spec.id(), spec.follows()));
         }
-        return Optional.ofNullable(live)
-                .flatMap(there -> there.text("spec", "bootstrap", "pg_basebackup", "source"))
-                .map(source -> new ReplicaObjects.Copied(source, Names.FOLLOWS_NONE, Archive.external(live)))
-                .orElse(null);
+        return live == null
+                ? null
+                : live.text("spec", "bootstrap", "pg_basebackup", "source")
+                        .map(source -> new ReplicaObjects.Copied(source, Names.FOLLOWS_NONE, Archive.external(live)))
+                        .orElse(null);
     }
 
-    private ArchiveObjects.Recovered archive(UUID node, UUID source) {
+    private ArchiveObjects.@Nullable Recovered archive(UUID node, UUID source) {
         return cluster(source)
                 .flatMap(Archive::server)
                 .map(server -> new ArchiveObjects.Recovered(Names.origin(node), server, null))
@@ -108,7 +110,7 @@ class Following {
      *
      * @param beside what the source has, or has had, at the same time; null for nothing else
      */
-    static ClusterSpec whole(ClusterSpec node, ClusterSpec source, ClusterSpec beside) {
+    static ClusterSpec whole(ClusterSpec node, ClusterSpec source, @Nullable ClusterSpec beside) {
         Map<String, String> parameters = all(source);
         parameters.putAll(AtLeast.over(parameters, PlanParameters.of(node.size())));
         String followed = Long.toString(source.revision());
@@ -143,7 +145,7 @@ class Following {
                         !has.containsKey(name) || Integer.parseInt(has.get(name)) < Integer.parseInt(wanted.get(name)));
     }
 
-    private static OptionalInt most(String one, String other) {
+    private static OptionalInt most(@Nullable String one, @Nullable String other) {
         return Stream.of(one, other)
                 .filter(value -> value != null)
                 .mapToInt(Integer::parseInt)

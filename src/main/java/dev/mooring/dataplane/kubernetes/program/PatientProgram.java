@@ -26,7 +26,7 @@ public abstract class PatientProgram<S extends Enum<S> & Step, F extends Patient
     private static final Duration AWAY = Duration.ofSeconds(5);
     protected static final Duration LOOK = Duration.ofSeconds(1);
 
-    private final Duration patience;
+    private final KubernetesSettings settings;
     private final Clock clock;
 
     protected PatientProgram(
@@ -38,7 +38,7 @@ public abstract class PatientProgram<S extends Enum<S> & Step, F extends Patient
             KubernetesSettings settings,
             Clock clock) {
         super(change, Names.PLANE, engine, steps, rollBack, noFacts);
-        this.patience = settings == null ? null : settings.patience();
+        this.settings = settings;
         this.clock = clock;
     }
 
@@ -69,6 +69,7 @@ public abstract class PatientProgram<S extends Enum<S> & Step, F extends Patient
         Instant now = clock.instant();
         String known = task.facts().refusedSince();
         Instant since = known == null ? now : Instant.parse(known);
+        Duration patience = settings.patience();
         if (!since.plus(patience).isAfter(now)) {
             throw new OperationFailed(
                     waiting.why() + ". It has been so for " + patience.toSeconds() + " s. " + afterFailure());

@@ -23,6 +23,7 @@ import jakarta.inject.Singleton;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Specs as objects: made what they should be, and looked at until they are. Everything here may be done again at any time. */
 @Singleton
@@ -97,7 +98,7 @@ public class Projection {
      * @throws OperationFailed when that is gone
      */
     public ClusterSpec source(ClusterSpec node) {
-        return remembered(node.follows())
+        return remembered(node.requiredFollows())
                 .orElseThrow(() -> new OperationFailed("the cluster " + node.follows()
                         + " that the read-only node follows is gone. Nothing was changed."));
     }
@@ -170,7 +171,7 @@ public class Projection {
      *
      * @param server is not looked at where they are not archived
      */
-    public void run(ClusterSpec spec, String image, String server) {
+    public void run(ClusterSpec spec, String image, @Nullable String server) {
         objects.apply(ClusterObject.of(whole(spec), kept(spec).from(image, server), objects.namespace()));
     }
 

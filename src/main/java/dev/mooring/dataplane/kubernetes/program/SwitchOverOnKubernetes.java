@@ -203,7 +203,7 @@ public class SwitchOverOnKubernetes extends KubernetesProgram<SwitchOverOnKubern
                             instance.name() + (instance.ready() ? " does not follow the primary" : " is not ready"))
                     .collect(Collectors.joining("; ")));
         }
-        long left = behind.get(closest.get().name());
+        long left = behind.getOrDefault(closest.get().name(), 0L);
         return left > CLOSE
                 ? Heir.nobody(closest.get().name() + ", the closest, has " + (left >> 20) + " MiB of WAL to replay")
                 : new Heir(Optional.of(closest.get().name()), Optional.empty());

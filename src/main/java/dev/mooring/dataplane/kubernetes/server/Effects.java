@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What can be seen of a spec on the servers themselves: what the operator says of it is not enough. */
 public record Effects(Instances instances, Sessions sessions) {
@@ -69,8 +70,10 @@ public record Effects(Instances instances, Sessions sessions) {
                     return Optional.of(Waiting.on(
                             "the server " + instance.name() + " is to be restarted for " + String.join(", ", pending)));
                 }
-                if (spec.sources() != null) {
-                    Sessions.list(connection, STRANGERS, connection.createArrayOf("text", mayCome(spec)));
+                List<String> networks = spec.networks();
+                if (networks != null) {
+                    Sessions.list(
+                            connection, STRANGERS, connection.createArrayOf("text", mayCome(networks, spec.apps())));
                 }
             }
         }
@@ -78,13 +81,13 @@ public record Effects(Instances instances, Sessions sessions) {
     }
 
     /** Networks, and the addresses of pools and of apps: whom pools serve is for their own rules. */
-    private Object[] mayCome(ClusterSpec spec) {
+    private Object[] mayCome(List<String> networks, ClusterSpec.@Nullable TrustedApps apps) {
         return Stream.of(
-                        spec.networks().stream(),
+                        networks.stream(),
                         instances.poolers(null).stream().map(Instances.Instance::address),
-                        spec.apps() == null
+                        apps == null
                                 ? Stream.<String>empty()
-                                : spec.apps().ids().stream().flatMap(app -> instances.ofApp(app).stream()))
+                                : apps.ids().stream().flatMap(app -> instances.ofApp(app).stream()))
                 .flatMap(sources -> sources)
                 .filter(source -> !source.isEmpty())
                 .toArray();

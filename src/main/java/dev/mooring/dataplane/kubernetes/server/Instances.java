@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The servers of a cluster, which are pods. */
 public record Instances(KubeObjects objects, UUID cluster) {
@@ -63,7 +64,7 @@ public record Instances(KubeObjects objects, UUID cluster) {
      *
      * @param pooler the object that it is of; null for those of all
      */
-    public List<Instance> poolers(String pooler) {
+    public List<Instance> poolers(@Nullable String pooler) {
         Map<String, String> labels = new HashMap<>(Names.ofPoolers(cluster));
         if (pooler != null) {
             labels.put(Names.POOLER_LABEL, pooler);

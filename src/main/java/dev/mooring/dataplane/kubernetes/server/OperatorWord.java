@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** What the operator says of a cluster: whether it is as it should be, what it waits for, and what it has given up. */
 public record OperatorWord(KubeObjects objects, UUID cluster) {
@@ -101,7 +102,11 @@ public record OperatorWord(KubeObjects objects, UUID cluster) {
      * @param target that is to
      * @param tookMs from the wish for the current one to its promotion, in milliseconds, by the operator's clocks; null when it does not say
      */
-    public record Primary(Live seen, String current, String target, Long tookMs) {}
+    public record Primary(
+            Live seen,
+            String current,
+            String target,
+            @Nullable Long tookMs) {}
 
     /** @throws OperationFailed when there is no such cluster any more */
     public Primary primary() {
@@ -113,7 +118,7 @@ public record OperatorWord(KubeObjects objects, UUID cluster) {
                 took(live));
     }
 
-    private static Long took(Live live) {
+    private static @Nullable Long took(Live live) {
         try {
             return Duration.between(
                             Instant.parse(live.text("status", "targetPrimaryTimestamp")

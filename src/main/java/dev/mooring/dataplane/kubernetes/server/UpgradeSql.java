@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What is asked of the servers, and done on them, before and after another major version. */
 public record UpgradeSql(Effects effects) {
@@ -106,7 +107,8 @@ public record UpgradeSql(Effects effects) {
     }
 
     private interface Deed {
-        /** @return what users are told of it; null for nothing */
+        /** @return what users are told of it */
+        @Nullable
         String done(Connection connection, String name, String database) throws SQLException;
     }
 

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** Whether clusters' WAL is archived is in the operator's word alone: so workers look, and tell who asked to be told. */
 @Singleton
@@ -27,7 +28,7 @@ public class ArchivingWatch {
 
     private final KubeObjects objects;
     private final Set<UUID> failing = ConcurrentHashMap.newKeySet();
-    private volatile ArchiveListener listener;
+    private volatile @Nullable ArchiveListener listener;
 
     ArchivingWatch(KubeObjects objects) {
         this.objects = objects;
@@ -51,28 +52,32 @@ public class ArchivingWatch {
 
     /** Blocks. */
     public void refresh() {
+        ArchiveListener told = listener;
+        if (told == null) {
+            return;
+        }
         for (Live cluster : objects.list(Kind.CLUSTER, Names.OWN)) {
             Optional<UUID> id = cluster.label(Names.CLUSTER_LABEL).map(UUID::fromString);
             if (id.isPresent() && Archive.has(cluster) && !cluster.going()) {
-                look(id.get(), cluster);
+                look(told, id.get(), cluster);
             }
         }
     }
 
-    private void look(UUID id, Live cluster) {
+    private void look(ArchiveListener told, UUID id, Live cluster) {
         Optional<Map<String, Object>> failure = cluster.each("status", "conditions").stream()
                 .filter(condition ->
                         "ContinuousArchiving".equals(condition.get("type")) && "False".equals(condition.get("status")))
                 .findFirst();
         if (failure.isEmpty()) {
             if (failing.remove(id)) {
-                listener.recovered(id);
+                told.recovered(id);
             }
         } else if (failing.add(id)) {
             // What was written in the segment before was not archived either.
             Instant since = Instant.parse(String.valueOf(failure.get().get("lastTransitionTime")))
                     .minusSeconds(ClusterObject.ARCHIVE_SECONDS);
-            listener.failing(id, since, String.valueOf(failure.get().get("message")));
+            told.failing(id, since, String.valueOf(failure.get().get("message")));
         }
     }
 }

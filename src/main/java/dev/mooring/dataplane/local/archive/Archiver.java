@@ -111,7 +111,7 @@ public class Archiver {
         Archiving archiving = running.remove(cluster);
         if (archiving != null) {
             archiving.end();
-            archiving.thread.join(STOP_LIMIT);
+            archiving.join();
         }
     }
 
@@ -210,7 +210,7 @@ public class Archiver {
 
         private final UUID cluster;
         private final ClusterFolder folder;
-        private volatile Thread thread;
+        private volatile @Nullable Thread thread;
         private volatile State state = new State(0, 0, null, null, false);
         private volatile boolean alerted;
         private volatile boolean gap;
@@ -232,12 +232,19 @@ public class Archiver {
             receiver.hangUp();
         }
 
+        void join() throws InterruptedException {
+            Thread begun = thread;
+            if (begun != null) {
+                begun.join(STOP_LIMIT);
+            }
+        }
+
         void tell(ArchiveListener listener) {
             State now = state;
             if (gap) {
                 listener.gap(cluster);
             }
-            if (alerted) {
+            if (alerted && now.failingSince() != null) {
                 listener.failing(cluster, now.failingSince(), now.failure());
             }
         }

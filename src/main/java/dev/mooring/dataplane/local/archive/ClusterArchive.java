@@ -81,7 +81,7 @@ public final class ClusterArchive {
         }
     }
 
-    public Optional<Backup> backup(@Nullable UUID id) throws IOException {
+    public Optional<Backup> backup(UUID id) throws IOException {
         return readBackup(baseFolder(id) + "/" + RECORD);
     }
 

@@ -52,8 +52,7 @@ public final class CommitReader {
     private final int timeline;
     private final long through;
     private final int most;
-    private Segment loaded;
-    private ByteBuffer bytes;
+    private @Nullable Loaded loaded;
     private long position;
 
     /**
@@ -124,7 +123,7 @@ public final class CommitReader {
             if (way == Way.ENDS) {
                 return Optional.empty();
             }
-            if (way == Way.WHOLE && commits) {
+            if (way == Way.WHOLE && body != null) {
                 check(head, body, start);
                 return Optional.of(new Commit(aligned(position), time(body)));
             }
@@ -204,17 +203,20 @@ public final class CommitReader {
         return position + 7 & ~7L;
     }
 
+    private record Loaded(Segment segment, ByteBuffer bytes) {}
+
     private ByteBuffer bytes(long at) throws IOException {
         Segment segment = Segment.at(timeline, at);
-        if (!segment.equals(loaded)) {
+        Loaded present = loaded;
+        if (present == null || !segment.equals(present.segment())) {
             byte[] read = most < Segment.SIZE ? wal.head(segment, most) : wal.read(segment);
-            bytes = ByteBuffer.wrap(read).order(ByteOrder.nativeOrder());
-            loaded = segment;
+            present = new Loaded(segment, ByteBuffer.wrap(read).order(ByteOrder.nativeOrder()));
+            loaded = present;
         }
-        return bytes;
+        return present.bytes();
     }
 
-    private static void check(byte[] head, byte @Nullable [] body, long start) throws Damaged {
+    private static void check(byte[] head, byte[] body, long start) throws Damaged {
         CRC32C crc = new CRC32C();
         crc.update(body);
         crc.update(head, 0, RECORD_CRC);
@@ -225,7 +227,7 @@ public final class CommitReader {
     }
 
     /** A commit's own data are the last of its record, and begin with the time in microseconds. */
-    private static Instant time(byte @Nullable [] body) throws Damaged {
+    private static Instant time(byte[] body) throws Damaged {
         ByteBuffer record = ByteBuffer.wrap(body).order(ByteOrder.nativeOrder());
         while (record.hasRemaining()) {
             int id = record.get() & 0xff;

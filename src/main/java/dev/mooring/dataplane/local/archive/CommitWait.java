@@ -34,7 +34,7 @@ public final class CommitWait {
     private @Nullable List<String> following;
 
     private List<String> expected = List.of();
-    /** What the server was told; null when that is not known. */
+    /** What the server was told. */
     private @Nullable WaitedFor told;
     /** Which server that was. */
     private OptionalLong server = OptionalLong.empty();

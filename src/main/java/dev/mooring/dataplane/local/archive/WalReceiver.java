@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
@@ -29,7 +30,7 @@ final class WalReceiver {
     private final WalArchive archive;
     private final Duration flushEvery;
     private final Listener listener;
-    private volatile Connection connection;
+    private volatile @Nullable Connection connection;
 
     /** Where a server is and how its superuser gets in. */
     record Server(String host, int port, String password) {}

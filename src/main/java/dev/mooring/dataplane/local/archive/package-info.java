@@ -12,4 +12,7 @@
  * ended/CLUSTER                       when the cluster was deleted
  * </pre>
  */
+@NullMarked
 package dev.mooring.dataplane.local.archive;
+
+import org.jspecify.annotations.NullMarked;

@@ -17,6 +17,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -33,7 +34,7 @@ public record ClusterFolder(UUID id, Path root) {
     /** The side folder of the version before an upgrade. */
     public static final String PREVIOUS = "previous";
 
-    private static final String FIRST_NODE = "node-1";
+    public static final String FIRST_NODE = "node-1";
     private static final String STANDBY = "standby-";
 
     private static final Logger LOG = Logger.getLogger(ClusterFolder.class);
@@ -66,7 +67,7 @@ public record ClusterFolder(UUID id, Path root) {
             long applied,
             boolean synchronousArchive,
             boolean unarchived,
-            @Nullable String node,
+            String node,
             long term,
             long failovers,
             List<Standby> standbys,
@@ -76,6 +77,11 @@ public record ClusterFolder(UUID id, Path root) {
         public Manifest {
             node = node == null ? FIRST_NODE : node;
             standbys = standbys == null ? List.of() : List.copyOf(standbys);
+        }
+
+        /** Of a read-only node. */
+        public Follows requiredFollows() {
+            return Objects.requireNonNull(follows, "the server follows no other cluster");
         }
 
         /**
@@ -138,7 +144,7 @@ public record ClusterFolder(UUID id, Path root) {
     @RecordBuilder
     @RegisterForReflection
     public record Follows(
-            @Nullable UUID cluster,
+            UUID cluster,
             Map<String, String> atLeast,
             @Nullable List<String> sources,
             boolean pools,
@@ -146,7 +152,7 @@ public record ClusterFolder(UUID id, Path root) {
             boolean leaving)
             implements ClusterFolderFollowsBuilder.With {}
 
-    public static ClusterFolder of(MooringHome home, @Nullable UUID id) {
+    public static ClusterFolder of(MooringHome home, UUID id) {
         return new ClusterFolder(id, home.cluster(id));
     }
 

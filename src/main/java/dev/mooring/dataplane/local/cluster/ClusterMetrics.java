@@ -7,6 +7,7 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** A cluster's measurements in the Prometheus text format, under the names that postgres_exporter's dashboards know. */
 public final class ClusterMetrics {
@@ -135,7 +136,7 @@ public final class ClusterMetrics {
         };
     }
 
-    private static String escape(String label) {
+    private static String escape(@Nullable String label) {
         return label == null
                 ? ""
                 : label.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");

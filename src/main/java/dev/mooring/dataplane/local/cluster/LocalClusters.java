@@ -53,7 +53,7 @@ public class LocalClusters {
     private final DataTemplate template;
     private final SpareData spares;
     private final Supervisor supervisor;
-    private volatile BackupVerifier backupVerifier;
+    private volatile @Nullable BackupVerifier backupVerifier;
     private final BrokenFiles broken = new BrokenFiles();
 
     public LocalClusters(
@@ -116,7 +116,7 @@ public class LocalClusters {
         return settings.bind();
     }
 
-    public ClusterFolder folder(@Nullable UUID cluster) {
+    public ClusterFolder folder(UUID cluster) {
         return ClusterFolder.of(home, cluster);
     }
 

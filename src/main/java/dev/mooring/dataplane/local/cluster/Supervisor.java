@@ -54,7 +54,7 @@ public class Supervisor {
             return false;
         }
     };
-    private volatile Thread thread;
+    private volatile @Nullable Thread thread;
 
     /** Who takes a server's place. */
     public interface Succession {
@@ -96,8 +96,9 @@ public class Supervisor {
     }
 
     public void stop() {
-        if (thread != null) {
-            thread.interrupt();
+        Thread begun = thread;
+        if (begun != null) {
+            begun.interrupt();
         }
     }
 

@@ -59,7 +59,7 @@ public class LocalHomeBackups implements HomeBackups {
     private final Node node;
     private final Clock clock;
     private final ReentrantLock one = new ReentrantLock();
-    private volatile Thread thread;
+    private volatile @Nullable Thread thread;
     private volatile @Nullable String failure;
 
     LocalHomeBackups(
@@ -86,9 +86,10 @@ public class LocalHomeBackups implements HomeBackups {
     }
 
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
-        if (thread != null) {
-            thread.interrupt();
-            thread.join(STOP_LIMIT);
+        Thread begun = thread;
+        if (begun != null) {
+            begun.interrupt();
+            begun.join(STOP_LIMIT);
         }
     }
 

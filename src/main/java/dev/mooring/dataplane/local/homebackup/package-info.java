@@ -7,4 +7,7 @@
  * homes/HOME/uploads/APP/VERSION  what apps were uploaded as, each once, in the same form
  * </pre>
  */
+@NullMarked
 package dev.mooring.dataplane.local.homebackup;
+
+import org.jspecify.annotations.NullMarked;

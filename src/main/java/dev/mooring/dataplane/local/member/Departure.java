@@ -104,7 +104,7 @@ final class Departure {
 
         private final String name;
         private final List<String> definers = new ArrayList<>();
-        private String role;
+        private @Nullable String role;
 
         Heir(String name) {
             this.name = name;
@@ -125,6 +125,9 @@ final class Departure {
 
         /** @return null when the user has left nothing */
         ClusterFacts.@Nullable Left settle() throws SQLException {
+            if (role == null) {
+                return null;
+            }
             if (sql.any(OWNS, role)) {
                 return new ClusterFacts.Left(name, role, definers);
             }

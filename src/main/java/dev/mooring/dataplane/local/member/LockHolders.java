@@ -56,7 +56,7 @@ final class LockHolders implements AutoCloseable {
     /**
      * @param waiting process of the session that may have to wait
      * @param ended whether the holders' sessions are ended, the user's own at once; else they are only named
-     * @param user whom the change is about; null for nobody
+     * @param user whom the change is about
      */
     LockHolders(int waiting, Opener opener, boolean ended, @Nullable String user) {
         this.waiting = waiting;

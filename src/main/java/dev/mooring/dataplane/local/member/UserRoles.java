@@ -70,8 +70,9 @@ final class UserRoles {
         boolean replication = ServerRoles.replicationIsSafe(sql.connection());
         List<Change> changes = new ArrayList<>();
         for (ClusterSpec.User user : wish.users()) {
-            boolean exists = known.containsKey(user.name());
-            if (!exists || user.revision() > applied || user.primary() && !known.get(user.name())) {
+            Boolean is = known.get(user.name());
+            boolean exists = is != null;
+            if (is == null || user.revision() > applied || user.primary() && !is) {
                 if (user.replication() && !replication && applied > 0 && (!exists || hasItsPassword(user))) {
                     // One that had it under an older Mooring still gets another password.
                     throw new OperationFailed("user " + user.name()

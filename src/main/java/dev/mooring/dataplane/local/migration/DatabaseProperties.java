@@ -10,7 +10,6 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
 /**
@@ -85,7 +84,7 @@ final class DatabaseProperties {
                 try (Connection to = loader.open(database)) {
                     set(to, name, setting);
                 } catch (SQLException e) {
-                    refused.add("setting " + shown(setting.name()) + " of the database: " + shown(e.getMessage()));
+                    refused.add("setting " + shown(setting.name()) + " of the database: " + MigrationCheck.shown(e));
                 }
             }
         }
@@ -140,7 +139,7 @@ final class DatabaseProperties {
         return settings;
     }
 
-    private static String shown(@Nullable String text) {
+    private static String shown(String text) {
         return MigrationCheck.shown(text);
     }
 }

@@ -99,8 +99,7 @@ public final class Finale {
             if (broken(e)) {
                 throw e;
             }
-            differences.add(
-                    here(database, what) + ": not brought or compared, " + MigrationCheck.shown(e.getMessage()));
+            differences.add(here(database, what) + ": not brought or compared, " + MigrationCheck.shown(e));
         }
     }
 
@@ -150,7 +149,7 @@ public final class Finale {
             if (broken(e)) {
                 throw e;
             }
-            differences.add(name + ": not compared, " + MigrationCheck.shown(e.getMessage()));
+            differences.add(name + ": not compared, " + MigrationCheck.shown(e));
         }
     }
 
@@ -183,12 +182,12 @@ public final class Finale {
                     if (!NOT_POPULATED.equals(e.getSQLState())) {
                         waiting.remove(view);
                         leftOut.add(here(database, "contents of the materialized view " + view) + ": "
-                                + MigrationCheck.shown(e.getMessage()));
+                                + MigrationCheck.shown(e));
                     }
                 }
             }
         }
         waiting.forEach(view -> leftOut.add(here(database, "contents of the materialized view " + view) + ": "
-                + MigrationCheck.shown(reasons.get(view))));
+                + MigrationCheck.shown(reasons.getOrDefault(view, ""))));
     }
 }

@@ -39,7 +39,7 @@ final class FirstCopy {
 
     private FirstCopy() {}
 
-    /** Why it cannot be done, and what lifts that; null when nothing is known against it. */
+    /** Why it cannot be done, and what lifts that. */
     static @Nullable String refusal(Connection from, String database, String user) throws SQLException {
         List<String> notValid = PostgresServer.strings(from, NOT_VALID);
         if (!notValid.isEmpty()) {

@@ -3,7 +3,6 @@ package dev.mooring.dataplane.local.migration;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.dataplane.local.upgrade.server.WorkerLog;
 import dev.mooring.operation.OperationFailed;
-import dev.mooring.time.Deadline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,9 +11,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +22,6 @@ import org.postgresql.PGConnection;
 /** Logical replication from the source's databases into the cluster's, with names that nobody else uses. */
 public final class LogicalReplication {
 
-    private static final Duration SLOT_LIMIT = Duration.ofSeconds(10);
     private static final int FIRST_WITH_PASSWORDS_REQUIRED = 16;
 
     /** What a subscription is to fill and the loader does not own. */
@@ -35,26 +33,22 @@ public final class LogicalReplication {
             "select count(*) from pg_subscription s join pg_roles r on r.oid = s.subowner"
                     + " where s.subname like 'online\\_migration\\_%' and r.rolsuper";
 
-    private static final String LOCK_LIMIT = "set lock_timeout = '10s'";
-
     /** From here on a publication can have TRUNCATE. */
     private static final int FIRST_WITH_TRUNCATE = 11;
 
     private final SourceServer source;
-    private final @Nullable PostgresServer target;
+    private final PostgresServer target;
     private final List<String> databases;
+    private final LeftAtSource left;
     private final String name;
 
-    /**
-     * @param target null when the cluster is gone
-     * @param migration the operation's id
-     */
-    public LogicalReplication(
-            SourceServer source, @Nullable PostgresServer target, List<String> databases, UUID migration) {
+    /** @param migration the operation's id */
+    public LogicalReplication(SourceServer source, PostgresServer target, List<String> databases, UUID migration) {
         this.source = source;
         this.target = target;
         this.databases = databases;
-        this.name = "online_migration_" + migration.toString().substring(0, 8);
+        this.left = new LeftAtSource(source, databases, migration);
+        this.name = left.name();
     }
 
     /**
@@ -81,8 +75,8 @@ public final class LogicalReplication {
                 to,
                 "create subscription " + name + " connection "
                         + literal(to, source.conninfo(database, passwordFile()))
-                        + " publication " + name + ", " + insertsOnly() + " with (enabled = false, slot_name = '"
-                        + slot(database) + "'"
+                        + " publication " + name + ", " + left.insertsOnly() + " with (enabled = false, slot_name = '"
+                        + left.slot(database) + "'"
                         + (asksForPasswords ? ", password_required = false" : "") + ")");
         if (PostgresServer.number(to, STRANGE_TABLES) > 0) {
             throw new OperationFailed(
@@ -109,9 +103,9 @@ public final class LogicalReplication {
         List<SourceTables.Table> tables = SourceTables.of(from);
         PostgresServer.execute(
                 from,
-                LOCK_LIMIT,
+                LeftAtSource.LOCK_LIMIT,
                 "begin",
-                "create publication " + insertsOnly() + tables(tables, false) + " with (publish = 'insert"
+                "create publication " + left.insertsOnly() + tables(tables, false) + " with (publish = 'insert"
                         + (truncate ? ", truncate" : "") + "')",
                 "create publication " + name + tables(tables, true),
                 "commit");
@@ -125,10 +119,6 @@ public final class LogicalReplication {
         return list.isEmpty() ? "" : " for table only " + list;
     }
 
-    private String insertsOnly() {
-        return name + "_inserts";
-    }
-
     /** Somebody at the source may take the key away from a table that is published with its updates. */
     public void guard() throws SQLException {
         for (String database : databases) {
@@ -137,10 +127,10 @@ public final class LogicalReplication {
                     if (!table.keyed()) {
                         PostgresServer.execute(
                                 from,
-                                LOCK_LIMIT,
+                                LeftAtSource.LOCK_LIMIT,
                                 "begin",
                                 "alter publication " + name + " drop table only " + table.quoted(),
-                                "alter publication " + insertsOnly() + " add table only " + table.quoted(),
+                                "alter publication " + left.insertsOnly() + " add table only " + table.quoted(),
                                 "commit");
                     }
                 }
@@ -170,14 +160,10 @@ public final class LogicalReplication {
                 > 0;
     }
 
-    private String slot(String database) {
-        return name + "_" + databases.indexOf(database);
-    }
-
     /**
      * @param copied tables whose first copy is complete
      * @param bytes that the tables take
-     * @param problem why it does not get on; null when it does
+     * @param problem why it does not get on
      */
     public record Progress(
             int copied, int tables, long bytes, @Nullable String problem) {
@@ -241,7 +227,7 @@ public final class LogicalReplication {
             try (Connection from = source.open(databases.get(i));
                     PreparedStatement select = from.prepareStatement("select count(*) from pg_replication_slots where"
                             + " slot_name = ? and confirmed_flush_lsn >= ?::pg_lsn")) {
-                select.setString(1, slot(databases.get(i)));
+                select.setString(1, left.slot(databases.get(i)));
                 select.setString(2, positions.get(i));
                 try (ResultSet row = select.executeQuery()) {
                     row.next();
@@ -273,7 +259,7 @@ public final class LogicalReplication {
         }
     }
 
-    /** The cluster forgets it. The source may be away, so its slot is left to {@link #forget}. */
+    /** The cluster forgets it. The source may be away, so its slot is left to {@link LeftAtSource}. */
     public void leave() throws SQLException, IOException {
         List<String> present = target.databases();
         for (String database : databases) {
@@ -292,58 +278,9 @@ public final class LogicalReplication {
         Files.deleteIfExists(passwordFile());
     }
 
-    /**
-     * The source forgets it: else its slots would keep its WAL for ever. Those of copies that were cut short have the name that
-     * the cluster's server gave them.
-     */
+    /** What is at the source goes, once {@link #leave the cluster has left}. */
     public void forget() throws SQLException, InterruptedException {
-        String ofCopies = target == null ? null : "^pg_[0-9]+_sync_[0-9]+_" + identifier() + "$";
-        for (String database : databases) {
-            try (Connection from = source.open(database);
-                    PreparedStatement select = from.prepareStatement("select slot_name from pg_replication_slots"
-                            + " where database = current_database() and (slot_name = ? or slot_name ~ ?)")) {
-                PostgresServer.execute(from, LOCK_LIMIT, "drop publication if exists " + name + ", " + insertsOnly());
-                select.setString(1, slot(database));
-                select.setString(2, ofCopies);
-                List<String> slots = new ArrayList<>();
-                try (ResultSet rows = select.executeQuery()) {
-                    while (rows.next()) {
-                        slots.add(rows.getString(1));
-                    }
-                }
-                for (String slot : slots) {
-                    drop(from, slot);
-                }
-            }
-        }
-    }
-
-    /** The cluster's server, as its slots elsewhere are named after it. */
-    private String identifier() throws SQLException {
-        try (Connection to = target.open("postgres")) {
-            return PostgresServer.strings(to, "select system_identifier from pg_control_system()")
-                    .getFirst();
-        }
-    }
-
-    private static void drop(Connection from, String slot) throws SQLException, InterruptedException {
-        Deadline limit = Deadline.in(SLOT_LIMIT);
-        while (true) {
-            try (PreparedStatement end = from.prepareStatement("select pg_terminate_backend(active_pid) from"
-                            + " pg_replication_slots where slot_name = ? and active");
-                    PreparedStatement drop = from.prepareStatement("select pg_drop_replication_slot(?)")) {
-                end.setString(1, slot);
-                end.execute();
-                drop.setString(1, slot);
-                drop.execute();
-                return;
-            } catch (SQLException inUse) {
-                if (limit.passed()) {
-                    throw inUse;
-                }
-                Thread.sleep(20);
-            }
-        }
+        left.forget(Optional.of(target));
     }
 
     private static String literal(Connection connection, String text) throws SQLException {

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Looks at both servers before anything is copied: what stands in the way, and whether replication is possible. */
@@ -120,9 +121,15 @@ public final class MigrationCheck {
     }
 
     /** What the source calls something, as far as a message has room for it. */
-    static String shown(@Nullable String name) {
+    static String shown(String name) {
         String line = name.replaceAll("\\p{Cntrl}", "?");
         return line.length() > MOST_SHOWN ? line.substring(0, MOST_SHOWN) + "…" : line;
+    }
+
+    /** The same of what somebody has failed with. */
+    static String shown(Exception failure) {
+        return shown(Objects.requireNonNullElse(
+                failure.getMessage(), failure.getClass().getSimpleName()));
     }
 
     private void occupied(List<String> databases, List<String> blockers) throws SQLException {

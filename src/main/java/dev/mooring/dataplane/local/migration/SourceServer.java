@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -121,7 +122,8 @@ public record SourceServer(
      * @param passwordFile of the servers' account, with {@link #passwordLine} in it
      */
     String conninfo(String database, Path passwordFile) {
-        return "host=" + PostgresServer.quoted(source.host()) + " hostaddr=" + PostgresServer.quoted(address) + " port="
+        String reached = Objects.requireNonNull(address, "the source may not be connected to");
+        return "host=" + PostgresServer.quoted(source.host()) + " hostaddr=" + PostgresServer.quoted(reached) + " port="
                 + source.port()
                 + " user=" + PostgresServer.quoted(source.user())
                 + " passfile=" + PostgresServer.quoted(passwordFile.toString()) + " sslmode="

@@ -10,7 +10,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** What PgBouncer counts of a cluster's pools, in the Prometheus text format and under the names that pgbouncer_exporter's dashboards know. */
 final class PoolMetrics {
@@ -80,7 +79,9 @@ final class PoolMetrics {
             if (pools.contains(pool)) {
                 text.append(metric.name()).append("{database=\"").append(pool).append('"');
                 if (metric.show().equals("POOLS")) {
-                    text.append(",user=\"").append(escape(row.get("user"))).append('"');
+                    text.append(",user=\"")
+                            .append(escape(row.getOrDefault("user", "")))
+                            .append('"');
                 }
                 double value = Double.parseDouble(row.getOrDefault(metric.column(), "0")) * metric.unit();
                 text.append("} ")
@@ -90,7 +91,7 @@ final class PoolMetrics {
         }
     }
 
-    private static String escape(@Nullable String label) {
+    private static String escape(String label) {
         return label.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
     }
 }

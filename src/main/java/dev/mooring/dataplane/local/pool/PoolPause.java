@@ -80,6 +80,9 @@ public final class PoolPause implements AutoCloseable {
     }
 
     private void install() {
+        if (pooler == null) {
+            return;
+        }
         try {
             pooler.install();
         } catch (IOException | SQLException e) {

@@ -17,6 +17,7 @@ import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Copies of templates made ahead, so that a new cluster waits for a rename where it would wait for a copy. Each has an identity of
@@ -36,7 +37,7 @@ public final class SpareData {
     private final int most;
     private final BlockingQueue<Path> asked = new LinkedBlockingQueue<>();
     private volatile long lastUse = Monotonic.nanos() - QUIET.toNanos();
-    private volatile Thread maker;
+    private volatile @Nullable Thread maker;
 
     /**
      * @param most of each version
@@ -51,9 +52,10 @@ public final class SpareData {
     }
 
     public synchronized void stop(Duration atMost) throws InterruptedException {
-        if (maker != null) {
-            maker.interrupt();
-            maker.join(atMost);
+        Thread begun = maker;
+        if (begun != null) {
+            begun.interrupt();
+            begun.join(atMost);
         }
     }
 

@@ -29,6 +29,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
@@ -191,13 +192,14 @@ public class DrillRecovery extends ChangeProgram<DrillRecovery.Steps, RecoveryFa
     private static Map<String, Object> receipt(RecoveryFacts facts) {
         Map<String, Object> receipt = new LinkedHashMap<>();
         receipt.put("restorable_to", facts.recoveredTo());
-        receipt.put("proved_at", facts.proof().at());
+        RecoveryFacts.Proof proof = Objects.requireNonNull(facts.proof(), "nothing is proved yet");
+        receipt.put("proved_at", proof.at());
         receipt.put("base_backup", facts.backupAt());
         receipt.put("backup_check", facts.backupCheck());
         receipt.put("bytes", facts.size());
-        receipt.put("databases", facts.proof().databases());
-        receipt.put("tables_read", facts.proof().tables());
-        receipt.put("rows_read", facts.proof().rows());
+        receipt.put("databases", proof.databases());
+        receipt.put("tables_read", proof.tables());
+        receipt.put("rows_read", proof.rows());
         return receipt;
     }
 

@@ -72,7 +72,7 @@ public record InitialStart(LocalClusters clusters, ClusterSpec wish, Engine engi
                         wish.revision(),
                         wish.archive().synchronous(),
                         wish.archive().none(),
-                        null,
+                        ClusterFolder.FIRST_NODE,
                         0,
                         0,
                         List.of(),

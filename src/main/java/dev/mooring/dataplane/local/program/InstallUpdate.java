@@ -76,7 +76,7 @@ public class InstallUpdate extends ClusterProgram<InstallUpdate.Steps, ClusterFa
 
     private Next restart(Task<ClusterSpec, ClusterFacts> task, ClusterFolder folder, ClusterFolder.Manifest manifest)
             throws Exception {
-        Engine engine = clusters.engines().engine(manifest.major(), task.facts().semanticVersion());
+        Engine engine = clusters.engines().engine(manifest.major(), task.facts().requiredSemanticVersion());
         PostgresServer before = PostgresServer.of(clusters, folder, manifest);
         PostgresServer after = new PostgresServer(clusters, folder, engine, before.port(), before.password());
         // First those that follow: one may always be newer than its primary.

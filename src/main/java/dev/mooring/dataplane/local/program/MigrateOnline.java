@@ -7,6 +7,7 @@ import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.migration.DumpImport;
 import dev.mooring.dataplane.local.migration.Finale;
+import dev.mooring.dataplane.local.migration.LeftAtSource;
 import dev.mooring.dataplane.local.migration.LogicalReplication;
 import dev.mooring.dataplane.local.migration.MigrationCheck;
 import dev.mooring.dataplane.local.migration.SchemaTrial;
@@ -27,6 +28,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -94,10 +96,11 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
 
     @Override
     protected Next step(Steps step, Task<ClusterSpec, MigrationFacts> task) throws Exception {
+        ClusterSpec.Source wanted = task.wish().requiredSource();
         SourceServer source = new SourceServer(
-                task.wish().requiredSource(),
-                clusters.vault().unseal(task.wish().requiredSource().secret()),
-                address(step, task.wish().requiredSource().host()));
+                wanted,
+                clusters.vault().unseal(Objects.requireNonNull(wanted.secret(), "the source has no password")),
+                address(step, wanted.host()));
         Optional<PostgresServer> target = target(task.wish());
         if (step == Steps.ROLL_BACK) {
             return cleanUp(task, source, target);
@@ -318,7 +321,7 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
         }
         if (facts.begun() && facts.replicated()) {
             try {
-                new LogicalReplication(source, target.orElse(null), facts.databases(), task.id()).forget();
+                new LeftAtSource(source, facts.databases(), task.id()).forget(target);
             } catch (SQLException away) {
                 LOG.warnf(
                         "a replication slot of the migration %s may be left at its source, drop it there: %s",

@@ -148,7 +148,7 @@ public class ProvisionCluster extends ClusterProgram<ProvisionCluster.Steps, Clu
         return new InitialStart(
                 clusters,
                 task.wish(),
-                clusters.engines().engine(task.wish().version(), task.facts().semanticVersion()));
+                clusters.engines().engine(task.wish().version(), task.facts().requiredSemanticVersion()));
     }
 
     private Next cleanUp(Task<ClusterSpec, ClusterFacts> task) throws Exception {

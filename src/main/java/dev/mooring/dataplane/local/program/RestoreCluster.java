@@ -150,8 +150,9 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
         }
         RecoveryFacts chosen = plan.choose(
                 task.wish().requiredOrigin().cluster(), target(task.wish().requiredOrigin()));
-        if (!chosen.semanticVersion().startsWith(task.wish().version() + ".")) {
-            throw new OperationFailed("the cluster ran PostgreSQL " + chosen.semanticVersion() + " then, not "
+        String version = chosen.requiredSemanticVersion();
+        if (!version.startsWith(task.wish().version() + ".")) {
+            throw new OperationFailed("the cluster ran PostgreSQL " + version + " then, not "
                     + task.wish().version() + ". Nothing was created; try again.");
         }
         task.keep(chosen);
@@ -213,7 +214,7 @@ public class RestoreCluster extends ClusterProgram<RestoreCluster.Steps, Recover
                 wish.withDatabases(Stream.concat(task.facts().databases().stream(), wish.databases().stream())
                         .distinct()
                         .toList()),
-                clusters.engines().engine(wish.version(), task.facts().semanticVersion()));
+                clusters.engines().engine(wish.version(), task.facts().requiredSemanticVersion()));
     }
 
     private Next setUp(Task<ClusterSpec, RecoveryFacts> task, RestoreSteps recovering) throws Exception {

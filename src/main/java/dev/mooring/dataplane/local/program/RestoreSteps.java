@@ -29,6 +29,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
@@ -80,7 +81,8 @@ record RestoreSteps(
         if (Files.exists(folder.data())) {
             return Unpacked.WHOLE;
         }
-        Optional<Backup> chosen = archive().backup(task.facts().backup());
+        Optional<Backup> chosen =
+                archive().backup(Objects.requireNonNull(task.facts().backup(), "no backup is chosen"));
         if (chosen.isEmpty()) {
             return Unpacked.GONE;
         }

@@ -25,6 +25,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -94,10 +95,10 @@ public class SwitchOver extends ClusterProgram<SwitchOver.Steps, ClusterFacts> {
             return awaitFollower(task, folder);
         }
         Follower closest = found.get();
-        if (closest.lagBytes() > CLOSE) {
+        long behind = Objects.requireNonNullElse(closest.lagBytes(), 0L);
+        if (behind > CLOSE) {
             return Next.waitFor(
-                    Duration.ofMillis(500),
-                    "the closest node has " + (closest.lagBytes() >> 20) + " MiB of WAL to replay");
+                    Duration.ofMillis(500), "the closest node has " + (behind >> 20) + " MiB of WAL to replay");
         }
         task.keep(task.facts().withPrimaryBefore(manifest.node()));
         return Next.go(Steps.SWITCH);

@@ -17,6 +17,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +55,11 @@ public class RecoveryPlan {
                         .end(target)
                         .orElse(facts.through());
         return new RecoveryPreview(
-                facts.backupAt(), facts.size(), end - facts.from(), facts.through() - end, facts.missing());
+                Objects.requireNonNull(facts.backupAt(), "no backup is chosen"),
+                facts.size(),
+                end - facts.from(),
+                facts.through() - end,
+                facts.missing());
     }
 
     /** @param behind why the archive lacks something that was committed, with a colon; empty when it lacks nothing */

@@ -68,7 +68,7 @@ public final class WalReplay {
         this.port = port;
         this.facts = facts;
         this.postmaster =
-                clusters.postmaster(folder, clusters.engines().engine(wish.version(), facts.semanticVersion()));
+                clusters.postmaster(folder, clusters.engines().engine(wish.version(), facts.requiredSemanticVersion()));
         this.wal = wal;
         this.feed = new WalFeed(folder.root().resolve("wal"), wal, clusters.account(), facts);
     }
@@ -114,7 +114,7 @@ public final class WalReplay {
 
     /**
      * @param target null for everything there is
-     * @return commit time of the last transaction that was replayed; null when there was none
+     * @return commit time of the last transaction that was replayed
      * @throws OperationFailed when the moment is not reached or the server cannot recover
      * @throws dev.mooring.dataplane.local.archive.Damaged when WAL that is needed is damaged
      */

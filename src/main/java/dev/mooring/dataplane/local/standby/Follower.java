@@ -1,17 +1,24 @@
 package dev.mooring.dataplane.local.standby;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is seen of a server that should follow.
  *
  * @param slot its folder's number
- * @param why something is not as it should be, or how far it is; null when there is nothing to say
- * @param lagBytes of WAL that the primary has written and it has not replayed; null when that is not known
- * @param lagSeconds for which it has been behind; null likewise
+ * @param why something is not as it should be, or how far it is
+ * @param lagBytes of WAL that the primary has written and it has not replayed
+ * @param lagSeconds for which it has been behind
  * @param failures in a row to bring it into being
  */
-public record Follower(int slot, State state, String why, Long lagBytes, Double lagSeconds, int failures) {
+public record Follower(
+        int slot,
+        State state,
+        @Nullable String why,
+        @Nullable Long lagBytes,
+        @Nullable Double lagSeconds,
+        int failures) {
 
     /** What it does. */
     public enum State {
@@ -32,7 +39,7 @@ public record Follower(int slot, State state, String why, Long lagBytes, Double 
         return "standby node " + slot + ": " + (why == null ? state.name().toLowerCase(Locale.ROOT) : why);
     }
 
-    static Follower of(int slot, State state, String why) {
+    static Follower of(int slot, State state, @Nullable String why) {
         return new Follower(slot, state, why, null, null, 0);
     }
 }

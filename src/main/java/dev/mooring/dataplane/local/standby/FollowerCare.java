@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** Has one server follow: made where there is none, with the settings that it should have, and made anew when it cannot go on. */
 final class FollowerCare {
@@ -54,8 +55,8 @@ final class FollowerCare {
     private volatile NodeRole role = NodeRole.ABSENT;
 
     private volatile boolean synchronous;
-    /** Between which it was seen to follow; null when it was not. */
-    private volatile Standby.Servers followed;
+    /** Between which it was seen to follow, if it was. */
+    private volatile Standby.@Nullable Servers followed;
     /** Until when it follows again if it has followed; one that is found may have. */
     private volatile Instant expectedUntil = Instant.now().plus(EXPECTED);
 

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** Looks at something that follows, one at a time and each in a thread of its own; a look may take as long as a copy does. */
 abstract class Looks {
@@ -21,7 +22,7 @@ abstract class Looks {
     private final ClusterFolder whose;
     private final InstantSource clock;
     private final AtomicBoolean busy = new AtomicBoolean();
-    private volatile Thread looking;
+    private volatile @Nullable Thread looking;
     private volatile boolean ended;
     private volatile boolean settled;
     /** In a row. */

@@ -51,7 +51,7 @@ final class ReadOnlyNode extends Looks {
         if (own.isEmpty()) {
             return Optional.empty();
         }
-        ClusterFolder main = clusters.folder(own.get().follows().cluster());
+        ClusterFolder main = clusters.folder(own.get().requiredFollows().cluster());
         return main.manifest()
                 .map(primary ->
                         new Standby(clusters, main, primary, FollowerPlace.readOnly(folder, own.get()), care.taken()));
@@ -72,7 +72,7 @@ final class ReadOnlyNode extends Looks {
         }
         boolean follows = care.seeTo(standby.get());
         takeVersion(standby.get().main());
-        if (follows && standby.get().place().own().pools()) {
+        if (follows && standby.get().place().requiredOwn().pools()) {
             answerPools(standby.get());
         }
         return follows;

@@ -37,8 +37,13 @@ public final class ReadOnlyNodes {
 
     /** From now on the node of the folder's manifest follows. */
     public void look(ClusterFolder folder) {
-        kept.computeIfAbsent(folder.id(), id -> new ReadOnlyNode(clusters, folder))
-                .wake();
+        looked(folder);
+    }
+
+    private ReadOnlyNode looked(ClusterFolder folder) {
+        ReadOnlyNode node = kept.computeIfAbsent(folder.id(), id -> new ReadOnlyNode(clusters, folder));
+        node.wake();
+        return node;
     }
 
     /** Nobody makes a follower of it any more when this returns. */
@@ -63,8 +68,7 @@ public final class ReadOnlyNodes {
      * @throws SQLException while the node or its primary does not answer
      */
     public boolean settle(ClusterFolder folder) throws IOException, SQLException, InterruptedException {
-        look(folder);
-        Optional<Standby> standby = kept.get(folder.id()).standby();
+        Optional<Standby> standby = looked(folder).standby();
         if (standby.isEmpty() || !standby.get().whole() || !standby.get().settle()) {
             return false;
         }
@@ -108,8 +112,8 @@ public final class ReadOnlyNodes {
             lock.lockInterruptibly();
             try {
                 Optional<ClusterFolder.Manifest> own = folder.manifest()
-                        .filter(now ->
-                                now.follows() != null && now.follows().cluster().equals(main.id()));
+                        .filter(now -> now.follows() != null
+                                && now.requiredFollows().cluster().equals(main.id()));
                 if (own.isPresent() && FollowerFiles.areThere(folder)) {
                     Postmaster postmaster = clusters.postmaster(folder, manifest);
                     folder.write(own.get().withVersion(manifest.version()));

@@ -18,7 +18,7 @@ public record ReadOnlySpec(LocalClusters clusters, StandbyKeeper standbys) {
 
     /** What should run, with the version and the superuser of the primary. */
     public ClusterFolder.Manifest manifest(ClusterSpec wish) throws IOException {
-        ClusterFolder.Manifest primary = clusters.folder(wish.follows())
+        ClusterFolder.Manifest primary = clusters.folder(wish.requiredFollows())
                 .manifest()
                 .orElseThrow(() -> new OperationFailed("the cluster that it follows does not run here any more"));
         return new ClusterFolder.Manifest(
@@ -31,7 +31,7 @@ public record ReadOnlySpec(LocalClusters clusters, StandbyKeeper standbys) {
                 wish.revision(),
                 false,
                 true,
-                null,
+                ClusterFolder.FIRST_NODE,
                 0,
                 0,
                 List.of(),
@@ -40,7 +40,7 @@ public record ReadOnlySpec(LocalClusters clusters, StandbyKeeper standbys) {
 
     private static ClusterFolder.Follows follows(ClusterSpec wish) {
         return new ClusterFolder.Follows(
-                wish.follows(),
+                wish.requiredFollows(),
                 PlanParameters.of(wish.size()),
                 wish.networks(),
                 !wish.pools().isEmpty(),
@@ -87,7 +87,7 @@ public record ReadOnlySpec(LocalClusters clusters, StandbyKeeper standbys) {
             return true;
         }
         ClusterFolder.Manifest primary =
-                clusters.folder(wish.follows()).manifest().orElseThrow();
+                clusters.folder(wish.requiredFollows()).manifest().orElseThrow();
         try (Connection connection = clusters.open(primary, "postgres")) {
             Pooler.install(connection);
         }

@@ -26,6 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives every cluster the followers that its manifest names, brings back those that were lost, and lets one of them take the primary's
@@ -49,7 +50,7 @@ public class StandbyKeeper implements Supervisor.Succession {
     private final ReadOnlyNodes readOnly;
     private final List<FailoverListener> listeners = new CopyOnWriteArrayList<>();
     private volatile Runnable guard = () -> {};
-    private volatile Thread thread;
+    private volatile @Nullable Thread thread;
 
     @Inject
     StandbyKeeper(LocalClusters clusters, Archiver archiver, MeterRegistry registry) {
@@ -78,8 +79,9 @@ public class StandbyKeeper implements Supervisor.Succession {
     }
 
     public void stop() {
-        if (thread != null) {
-            thread.interrupt();
+        Thread begun = thread;
+        if (begun != null) {
+            begun.interrupt();
         }
         kept.values().forEach(Followers::stop);
         readOnly.all().forEach(ReadOnlyNode::stop);
@@ -184,7 +186,7 @@ public class StandbyKeeper implements Supervisor.Succession {
         }
         Followers followers = kept.get(cluster);
         Optional<ClusterFolder.Standby> heir = followers == null ? Optional.empty() : followers.heir(manifest);
-        if (heir.isEmpty()) {
+        if (followers == null || heir.isEmpty()) {
             return false;
         }
         String reason = new NodeDisk(folder.data())
@@ -197,7 +199,7 @@ public class StandbyKeeper implements Supervisor.Succession {
         Takeover done = takePlace(folder, heir.get(), false, reason);
         failovers.increment();
         LOG.warnf("cluster %s: %s serves after %d ms", cluster, done.to(), done.millis());
-        kept.get(cluster).wake();
+        followers.wake();
         tellUntold(cluster);
         return true;
     }

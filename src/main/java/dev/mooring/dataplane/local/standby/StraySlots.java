@@ -74,8 +74,8 @@ record StraySlots(LocalClusters clusters) {
         UUID node = UUID.fromString(slot.substring(PREFIX.length()).replace('_', '-'));
         return clusters.folder(node)
                 .manifest()
-                .map(ClusterFolder.Manifest::follows)
-                .filter(follows -> follows.cluster().equals(cluster))
+                .filter(manifest -> manifest.follows() != null
+                        && manifest.requiredFollows().cluster().equals(cluster))
                 .isPresent();
     }
 

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One of PostgreSQL's system catalogs, as far as it holds what somebody has defined: without statistics, without temporary objects,
@@ -121,7 +122,7 @@ record Catalog(String name, String columns, String from) {
         return catalogs;
     }
 
-    private static void add(List<Catalog> catalogs, String name, List<String> columns) {
+    private static void add(List<Catalog> catalogs, @Nullable String name, List<String> columns) {
         if (name == null || LEFT_OUT.contains(name)) {
             return;
         }

@@ -78,7 +78,7 @@ public final class Conversion {
                                     "--no-sync");
                             new TargetServer(clusters, wish, coming).configure(ofComing);
                             copy.make(ofCopy, progress);
-                            return null;
+                            return copy;
                         },
                         // It looks itself, before each file.
                         () -> {});

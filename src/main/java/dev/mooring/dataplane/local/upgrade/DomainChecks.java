@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks of domains, which PostgreSQL runs when a value is read from text: also when a definition that has such a value in it is made,
@@ -24,7 +25,6 @@ final class DomainChecks {
      * @param name in quotes where it needs them
      * @param definition as ALTER DOMAIN … ADD has it
      * @param valid whether it is known that all values fulfil it
-     * @param comment null for none
      */
     record Check(
             String database,
@@ -32,7 +32,7 @@ final class DomainChecks {
             String name,
             String definition,
             boolean valid,
-            String comment,
+            @Nullable String comment,
             String owner) {}
 
     /** Of time, and nothing else. They are not immutable, but do no harm. */

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
@@ -74,7 +75,7 @@ public record Glance(
     boolean changed(PostgresServer side) throws SQLException {
         try (Connection connection = side.open("postgres")) {
             // They are small, and keeping everybody out has changed one of them.
-            if (!Definitions.differing(before.databases().get(Definitions.SERVER), Definitions.of(connection, true))
+            if (!Definitions.differing(before(Definitions.SERVER), Definitions.of(connection, true))
                     .isEmpty()) {
                 return true;
             }
@@ -89,10 +90,14 @@ public record Glance(
         return false;
     }
 
+    private Definitions.Of before(String database) {
+        return Objects.requireNonNull(before.databases().get(database), database);
+    }
+
     private boolean changed(Connection connection, String database) throws SQLException {
         Map<String, Long> counted = counts.get(database);
         Map<String, Long> now = counted == null ? Map.of() : counts(connection);
-        String query = looks.get(database).entrySet().stream()
+        String query = looks.getOrDefault(database, Map.of()).entrySet().stream()
                 .filter(look -> counted == null
                         || !counted.containsKey(look.getKey())
                         || !counted.get(look.getKey()).equals(now.get(look.getKey())))
@@ -101,12 +106,12 @@ public record Glance(
         if (query.isEmpty()) {
             return false;
         }
-        Map<String, Definitions.Fingerprint> catalogs =
-                before.databases().get(database).catalogs();
+        Map<String, Definitions.Fingerprint> catalogs = before(database).catalogs();
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(query)) {
             while (rows.next()) {
-                if (rows.getLong(2) != catalogs.get(rows.getString(1)).rows() || rows.getLong(3) > 0) {
+                Definitions.Fingerprint catalog = catalogs.get(rows.getString(1));
+                if (catalog == null || rows.getLong(2) != catalog.rows() || rows.getLong(3) > 0) {
                     return true;
                 }
             }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server before an upgrade, and how to tell what has been written since that would be lost without it. It is down and as it was left,
@@ -36,7 +37,7 @@ public record Kept(
         Map<String, Integer> limits,
         boolean follows,
         List<String> databases,
-        Definitions definitions,
+        @Nullable Definitions definitions,
         Carried counted) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -72,10 +73,11 @@ public record Kept(
     /**
      * The same while nobody can write, and quickly.
      *
-     * @param glance made before nothing of what was defined would have been lost
+     * @param glance made before nothing of what was defined would have been lost; without one everything is looked at
      */
-    public List<String> lost(PostgresServer serving, Glance glance) throws SQLException, InterruptedException {
-        return glance.changed(serving) ? lost(serving) : lost(serving, List.of());
+    public List<String> lost(PostgresServer serving, @Nullable Glance glance)
+            throws SQLException, InterruptedException {
+        return glance == null || glance.changed(serving) ? lost(serving) : lost(serving, List.of());
     }
 
     private List<String> lost(PostgresServer serving, List<String> defined) throws SQLException, InterruptedException {

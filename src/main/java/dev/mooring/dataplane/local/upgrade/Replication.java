@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries what is committed in one server, from a position in its WAL on, to a copy of it of another version, by logical replication of
@@ -192,7 +193,7 @@ public final class Replication {
      *
      * @param position of {@link #open}; null when nothing was written between this server's parting and that
      */
-    public void subscribe(String position) throws SQLException, InterruptedException, IOException {
+    public void subscribe(@Nullable String position) throws SQLException, InterruptedException, IOException {
         Path passwords = ReplicationEnd.passwordFile(to, name);
         to.clusters().writeFile(passwords, "*:*:*:" + SuperuserConnection.USER + ":" + from.password() + "\n");
         to.inEach(databases, (connection, database) -> {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** The watch as Mooring sees it: a process that it leaves behind, and starts again when it is gone. */
 public final class WatchProcess {
@@ -121,7 +122,7 @@ public final class WatchProcess {
     }
 
     /** Whether no other Mooring has been there since. One that was started by hand is always the right one. */
-    static boolean isOf(MooringHome home, String generation) {
+    static boolean isOf(MooringHome home, @Nullable String generation) {
         try {
             return Files.isDirectory(home.root())
                     && (generation == null || generation.equals(Files.readString(generationFile(home))));

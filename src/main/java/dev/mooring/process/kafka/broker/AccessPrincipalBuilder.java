@@ -1,6 +1,7 @@
 package dev.mooring.process.kafka.broker;
 
 import java.util.Map;
+import java.util.Objects;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.security.auth.AuthenticationContext;
@@ -22,7 +23,7 @@ public class AccessPrincipalBuilder extends TrustedPrincipalBuilder {
     @Override
     protected KafkaPrincipal user(AuthenticationContext context) {
         try {
-            return certificates
+            return Objects.requireNonNull(certificates, "configure comes first")
                     .user(((SslAuthenticationContext) context).session().getPeerCertificates()[0])
                     .map(user -> new KafkaPrincipal(KafkaPrincipal.USER_TYPE, user))
                     .orElseThrow(() -> new AuthenticationException("not the certificate of a user any more"));

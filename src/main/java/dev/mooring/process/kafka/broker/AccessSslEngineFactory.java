@@ -5,6 +5,7 @@ import java.security.GeneralSecurityException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.Map;
+import java.util.Objects;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -36,7 +37,8 @@ public class AccessSslEngineFactory extends TrustedSslEngineFactory {
 
     @Override
     protected SSLEngine newServerEngine(String peerHost, int peerPort) {
-        SSLEngine engine = context.createSSLEngine(peerHost, peerPort);
+        SSLEngine engine =
+                Objects.requireNonNull(context, "configure comes first").createSSLEngine(peerHost, peerPort);
         engine.setUseClientMode(false);
         engine.setNeedClientAuth(true);
         engine.setEnabledProtocols(PROTOCOLS);
@@ -52,7 +54,7 @@ public class AccessSslEngineFactory extends TrustedSslEngineFactory {
             this.certificates = certificates;
         }
 
-        private void check(X509Certificate[] chain) throws CertificateException {
+        private void check(X509Certificate @Nullable [] chain) throws CertificateException {
             if (chain == null
                     || chain.length == 0
                     || certificates.user(chain[0]).isEmpty()) {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a file of Mooring's says, which replaces it as a whole. Looked at for each question, so that it is in force when it is there, and
@@ -19,12 +20,12 @@ final class FreshFile<T> {
         T read(List<String> lines) throws IOException;
     }
 
-    private record Known<T>(Object key, long modified, T content) {}
+    private record Known<T>(@Nullable Object key, long modified, T content) {}
 
     private final Path file;
     private final Reader<T> reader;
     private final T unreadable;
-    private volatile Known<T> known;
+    private volatile @Nullable Known<T> known;
 
     /**
      * @param setting the broker's, which names the file

@@ -1,6 +1,7 @@
 package dev.mooring.process.kafka.broker;
 
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.apache.kafka.common.Configurable;
 import org.apache.kafka.common.errors.AuthenticationException;
@@ -31,7 +32,7 @@ public class TrustedPrincipalBuilder implements KafkaPrincipalBuilder, KafkaPrin
 
     @Override
     public KafkaPrincipal build(AuthenticationContext context) {
-        if (!sources.trusts(context.clientAddress())) {
+        if (!Objects.requireNonNull(sources, "configure comes first").trusts(context.clientAddress())) {
             throw new AuthenticationException("not a trusted source any more");
         }
         KafkaPrincipal user = user(context);

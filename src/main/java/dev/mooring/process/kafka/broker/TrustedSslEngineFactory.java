@@ -1,6 +1,7 @@
 package dev.mooring.process.kafka.broker;
 
 import java.util.Map;
+import java.util.Objects;
 import javax.net.ssl.SSLEngine;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.security.ssl.DefaultSslEngineFactory;
@@ -22,7 +23,7 @@ public class TrustedSslEngineFactory extends DefaultSslEngineFactory {
      */
     @Override
     public final SSLEngine createServerSslEngine(String peerHost, int peerPort) {
-        if (!sources.trusts(peerHost)) {
+        if (!Objects.requireNonNull(sources, "configure comes first").trusts(peerHost)) {
             throw new KafkaException("not a trusted source");
         }
         return newServerEngine(peerHost, peerPort);

@@ -80,7 +80,7 @@ public class CheckUpgradeStrimzi extends StrimziProgram<CheckUpgradeStrimzi.Step
 
     /** Fails with what stands in the way; nothing has been changed yet. */
     static void check(StrimziProjection projection, StrimziBrokers brokers, ClusterSpec spec) throws Exception {
-        if (spec.upgrade().method() != null) {
+        if (spec.requiredUpgrade().method() != null) {
             throw new OperationFailed(
                     "method: a Kafka cluster is upgraded one broker after the other, there is no other"
                             + " way. Nothing was changed.");

@@ -73,7 +73,7 @@ public class UpdateStrimzi extends StrimziProgram<UpdateStrimzi.Steps, ClusterFa
         return switch (step) {
             case CHECK -> check(task);
             case RESTART -> {
-                String version = task.facts().semanticVersion();
+                String version = task.facts().requiredSemanticVersion();
                 projection.run(spec, version, null);
                 yield after(projection.runs(spec, version), task, Steps.ASK);
             }
@@ -107,7 +107,12 @@ public class UpdateStrimzi extends StrimziProgram<UpdateStrimzi.Steps, ClusterFa
         }
         task.keep(task.facts().withRestart());
         return Next.done(Map.of(
-                "from", task.facts().update().from(), "version", task.facts().semanticVersion(), "updated", true));
+                "from",
+                task.facts().requiredUpdate().from(),
+                "version",
+                task.facts().requiredSemanticVersion(),
+                "updated",
+                true));
     }
 
     @Override

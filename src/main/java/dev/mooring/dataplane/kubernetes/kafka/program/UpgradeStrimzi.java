@@ -68,7 +68,7 @@ public class UpgradeStrimzi extends StrimziProgram<UpgradeStrimzi.Steps, Upgrade
         return switch (step) {
             case CHECK -> check(task);
             case RESTART -> {
-                String version = task.facts().semanticVersion();
+                String version = task.facts().requiredSemanticVersion();
                 projection.run(spec, version, projection.metadata(spec.id()));
                 yield after(projection.runs(spec, version), task, Steps.ASK);
             }
@@ -101,14 +101,14 @@ public class UpgradeStrimzi extends StrimziProgram<UpgradeStrimzi.Steps, Upgrade
         if (missing.isEmpty()) {
             // Before it is told: whatever comes of it, there may be no way back.
             task.keep(task.facts().withServesSince(now().toString()));
-            projection.run(spec, task.facts().semanticVersion(), null);
+            projection.run(spec, task.facts().requiredSemanticVersion(), null);
         }
         return after(missing, task, Steps.RAISE);
     }
 
     private Next raise(Task<ClusterSpec, UpgradeFacts> task) {
         ClusterSpec spec = task.wish();
-        Optional<Waiting> waiting = projection.runs(spec, task.facts().semanticVersion());
+        Optional<Waiting> waiting = projection.runs(spec, task.facts().requiredSemanticVersion());
         if (waiting.isEmpty() && !projection.metadata(spec.id()).startsWith(spec.version())) {
             waiting =
                     Optional.of(Waiting.on("the metadata have the version " + projection.metadata(spec.id()) + " yet"));

@@ -99,7 +99,7 @@ public class FollowOnKubernetes extends KubernetesProgram<FollowOnKubernetes.Ste
         Optional<Waiting> waiting;
         try {
             Effects node = projection.effects(task.wish()).orElseThrow(KubernetesProgram::noAuthority);
-            long behind = task.facts().through() - node.replayed();
+            long behind = task.facts().requiredThrough() - node.replayed();
             waiting = behind <= 0
                     ? Optional.empty()
                     : Optional.of(Waiting.on(behind + " bytes of the primary's WAL are to be replayed"));

@@ -99,7 +99,7 @@ public class PromoteOnKubernetes extends KubernetesProgram<PromoteOnKubernetes.S
         }
         Waiting waiting;
         try {
-            long behind = task.facts().through()
+            long behind = task.facts().requiredThrough()
                     - projection
                             .effects(node)
                             .orElseThrow(KubernetesProgram::noAuthority)
@@ -167,7 +167,7 @@ public class PromoteOnKubernetes extends KubernetesProgram<PromoteOnKubernetes.S
         Map<String, Object> receipt = new LinkedHashMap<>();
         receipt.put("followed", task.wish().follows());
         receipt.put("version", version);
-        receipt.put("caught_up", task.facts().through() != NO_PRIMARY);
+        receipt.put("caught_up", task.facts().requiredThrough() != NO_PRIMARY);
         return Next.done(receipt);
     }
 

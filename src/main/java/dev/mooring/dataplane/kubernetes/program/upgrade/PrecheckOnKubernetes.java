@@ -78,11 +78,11 @@ public class PrecheckOnKubernetes extends KubernetesProgram<PrecheckOnKubernetes
                 UpgradeFacts found = look(projection, task.wish());
                 task.keep(found);
                 Map<String, Object> receipt = new LinkedHashMap<>();
-                receipt.put("method", found.method().text());
+                receipt.put("method", found.requiredMethod().text());
                 receipt.put("method_reason", found.reason());
                 receipt.put("interrupts", true);
                 receipt.put("version", found.semanticVersion());
-                receipt.put("image", found.update().image());
+                receipt.put("image", found.requiredUpdate().image());
                 receipt.put("undo_problem", found.undoProblem());
                 yield Next.done(receipt);
             }
@@ -99,7 +99,7 @@ public class PrecheckOnKubernetes extends KubernetesProgram<PrecheckOnKubernetes
         PostgresImages.Release release = projection.newest(wish);
         String image = projection.image(wish);
         List<String> inTheWay = new ArrayList<>();
-        if (wish.upgrade().method() == UpgradeFacts.Method.ONLINE) {
+        if (wish.requiredUpgrade().method() == UpgradeFacts.Method.ONLINE) {
             inTheWay.add("the data plane kubernetes has no method online, only brief: " + HOW);
         }
         if (!PostgresImages.reachedByUpgrade(wish.version())) {
@@ -145,7 +145,7 @@ public class PrecheckOnKubernetes extends KubernetesProgram<PrecheckOnKubernetes
 
     /** The same cluster before its upgrade. */
     static ClusterSpec before(ClusterSpec wish) {
-        return wish.withVersion(wish.upgrade().from());
+        return wish.withVersion(wish.requiredUpgrade().from());
     }
 
     private static Optional<String> otherDistribution(String before, String after) {

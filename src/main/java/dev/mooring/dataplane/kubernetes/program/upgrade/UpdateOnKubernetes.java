@@ -114,7 +114,7 @@ public class UpdateOnKubernetes extends KubernetesProgram<UpdateOnKubernetes.Ste
     /** Who follows may be newer than who is followed, and not the other way round: what is new in WAL is known to newer ones alone. */
     private Next followers(Task<ClusterSpec, ClusterFacts> task) {
         Optional<Waiting> waiting =
-                followers(task.wish()).run(task.facts().update().image());
+                followers(task.wish()).run(task.facts().requiredUpdate().requiredImage());
         if (waiting.isPresent() && task.overdue()) {
             throw new OperationFailed(
                     waiting.get().why() + ". Delete it, or mend it, and try again. " + afterFailure());
@@ -132,8 +132,8 @@ public class UpdateOnKubernetes extends KubernetesProgram<UpdateOnKubernetes.Ste
 
     private Next rollOut(Task<ClusterSpec, ClusterFacts> task) {
         ClusterSpec spec = task.wish();
-        ClusterFacts.Update update = task.facts().update();
-        projection.run(spec, update.image());
+        ClusterFacts.Update update = task.facts().requiredUpdate();
+        projection.run(spec, update.requiredImage());
         List<Instances.Instance> replaced = replaced(task);
         boolean all = replaced.size() == spec.nodes();
         Optional<Waiting> unproven = unproven(task, replaced);
@@ -158,7 +158,7 @@ public class UpdateOnKubernetes extends KubernetesProgram<UpdateOnKubernetes.Ste
         return projection.instances(task.wish().id()).all().stream()
                 .filter(instance -> instance.ready()
                         && !instance.address().isEmpty()
-                        && instance.image().equals(task.facts().update().image()))
+                        && instance.image().equals(task.facts().requiredUpdate().image()))
                 .toList();
     }
 
@@ -193,11 +193,12 @@ public class UpdateOnKubernetes extends KubernetesProgram<UpdateOnKubernetes.Ste
     private Next done(Task<ClusterSpec, ClusterFacts> task) {
         ClusterFacts facts = task.facts();
         Map<String, Object> receipt = new LinkedHashMap<>();
-        receipt.put("from", facts.update().from());
+        ClusterFacts.Update update = facts.requiredUpdate();
+        receipt.put("from", update.from());
         receipt.put("version", facts.semanticVersion());
         receipt.put("updated", true);
-        receipt.put("image_before", facts.update().imageBefore());
-        receipt.put("image", facts.update().image());
+        receipt.put("image_before", update.imageBefore());
+        receipt.put("image", update.image());
         receipt.put("nodes", task.wish().nodes());
         receipt.put("primary_before", facts.primaryBefore());
         receipt.put("primary", projection.word(task.wish().id()).primary().current());
@@ -222,9 +223,9 @@ public class UpdateOnKubernetes extends KubernetesProgram<UpdateOnKubernetes.Ste
         if (update == null) {
             return Next.done(null);
         }
-        projection.run(spec, update.imageBefore());
-        projection.replaceStuck(spec, update.imageBefore());
-        followers(spec).goBack(update.imageBefore());
+        projection.run(spec, update.requiredImageBefore());
+        projection.replaceStuck(spec, update.requiredImageBefore());
+        followers(spec).goBack(update.requiredImageBefore());
         // Ready or not: what was not before does not become so by waiting here.
         long back = projection.instances(spec.id()).all().stream()
                 .filter(instance -> instance.image().equals(update.imageBefore()))

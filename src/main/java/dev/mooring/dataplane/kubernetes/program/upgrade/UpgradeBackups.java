@@ -85,7 +85,7 @@ record UpgradeBackups(Projection projection, Task<ClusterSpec, UpgradeFacts> tas
                 task.keep(task.facts()
                         .with(facts -> facts.closedAt(now.toString()).through(mark)));
             }
-            return effects.archived(task.facts().through())
+            return effects.archived(task.facts().requiredThrough())
                     ? Optional.empty()
                     : Optional.of(Waiting.on("what was written last is not archived yet"));
         } catch (SQLException e) {

@@ -122,7 +122,7 @@ public class UpgradeOnKubernetes extends KubernetesProgram<UpgradeOnKubernetes.S
 
     private Next upgrade(Task<ClusterSpec, UpgradeFacts> task) {
         ClusterSpec spec = task.wish();
-        ClusterFacts.Update update = task.facts().update();
+        ClusterFacts.Update update = task.facts().requiredUpdate();
         MajorVersion major = major(spec);
         if (major.reached(spec.version())) {
             return opened(task);
@@ -136,7 +136,7 @@ public class UpgradeOnKubernetes extends KubernetesProgram<UpgradeOnKubernetes.S
                     return unchanged(waiting, task, Steps.UPGRADE);
                 }
             }
-            projection.run(spec, update.image(), Names.archivedServer(spec.id(), spec.version()));
+            projection.run(spec, update.requiredImage(), Names.archivedServer(spec.id(), spec.version()));
         }
         task.keep(task.facts().withWalAside(archived));
         major.failure().ifPresent(why -> {
@@ -218,7 +218,7 @@ public class UpgradeOnKubernetes extends KubernetesProgram<UpgradeOnKubernetes.S
                         .servers(spec)
                         .or(() -> projection.instances(spec.id()).all().stream()
                                 .filter(instance -> !instance.image()
-                                        .equals(task.facts().update().image()))
+                                        .equals(task.facts().requiredUpdate().image()))
                                 .findFirst()
                                 .map(old -> Waiting.on("the server " + old.name() + " still runs " + old.image())))
                         .or(() -> settled(spec)),
@@ -251,7 +251,8 @@ public class UpgradeOnKubernetes extends KubernetesProgram<UpgradeOnKubernetes.S
         new UpgradeBackups(projection, task).forgetUnfinished();
         ClusterSpec before = PrecheckOnKubernetes.before(spec);
         if (!projection.image(spec).equals(update.imageBefore())) {
-            projection.run(before, update.imageBefore(), projection.archive().server(spec.id(), before.version()));
+            projection.run(
+                    before, update.requiredImageBefore(), projection.archive().server(spec.id(), before.version()));
         }
         long back = projection.instances(spec.id()).all().stream()
                 .filter(instance -> instance.ready() && instance.image().equals(update.imageBefore()))

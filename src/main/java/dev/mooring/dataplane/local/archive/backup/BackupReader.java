@@ -102,7 +102,9 @@ public final class BackupReader {
                         new TarArchiveInputStream(new BufferedInputStream(Compression.outOf(stored), BUFFER))) {
             for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
                 if (entry.isDirectory()) {
-                    makeFolder(data, entry.getName());
+                    if (data != null) {
+                        ensureFolder(inside(data, entry.getName()));
+                    }
                     continue;
                 }
                 Manifest.Listed expected = listed.get(entry.getName());
@@ -154,15 +156,9 @@ public final class BackupReader {
         return size == expected.size();
     }
 
-    private static void makeFolder(Path data, String name) throws IOException {
-        if (data != null) {
-            ensureFolder(inside(data, name));
-        }
-    }
-
     /** Parts are unpacked side by side: another one may have made it. */
     private static void ensureFolder(@Nullable Path folder) throws IOException {
-        if (Files.isDirectory(folder)) {
+        if (folder == null || Files.isDirectory(folder)) {
             return;
         }
         ensureFolder(folder.getParent());

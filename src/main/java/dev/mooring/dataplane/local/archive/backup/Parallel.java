@@ -58,7 +58,7 @@ public final class Parallel {
             switch (e.getCause()) {
                 case IOException failure -> throw failure;
                 case RuntimeException failure -> throw failure;
-                default -> throw new IOException(e.getCause());
+                case null, default -> throw new IOException(e.getCause());
             }
         }
     }

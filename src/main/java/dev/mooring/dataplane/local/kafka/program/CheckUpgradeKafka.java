@@ -62,7 +62,7 @@ class CheckUpgradeKafka extends KafkaProgram<CheckUpgradeKafka.Steps, UpgradeFac
 
     /** Fails with what stands in the way; nothing has been stopped yet. */
     static void check(Brokers brokers, ClusterSpec wish, KafkaManifest manifest) throws Exception {
-        if (wish.upgrade().method() != null) {
+        if (wish.requiredUpgrade().method() != null) {
             throw new OperationFailed(
                     "method: a Kafka cluster is upgraded one broker after the other, there is no other"
                             + " way. Nothing was changed.");

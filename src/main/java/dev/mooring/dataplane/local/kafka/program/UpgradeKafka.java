@@ -92,8 +92,8 @@ class UpgradeKafka extends KafkaProgram<UpgradeKafka.Steps, UpgradeFacts> {
             // It was the answer that was lost.
             task.keep(task.facts().withServesSince(Instant.now().toString()));
         } else if (task.facts().oldVersion() != null) {
-            KafkaManifest before =
-                    brokers.versions().upgraded(manifest, task.wish().upgrade().from());
+            KafkaManifest before = brokers.versions()
+                    .upgraded(manifest, task.wish().requiredUpgrade().from());
             roll(before);
             brokers.folder(manifest.id()).write(before);
             brokers.watch(before);

@@ -1,2 +1,5 @@
 /** The programs that change Kafka clusters. */
+@NullMarked
 package dev.mooring.dataplane.local.kafka.program;
+
+import org.jspecify.annotations.NullMarked;

@@ -64,7 +64,7 @@ public class FollowCluster extends ClusterProgram<FollowCluster.Steps, ClusterFa
                 UUID id = task.wish().id();
                 standbys.forget(id);
                 ClusterFiles.remove(clusters, id);
-                standbys.readOnly().release(folder, task.wish().follows());
+                standbys.readOnly().release(folder, task.wish().requiredFollows());
                 yield Next.done(null);
             }
         };

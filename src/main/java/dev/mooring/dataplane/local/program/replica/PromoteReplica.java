@@ -126,7 +126,7 @@ public class PromoteReplica extends ClusterProgram<PromoteReplica.Steps, Promoti
         server.ensureRunning();
         long behind;
         try (Connection connection = server.open("postgres")) {
-            behind = task.facts().through()
+            behind = task.facts().requiredThrough()
                     - PostgresServer.number(
                             connection, "select coalesce(pg_catalog.pg_last_wal_replay_lsn() - '0/0', 0)::bigint");
         }
@@ -142,7 +142,7 @@ public class PromoteReplica extends ClusterProgram<PromoteReplica.Steps, Promoti
     }
 
     private long written(ClusterSpec wish) throws IOException {
-        ClusterFolder main = clusters.folder(wish.follows());
+        ClusterFolder main = clusters.folder(wish.requiredFollows());
         Optional<ClusterFolder.Manifest> primary = main.manifest();
         if (primary.isEmpty()) {
             return NO_PRIMARY;
@@ -165,7 +165,7 @@ public class PromoteReplica extends ClusterProgram<PromoteReplica.Steps, Promoti
             throws IOException, SQLException, InterruptedException {
         standbys.readOnly().forget(task.wish().id());
         clusters.supervisor().forget(folder.key());
-        folder.write(manifest.withFollows(manifest.follows().withLeaving(true)));
+        folder.write(manifest.withFollows(manifest.requiredFollows().withLeaving(true)));
         // Until the last step: clients of its pools go on when it serves.
         new Pooler(clusters, folder).pause();
         // Nobody new comes in before it has its own users and rules.
@@ -173,7 +173,7 @@ public class PromoteReplica extends ClusterProgram<PromoteReplica.Steps, Promoti
         server.ensureRunning();
         server.postmaster().reload();
         new PhysicalCopy(server, server).promote();
-        standbys.readOnly().release(folder, task.wish().follows());
+        standbys.readOnly().release(folder, task.wish().requiredFollows());
         try (Connection connection = server.open("postgres")) {
             if (task.facts().switchedOff().isEmpty()) {
                 task.keep(task.facts().withSwitchedOff(ties(connection, server).find()));
@@ -231,7 +231,7 @@ public class PromoteReplica extends ClusterProgram<PromoteReplica.Steps, Promoti
         Map<String, Object> receipt = new LinkedHashMap<>();
         receipt.put("followed", task.wish().follows());
         receipt.put("version", manifest.version());
-        receipt.put("caught_up", task.facts().through() != NO_PRIMARY);
+        receipt.put("caught_up", task.facts().requiredThrough() != NO_PRIMARY);
         if (!task.facts().switchedOff().isEmpty()) {
             receipt.put("switched_off", task.facts().switchedOff());
         }

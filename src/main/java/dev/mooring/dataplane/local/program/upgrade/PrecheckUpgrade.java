@@ -80,7 +80,7 @@ public class PrecheckUpgrade extends ClusterProgram<PrecheckUpgrade.Steps, Upgra
 
     private static Next done(Task<ClusterSpec, UpgradeFacts> task) {
         Map<String, Object> result = new LinkedHashMap<>();
-        result.put("method", task.facts().method().text());
+        result.put("method", task.facts().requiredMethod().text());
         if (task.facts().reason() != null) {
             result.put("method_reason", task.facts().reason());
         }

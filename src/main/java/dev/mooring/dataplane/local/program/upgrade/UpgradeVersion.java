@@ -296,7 +296,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
                 clusters,
                 upgrading.main(wish.id()),
                 clusters.engines()
-                        .engine(wish.requiredUpgrade().from(), task.facts().oldVersion()),
+                        .engine(wish.requiredUpgrade().from(), task.facts().requiredOldVersion()),
                 wish.port(),
                 clusters.vault().unseal(wish.superuserSecret()));
         return new CutOver.Roles(

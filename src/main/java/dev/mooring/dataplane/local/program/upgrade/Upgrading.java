@@ -148,7 +148,7 @@ class Upgrading {
                 new PostgresServer(
                         clusters,
                         main(wish.id()).side("copy"),
-                        clusters.engines().engine(wish.requiredUpgrade().from(), facts.oldVersion()),
+                        clusters.engines().engine(wish.requiredUpgrade().from(), facts.requiredOldVersion()),
                         facts.port(),
                         serving.password()),
                 beside(wish, next(wish.id()), wish.version(), facts.semanticVersion(), facts.port()),
@@ -225,7 +225,7 @@ class Upgrading {
         Carried counted = Carried.now(serving(task.wish()));
         new Kept(
                         task.wish().requiredUpgrade().from(),
-                        facts.oldVersion(),
+                        facts.requiredOldVersion(),
                         facts.oldTimeline(),
                         facts.limits(),
                         !following.isEmpty(),

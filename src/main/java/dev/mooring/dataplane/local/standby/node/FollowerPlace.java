@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.local.standby.node;
 
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,11 @@ public record FollowerPlace(ClusterFolder folder, String name, int port, Cluster
     /** Of a read-only node, which has a folder like a cluster's. */
     public static FollowerPlace readOnly(ClusterFolder folder, ClusterFolder.Manifest manifest) {
         return new FollowerPlace(folder, "read-only node " + folder.id(), manifest.port(), manifest.follows());
+    }
+
+    /** What a read-only node has of its own. */
+    public ClusterFolder.Follows requiredOwn() {
+        return Objects.requireNonNull(own, "it is no read-only node");
     }
 
     /** As the primary's slot and its list of followers call it. */

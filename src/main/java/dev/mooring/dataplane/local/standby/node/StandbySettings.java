@@ -15,7 +15,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** The settings and rules of one server that follows, put in force once they are at its primary. */
@@ -112,8 +111,7 @@ final class StandbySettings {
         try (Connection connection = follower.server().open("postgres")) {
             return PostgresServer.strings(
                             connection, "select pg_catalog.current_setting('" + ServerParameters.REVISION + "', true)")
-                    .contains(Long.toString(
-                            Objects.requireNonNull(follower.place().own()).revision()));
+                    .contains(Long.toString(follower.place().requiredOwn().revision()));
         }
     }
 

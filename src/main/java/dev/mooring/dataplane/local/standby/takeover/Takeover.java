@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a node took another one's place.
@@ -18,7 +19,7 @@ import java.util.UUID;
  * @param begunAt RFC 3339, when it was noticed
  * @param servesSince RFC 3339
  * @param whole whether all WAL of the old primary came along: then nothing that was committed is lost
- * @param slotsLost replication slots that are lost with the WAL; null where nobody has noted them
+ * @param slotsLost replication slots that are lost with the WAL, where somebody has noted them
  */
 @RegisterForReflection
 public record Takeover(
@@ -30,7 +31,7 @@ public record Takeover(
         String begunAt,
         String servesSince,
         boolean whole,
-        List<String> slotsLost) {
+        @Nullable List<String> slotsLost) {
 
     /** The operation that tells of it. */
     public UUID id(UUID cluster) {

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is left on the disk of the server that serves: it writes to the same one as whatever is made beside it, and would have to stop
@@ -54,7 +55,7 @@ public record DiskRoom(Path folder) {
         return full("", cause);
     }
 
-    private DiskFull full(String needed, Throwable cause) throws IOException {
+    private DiskFull full(String needed, @Nullable Throwable cause) throws IOException {
         return new DiskFull(
                 "the disk has become full meanwhile: " + needed + (LEAST >> 20)
                         + " MiB are left to the server that serves, but " + (free() >> 20)

@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.local.upgrade.server;
 
 import java.io.IOException;
+import java.util.Objects;
 
 /** A server did not start because another program has its port. */
 public final class PortTaken extends IOException {
@@ -10,6 +11,11 @@ public final class PortTaken extends IOException {
     PortTaken(int port, String message) {
         super(message);
         this.port = port;
+    }
+
+    @Override
+    public String getMessage() {
+        return Objects.requireNonNullElse(super.getMessage(), getClass().getSimpleName());
     }
 
     public int port() {

@@ -20,15 +20,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One of the two servers between which databases move.
  *
  * @param password of Mooring's own superuser, on both sides the same
- * @param sessions that are used instead of new ones; null for none
+ * @param sessions that are used instead of new ones
  */
 public record PostgresServer(
-        LocalClusters clusters, ClusterFolder folder, Engine engine, int port, String password, Sessions sessions) {
+        LocalClusters clusters,
+        ClusterFolder folder,
+        Engine engine,
+        int port,
+        String password,
+        @Nullable Sessions sessions) {
 
     public PostgresServer(LocalClusters clusters, ClusterFolder folder, Engine engine, int port, String password) {
         this(clusters, folder, engine, port, password, null);

@@ -46,13 +46,13 @@ public final class Sequences {
         from.inEach(databases, (source, database) -> {
             Map<String, Position> before = brought.getOrDefault(database, Map.of());
             Map<String, Position> now = positions(source);
-            List<String> moved = now.keySet().stream()
-                    .filter(name -> !now.get(name).equals(before.get(name)))
+            List<Map.Entry<String, Position>> moved = now.entrySet().stream()
+                    .filter(sequence -> !sequence.getValue().equals(before.get(sequence.getKey())))
                     .toList();
             if (!moved.isEmpty()) {
                 try (Connection target = to.open(database)) {
                     for (int i = 0; i < moved.size(); i += AT_ONCE) {
-                        set(target, moved.subList(i, Math.min(moved.size(), i + AT_ONCE)), now);
+                        set(target, moved.subList(i, Math.min(moved.size(), i + AT_ONCE)));
                     }
                 }
             }
@@ -95,23 +95,25 @@ public final class Sequences {
         }
     }
 
-    private static void set(Connection target, List<String> names, Map<String, Position> positions)
-            throws SQLException {
+    private static void set(Connection target, List<Map.Entry<String, Position>> sequences) throws SQLException {
         try (PreparedStatement set = target.prepareStatement(SET)) {
-            set.setArray(1, target.createArrayOf("text", names.toArray()));
+            set.setArray(
+                    1,
+                    target.createArrayOf(
+                            "text", sequences.stream().map(Map.Entry::getKey).toArray()));
             set.setArray(
                     2,
                     target.createArrayOf(
                             "bigint",
-                            names.stream()
-                                    .map(name -> positions.get(name).value())
+                            sequences.stream()
+                                    .map(sequence -> sequence.getValue().value())
                                     .toArray()));
             set.setArray(
                     3,
                     target.createArrayOf(
                             "boolean",
-                            names.stream()
-                                    .map(name -> positions.get(name).called())
+                            sequences.stream()
+                                    .map(sequence -> sequence.getValue().called())
                                     .toArray()));
             set.execute();
         }

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sessions that are open already when every moment counts: connecting takes longer than most of what is asked. One for each
@@ -32,7 +33,8 @@ public final class Sessions implements AutoCloseable {
         }
     }
 
-    /** Stays open when it is closed; null for another database. */
+    /** Stays open when it is closed. */
+    @Nullable
     Connection of(String database) {
         Connection connection = open.get(database);
         return connection == null

@@ -39,7 +39,7 @@ public final class WriteProbe implements AutoCloseable {
     private void loop() {
         while (running) {
             try (Connection connection = held ? null : address.open("postgres")) {
-                while (running && !held) {
+                while (connection != null && running && !held) {
                     write(connection);
                     Thread.sleep(PAUSE_MS);
                 }
