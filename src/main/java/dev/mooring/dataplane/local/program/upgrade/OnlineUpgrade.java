@@ -12,6 +12,7 @@ import dev.mooring.dataplane.local.upgrade.Carried;
 import dev.mooring.dataplane.local.upgrade.Conversion;
 import dev.mooring.dataplane.local.upgrade.CutOver;
 import dev.mooring.dataplane.local.upgrade.Definitions;
+import dev.mooring.dataplane.local.upgrade.FolderExchange;
 import dev.mooring.dataplane.local.upgrade.Fork;
 import dev.mooring.dataplane.local.upgrade.Glance;
 import dev.mooring.dataplane.local.upgrade.LastTransfer;
@@ -77,7 +78,7 @@ class OnlineUpgrade {
         } catch (OperationFailed | NotCarried e) {
             if (e instanceof CrashedTooOften
                     || e instanceof DiskFull
-                    || CutOver.begun(upgrading.previous(task.wish().id()))) {
+                    || FolderExchange.begun(upgrading.previous(task.wish().id()))) {
                 // No other way would do better. Or the new version's files are in their place: what there is of it is
                 // finished or put back, never thrown away.
                 throw e;
@@ -206,7 +207,7 @@ class OnlineUpgrade {
 
     CutOver.Result cutOver(Task<ClusterSpec, UpgradeFacts> task, CutOver.Roles roles)
             throws SQLException, IOException, InterruptedException, NotCarried {
-        if (CutOver.begun(roles.leaving())) {
+        if (FolderExchange.begun(roles.leaving())) {
             return upgrading.cutOver(task.wish()).run(roles, (serving, coming) -> {});
         }
         PostgresServer serving = roles.serving();

@@ -8,6 +8,7 @@ import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.member.RolesAndDatabases;
 import dev.mooring.dataplane.local.program.ClusterProgram;
 import dev.mooring.dataplane.local.upgrade.CutOver;
+import dev.mooring.dataplane.local.upgrade.FolderExchange;
 import dev.mooring.dataplane.local.upgrade.Glance;
 import dev.mooring.dataplane.local.upgrade.Kept;
 import dev.mooring.dataplane.local.upgrade.Replication;
@@ -129,7 +130,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
     private Kept kept(ClusterSpec wish) throws IOException {
         ClusterFolder previous = upgrading.previous(wish.id());
         return Kept.of(previous)
-                .filter(kept -> CutOver.begun(previous) || CutOver.begun(upgrading.next(wish.id())))
+                .filter(kept -> FolderExchange.begun(previous) || FolderExchange.begun(upgrading.next(wish.id())))
                 .orElseThrow(() -> new OperationFailed("the version before the last upgrade is not kept any more"));
     }
 
@@ -164,7 +165,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
     /** With which a look at what would be lost is quick, once nobody can write; null where nobody looks any more. */
     private static @Nullable Glance glance(ClusterSpec wish, CutOver.Roles roles, Kept kept)
             throws SQLException, IOException, InterruptedException {
-        if (wish.requiredUpgrade().discard() || CutOver.begun(roles.leaving())) {
+        if (wish.requiredUpgrade().discard() || FolderExchange.begun(roles.leaving())) {
             return null;
         }
         roles.serving().ensureRunning();
@@ -219,7 +220,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
 
     private CutOver.Result follow(ClusterSpec wish, CutOver.Roles roles, Kept kept) throws Exception {
         Replication back = back(roles.serving(), roles.coming(), kept);
-        if (!CutOver.begun(roles.leaving())) {
+        if (!FolderExchange.begun(roles.leaving())) {
             // Also after a try that has failed.
             roles.serving().ensureRunning();
             roles.coming().ensureRunning();
@@ -227,7 +228,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
         }
         Glance glance = glance(wish, roles, kept);
         Sequences sequences = new Sequences(kept.databases());
-        if (!CutOver.begun(roles.leaving())) {
+        if (!FolderExchange.begun(roles.leaving())) {
             sequences.bring(roles.serving(), roles.coming());
         }
         return upgrading.cutOver(wish).run(roles, (serving, coming) -> {
@@ -267,7 +268,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
 
     private Next giveUp(Task<ClusterSpec, UpgradeFacts> task) throws Exception {
         ClusterSpec wish = task.wish();
-        if (CutOver.opened(upgrading.next(wish.id())) && task.facts().servesSince() == null) {
+        if (FolderExchange.opened(upgrading.next(wish.id())) && task.facts().servesSince() == null) {
             task.keep(task.facts().withServesSince(clock.instant().toString()));
         }
         if (!task.facts().limits().isEmpty() && task.facts().servesSince() == null) {
@@ -277,7 +278,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
                     .putBack(roles, wish.withVersion(wish.requiredUpgrade().from()));
             if (!kept(wish).follows()) {
                 roles.coming().postmaster().stop(Postmaster.Stop.FAST, STOP_LIMIT);
-            } else if (CutOver.begun(upgrading.previous(wish.id()))) {
+            } else if (FolderExchange.begun(upgrading.previous(wish.id()))) {
                 clusters.supervisor()
                         .watch(
                                 upgrading.previous(wish.id()).key(),

@@ -7,6 +7,7 @@ import dev.mooring.dataplane.facts.UpgradeFacts.Method;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.program.ClusterProgram;
 import dev.mooring.dataplane.local.upgrade.CutOver;
+import dev.mooring.dataplane.local.upgrade.FolderExchange;
 import dev.mooring.dataplane.local.upgrade.ReplicationEnd;
 import dev.mooring.dataplane.local.upgrade.server.ConnectionGate;
 import dev.mooring.dataplane.local.upgrade.server.PortTaken;
@@ -123,7 +124,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
         // WAL is kept for the copy for as long as it takes.
         if (step.compareTo(Steps.COPY_FILES) > 0
                 && step.compareTo(Steps.CUT_OVER) <= 0
-                && !CutOver.begun(upgrading.previous(task.wish().id()))) {
+                && !FolderExchange.begun(upgrading.previous(task.wish().id()))) {
             upgrading.room(task.wish()).require();
         }
         return switch (step) {
@@ -150,7 +151,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
     private Next check(Task<ClusterSpec, UpgradeFacts> task) throws Exception {
         ClusterSpec wish = task.wish();
         UpgradeChoice choice = UpgradeChoice.of(upgrading, wish);
-        if (CutOver.begun(upgrading.previous(wish.id()))) {
+        if (FolderExchange.begun(upgrading.previous(wish.id()))) {
             upgrading.settle(wish.id());
         }
         PostgresServer serving = upgrading.serving(wish);
@@ -197,7 +198,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
             return online.orBrief(
                     task, Steps.COPY_FILES, () -> served(task, online.cutOver(task, roles), Steps.KEEP_OLD));
         }
-        if (!CutOver.begun(roles.leaving()) && !brief.ready(task)) {
+        if (!FolderExchange.begun(roles.leaving()) && !brief.ready(task)) {
             // A copy that is on a way of its own cannot follow any more.
             upgrading.cutOver(task.wish()).reopen(roles);
             return Next.go(Steps.COPY_FILES);
@@ -257,7 +258,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
             firstBackup.forget(task);
         }
         if (task.facts().servesSince() != null
-                || CutOver.opened(upgrading.previous(task.wish().id()))) {
+                || FolderExchange.opened(upgrading.previous(task.wish().id()))) {
             // Too late for a way back: it may hold writes that the old version lacks.
             if (task.facts().servesSince() == null) {
                 task.keep(task.facts().withServesSince(clock.instant().toString()));
@@ -266,7 +267,7 @@ public class UpgradeVersion extends ClusterProgram<UpgradeVersion.Steps, Upgrade
             forgetTheWay(task);
             return Next.done(task.facts().receipt());
         }
-        if (!CutOver.begun(upgrading.previous(task.wish().id()))
+        if (!FolderExchange.begun(upgrading.previous(task.wish().id()))
                 && upgrading.main(task.wish().id()).manifest().isPresent()) {
             makeRoom(task);
         }

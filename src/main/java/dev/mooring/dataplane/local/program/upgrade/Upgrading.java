@@ -11,6 +11,7 @@ import dev.mooring.dataplane.local.upgrade.Carried;
 import dev.mooring.dataplane.local.upgrade.Conversion;
 import dev.mooring.dataplane.local.upgrade.CutOver;
 import dev.mooring.dataplane.local.upgrade.Definitions;
+import dev.mooring.dataplane.local.upgrade.FolderExchange;
 import dev.mooring.dataplane.local.upgrade.Kept;
 import dev.mooring.dataplane.local.upgrade.ReplicationEnd;
 import dev.mooring.dataplane.local.upgrade.server.ConnectionGate;
@@ -164,7 +165,7 @@ class Upgrading {
     @Nullable
     Next awaitTransactions(Task<ClusterSpec, UpgradeFacts> task, CutOver.Roles roles)
             throws SQLException, IOException, InterruptedException {
-        if (task.wish().requiredUpgrade().endTransactions() || CutOver.begun(roles.leaving())) {
+        if (task.wish().requiredUpgrade().endTransactions() || FolderExchange.begun(roles.leaving())) {
             return null;
         }
         roles.serving().ensureRunning();
