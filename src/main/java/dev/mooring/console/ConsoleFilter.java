@@ -76,7 +76,7 @@ class ConsoleFilter {
     }
 
     private static boolean writes(HttpServerRequest request) {
-        return request.method() != HttpMethod.GET && request.method() != HttpMethod.HEAD;
+        return !request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD);
     }
 
     /** As the browser says, which a page cannot say for it. */

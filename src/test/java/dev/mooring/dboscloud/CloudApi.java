@@ -109,7 +109,7 @@ final class CloudApi {
         assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(status);
         JsonPath body = answer.jsonPath();
         assertThat(body.getMap("$")).containsOnlyKeys("message", "statusCode", "requestID");
-        assertThat((Object) body.get("statusCode")).isEqualTo(status);
+        assertThat(body.getInt("statusCode")).isEqualTo(status);
         for (String text : texts) {
             assertThat(body.getString("message")).contains(text);
         }

@@ -1,5 +1,6 @@
 package dev.mooring.dataplane.kubernetes;
 
+import dev.mooring.home.MooringHome;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -163,6 +164,6 @@ final class ApiServer implements AutoCloseable {
                 process.destroyForcibly().waitFor();
             }
         }
-        org.assertj.core.util.Files.delete(folder.toFile());
+        MooringHome.deleteTree(folder);
     }
 }
