@@ -1,5 +1,8 @@
 package dev.mooring.app;
 
+import static dev.mooring.app.ServiceWithDatabase.DEV;
+import static dev.mooring.app.ServiceWithDatabase.env;
+import static dev.mooring.app.ServiceWithDatabase.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -25,32 +28,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 @QuarkusTestResource(TestGround.class)
 class AppTest {
 
-    private static final String GIT = "\"git\":{\"repo_clone_url\":\"https://example.com/x.git\",\"branch\":\"main\"}";
-
-    private static String spec(String name, String databases) {
-        return """
-                {"name":"%s","region":"nyc","envs":[{"key":"WORD","value":"xyzzy","type":"SECRET"}],
-                 "services":[{"name":"web",%s,"http_port":8080,"unknown_member":{"a":1.50},
-                  "envs":[{"key":"DATABASE_URL","value":"${db.DATABASE_URL}","scope":"RUN_TIME"},
-                   {"key":"WHERE","value":"${db.HOSTNAME}:${db.PORT}"},{"key":"TYPO","value":"${dv.HOSTNAME}"},
-                   {"key":"BOTH","value":"${WORD}/${APP_ID}"}]}],
-                 "databases":[%s]}""".formatted(name, GIT, databases);
-    }
-
-    private static final String DEV = "{\"name\":\"db\",\"engine\":\"PG\",\"version\":\"16\"}";
-
     private static Connection connect(JsonPath details) throws SQLException {
         return DriverManager.getConnection(
                 "jdbc:postgresql://" + details.getString("host") + ":" + details.getInt("port") + "/"
                         + details.getString("database_name") + "?sslmode=require",
                 details.getString("username"),
                 details.getString("password"));
-    }
-
-    private static Map<String, String> env(AppApi.TestApp app, String component) {
-        Response answer = Api.get("/mooring/v1/apps/" + app.id() + "/components/" + component + "/env");
-        assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(200);
-        return answer.jsonPath().getMap("");
     }
 
     @Test
@@ -111,63 +94,6 @@ class AppTest {
                     .hasMessageContaining("permission denied");
         }
         app.delete();
-    }
-
-    @Test
-    void theSpecIsEchoedAsItWasSentButForSecrets() {
-        AppApi.TestApp app = AppApi.created(spec(AppApi.uniqueName(), DEV));
-        String echoed = Api.get(app.path("")).asString();
-        assertThat(echoed)
-                .contains("\"unknown_member\":{\"a\":1.50}")
-                .contains("\"databases\":[{\"name\":\"db\",\"engine\":\"PG\",\"version\":\"16\"}]")
-                .contains("\"value\":\"${db.DATABASE_URL}\"")
-                .doesNotContain("xyzzy");
-        assertThat(app.get("").getString("app.spec.envs[0].value"))
-                .matches("EV\\[1:[A-Za-z0-9+/]{32}:[A-Za-z0-9+/=]+]");
-        app.delete();
-    }
-
-    @Test
-    void aSecretThatIsStillTheSameStartsNoDeployment() {
-        String name = AppApi.uniqueName();
-        AppApi.TestApp app = AppApi.created(spec(name, DEV));
-        app.awaitActive();
-        String encrypted = app.get("").getString("app.spec.envs[0].value");
-        for (String same : List.of(spec(name, DEV), spec(name, DEV).replace("xyzzy", encrypted))) {
-            JsonPath again = app.put(same).jsonPath();
-            assertThat(again.getString("app.spec.envs[0].value")).isEqualTo(encrypted);
-            assertThat(again.getString("app.pending_deployment.phase")).isEqualTo("ACTIVE");
-            assertThat(app.get("/deployments").getInt("meta.total")).isEqualTo(1);
-        }
-        JsonPath other = app.put(spec(name, DEV).replace("xyzzy", "other")).jsonPath();
-        assertThat(other.getString("app.spec.envs[0].value")).isNotEqualTo(encrypted);
-        app.awaitActive();
-        assertThat(app.get("/deployments").getInt("meta.total")).isEqualTo(2);
-        assertThat(env(app, "web")).containsEntry("WORD", "other");
-        app.delete();
-    }
-
-    @Test
-    void theGuidesUpdateIsAcceptedWithTheAppsOwnSecret() {
-        String name = AppApi.uniqueName();
-        Response created = Api.post("/v2/apps", GuideExamples.curl(name, "plain"));
-        assertThat(created.statusCode()).as(created.asString()).isEqualTo(200);
-        String id = created.jsonPath().getString("app.id");
-        String secret = created.jsonPath().getString("app.spec.envs[0].value");
-        Response updated = Api.put("/v2/apps/" + id, GuideExamples.curl(name, secret));
-        assertThat(updated.statusCode()).as(updated.asString()).isEqualTo(200);
-        assertThat(updated.asString()).doesNotContain("1234567890abcdef");
-        Response foreign = Api.put("/v2/apps/" + id, GuideExamples.curl(name, GuideExamples.FOREIGN_SECRET));
-        assertThat(foreign.statusCode()).isEqualTo(400);
-        AppApi.TestApp pydo = new AppApi.TestApp(
-                Api.post("/v2/apps", GuideExamples.pydo(AppApi.uniqueName()))
-                        .jsonPath()
-                        .getString("app.id"),
-                null);
-        assertThat(pydo.newest().getString("deployment.progress.steps.find { it.status == 'ERROR' }.reason.message"))
-                .contains("there is no database cluster named cluster_name");
-        pydo.delete();
-        Api.delete("/v2/apps/" + id);
     }
 
     @Test
@@ -326,17 +252,6 @@ class AppTest {
         app.awaitActive();
         assertThat(app.get("").getInt("app.spec.services[0].http_port")).isEqualTo(9090);
         assertThat(Api.post(app.path("/rollback/commit"), "").statusCode()).isEqualTo(412);
-        app.delete();
-    }
-
-    @Test
-    void yamlIsAnsweredToWhoAsksForIt() {
-        AppApi.TestApp app = AppApi.created(spec(AppApi.uniqueName(), DEV));
-        String yaml = Api.as(TestGround.TOKEN)
-                .accept("application/yaml")
-                .get(app.path(""))
-                .asString();
-        assertThat(yaml).startsWith("app:\n").contains("version: \"16\"");
         app.delete();
     }
 

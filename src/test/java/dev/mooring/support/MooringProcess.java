@@ -7,17 +7,14 @@ import dev.mooring.home.MooringHome;
 import dev.mooring.home.Vault;
 import dev.mooring.process.ServerAccount;
 import dev.mooring.process.postgres.Engine;
-import dev.mooring.process.postgres.Engines;
 import dev.mooring.process.postgres.Postmaster;
 import dev.mooring.process.postgres.session.SuperuserConnection;
 import io.restassured.RestAssured;
 import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -38,11 +35,8 @@ import org.awaitility.Awaitility;
 /** The packaged Mooring as a process of its own, on a home of its own, to be started and killed like a user's. */
 public final class MooringProcess implements AutoCloseable {
 
-    private static final List<String> COMMAND = command();
     /** Variables that would point commands at another Mooring. */
     private static final Set<String> OTHERS = Set.of("MOORING_URL", "MOORING_TOKEN", "MOORING_CA");
-
-    private static final MooringHome UNPACKED = unpacked();
 
     private final Path folder;
     private final int port;
@@ -55,29 +49,6 @@ public final class MooringProcess implements AutoCloseable {
 
     public MooringProcess(String ports) throws IOException {
         this(ports, Map.of());
-    }
-
-    /** The native executable when there is one to be tested, else the packaged application as {@code ./mooring up} starts it. */
-    private static List<String> command() {
-        String executable = System.getProperty("mooring.executable");
-        if (executable != null) {
-            return List.of(executable);
-        }
-        try {
-            ProcessBuilder command =
-                    new ProcessBuilder("./mooring", "command").redirectError(ProcessBuilder.Redirect.INHERIT);
-            command.environment().put("JAVA_HOME", System.getProperty("java.home"));
-            // What it takes to start is measured in bench/; here many short lives are started.
-            command.environment().put("MOORING_JAVA_OPTS", "-XX:TieredStopAtLevel=1");
-            Process asked = command.start();
-            List<String> words = asked.inputReader().lines().toList();
-            assertThat(asked.waitFor()).as("./mooring command").isZero();
-            return words;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     /**
@@ -95,44 +66,6 @@ public final class MooringProcess implements AutoCloseable {
     public MooringProcess withEveryMajor() {
         everyMajor = true;
         return this;
-    }
-
-    private static MooringHome unpacked() {
-        try {
-            Path folder = TestGround.newFolder();
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> MooringHome.deleteTree(folder)));
-            MooringHome home = new MooringHome(folder.resolve("home"));
-            home.create();
-            return home;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** Each home makes a template of every major that it finds, which costs more than most tests: two are enough for them. */
-    private Path engines() throws IOException {
-        Path all = Path.of("target", "engines").toAbsolutePath();
-        if (everyMajor) {
-            return all;
-        }
-        Path few = Files.createDirectories(all.resolveSibling("engines-few"));
-        try (Stream<Path> bundles = Files.list(all)) {
-            for (Path bundle : bundles.toList()) {
-                Path link = few.resolve(bundle.getFileName());
-                if (bundle.getFileName().toString().matches(".*-1[67]\\..*|kafka")) {
-                    linkOnce(link, bundle);
-                }
-            }
-        }
-        return few;
-    }
-
-    private static void linkOnce(Path link, Path target) throws IOException {
-        try {
-            Files.createSymbolicLink(link, target);
-        } catch (FileAlreadyExistsException e) {
-            // By this run, one before, or one beside it.
-        }
     }
 
     public MooringHome home() {
@@ -205,20 +138,12 @@ public final class MooringProcess implements AutoCloseable {
         return folder.resolve("mooring.log");
     }
 
-    /** To unpack the servers is most of what a new home costs: it is done once for all of them. */
     public void prepareHome() throws IOException {
         if (Files.exists(home().root())) {
             return;
         }
         home().create();
-        Engines unpacked = Engines.find(UNPACKED);
-        for (String major : unpacked.majors()) {
-            Engine engine = unpacked.engine(major);
-            Path bundle = engine.bin().getParent();
-            if (bundle.startsWith(UNPACKED.engines())) {
-                Files.createSymbolicLink(home().engines().resolve(engine.version()), bundle);
-            }
-        }
+        PackagedMooring.linkEngines(home(), everyMajor);
     }
 
     /** Another process on the same home. */
@@ -241,7 +166,7 @@ public final class MooringProcess implements AutoCloseable {
 
     private ProcessBuilder builder(List<String> words) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(
-                Stream.concat(COMMAND.stream(), words.stream()).toList());
+                Stream.concat(PackagedMooring.COMMAND.stream(), words.stream()).toList());
         builder.environment()
                 .putAll(Map.of(
                         "MOORING_HOME",
@@ -254,7 +179,7 @@ public final class MooringProcess implements AutoCloseable {
                         "MOORING_LOCAL_SPARES",
                         "0",
                         "MOORING_ENGINES",
-                        engines().toString(),
+                        PackagedMooring.engines(everyMajor).toString(),
                         "MOORING_APPS_UIDS",
                         TestGround.accounts(),
                         "MOORING_OUTBOUND_ALLOW",

@@ -1,5 +1,15 @@
 package dev.mooring.database.replica;
 
+import static dev.mooring.database.replica.ReadOnlyNodes.SMALL;
+import static dev.mooring.database.replica.ReadOnlyNodes.addReplica;
+import static dev.mooring.database.replica.ReadOnlyNodes.await;
+import static dev.mooring.database.replica.ReadOnlyNodes.awaitCopied;
+import static dev.mooring.database.replica.ReadOnlyNodes.awaitOnline;
+import static dev.mooring.database.replica.ReadOnlyNodes.body;
+import static dev.mooring.database.replica.ReadOnlyNodes.create;
+import static dev.mooring.database.replica.ReadOnlyNodes.data;
+import static dev.mooring.database.replica.ReadOnlyNodes.replica;
+import static dev.mooring.database.replica.ReadOnlyNodes.status;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,7 +17,6 @@ import dev.mooring.console.Browser;
 import dev.mooring.process.pgbouncer.PgBouncer;
 import dev.mooring.support.Api;
 import dev.mooring.support.Api.TestCluster;
-import dev.mooring.support.PoolClient;
 import dev.mooring.support.TestGround;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -16,97 +25,21 @@ import io.restassured.response.Response;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
-import org.awaitility.Awaitility;
-import org.awaitility.core.ConditionFactory;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Servers that follow a cluster at an address of their own, and what becomes of them. */
 @QuarkusTest
 @QuarkusTestResource(TestGround.class)
 class ReplicaTest {
 
-    private static final String SMALL = "db-s-1vcpu-1gb";
     private static final String LARGER = "db-s-1vcpu-2gb";
+
     /** As the slot of a read-only node is called that was deleted while the primary was down. */
     private static final String OF_NOBODY = "mooring_00000000_0000_4000_8000_000000000000";
 
-    private static ConditionFactory await(String what) {
-        return Awaitility.await(what)
-                .atMost(Duration.ofSeconds(120))
-                .pollInterval(Duration.ofMillis(50))
-                .ignoreExceptions();
-    }
-
-    private static TestCluster create(int nodes, String version) throws SQLException {
-        Response created = Api.post(
-                "/v2/databases",
-                Api.clusterBody(Api.uniqueName(), version).replace("\"num_nodes\": 1", "\"num_nodes\": " + nodes));
-        assertThat(created.statusCode()).as(created.asString()).isEqualTo(201);
-        TestCluster cluster = TestCluster.of(created.jsonPath());
-        cluster.awaitOnline();
-        try (Connection owner = cluster.connect()) {
-            Api.execute(owner, "create table kept (id int primary key)");
-        }
-        return cluster;
-    }
-
-    private static String body(String name, String size) {
-        return """
-                {"name": "%s", "size": "%s", "region": "nyc1", "private_network_uuid": "", "tags": ["reports"]}""".formatted(name, size);
-    }
-
-    /** As Terraform does it: what is too early is tried again. */
-    private static JsonPath addReplica(TestCluster cluster, String name) {
-        Response[] last = new Response[1];
-        await("a backup, before which there is no read-only node").until(() -> {
-            last[0] = Api.post(cluster.path("/replicas"), body(name, SMALL));
-            if (last[0].statusCode() == 412) {
-                assertThat(last[0].asString()).containsAnyOf("no backup yet", "undergoing maintenance");
-            }
-            return last[0].statusCode() != 412;
-        });
-        assertThat(last[0].statusCode()).as(last[0].asString()).isEqualTo(201);
-        return last[0].jsonPath();
-    }
-
-    /** Its address and credentials, as a cluster's. */
-    private static TestCluster replica(JsonPath made) {
-        return new TestCluster(
-                made.getString("replica.id"),
-                made.getString("replica.name"),
-                made.getString("replica.connection.host"),
-                made.getInt("replica.connection.port"),
-                made.getString("replica.connection.password"));
-    }
-
-    private static String status(TestCluster cluster, TestCluster replica) {
-        return Api.get(cluster.path("/replicas/" + replica.name())).jsonPath().getString("replica.status");
-    }
-
-    private static void awaitOnline(TestCluster cluster, TestCluster replica) {
-        await("the read-only node is online").until(() -> status(cluster, replica), "online"::equals);
-    }
-
-    private static void awaitCopied(TestCluster cluster, TestCluster replica, int id) throws SQLException {
-        try (Connection owner = cluster.connect()) {
-            Api.execute(owner, "insert into kept values (" + id + ")");
-        }
-        await("what the primary has committed")
-                .until(() -> replica.query("select count(*) from kept where id = " + id), "1"::equals);
-    }
-
     private static JsonPath topology(TestCluster cluster) {
         return Api.get("/mooring/v1/databases/" + cluster.id() + "/topology").jsonPath();
-    }
-
-    private static Path data(TestCluster cluster) {
-        return Path.of(System.getProperty("mooring.home"), "clusters", cluster.id(), "data");
     }
 
     private static void kill(TestCluster cluster) throws Exception {
@@ -315,25 +248,6 @@ class ReplicaTest {
         assertThat(cluster.events()).contains("cluster_replica_create", "cluster_replica_promote");
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"13", "18"})
-    @Tag("once")
-    void theOldestAndTheNewestVersionDoTheSame(String version) throws Exception {
-        TestCluster cluster = create(1, version);
-        TestCluster replica = replica(addReplica(cluster, "same-" + cluster.name()));
-        awaitOnline(cluster, replica);
-        awaitCopied(cluster, replica, 1);
-        Response promoted = Api.put(cluster.path("/replicas/" + replica.name() + "/promote"), "");
-        assertThat(promoted.statusCode()).as(promoted.asString()).isEqualTo(204);
-        replica.awaitOnline();
-        try (Connection owner = replica.connect()) {
-            Api.execute(owner, "insert into kept values (2)");
-        }
-        assertThat(cluster.query("select count(*) from kept")).isEqualTo("1");
-        replica.delete();
-        cluster.delete();
-    }
-
     @Test
     void whatCannotBeIsRefusedByName() throws Exception {
         Response created = Api.post(
@@ -383,56 +297,5 @@ class ReplicaTest {
                 .isEqualTo(403);
         assertThat(Api.as(reader).get(cluster.path("/replicas")).statusCode()).isEqualTo(200);
         cluster.delete();
-    }
-
-    @Test
-    @Tag("once")
-    void anUpgradeTakesReadOnlyNodesAlongAndAnUndoToo() throws Exception {
-        TestCluster cluster = create(1, "15");
-        TestCluster replica = replica(addReplica(cluster, "along-" + cluster.name()));
-        awaitOnline(cluster, replica);
-        awaitCopied(cluster, replica, 1);
-        PoolClient.Address pool =
-                PgBouncer.find().isPresent() ? PoolClient.create(replica, "along", "transaction", 2, "doadmin") : null;
-        Connection client = pool == null ? null : pool.connect();
-        Response asked = Api.put(cluster.path("/upgrade"), "{\"version\": \"16\"}");
-        assertThat(asked.statusCode()).as(asked.asString()).isEqualTo(204);
-        cluster.awaitOnline();
-        awaitVersion(cluster, replica, "16", 2);
-        if (client != null) {
-            assertThat(Api.query(client, "show server_version_num")).startsWith("16");
-            client.close();
-            await("the pool asks the new server for passwords").until(() -> {
-                try (Connection another = pool.connect()) {
-                    return another.isValid(1);
-                }
-            });
-        }
-        Response undone = Api.post("/mooring/v1/databases/" + cluster.id() + "/upgrade/undo?discard=true", "");
-        assertThat(undone.statusCode()).as(undone.asString()).isEqualTo(202);
-        awaitVersion(cluster, replica, "15", 3);
-        assertThat(Api.delete(cluster.path("/replicas/" + replica.name())).statusCode())
-                .isEqualTo(204);
-        assertThat(Api.get(cluster.path("/replicas/" + replica.name())).statusCode())
-                .isEqualTo(404);
-        await("nothing is left of it").until(() -> Files.notExists(data(replica).getParent()));
-        assertThat(cluster.query(
-                        "select count(*) from pg_replication_slots where slot_type = 'physical' and slot_name like '%"
-                                + replica.id().substring(0, 8) + "%'"))
-                .isEqualTo("0");
-        cluster.delete();
-    }
-
-    private static void awaitVersion(TestCluster cluster, TestCluster replica, String version, int id)
-            throws SQLException {
-        await("PostgreSQL " + version)
-                .until(() -> cluster.query("show server_version_num"), shown -> shown.startsWith(version));
-        cluster.awaitOnline();
-        awaitCopied(cluster, replica, id);
-        await("the read-only node runs " + version)
-                .until(() -> replica.query("show server_version_num"), shown -> shown.startsWith(version));
-        awaitOnline(cluster, replica);
-        assertThat(Api.get(replica.path("")).jsonPath().getString("database.version"))
-                .isEqualTo(version);
     }
 }
