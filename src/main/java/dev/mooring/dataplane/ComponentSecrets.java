@@ -33,6 +33,8 @@ public interface ComponentSecrets {
     /** How the Secret differs from what it should be; empty when it does not. Values that others have added do not count. */
     Optional<String> difference(UUID app, String component, Map<String, String> variables);
 
+    boolean there(UUID app, String component);
+
     /**
      * Makes it so; the same once more changes nothing.
      *

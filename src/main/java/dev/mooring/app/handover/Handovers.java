@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 /**
@@ -75,6 +76,10 @@ public class Handovers {
         return spec.parts().stream()
                 .filter(part -> part.name() != null && KINDS.contains(part.kind()))
                 .toList();
+    }
+
+    public static Set<String> names(AppSpec spec) {
+        return components(spec).stream().map(AppSpec.Part::name).collect(Collectors.toSet());
     }
 
     /**
@@ -156,9 +161,15 @@ public class Handovers {
     /** How what is there differs from what it should be; empty when it does not. */
     public Optional<String> difference(UUID app, AppSpec spec, Environment environment) {
         ComponentSecrets secrets = ofWorker();
+        Set<String> kept = names(spec);
         return components(spec).stream()
                 .flatMap(part -> secrets.difference(app, part.name(), environment.of(part)).stream())
-                .findFirst();
+                .findFirst()
+                // A deployment that was given up may have left one.
+                .or(() -> former(app).stream()
+                        .filter(name -> !kept.contains(name) && secrets.there(app, name))
+                        .map(name -> "the Secret " + secrets.name(app, name) + " is of no component")
+                        .findFirst());
     }
 
     /**

@@ -3,7 +3,6 @@ package dev.mooring.app.release;
 import dev.mooring.app.release.rehearsal.RestorePoint;
 import dev.mooring.app.spec.Component.JobKind;
 import dev.mooring.app.spec.rule.Environment;
-import dev.mooring.dataplane.Unanswered;
 import dev.mooring.operation.NamedProgram;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.OperationFailed;
@@ -25,7 +24,6 @@ import java.util.UUID;
 public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployFacts> {
 
     private static final Duration GLANCE = Duration.ofMillis(100);
-    private static final int CANNOT_NOW = 412;
     private static final int LOCK_RETRIES = 5;
     private static final Duration LOCK_PAUSE = Duration.ofSeconds(1);
 
@@ -125,13 +123,6 @@ public class DeployApp extends NamedProgram<DeployApp.Steps, DeployWish, DeployF
         } catch (Environment.TooLarge e) {
             // No spec is accepted that is too large by itself: this one was, or what was bound since is long.
             throw new OperationFailed(e.getMessage(), e);
-        } catch (Unanswered e) {
-            return AskedChanges.busy(e.getMessage());
-        } catch (ApiException e) {
-            if (e.status() != CANNOT_NOW) {
-                throw e;
-            }
-            return AskedChanges.busy(String.valueOf(e.getMessage()));
         }
     }
 

@@ -256,6 +256,17 @@ class RenderedObjectsTest {
     }
 
     @Test
+    void whereAppsComeFromOnOneMachineIsNobodyHere() {
+        ClusterSpec spec = spec(1, List.of("192.0.2.0/24"), List.of(), Map.of());
+        assertThat(AccessObjects.networks(spec)).containsExactly("192.0.2.0/24", "10.244.0.0/16");
+        ClusterSpec usual = spec.withApps(new ClusterSpec.TrustedApps(List.of(APP), List.of("127.0.0.1/32")));
+        assertThat(AccessObjects.networks(usual)).containsExactly("192.0.2.0/24");
+        assertThat(AccessObjects.networks(usual.withSources(List.of("127.0.0.1/32"))))
+                .as("that was asked for")
+                .containsExactly("127.0.0.1/32");
+    }
+
+    @Test
     void aPoolLetsInWhomItIsForAndNobodyElse() {
         ClusterSpec spec = spec(1, List.of("192.0.2.0/24"), List.of(), Map.of());
         assertThat(rules(spec, 0))

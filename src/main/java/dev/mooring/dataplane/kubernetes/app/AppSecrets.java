@@ -80,6 +80,11 @@ public class AppSecrets implements ComponentSecrets {
     }
 
     @Override
+    public boolean there(UUID app, String component) {
+        return ask(() -> find(app, component).isPresent());
+    }
+
+    @Override
     public Optional<String> write(UUID app, String component, Map<String, String> variables) {
         return ask(() -> {
             KubeObject wanted = secret(app, component, variables);

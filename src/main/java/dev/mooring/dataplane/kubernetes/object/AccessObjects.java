@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Who may connect from where: told to the server, and to the network in front of it. */
@@ -63,7 +64,22 @@ public final class AccessObjects {
 
     /** The same for a cluster. */
     static List<String> hba(ClusterSpec spec) {
-        return hba(spec.networks(), List.copyOf(pods(spec).keySet()));
+        return hba(networks(spec), List.copyOf(pods(spec).keySet()));
+    }
+
+    /**
+     * That may connect; null for every network. Loopback, where apps come from on one machine, would be whoever is led into a server's pod
+     * from outside.
+     */
+    public static @Nullable List<String> networks(ClusterSpec spec) {
+        List<String> sources = spec.sources();
+        ClusterSpec.TrustedApps apps = spec.apps();
+        return sources == null || apps == null
+                ? sources
+                : Stream.concat(
+                                sources.stream(),
+                                apps.networks().stream().filter(network -> !network.startsWith("127.")))
+                        .toList();
     }
 
     /**

@@ -140,7 +140,7 @@ public final class PoolObjects {
         String who = pool.user() == null ? "all" : "\"" + word(pool.user()) + "\"";
         // PgBouncer knows no pods: apps come from networks, of which the policy in front of it lets in their own pods
         // alone.
-        List<String> trusted = spec.networks();
+        List<String> trusted = AccessObjects.networks(spec);
         List<String> networks = trusted == null ? EVERYWHERE : AccessObjects.checked(trusted);
         for (String network : networks) {
             lines.add("hostssl \"" + pool.database() + "\" " + who + " " + network + " scram-sha-256");

@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.kubernetes.server;
 
 import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.kubernetes.object.AccessObjects;
 import dev.mooring.dataplane.kubernetes.object.ClusterObject;
 import dev.mooring.dataplane.kubernetes.object.Names;
 import dev.mooring.dataplane.kubernetes.object.PoolObjects;
@@ -70,7 +71,7 @@ public record Effects(Instances instances, Sessions sessions) {
                     return Optional.of(Waiting.on(
                             "the server " + instance.name() + " is to be restarted for " + String.join(", ", pending)));
                 }
-                List<String> networks = spec.networks();
+                List<String> networks = AccessObjects.networks(spec);
                 if (networks != null) {
                     Sessions.list(
                             connection, STRANGERS, connection.createArrayOf("text", mayCome(networks, spec.apps())));
