@@ -91,13 +91,8 @@ class KubernetesAppTest extends KubernetesScene {
             whatChangesIsBroughtToIt(cluster, app);
             whatSomebodyDoesToASecretIsPutRight(app);
 
-            KubernetesGround.relay.cut();
-            try {
-                accepted(app.put(spec(name, cluster, "sender")));
-                awaitWaiting(app, "Kubernetes cannot");
-            } finally {
-                KubernetesGround.relay.open();
-            }
+            whatWasGivenUpLeavesNothing(name, cluster, app);
+            accepted(Api.post("/v2/apps/" + app.id() + "/deployments", "{}"));
             app.awaitActive();
             assertThat(secret(app, "mailer")).as("of a component that is gone").isNull();
             assertThat(secret(app, "sender")).containsKey("HOST");
@@ -110,7 +105,7 @@ class KubernetesAppTest extends KubernetesScene {
                     .atMost(Duration.ofSeconds(10))
                     .untilAsserted(() -> theServerRejects(cluster));
             assertThat(twice.left(programs.getFirst()))
-                    .containsExactly("QUEUE", "DATABASES", "TRUSTED_SOURCES", "VARIABLES", "FINISH");
+                    .containsExactly("QUEUE", "DATABASES", "TRUSTED_SOURCES", "VARIABLES", "FINISH", "ROLL_BACK");
             everyStep(twice, List.of(programs.get(1)));
         } finally {
             operator.objects().of(TestObjects.PODS).withName("own").delete();
@@ -292,6 +287,32 @@ class KubernetesAppTest extends KubernetesScene {
         put(app, deployments + 2, "has another GREETING");
         before.put("OTHERS", "of somebody else");
         assertThat(secret(app, "web")).isEqualTo(before);
+    }
+
+    /** It waits for an API server that is away, until it is cancelled; what it may have laid down goes when somebody looks. */
+    private void whatWasGivenUpLeavesNothing(String name, TestCluster cluster, TestApp app) throws Exception {
+        KubernetesGround.relay.cut();
+        try {
+            accepted(app.put(spec(name, cluster, "sender")));
+            awaitWaiting(app, "Kubernetes cannot");
+            accepted(Api.post(
+                    "/v2/apps/" + app.id() + "/deployments/"
+                            + app.get("/deployments").getString("deployments[0].id") + "/cancel",
+                    "{}"));
+            assertThat(app.newest().getString("deployment.phase")).isEqualTo("CANCELED");
+        } finally {
+            KubernetesGround.relay.open();
+        }
+        int deployments = deployments(app);
+        operator.objects()
+                .make(
+                        TestObjects.SECRETS,
+                        secretName(app, "sender"),
+                        Map.of(Names.APP_LABEL, app.id()),
+                        Map.of("type", "Opaque", "data", Map.of("HOST", TestObjects.base64("any"))));
+        put(app, deployments + 1, "-sender is of no component");
+        assertThat(secret(app, "sender")).isNull();
+        assertThat(secret(app, "mailer")).as("of the deployment before").containsKey("HOST");
     }
 
     /** Others than the test may look as well, such as the clock. */
