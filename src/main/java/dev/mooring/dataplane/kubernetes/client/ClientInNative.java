@@ -19,12 +19,12 @@ final class ClientInNative {
     private ClientInNative() {}
 
     @Substitute
-    protected void registerDefaultAdapters() {
+    void registerDefaultAdapters() {
         // None is asked for.
     }
 
     @Substitute
-    protected void registerDefaultHandlers() {
+    void registerDefaultHandlers() {
         // Objects as trees need none.
     }
 
