@@ -35,6 +35,9 @@ import org.awaitility.Awaitility;
 /** The packaged Mooring as a process of its own, on a home of its own, to be started and killed like a user's. */
 public final class MooringProcess implements AutoCloseable {
 
+    /** Chosen before a session of this JVM asks whose server answers it. */
+    private static final ServerAccount SERVERS = ServerAccount.choose(null);
+
     /** Variables that would point commands at another Mooring. */
     private static final Set<String> OTHERS = Set.of("MOORING_URL", "MOORING_TOKEN", "MOORING_CA");
 
@@ -272,7 +275,7 @@ public final class MooringProcess implements AutoCloseable {
      */
     public void killServer(String cluster, String side) throws IOException, InterruptedException {
         Path data = home().cluster(UUID.fromString(cluster)).resolve(side).resolve("data");
-        new Postmaster(new Engine("", "", data), data, data, ServerAccount.choose(null)).fence();
+        new Postmaster(new Engine("", "", data), data, data, SERVERS).fence();
     }
 
     /** The metadata as its own superuser sees it. */
