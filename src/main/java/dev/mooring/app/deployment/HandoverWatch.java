@@ -118,7 +118,10 @@ public class HandoverWatch implements OutcomeHandler {
 
     @Override
     public void committed(Outcome outcome) {
-        asked |= outcome.state().ended();
+        // Never a false over what another has just asked for.
+        if (outcome.state().ended()) {
+            asked = true;
+        }
     }
 
     @Scheduled(every = "1s", concurrentExecution = Scheduled.ConcurrentExecution.SKIP)

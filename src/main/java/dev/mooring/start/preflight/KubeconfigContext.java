@@ -39,10 +39,15 @@ final class KubeconfigContext {
             if (!text(config.getCurrentContext()).isEmpty()) {
                 current.add(config.getCurrentContext());
             }
-            config.getContexts().forEach(named -> contexts.putIfAbsent(named.getName(), named.getContext()));
-            config.getClusters()
+            config.getContexts().stream()
+                    .filter(Objects::nonNull)
+                    .forEach(named -> contexts.putIfAbsent(named.getName(), named.getContext()));
+            config.getClusters().stream()
+                    .filter(Objects::nonNull)
                     .forEach(named -> clusters.putIfAbsent(named.getName(), new Said<>(file, named.getCluster())));
-            config.getUsers().forEach(named -> users.putIfAbsent(named.getName(), new Said<>(file, named.getUser())));
+            config.getUsers().stream()
+                    .filter(Objects::nonNull)
+                    .forEach(named -> users.putIfAbsent(named.getName(), new Said<>(file, named.getUser())));
         }
     }
 
