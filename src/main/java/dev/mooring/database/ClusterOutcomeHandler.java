@@ -48,6 +48,7 @@ class ClusterOutcomeHandler implements OutcomeHandler {
                     + " select r.id, $1, r.position, r.type, r.value, r.description, r.created_at from cluster_change c,"
                     + " jsonb_to_recordset(c.rules::jsonb) as r (id uuid, position int, type text, value text,"
                     + " description text, created_at timestamptz) where c.cluster = $1 and c.revision = $2",
+            "delete from attached_app where cluster = $1 and revision = $2",
             "update cluster set config = c.config, service_cnames = c.service_cnames,"
                     + " synchronous_archive = c.synchronous_archive, pools = coalesce(c.pools, cluster.pools),"
                     + " app_networks = null from cluster_change c"

@@ -11,7 +11,9 @@ import io.quarkus.test.junit.QuarkusTest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -70,6 +72,51 @@ class AppTrustTest {
         other.delete();
     }
 
+    /** Terraform and pipelines replace the list with what they know, and do not know what has been deployed meanwhile. */
+    @Test
+    void anAppThatIsAttachedStaysInAListThatDoesNotNameIt() throws Exception {
+        TestCluster cluster = Api.cluster("16");
+        String name = AppApi.uniqueName();
+        replace(cluster, "192.0.2.1");
+        AppApi.TestApp app = attached(name, cluster);
+        assertThat(sources(cluster)).containsExactly("192.0.2.1", app.id());
+        assertThat(Api.get(cluster.path("/firewall")).jsonPath().getList("rules.attached"))
+                .containsExactly(null, true);
+        replace(cluster, "192.0.2.2");
+        assertThat(sources(cluster)).containsExactly("192.0.2.2", app.id());
+        assertThat(cluster.query("select 1")).isEqualTo("1");
+        assertThat(Api.post(
+                                "/mooring/v1/databases/" + cluster.id() + "/firewall/check",
+                                "{\"rules\":[{\"type\":\"ip_addr\",\"value\":\"192.0.2.3\"}]}")
+                        .jsonPath()
+                        .getInt("firewall_check.ending_sessions"))
+                .isZero();
+        // Opened and closed again by somebody who does not know of it.
+        replace(cluster);
+        assertThat(sources(cluster)).isEmpty();
+        replace(cluster, "192.0.2.3");
+        assertThat(sources(cluster)).containsExactly("192.0.2.3", app.id());
+        assertThat(cluster.query("select 1")).isEqualTo("1");
+        // Its own switch takes it out, and what a person has named is the person's.
+        trust(app, false);
+        replace(cluster, "192.0.2.4");
+        assertThat(sources(cluster)).containsExactly("192.0.2.4");
+        closed(cluster);
+        assertThat(Api.put(cluster.path("/firewall"), "{\"rules\":[{\"type\":\"app\",\"value\":\"" + app.id() + "\"}]}")
+                        .statusCode())
+                .isEqualTo(204);
+        replace(cluster, "192.0.2.5");
+        assertThat(sources(cluster)).containsExactly("192.0.2.5");
+        trust(app, true);
+        app.delete();
+        Awaitility.await("the app has gone")
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> sources(cluster).equals(List.of("192.0.2.5")));
+        replace(cluster, "192.0.2.6");
+        assertThat(sources(cluster)).containsExactly("192.0.2.6");
+        cluster.delete();
+    }
+
     /** Each of them waits for a change of the cluster, which is an operation like they are. */
     @Tag("once")
     @Test
@@ -92,6 +139,15 @@ class AppTrustTest {
         assertThat(cluster.query("select 1")).isEqualTo("1");
         cluster.delete();
         apps.parallelStream().forEach(AppApi.TestApp::delete);
+    }
+
+    private static void replace(TestCluster cluster, String... addresses) {
+        String rules = Stream.of(addresses)
+                .map(address -> "{\"type\":\"ip_addr\",\"value\":\"" + address + "\"}")
+                .collect(Collectors.joining(","));
+        assertThat(Api.put(cluster.path("/firewall"), "{\"rules\":[" + rules + "]}")
+                        .statusCode())
+                .isEqualTo(204);
     }
 
     private static AppApi.TestApp attached(String name, TestCluster cluster) {

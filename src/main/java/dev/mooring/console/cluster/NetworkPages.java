@@ -68,8 +68,11 @@ public class NetworkPages {
                 Frame frame, Seen seen, List<Source> sources, List<Choice> apps, Typed typed);
     }
 
-    /** @param words what it is, for people */
-    public record Source(String type, String value, String words, String description) {}
+    /**
+     * @param words what it is, for people
+     * @param attached whether a deployment has let it in, so that it has a switch of its own
+     */
+    public record Source(String type, String value, String words, String description, boolean attached) {}
 
     /** An app to choose. */
     public record Choice(String id, String name) {}
@@ -107,8 +110,12 @@ public class NetworkPages {
                     .map(Choice::name)
                     .findFirst()
                     .orElse(rule.value());
-            sources.add(
-                    new Source(rule.type(), rule.value(), name, rule.description() == null ? "" : rule.description()));
+            sources.add(new Source(
+                    rule.type(),
+                    rule.value(),
+                    name,
+                    rule.description() == null ? "" : rule.description(),
+                    Boolean.TRUE.equals(rule.attached())));
         }
         return sources;
     }

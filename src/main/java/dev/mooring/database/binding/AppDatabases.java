@@ -4,7 +4,6 @@ import dev.mooring.database.cluster.Cluster;
 import dev.mooring.database.cluster.ClusterId;
 import dev.mooring.database.cluster.ClusterUser;
 import dev.mooring.database.cluster.DevDatabase;
-import dev.mooring.database.cluster.NewCluster;
 import dev.mooring.database.cluster.change.ClusterChanges;
 import dev.mooring.database.cluster.change.ClusterPlanes;
 import dev.mooring.database.network.FirewallRules;
@@ -102,7 +101,8 @@ public class AppDatabases {
                         cluster,
                         List.of(births.admin(cluster), user),
                         births.database(cluster, DevDatabase.nameOf(component)),
-                        () -> firewall.replace(cluster, List.of(rule(app)))))
+                        () -> firewall.replace(cluster, List.of(FirewallRules.app(app)))
+                                .chain(() -> FirewallRules.attach(cluster, app, true))))
                 .onFailure(TeamQuota.Exceeded.class)
                 .transform(exceeded -> ApiException.badRequest("error validating databases field"
                         + " \"databases.limit_exceeded\": " + component + ": " + exceeded.getMessage()))
@@ -209,11 +209,12 @@ public class AppDatabases {
                 .chain(present -> firewall.replace(
                         locked,
                         trusted
-                                ? FirewallRules.with(present, rule(app))
+                                ? FirewallRules.with(present, FirewallRules.app(app))
                                 : FirewallRules.without(
                                         present,
-                                        rule -> FirewallRules.same(rule, rule(app)),
-                                        "the app " + app + ", the last trusted source, has gone")));
+                                        rule -> FirewallRules.same(rule, FirewallRules.app(app)),
+                                        "the app " + app + ", the last trusted source, has gone")))
+                .chain(() -> FirewallRules.attach(locked, app, trusted));
     }
 
     /** One that never began has no server to be told, and would keep the app from going. */
@@ -252,11 +253,13 @@ public class AppDatabases {
     /** A dev database and whose it is. */
     public record DevDatabaseOf(UUID id, UUID app, String component, String version) {}
 
-    /** The managed clusters that have the app among their trusted sources. */
+    /** The managed clusters that have the app among their trusted sources, or would again with the next list of them. */
     public Uni<List<UUID>> trustedBy(UUID team, UUID app) {
         return pool.preparedQuery(
-                        "select c.id from cluster c join firewall_rule r on r.cluster = c.id where c.team = $1"
-                                + " and c.app is null and c.deleted_at is null and r.type = 'app' and lower(r.value) = $2")
+                        "select c.id from cluster c where c.team = $1 and c.app is null and c.deleted_at is null"
+                                + " and (exists (select from firewall_rule r where r.cluster = c.id and r.type = 'app'"
+                                + " and lower(r.value) = $2) or exists (select from attached_app t"
+                                + " where t.cluster = c.id and cast(t.app as text) = $2))")
                 .execute(Tuple.of(team, app.toString()))
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
                         .map(row -> row.getUUID(0))
@@ -289,9 +292,5 @@ public class AppDatabases {
     /** Whether a change of the cluster is under way. */
     public Uni<Boolean> busy(UUID cluster) {
         return change(cluster).map(operation -> operation != null);
-    }
-
-    static NewCluster.RuleInput rule(UUID app) {
-        return new NewCluster.RuleInput(AppDatabaseRows.APP, app.toString(), null, null);
     }
 }

@@ -102,7 +102,7 @@ public class Rehearsals {
                         new ClusterSpec.Origin(source.id(), null, source.superuserSecret()), source.archive()),
                 births.users(copy, source),
                 births.database(copy, database),
-                () -> firewall.replace(copy, List.of(AppDatabases.rule(app))));
+                () -> firewall.replace(copy, List.of(FirewallRules.app(app))));
     }
 
     /** Queues the end of a copy; fine when there is none. On a Vert.x context. */

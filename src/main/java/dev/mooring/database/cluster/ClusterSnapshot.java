@@ -66,8 +66,9 @@ public record ClusterSnapshot(
             + " (select coalesce(jsonb_agg(d.name order by d.position), '[]') from cluster_database d"
             + " where d.cluster = coalesce(c.replica_of, c.id) and d.state <> 'removing') as databases,"
             + " (select coalesce(jsonb_agg(jsonb_build_object('uuid', r.id, 'type', r.type, 'value', r.value,"
-            + " 'description', r.description, 'created_at', r.created_at) order by r.position), '[]') from firewall_rule r"
-            + " where r.cluster = c.id) as rules,"
+            + " 'description', r.description, 'created_at', r.created_at, 'attached', case when r.type = 'app' and exists"
+            + " (select from attached_app t where t.cluster = c.id and cast(t.app as text) = lower(r.value)) then true end)"
+            + " order by r.position), '[]') from firewall_rule r where r.cluster = c.id) as rules,"
             + " (select coalesce(jsonb_agg(t.tag order by t.created_at, t.tag), '[]') from tag_resource t"
             + " where t.resource_type = 'database' and t.resource_id = c.id::text) as tags,"
             + " (select n.versions -> c.engine ->> c.version from worker_node n where n.id = c.node and n.plane = c.plane) as newest"
@@ -99,7 +100,14 @@ public record ClusterSnapshot(
             @Nullable String accessCert,
             String accessKey) {}
 
-    record Rule(String uuid, String type, String value, String description, String createdAt) {}
+    /** @param attached true for an app that a deployment has let in, else null */
+    record Rule(
+            String uuid,
+            String type,
+            String value,
+            String description,
+            String createdAt,
+            @Nullable Boolean attached) {}
 
     /** Those where that is reached. */
     List<ClusterView.Endpoint> endpoints(Endpoints.Role role) {
@@ -175,7 +183,8 @@ public record ClusterSnapshot(
                                 rule.getString("type"),
                                 rule.getString("value"),
                                 rule.getString("description"),
-                                dev.mooring.web.Formats.time(OffsetDateTime.parse(rule.getString("created_at")))))
+                                dev.mooring.web.Formats.time(OffsetDateTime.parse(rule.getString("created_at"))),
+                                rule.getBoolean("attached")))
                         .toList(),
                 strings(row, "tags"),
                 row.getString("previous_version"),

@@ -83,7 +83,19 @@ public record ClusterView(
 
     @Schema(name = "FirewallRule")
     public record RuleView(
-            String uuid, String clusterUuid, String type, String value, String description, String createdAt) {}
+            String uuid,
+            String clusterUuid,
+            String type,
+            String value,
+            String description,
+            String createdAt,
+
+            @Schema(
+                    description =
+                            "True for an app that a deployment has made a trusted source: a list that does not name it"
+                                    + " leaves it in, its own switch and an empty list do not")
+            @Nullable
+            Boolean attached) {}
 
     @Schema(name = "StorageAutoscale")
     public record StorageAutoscale(boolean enabled) {}

@@ -91,7 +91,8 @@ public class ClusterViews {
                         rule.type(),
                         rule.value(),
                         rule.description(),
-                        rule.createdAt()))
+                        rule.createdAt(),
+                        rule.attached()))
                 .toList();
     }
 

@@ -121,7 +121,8 @@ public class SettingsResource {
             description =
                     "An empty list opens the cluster to everybody with credentials, and nothing else does: where the"
                             + " last source went by itself, a source stands in the list that lets nobody in. Sessions from"
-                            + " elsewhere end.")
+                            + " elsewhere end. Apps that deployments have made trusted sources stay in a list that does not"
+                            + " name them: POST /v2/apps/{id}/components/{name}/trusted_sources takes one out.")
     public Uni<Void> replaceRules(String id, @Nullable NewRules wanted) {
         Problems problems = new Problems();
         List<NewCluster.RuleInput> given = wanted == null ? null : wanted.rules();
@@ -130,7 +131,8 @@ public class SettingsResource {
         List<NewCluster.RuleInput> rules = problems.whole(given);
         return changes.change(
                 id,
-                cluster -> firewall.replace(cluster, rules)
+                cluster -> firewall.withAttached(cluster.id, rules)
+                        .chain(all -> firewall.replace(cluster, all))
                         .chain(() ->
                                 ClusterEvent.of(cluster, ClusterEvent.UPDATE).persist())
                         .replaceWithVoid());

@@ -7,6 +7,7 @@ import dev.mooring.database.cluster.change.ClusterPlanes;
 import dev.mooring.database.cluster.change.ClusterSpecs;
 import dev.mooring.dataplane.ClientSessions;
 import dev.mooring.web.Problems;
+import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.POST;
@@ -28,11 +29,13 @@ public class FirewallCheckResource {
     private final ClusterQueries reads;
     private final ClusterSpecs specs;
     private final ClusterPlanes planes;
+    private final FirewallRules firewall;
 
-    FirewallCheckResource(ClusterQueries reads, ClusterSpecs specs, ClusterPlanes planes) {
+    FirewallCheckResource(ClusterQueries reads, ClusterSpecs specs, ClusterPlanes planes, FirewallRules firewall) {
         this.reads = reads;
         this.specs = specs;
         this.planes = planes;
+        this.firewall = firewall;
     }
 
     @Schema(name = "FirewallCheckInput")
@@ -94,7 +97,9 @@ public class FirewallCheckResource {
                     problems.check(given != null, "rules", "is required; [] is an open cluster");
                     FirewallRules.check(problems, given);
                     List<NewCluster.RuleInput> rules = problems.whole(given);
-                    return planes.ask(cluster.plane(), plane -> plane.sessions(cluster.id(), specs.networks(rules)));
+                    return Panache.withSession(() -> firewall.withAttached(cluster.id(), rules))
+                            .chain(all -> planes.ask(
+                                    cluster.plane(), plane -> plane.sessions(cluster.id(), specs.networks(all))));
                 })
                 .map(sessions ->
                         new CheckEnvelope(sessions.map(Check::of).orElseGet(() -> new Check(null, null, List.of()))));

@@ -21,7 +21,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The list of a cluster's trusted sources, always replaced as a whole. */
+/**
+ * The list of a cluster's trusted sources, always replaced as a whole; but the apps that deployments have attached are no
+ * part of what a person replaces.
+ */
 @ApplicationScoped
 public class FirewallRules {
 
@@ -66,6 +69,53 @@ public class FirewallRules {
                             .chain(() -> session.persistAll(rules.toArray()))
                             .chain(session::flush));
         });
+    }
+
+    /**
+     * What a person's list comes to: an attached app stays in that is not named, since whoever writes the list may not know of
+     * it, and it has its own switch. A list without any source opens the cluster, to these apps as to everybody.
+     */
+    public Uni<List<NewCluster.RuleInput>> withAttached(UUID cluster, List<NewCluster.RuleInput> wanted) {
+        if (wanted.isEmpty()) {
+            return Uni.createFrom().item(wanted);
+        }
+        return Panache.getSession()
+                .chain(session -> session.createNativeQuery(
+                                "select cast(t.app as text) from attached_app t join app a on a.id = t.app"
+                                        + " where t.cluster = :cluster and a.deleted_at is null order by t.app",
+                                String.class)
+                        .setParameter("cluster", cluster)
+                        .getResultList())
+                .map(apps -> Stream.concat(
+                                wanted.stream(),
+                                apps.stream()
+                                        .map(FirewallRules::app)
+                                        .filter(rule -> wanted.stream().noneMatch(named -> same(named, rule))))
+                        .toList());
+    }
+
+    /** Whether the app is attached from now on. */
+    public static Uni<Void> attach(Cluster cluster, UUID app, boolean attached) {
+        return Panache.getSession()
+                .chain(session -> session.createNativeQuery(
+                                attached
+                                        ? "insert into attached_app (cluster, app, revision) values (:cluster, :app, :revision)"
+                                                + " on conflict do nothing"
+                                        : "delete from attached_app where cluster = :cluster and app = :app"
+                                                + " and revision <= :revision")
+                        .setParameter("cluster", cluster.id)
+                        .setParameter("app", app)
+                        .setParameter("revision", cluster.revision)
+                        .executeUpdate())
+                .replaceWithVoid();
+    }
+
+    public static NewCluster.RuleInput app(UUID app) {
+        return app(app.toString());
+    }
+
+    private static NewCluster.RuleInput app(String app) {
+        return new NewCluster.RuleInput("app", app, null, null);
     }
 
     /**
