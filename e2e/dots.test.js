@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createDigitalOceanClient, DigitalOceanApiKeyAuthenticationProvider } from '@digitalocean/dots';
 import { FetchRequestAdapter } from '@microsoft/kiota-http-fetchlibrary';
-import { eventually, pem, query, refusedLogin, refusedNetwork, token, uniqueName, url, waitOnline } from './support.js';
+import { connect, eventually, pem, query, refusedLogin, refusedNetwork, token, uniqueName, url, waitOnline } from './support.js';
 
 const adapter = new FetchRequestAdapter(new DigitalOceanApiKeyAuthenticationProvider(token));
 adapter.baseUrl = url;
@@ -126,6 +126,55 @@ describe('@digitalocean/dots', () => {
     await api.firewall.put({ rules: [] });
     assert.deepEqual((await api.firewall.get()).rules, []);
     await eventually(() => query(admin, 'select 1', ca));
+  });
+
+  it('has a read-only node', async () => {
+    const wish = { name: `${name}-r`, size: 'db-s-1vcpu-1gb', region: 'nyc1' };
+    // A node is made of a backup, and the first one may not be there yet: the contract's 412.
+    await eventually(async () => assert.equal((await api.replicas.post(wish)).replica.name, wish.name), 60);
+    const replica = api.replicas.byReplica_name(wish.name);
+    const online = await waitOnline(async () => (await replica.get()).replica, 120);
+    const reader = online.connection;
+    await eventually(async () =>
+      assert.deepEqual(await query(reader, 'select pg_is_in_recovery() as reads', ca), [{ reads: true }]),
+    );
+    assert.deepEqual((await api.replicas.get()).replicas.map((each) => each.name), [wish.name]);
+
+    await replica.delete();
+    await assert.rejects(replica.get(), notFound);
+    await refusedNetwork(reader, ca);
+  });
+
+  it('has a connection pool that node-postgres prepares statements through', async (test) => {
+    const wish = { name: 'shared', mode: 'transaction', size: 1, db: 'defaultdb', user: 'doadmin' };
+    let made;
+    try {
+      made = (await api.pools.post(wish)).pool;
+    } catch (failure) {
+      if (!/need PgBouncer/.test(failure.messageEscaped)) throw failure;
+      test.skip(failure.messageEscaped);
+      return;
+    }
+    const pool = made.connection;
+    assert.equal(pool.database, 'shared');
+    await eventually(() => query(pool, 'select 1', ca));
+    // Two clients take turns on the one connection to the server, which knows each statement of neither at first.
+    const clients = [await connect(pool, ca), await connect(pool, ca)];
+    try {
+      for (const factor of [1, 2, 3]) {
+        for (const client of clients) {
+          const statement = { name: 'double', text: 'select $1::int * 2 as doubled', values: [factor] };
+          assert.deepEqual((await client.query(statement)).rows, [{ doubled: factor * 2 }]);
+        }
+      }
+    } finally {
+      await Promise.all(clients.map((client) => client.end()));
+    }
+    const shared = api.pools.byPool_name('shared');
+    await shared.put({ mode: 'session', size: 2, db: 'defaultdb', user: 'doadmin' });
+    assert.equal((await shared.get()).pool.mode, 'session');
+    await shared.delete();
+    await assert.rejects(shared.get(), notFound);
   });
 
   it('applies a changed configuration', async () => {

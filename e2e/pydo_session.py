@@ -69,6 +69,18 @@ def wait_online(databases, cluster_id, seconds=60):
         time.sleep(0.5)
 
 
+def create_replica(databases, cluster_id, wish, seconds=60):
+    """A node is made of a backup: until the first one is there, the answer is 412."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return databases.create_replica(cluster_id, body=wish)["replica"]
+        except HttpResponseError as refusal:
+            if refusal.status_code != 412 or time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+
+
 def session(databases):
     name = f"e2e-pydo-{uuid.uuid4().hex[:8]}"
     cluster_id = None
@@ -117,6 +129,41 @@ def session(databases):
         with step("delete a user"):
             assert databases.delete_user(cluster_id, "anna") is None
             assert is_missing(databases.get_user(cluster_id, "anna"))
+
+        with step("replace the trusted sources"):
+            only = {"rules": [{"type": "ip_addr", "value": "192.0.2.0/24"}]}
+            assert databases.update_firewall_rules(cluster_id, body=only) is None
+            assert [each["value"] for each in databases.list_firewall_rules(cluster_id)["rules"]] == ["192.0.2.0/24"]
+            assert databases.update_firewall_rules(cluster_id, body={"rules": []}) is None
+            assert databases.list_firewall_rules(cluster_id)["rules"] == []
+
+        with step("a connection pool"):
+            pool = {"name": "shared", "mode": "transaction", "size": 3, "db": "defaultdb", "user": "doadmin"}
+            try:
+                made = databases.add_connection_pool(cluster_id, body=pool)["pool"]
+            except HttpResponseError as refusal:
+                if "need PgBouncer" not in str(refusal):
+                    raise
+                print(f"*** SKIPPED: {refusal.reason}")
+            else:
+                assert made["connection"]["database"] == "shared", made
+                assert len(databases.list_connection_pools(cluster_id)["pools"]) == 1
+                changed = {"mode": "session", "size": 2, "db": "defaultdb", "user": "doadmin"}
+                assert databases.update_connection_pool(cluster_id, "shared", body=changed) is None
+                assert databases.get_connection_pool(cluster_id, "shared")["pool"]["mode"] == "session"
+                assert databases.delete_connection_pool(cluster_id, "shared") is None
+                assert is_missing(databases.get_connection_pool(cluster_id, "shared"))
+
+        with step("a read-only node"):
+            node = f"{name}-r"
+            create_replica(databases, cluster_id, {"name": node, "size": "db-s-1vcpu-1gb", "region": "nyc1"})
+            deadline = time.monotonic() + 120
+            while databases.get_replica(cluster_id, node)["replica"]["status"] != "online":
+                assert time.monotonic() < deadline, databases.get_replica(cluster_id, node)
+                time.sleep(0.5)
+            assert [each["name"] for each in databases.list_replicas(cluster_id)["replicas"]] == [node]
+            assert databases.destroy_replica(cluster_id, node) is None
+            assert is_missing(databases.get_replica(cluster_id, node))
 
         with step("delete"):
             assert databases.destroy_cluster(cluster_id) is None

@@ -48,8 +48,8 @@ export async function eventually(attempt, seconds = 15) {
   }
 }
 
-/** Runs one statement in a new connection, and only over TLS whose certificate is the host's own and from the given CA. */
-export async function query(connection, sql, ca) {
+/** A new connection, and only over TLS whose certificate is the host's own and from the given CA. */
+export async function connect(connection, ca) {
   const { host, port, user, password, database } = connection;
   // Without a host, node compares the certificate of a server at a bare IP address with the name "localhost".
   const ssl = { ca, host, rejectUnauthorized: true };
@@ -58,6 +58,17 @@ export async function query(connection, sql, ca) {
   client.on('error', () => {});
   try {
     await client.connect();
+    return client;
+  } catch (failure) {
+    await client.end().catch(() => {});
+    throw failure;
+  }
+}
+
+/** Runs one statement in a connection of its own. */
+export async function query(connection, sql, ca) {
+  const client = await connect(connection, ca);
+  try {
     return (await client.query(sql)).rows;
   } finally {
     await client.end().catch(() => {});

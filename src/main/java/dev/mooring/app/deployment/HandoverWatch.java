@@ -32,6 +32,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +40,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +53,10 @@ public class HandoverWatch implements OutcomeHandler {
 
     private static final Logger LOG = Logger.getLogger(HandoverWatch.class);
     private static final Duration EVERY = Duration.ofSeconds(30);
+
+    /** After which nothing that apps are given can be another. */
+    private static final EnumSet<Change> CHANGE_NOTHING =
+            EnumSet.of(Change.BACK_UP, Change.DRILL, Change.CHECK_UPGRADE);
 
     private static final String TYPE = "MAINTENANCE";
 
@@ -108,7 +112,7 @@ public class HandoverWatch implements OutcomeHandler {
 
     @Override
     public Set<String> kinds() {
-        return Stream.of(Change.values()).map(Change::kind).collect(Collectors.toSet());
+        return EnumSet.complementOf(CHANGE_NOTHING).stream().map(Change::kind).collect(Collectors.toSet());
     }
 
     @Override
@@ -145,6 +149,9 @@ public class HandoverWatch implements OutcomeHandler {
                 LOG.warnf(
                         "whether the app %s has the variables that it should have is not known: %s",
                         app, e.getMessage());
+            } catch (RuntimeException e) {
+                // Whatever is the matter with one, the others are looked at.
+                LOG.errorf(e, "whether the app %s has the variables that it should have is not known", app);
             }
         }
     }

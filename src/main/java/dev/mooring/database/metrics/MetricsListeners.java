@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -39,6 +40,7 @@ import org.jboss.logging.Logger;
 public class MetricsListeners {
 
     private static final Logger LOG = Logger.getLogger(MetricsListeners.class);
+    private static final Duration RETRY = Duration.ofSeconds(30);
     private static final String BASIC = "Basic ";
 
     private final Vertx vertx;
@@ -105,7 +107,10 @@ public class MetricsListeners {
                 .findFirst();
     }
 
-    /** Ends when the port is served or cannot be, which the log says; asked again it opens nothing more. */
+    /**
+     * Ends when the port is served or cannot be, which the log says, and which is tried again later: others may have it for a
+     * moment. Asked again it opens nothing more.
+     */
     public Future<Void> open(UUID cluster, String plane, int port) {
         return open.computeIfAbsent(
                         cluster,
@@ -115,10 +120,21 @@ public class MetricsListeners {
                                 .requestHandler(request -> answer(cluster, plane, request))
                                 .listen(port, bind)
                                 .onSuccess(listening -> closeIfGone(cluster))
-                                .onFailure(failure -> LOG.errorf(
-                                        "the metrics of cluster %s are not served: %s", cluster, failure.getMessage())))
+                                .onFailure(failure -> {
+                                    LOG.errorf(
+                                            "the metrics of cluster %s are not served, which is tried again in %d s: %s",
+                                            cluster, RETRY.toSeconds(), failure.getMessage());
+                                    vertx.setTimer(RETRY.toMillis(), timer -> openAgain(cluster, plane, port));
+                                }))
                 .<Void>mapEmpty()
                 .otherwiseEmpty();
+    }
+
+    private void openAgain(UUID cluster, String plane, int port) {
+        // One that was closed meanwhile is not in the map any more.
+        if (open.remove(cluster) != null) {
+            open(cluster, plane, port);
+        }
     }
 
     /** A cluster can be deleted between the end of its provisioning and the opening of its port. */

@@ -11,9 +11,11 @@ import static dev.mooring.database.node.StandbyNodes.standby;
 import static dev.mooring.database.node.StandbyNodes.topology;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.home.MooringHome;
 import dev.mooring.process.pgbouncer.PgBouncer;
 import dev.mooring.support.Api;
 import dev.mooring.support.Api.TestCluster;
+import dev.mooring.support.EarlierMinor;
 import dev.mooring.support.PoolClient;
 import dev.mooring.support.TestGround;
 import dev.mooring.support.Writer;
@@ -142,6 +144,7 @@ class StandbyTest {
                         () -> cluster.query("show synchronous_standby_names"),
                         "ANY 1 (mooring_standby_1, mooring_standby_2)"::equals);
         assertThat(cluster.query("select count(*) from pg_class")).isNotEqualTo("0");
+        anUpdateLeavesThePrimarySomebodyThatFollows(cluster);
         String lost = primary(cluster);
         signal(cluster, "KILL");
         List<String> waitedFor = new ArrayList<>();
@@ -172,6 +175,31 @@ class StandbyTest {
         assertThat(alone.statusCode()).isEqualTo(422);
         assertThat(alone.asString()).contains("num_nodes");
         cluster.delete();
+    }
+
+    private static void anUpdateLeavesThePrimarySomebodyThatFollows(TestCluster cluster) throws Exception {
+        EarlierMinor.of(MooringHome.configured(), cluster.id());
+        int fewest = 2;
+        int changes = 0;
+        try (Connection before = cluster.connect()) {
+            assertThat(Api.put(cluster.path("/install_update"), "").statusCode())
+                    .isEqualTo(204);
+            // Until the primary's own turn comes, which ends the session.
+            while (before.isValid(1)) {
+                int now = Integer.parseInt(
+                        Api.query(before, "select count(*) from pg_stat_replication where application_name like 'mooring_standby_%'"));
+                changes += now == fewest ? 0 : 1;
+                fewest = Math.min(fewest, now);
+            }
+        } catch (SQLException ended) {
+            // In the middle of looking.
+        }
+        assertThat(changes).as("each node was restarted").isPositive();
+        assertThat(fewest)
+                .as("nodes that get the WAL while the other is restarted")
+                .isEqualTo(1);
+        cluster.awaitOnline();
+        awaitFollowing(cluster, 2);
     }
 
     @Test

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mooring.operation.NewOperation;
 import dev.mooring.operation.Operation;
 import dev.mooring.operation.OperationState;
+import dev.mooring.operation.Programs;
 import dev.mooring.support.TestGround;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -74,5 +76,14 @@ class CancellationTest extends OperationScene {
         assertThat(find(id).error()).isEqualTo("cancelled on request");
         assertThat(find(id).finishedAt()).isNotNull();
         assertThat(operations.cancel(id).await().atMost(SOON)).isNull();
+    }
+
+    @Inject
+    Programs programs;
+
+    /** A client that hangs up leaves nothing queued behind it. */
+    @Test
+    void checksOfUpgradesThatNobodyHasBegunAreOverAtOnceToo() {
+        assertThat(programs.withoutAftermath()).contains("check-upgrade");
     }
 }

@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
 import dev.mooring.support.Api;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.mooring.support.EarlierMinor;
 import java.util.List;
 import java.util.UUID;
 
@@ -108,13 +107,7 @@ record ClusterStories(Scene scene) {
     /** The same server under an older name, as an earlier Mooring would have left it. */
     private String ofAnEarlierMinor() throws Exception {
         String id = scene.filled("16");
-        ClusterFolder folder = ClusterFolder.of(scene.mooring.home(), UUID.fromString(id));
-        ClusterFolder.Manifest manifest = folder.manifest().orElseThrow();
-        Path engines = scene.mooring.home().engines();
-        if (Files.notExists(engines.resolve(BEFORE))) {
-            Files.createSymbolicLink(engines.resolve(BEFORE), engines.resolve(manifest.version()));
-        }
-        folder.write(manifest.withVersion(BEFORE));
+        EarlierMinor.of(scene.mooring.home(), id);
         return id;
     }
 

@@ -97,6 +97,11 @@ public class SwitchOver extends ClusterProgram<SwitchOver.Steps, ClusterFacts> {
         Follower closest = found.get();
         long behind = Objects.requireNonNullElse(closest.lagBytes(), 0L);
         if (behind > CLOSE) {
+            if (task.overdue()) {
+                throw new OperationFailed("the closest standby node does not come closer to the primary than "
+                        + (behind >> 20) + " MiB of WAL, which nobody could write while it is replayed; nothing was"
+                        + " changed. Switch over when less is written");
+            }
             return Next.waitFor(
                     Duration.ofMillis(500), "the closest node has " + (behind >> 20) + " MiB of WAL to replay");
         }

@@ -11,7 +11,9 @@ import dev.mooring.dataplane.local.standby.node.SwapIntent;
 import dev.mooring.dataplane.local.standby.takeover.RoleSwap;
 import dev.mooring.dataplane.local.standby.takeover.Takeover;
 import dev.mooring.dataplane.local.standby.takeover.Takeovers;
+import dev.mooring.operation.OperationFailed;
 import dev.mooring.process.postgres.Postmaster;
+import dev.mooring.time.Monotonic;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -41,6 +43,8 @@ public class StandbyKeeper implements Supervisor.Succession {
     static final int SELDOM = 8;
 
     static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+    private static final Duration FOLLOW_LIMIT = Duration.ofSeconds(30);
+    private static final Duration GLANCE = Duration.ofMillis(100);
     private static final int GUARD = 20;
 
     private final LocalClusters clusters;
@@ -222,13 +226,16 @@ public class StandbyKeeper implements Supervisor.Succession {
     }
 
     /**
-     * Every follower of the cluster once more. With the cluster's lock held.
+     * Every follower of the cluster once more, one after the other: one that followed does so again before the next is stopped, so
+     * that commits have somebody to wait for and the primary somebody to take its place. With the cluster's lock held.
      *
      * @param manifest with the version that they are to run
+     * @throws OperationFailed when one does not follow any more; the primary was not touched
      */
     public void restart(ClusterFolder folder, ClusterFolder.Manifest manifest)
             throws IOException, InterruptedException {
         for (ClusterFolder.Standby standby : manifest.standbys()) {
+            boolean followed = state(folder, standby) == Follower.State.FOLLOWING;
             ClusterFolder side = folder.standby(standby.slot());
             ReentrantLock lock = clusters.supervisor().lock(side.key());
             lock.lockInterruptibly();
@@ -243,8 +250,34 @@ public class StandbyKeeper implements Supervisor.Succession {
             } finally {
                 lock.unlock();
             }
+            if (followed) {
+                awaitFollowing(folder, standby);
+            }
         }
         readOnly.restart(folder, manifest);
+    }
+
+    private void awaitFollowing(ClusterFolder folder, ClusterFolder.Standby standby)
+            throws IOException, InterruptedException {
+        long until = Monotonic.nanos() + FOLLOW_LIMIT.toNanos();
+        while (state(folder, standby) != Follower.State.FOLLOWING) {
+            if (Monotonic.nanos() - until > 0) {
+                throw new OperationFailed("the standby node in slot " + standby.slot()
+                        + " does not follow after its restart; the primary was not touched. "
+                        + seen(folder, standby).map(Follower::words).orElse(""));
+            }
+            Thread.sleep(GLANCE.toMillis());
+        }
+    }
+
+    private Follower.@Nullable State state(ClusterFolder folder, ClusterFolder.Standby standby) throws IOException {
+        return seen(folder, standby).map(Follower::state).orElse(null);
+    }
+
+    private Optional<Follower> seen(ClusterFolder folder, ClusterFolder.Standby standby) throws IOException {
+        return followers(folder).stream()
+                .filter(one -> one.slot() == standby.slot())
+                .findFirst();
     }
 
     private void tellUntold(UUID cluster) {

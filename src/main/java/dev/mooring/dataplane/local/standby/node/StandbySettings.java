@@ -7,7 +7,9 @@ import dev.mooring.dataplane.local.pool.PoolPause;
 import dev.mooring.dataplane.local.pool.Pooler;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.process.postgres.Postmaster;
+import dev.mooring.time.Monotonic;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -15,12 +17,20 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jboss.logging.Logger;
 
 /** The settings and rules of one server that follows, put in force once they are at its primary. */
 final class StandbySettings {
 
+    private static final Logger LOG = Logger.getLogger(StandbySettings.class);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+    private static final Duration WAL_LIMIT = Duration.ofSeconds(5);
+    private static final Duration GLANCE = Duration.ofMillis(50);
+    private static final String RECEIVING =
+            "select pg_catalog.count(*) from pg_catalog.pg_stat_wal_receiver where status = 'streaming'";
     private static final String PENDING =
             "select pg_catalog.count(*) from pg_catalog.pg_settings where pending_restart";
 
@@ -133,10 +143,42 @@ final class StandbySettings {
             waited = PostgresServer.number(connection, PENDING) > 0;
         }
         if (waited) {
+            restart(postmaster);
+        }
+    }
+
+    /** One of a cluster's at a time, until it gets the WAL again: commits may wait for one of them. */
+    private void restart(Postmaster postmaster) throws IOException, InterruptedException {
+        ReentrantLock turn = clusters.supervisor().lock(turn());
+        turn.lockInterruptibly();
+        try {
             try (PoolPause pools = new Pooler(clusters, folder).pause()) {
                 postmaster.stop(Postmaster.Stop.FAST, STOP_LIMIT);
                 postmaster.start();
             }
+            awaitWal();
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private UUID turn() {
+        return UUID.nameUUIDFromBytes(
+                ("restarts of nodes that follow " + follower.main().id()).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** No longer than the primary may take to come up itself: then it is for others to say what is not well. */
+    private void awaitWal() throws InterruptedException {
+        long until = Monotonic.nanos() + WAL_LIMIT.toNanos();
+        while (Monotonic.nanos() - until < 0) {
+            try (Connection connection = follower.server().open("postgres")) {
+                if (PostgresServer.number(connection, RECEIVING) > 0) {
+                    return;
+                }
+            } catch (IOException | SQLException starting) {
+                LOG.tracef("%s: %s", folder.root(), starting.getMessage());
+            }
+            Thread.sleep(GLANCE.toMillis());
         }
     }
 }
