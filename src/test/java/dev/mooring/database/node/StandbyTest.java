@@ -186,8 +186,9 @@ class StandbyTest {
                     .isEqualTo(204);
             // Until the primary's own turn comes, which ends the session.
             while (before.isValid(1)) {
-                int now = Integer.parseInt(
-                        Api.query(before, "select count(*) from pg_stat_replication where application_name like 'mooring_standby_%'"));
+                int now = Integer.parseInt(Api.query(
+                        before,
+                        "select count(*) from pg_stat_replication where application_name like 'mooring_standby_%'"));
                 changes += now == fewest ? 0 : 1;
                 fewest = Math.min(fewest, now);
             }
