@@ -2,6 +2,7 @@ package dev.mooring.database;
 
 import dev.mooring.database.backup.BackupSchedule;
 import dev.mooring.database.event.ClusterEvent;
+import dev.mooring.database.event.ClusterEvents;
 import dev.mooring.database.metrics.MetricsListeners;
 import dev.mooring.database.upgrade.Maintenance;
 import dev.mooring.dataplane.Change;
@@ -158,9 +159,7 @@ class ClusterOutcomeHandler implements OutcomeHandler {
                         + " select $1, name, position, 'active', 1 from unnest($2::text[]) with ordinality as d (name, position)"
                         + " on conflict do nothing")
                 .execute(Tuple.of(cluster, facts.databases().toArray(String[]::new)))
-                .chain(() -> tx.preparedQuery("insert into cluster_event (id, cluster, cluster_name, type)"
-                                + " select $2, id, name, $3 from cluster where id = $1")
-                        .execute(Tuple.of(cluster, ClusterEvent.newId(), ClusterEvent.RESTORE)))
+                .chain(() -> ClusterEvents.write(tx, cluster, ClusterEvent.RESTORE, null))
                 .chain(() -> begun(tx, outcome, facts.semanticVersion()));
     }
 
@@ -204,9 +203,7 @@ class ClusterOutcomeHandler implements OutcomeHandler {
     private static Uni<Void> unborn(SqlConnection tx, UUID cluster, @Nullable String reason) {
         return tx.preparedQuery("update cluster set status = 'failed', failure = $2, failed_at = now() where id = $1")
                 .execute(Tuple.of(cluster, reason))
-                .chain(() -> tx.preparedQuery("insert into cluster_event (id, cluster, cluster_name, type)"
-                                + " select $2, id, name, $3 from cluster where id = $1")
-                        .execute(Tuple.of(cluster, ClusterEvent.newId(), ClusterEvent.CREATE_FAILED)))
+                .chain(() -> ClusterEvents.write(tx, cluster, ClusterEvent.CREATE_FAILED, null))
                 .replaceWithVoid();
     }
 

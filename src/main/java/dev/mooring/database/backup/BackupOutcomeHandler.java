@@ -1,6 +1,7 @@
 package dev.mooring.database.backup;
 
 import dev.mooring.database.event.ClusterEvent;
+import dev.mooring.database.event.ClusterEvents;
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.facts.BackupFacts;
 import dev.mooring.operation.OperationState;
@@ -106,10 +107,7 @@ class BackupOutcomeHandler implements OutcomeHandler {
     }
 
     private static Uni<Void> event(SqlConnection tx, UUID cluster, String type) {
-        return tx.preparedQuery("insert into cluster_event (id, cluster, cluster_name, type)"
-                        + " select $2, id, name, $3 from cluster where id = $1")
-                .execute(Tuple.of(cluster, ClusterEvent.newId(), type))
-                .replaceWithVoid();
+        return ClusterEvents.write(tx, cluster, type, null);
     }
 
     private static @Nullable OffsetDateTime time(@Nullable String text) {

@@ -11,6 +11,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Something that happened to a cluster. */
 @Entity
@@ -63,6 +64,9 @@ public class ClusterEvent extends PanacheEntityBase {
 
     public String type;
 
+    /** In words, beyond the type. */
+    public @Nullable String details;
+
     @Column(name = "created_at")
     public OffsetDateTime createdAt;
 
@@ -81,7 +85,7 @@ public class ClusterEvent extends PanacheEntityBase {
         return OFFICIAL.getOrDefault(type, UPDATE);
     }
 
-    public static String newId() {
+    static String newId() {
         return RandomText.hex(8);
     }
 }

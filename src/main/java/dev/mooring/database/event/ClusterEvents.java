@@ -7,6 +7,7 @@ import dev.mooring.web.Page;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -38,9 +39,7 @@ public class ClusterEvents {
 
     /** Writes down what has happened outside of any change; nobody waits for it. */
     public void happened(UUID cluster, String type) {
-        pool.preparedQuery("insert into cluster_event (id, cluster, cluster_name, type)"
-                        + " select $2, id, name, $3 from cluster where id = $1")
-                .execute(Tuple.of(cluster, ClusterEvent.newId(), type))
+        write(pool, cluster, type, null)
                 .subscribe()
                 .with(
                         written -> {},
@@ -48,14 +47,32 @@ public class ClusterEvents {
                                 LOG.warnf("%s of %s is not among its events: %s", type, cluster, failure.getMessage()));
     }
 
+    /**
+     * In the caller's transaction, if he has one.
+     *
+     * @param details in words, beyond what the type says; null for nothing
+     */
+    public static Uni<Void> write(SqlClient client, UUID cluster, String type, @Nullable String details) {
+        return client.preparedQuery("insert into cluster_event (id, cluster, cluster_name, type, details)"
+                        + " select $2, id, name, $3, $4 from cluster where id = $1")
+                .execute(Tuple.of(cluster, ClusterEvent.newId(), type, details))
+                .replaceWithVoid();
+    }
+
     @Schema(name = "ClusterEvent")
     public record EventView(
             String id,
             String clusterName,
             String eventType,
-            @Nullable String createTime) {
+            @Nullable String createTime,
+
+            @Schema(
+                    description = "Mooring's own: what there is to say beyond the type; absent for nothing",
+                    examples = "node-2 has taken the place of node-1: its server was gone")
+            @Nullable
+            String details) {
         private static EventView of(ClusterEvent event, String type) {
-            return new EventView(event.id, event.clusterName, type, Formats.time(event.createdAt));
+            return new EventView(event.id, event.clusterName, type, Formats.time(event.createdAt), event.details);
         }
     }
 

@@ -1,15 +1,18 @@
 package dev.mooring.database.node;
 
 import dev.mooring.database.event.ClusterEvent;
+import dev.mooring.database.event.ClusterEvents;
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.facts.ClusterFacts;
 import dev.mooring.operation.Outcome;
 import dev.mooring.operation.OutcomeHandler;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlConnection;
-import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Another primary is worth an event, however the operation ends that tells of it. */
 @ApplicationScoped
@@ -26,9 +29,17 @@ class NodeOutcomeHandler implements OutcomeHandler {
         if (!outcome.state().ended() || facts.switched() == null) {
             return Uni.createFrom().voidItem();
         }
-        return tx.preparedQuery("insert into cluster_event (id, cluster, cluster_name, type)"
-                        + " select $2, id, name, $3 from cluster where id = $1")
-                .execute(Tuple.of(outcome.operation().subject(), ClusterEvent.newId(), ClusterEvent.PROMOTION))
-                .replaceWithVoid();
+        return ClusterEvents.write(tx, outcome.operation().subject(), ClusterEvent.PROMOTION, words(facts.switched()));
+    }
+
+    private static String words(Map<String, Object> receipt) {
+        String words = receipt.get("to") + " has taken the place of " + receipt.get("from");
+        if (receipt.get("reason") != null) {
+            words += ": " + receipt.get("reason");
+        }
+        return receipt.get("slots_lost") instanceof List<?> lost && !lost.isEmpty()
+                ? words + "; lost replication slots: "
+                        + lost.stream().map(String::valueOf).collect(Collectors.joining(", "))
+                : words;
     }
 }

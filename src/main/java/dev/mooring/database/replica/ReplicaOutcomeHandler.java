@@ -2,6 +2,7 @@ package dev.mooring.database.replica;
 
 import dev.mooring.database.backup.BackupSchedule;
 import dev.mooring.database.event.ClusterEvent;
+import dev.mooring.database.event.ClusterEvents;
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.facts.PromotionFacts;
 import dev.mooring.operation.OperationState;
@@ -79,10 +80,7 @@ class ReplicaOutcomeHandler implements OutcomeHandler {
     }
 
     private static Uni<Void> event(SqlConnection tx, UUID node, String type) {
-        return tx.preparedQuery("insert into cluster_event (id, cluster, cluster_name, type)"
-                        + " select $2, id, name, $3 from cluster where id = $1")
-                .execute(Tuple.of(node, ClusterEvent.newId(), type))
-                .replaceWithVoid();
+        return ClusterEvents.write(tx, node, type, null);
     }
 
     @Override

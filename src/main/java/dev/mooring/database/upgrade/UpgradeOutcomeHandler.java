@@ -2,6 +2,7 @@ package dev.mooring.database.upgrade;
 
 import dev.mooring.database.backup.BackupSchedule;
 import dev.mooring.database.event.ClusterEvent;
+import dev.mooring.database.event.ClusterEvents;
 import dev.mooring.dataplane.Change;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.facts.BackupFacts;
@@ -181,13 +182,7 @@ class UpgradeOutcomeHandler implements OutcomeHandler {
     }
 
     private static Uni<Void> event(SqlConnection tx, UUID cluster, String type) {
-        return execute(
-                tx,
-                "insert into cluster_event (id, cluster, cluster_name, type)"
-                        + " select $2, id, name, $3 from cluster where id = $1",
-                cluster,
-                ClusterEvent.newId(),
-                type);
+        return ClusterEvents.write(tx, cluster, type, null);
     }
 
     private static Uni<Void> execute(SqlConnection tx, String statement, @Nullable Object... values) {

@@ -142,6 +142,8 @@ class StandbySlotsTest {
         JsonPath told = operation(cluster, "fail-over");
         assertThat(told.getBoolean("receipt.wal_complete")).isFalse();
         assertThat(told.getList("receipt.slots_lost")).containsExactly("forgotten");
+        assertThat(Api.get(cluster.path("/events")).jsonPath().getString("events[0].details"))
+                .contains("has taken the place of", "lost replication slots: forgotten");
         assertThat(cluster.query("select count(*) from kept")).isEqualTo("100");
         awaitFollowing(cluster, 1);
         try (Connection owner = cluster.connect()) {

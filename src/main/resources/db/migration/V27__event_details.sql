@@ -1,0 +1,2 @@
+-- What a client that knows the type alone is not told.
+alter table cluster_event add column details text;
