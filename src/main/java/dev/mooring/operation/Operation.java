@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param plane with the engine and the kind it says which program runs it; empty for a kind with one program
  * @param subject what the operation works on (a cluster, an app)
  * @param node the only worker node that may run it; any without
- * @param journal the steps so far: {@code [{"step", "words", "started_at"}]}
+ * @param journal the steps so far: {@code [{"step", "words", "started_at", "heeds_cancel"}]}
  * @param progress the last reported position within the step: {@code {"position", "total", "note"}}
  * @param why what a queued operation waits for
  * @param attempt failures of the current step in a row

@@ -55,6 +55,11 @@ public interface Program<S extends Enum<S> & Step, W, F> {
     /** The step that cleans up after a failure or a cancellation, and ends with {@link Next.Done}. */
     S rollBack();
 
+    /** Whether a cancel wish has any effect during the step; while it rolls back it has none. */
+    default boolean heedsCancel(Step step) {
+        return step != rollBack() && step.heedsCancel();
+    }
+
     default S firstStep() {
         return steps().getEnumConstants()[0];
     }

@@ -19,4 +19,9 @@ public interface Step {
     default boolean cancellable() {
         return true;
     }
+
+    /** Whether a cancel wish has any effect during this step: where it is not obeyed before it, the step may see to it itself. */
+    default boolean heedsCancel() {
+        return cancellable();
+    }
 }

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param waiting what it waits for; empty when for nothing
  * @param error empty when there is none
  * @param cancelled whether somebody has asked for its end
+ * @param cancellable whether that has any effect, or would have
  * @param rehearsal of a migration, when there was one
  * @param json the receipt; empty when there is none
  */
@@ -37,6 +38,7 @@ public record Timeline(
         String error,
         boolean overdue,
         boolean cancelled,
+        boolean cancellable,
         String createdAt,
         String finishedAt,
         String took,
@@ -70,6 +72,11 @@ public record Timeline(
 
     public boolean again() {
         return state.equals("failed") || state.equals("cancelled") || state.equals("queued");
+    }
+
+    /** Whether it is taking back what it has done. */
+    public boolean rollingBack() {
+        return !ended() && !error.isEmpty();
     }
 
     /** Whether how far it has come is known. */
@@ -112,6 +119,7 @@ public record Timeline(
                 text(operation.error()),
                 operation.overdue(),
                 operation.cancelRequested(),
+                operation.cancellable(),
                 operation.createdAt(),
                 text(operation.finishedAt()),
                 took(Duration.between(instant(operation.createdAt()), end(operation, now))),

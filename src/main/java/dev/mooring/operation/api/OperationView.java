@@ -1,6 +1,7 @@
 package dev.mooring.operation.api;
 
 import dev.mooring.operation.Operation;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.OffsetDateTime;
 import java.util.List;
@@ -40,6 +41,12 @@ public record OperationView(
 
         boolean cancelRequested,
 
+        @Schema(
+                description =
+                        "Whether a wish to cancel still has an effect: not past the point of no return, not while it rolls back, and"
+                                + " not once it has ended")
+        boolean cancellable,
+
         @Schema(description = "What was done and measured", implementation = Object.class) @Nullable
         Map<String, Object> receipt,
 
@@ -69,6 +76,7 @@ public record OperationView(
                 operation.error(),
                 operation.overdue(),
                 operation.cancelRequested(),
+                cancellable(operation),
                 operation.result() == null ? null : operation.result().getMap(),
                 operation.createdAt().toInstant().toString(),
                 time(operation.startedAt()),
@@ -87,6 +95,14 @@ public record OperationView(
                         journal.get(i).getString("started_at"),
                         i + 1 < journal.size() ? journal.get(i + 1).getString("started_at") : end))
                 .toList();
+    }
+
+    /** As the newest step says; those that an earlier version began say nothing. */
+    private static boolean cancellable(Operation operation) {
+        JsonArray journal = operation.journal();
+        return !operation.state().ended()
+                && (journal.isEmpty()
+                        || journal.getJsonObject(journal.size() - 1).getBoolean("heeds_cancel", true));
     }
 
     /** With fractions of a second: steps are short. */

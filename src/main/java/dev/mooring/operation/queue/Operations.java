@@ -106,7 +106,8 @@ public class Operations {
                         .setParameter(
                                 "journal",
                                 new JsonArray()
-                                        .add(LeaseStore.journalEntry(program.firstStep()))
+                                        .add(LeaseStore.journalEntry(
+                                                program.firstStep(), program.heedsCancel(program.firstStep())))
                                         .encode())
                         .executeUpdate())
                 .onFailure(Operations::oneChange)

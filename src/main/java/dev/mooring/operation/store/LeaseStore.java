@@ -161,16 +161,18 @@ public class LeaseStore {
     /**
      * Moves to another step; {@code dropCancel} forgets a cancel wish that a failure has overtaken.
      *
+     * @param heedsCancel whether a cancel wish has any effect during the step
      * @param facts null leaves those of the row
      */
     public Uni<Void> advance(
             SqlClient client,
             Held held,
             Step step,
+            boolean heedsCancel,
             @Nullable String facts,
             @Nullable String error,
             boolean dropCancel) {
-        JsonArray entry = new JsonArray().add(journalEntry(step));
+        JsonArray entry = new JsonArray().add(journalEntry(step, heedsCancel));
         return written(held, client.preparedQuery(ADVANCE).execute(Tuple.from(new Object[] {
             held.id(),
             held.fence(),
@@ -255,10 +257,12 @@ public class LeaseStore {
                         .toList());
     }
 
-    public static JsonObject journalEntry(Step step) {
+    /** @param heedsCancel whether a cancel wish has any effect during the step */
+    public static JsonObject journalEntry(Step step, boolean heedsCancel) {
         return new JsonObject()
                 .put("step", step.name())
                 .put("words", step.words())
+                .put("heeds_cancel", heedsCancel)
                 .put("started_at", OffsetDateTime.now(java.time.ZoneOffset.UTC).toString());
     }
 

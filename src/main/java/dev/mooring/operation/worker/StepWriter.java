@@ -52,8 +52,9 @@ public class StepWriter {
         String reason = StorableText.ofNullable(error);
         task.keep(programs.asStored(task.facts()));
         String facts = programs.write(task.facts());
+        boolean heedsCancel = program.heedsCancel(step);
         if (aftermath == null) {
-            leases.advance(leases.pool(), task.held(), step, facts, reason, dropCancel)
+            leases.advance(leases.pool(), task.held(), step, heedsCancel, facts, reason, dropCancel)
                     .await()
                     .indefinitely();
         } else {
@@ -62,7 +63,7 @@ public class StepWriter {
             leases.pool()
                     .withTransaction(tx -> aftermath
                             .write(tx, outcome)
-                            .chain(() -> leases.advance(tx, task.held(), step, facts, reason, dropCancel)))
+                            .chain(() -> leases.advance(tx, task.held(), step, heedsCancel, facts, reason, dropCancel)))
                     .await()
                     .indefinitely();
             committed(aftermath, outcome);

@@ -85,7 +85,7 @@ class Unwritable {
         LOG.errorf("%s %s: %s", now.kind(), rollingBack ? "is ended as failed" : "rolls back", reason);
         Function<SqlClient, Uni<Void>> write = rollingBack
                 ? client -> end(client, now, lease, reason)
-                : client -> leases.advance(client, lease.held(), program.rollBack(), null, reason, true);
+                : client -> leases.advance(client, lease.held(), program.rollBack(), false, null, reason, true);
         try {
             withWhatFollows(program, now, rollingBack, reason, write);
         } catch (LeaseLost e) {

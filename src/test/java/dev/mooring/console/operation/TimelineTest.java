@@ -30,6 +30,7 @@ class TimelineTest {
                 null,
                 false,
                 false,
+                finished == null,
                 receipt,
                 "2026-11-27T09:00:00Z",
                 "2026-11-27T09:00:00Z",

@@ -10,7 +10,9 @@ import dev.mooring.support.TestGround;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.vertx.core.json.JsonObject;
 import jakarta.inject.Inject;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -49,10 +51,19 @@ class CancellationTest extends OperationScene {
         UUID subject = UUID.randomUUID();
         UUID id = queue(subject, "block");
         assertThat(TestPrograms.entered(subject).await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(heedsCancel(find(id))).containsExactly(true);
         operations.cancel(id).await().atMost(SOON);
         heldLeases.heartbeat().await().atMost(SOON);
         TestPrograms.blocked(subject).countDown();
-        assertThat(ended(id).state()).isEqualTo(OperationState.CANCELLED);
+        Operation operation = ended(id);
+        assertThat(operation.state()).isEqualTo(OperationState.CANCELLED);
+        assertThat(heedsCancel(operation).getLast()).as("while it rolls back").isFalse();
+    }
+
+    private static List<Boolean> heedsCancel(Operation operation) {
+        return operation.journal().stream()
+                .map(entry -> ((JsonObject) entry).getBoolean("heeds_cancel"))
+                .toList();
     }
 
     @Test

@@ -71,6 +71,11 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
         public boolean cancellable() {
             return this != SYNC && this != FINISH;
         }
+
+        @Override
+        public boolean heedsCancel() {
+            return this != FINISH;
+        }
     }
 
     private static final Logger LOG = Logger.getLogger(MigrateOnline.class);
