@@ -39,6 +39,10 @@ class PageFilter {
                 || request.getMethod().equals("POST")) {
             return null;
         }
+        if (MediaType.SERVER_SENT_EVENTS.equals(request.getHeaderString("Accept"))) {
+            // A stream is no page: whoever follows it is told, and asks for the page that it is on.
+            return Response.status(Response.Status.UNAUTHORIZED).build();
+        }
         String here = routing.request().uri();
         return Response.seeOther(URI.create("/console/login?next=" + URLEncoder.encode(here, StandardCharsets.UTF_8)))
                 .build();

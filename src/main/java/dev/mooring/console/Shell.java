@@ -72,8 +72,7 @@ public class Shell {
     }
 
     /** The session's secret. */
-    @Nullable
-    String session() {
+    public @Nullable String session() {
         return SessionCookie.read(context, transport.secure(context.request()));
     }
 

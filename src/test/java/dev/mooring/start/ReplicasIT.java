@@ -4,7 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.support.Api;
 import dev.mooring.support.MooringProcess;
+import dev.mooring.support.TestGround;
 import io.restassured.response.Response;
+import io.restassured.specification.RequestSpecification;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -14,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -22,6 +33,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,6 +46,8 @@ import org.junit.jupiter.api.Test;
 class ReplicasIT {
 
     private static final int CALLERS = 3;
+    private static final String COOKIE = "mooring-console";
+    private static final Pattern FORM = Pattern.compile("name=\"_form\" value=\"([0-9a-f]{64})\"");
     private static final List<MooringProcess> REPLICAS = new ArrayList<>();
 
     private static ExternalMetadata external;
@@ -112,6 +127,52 @@ class ReplicasIT {
                         any().api().delete("/v2/databases/" + cluster).statusCode())
                 .isEqualTo(204));
         Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> postmasters() == 0);
+    }
+
+    /** It is a row: whichever replica is asked knows of it, and of its end. */
+    @Test
+    void aSessionThatOneBeganServesAtAllAndEndsAtAll() throws Exception {
+        Response in = console(0).formParam("token", TestGround.TOKEN).post("/console/session");
+        assertThat(in.statusCode()).as(in.asString()).isEqualTo(303);
+        String cookie = in.cookie(COOKIE);
+        assertThat(console(1).cookie(COOKIE, cookie).get("/console/databases").statusCode())
+                .isEqualTo(200);
+        Matcher form = FORM.matcher(
+                console(2).cookie(COOKIE, cookie).get("/console/apps").asString());
+        assertThat(form.find()).isTrue();
+        HttpRequest events = HttpRequest.newBuilder(URI.create(REPLICAS.get(1).url("/console/events")))
+                .header("Cookie", COOKIE + "=" + cookie)
+                .build();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            HttpResponse<InputStream> stream = client.send(events, HttpResponse.BodyHandlers.ofInputStream());
+            assertThat(stream.statusCode()).isEqualTo(200);
+            CompletableFuture<Boolean> ended = CompletableFuture.supplyAsync(() -> isOver(stream.body()));
+            assertThat(console(2)
+                            .cookie(COOKIE, cookie)
+                            .formParam("_form", form.group(1))
+                            .post("/console/logout")
+                            .statusCode())
+                    .isEqualTo(303);
+            assertThat(console(0)
+                            .cookie(COOKIE, cookie)
+                            .get("/console/databases")
+                            .statusCode())
+                    .isEqualTo(303);
+            assertThat(ended).succeedsWithin(Duration.ofSeconds(30));
+        }
+    }
+
+    private static boolean isOver(InputStream stream) {
+        try (stream) {
+            stream.transferTo(OutputStream.nullOutputStream());
+            return true;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static RequestSpecification console(int replica) {
+        return REPLICAS.get(replica).anyone().redirects().follow(false).header("Sec-Fetch-Site", "same-origin");
     }
 
     private void keepCalling() {

@@ -51,6 +51,10 @@ public class Sessions {
                     + " join team t on t.id = a.team where s.hash = $1 and s.expires_at > now()"
                     + " and (a.expires_at is null or a.expires_at > now())";
 
+    private static final String GOES_ON =
+            "select exists (select from console_session s join access_token a on a.id = s.token where s.hash = $1"
+                    + " and s.expires_at > now() and (a.expires_at is null or a.expires_at > now()))";
+
     /** Not with each request: a row that is written is a row to be cleaned up. */
     private static final String SLIDE = "update console_session set expires_at = now() + interval '12 hours'"
             + " where hash = $1 and expires_at > now() and expires_at < now() + interval '11 hours 55 minutes'";
@@ -132,6 +136,16 @@ public class Sessions {
                     ? pool.preparedQuery(SLIDE).execute(Tuple.of(hash)).replaceWith(identity)
                     : Uni.createFrom().item(identity);
         });
+    }
+
+    /**
+     * Whether it is there still, and so is its token: for what has been answered to it for a while, by whichever replica. To ask
+     * is not to use it.
+     */
+    public Uni<Boolean> goesOn(String secret) {
+        return pool.preparedQuery(GOES_ON)
+                .execute(Tuple.of(hash(secret)))
+                .map(rows -> rows.iterator().next().getBoolean(0));
     }
 
     public Uni<Void> end(String secret) {

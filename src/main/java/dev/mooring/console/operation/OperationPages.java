@@ -1,6 +1,7 @@
 package dev.mooring.console.operation;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mooring.access.session.Sessions;
 import dev.mooring.console.Forms;
 import dev.mooring.console.Frame;
 import dev.mooring.console.Html;
@@ -27,6 +28,7 @@ import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jboss.resteasy.reactive.RestHeader;
 
 /** All operations, one of them, and the stream that keeps pages true. */
@@ -38,13 +40,21 @@ public class OperationPages {
 
     private final OperationResource operations;
     private final EventsResource events;
+    private final Sessions sessions;
     private final Shell shell;
     private final Forms forms;
     private final ObjectMapper mapper;
 
-    OperationPages(OperationResource operations, EventsResource events, Shell shell, Forms forms, ObjectMapper mapper) {
+    OperationPages(
+            OperationResource operations,
+            EventsResource events,
+            Sessions sessions,
+            Shell shell,
+            Forms forms,
+            ObjectMapper mapper) {
         this.operations = operations;
         this.events = events;
+        this.sessions = sessions;
         this.shell = shell;
         this.forms = forms;
         this.mapper = mapper;
@@ -101,11 +111,12 @@ public class OperationPages {
         return ALL + "/" + envelope.operation().id();
     }
 
-    /** The API's own stream, for a browser that has signed in here. */
+    /** The API's own stream, for a browser that has signed in here: it ends with the session. */
     @GET
     @Path("events")
     @Produces(MediaType.SERVER_SENT_EVENTS)
     public Multi<OutboundSseEvent> events(@RestHeader("Last-Event-ID") String last, @Context Sse sse) {
-        return events.events(last, sse);
+        String session = Objects.requireNonNull(shell.session(), "a page's filter has asked for it");
+        return events.during(() -> sessions.goesOn(session), last, sse);
     }
 }

@@ -5,6 +5,7 @@ import dev.mooring.access.Scopes;
 import dev.mooring.operation.queue.Moves;
 import dev.mooring.web.ApiException;
 import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -16,6 +17,7 @@ import jakarta.ws.rs.sse.Sse;
 import java.time.Duration;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -65,6 +67,20 @@ public class EventsResource {
             @Parameter(description = "Of the last event that was seen") @RestHeader("Last-Event-ID") String last,
             @Context Sse sse) {
         UUID token = caller.token();
+        return ends.whileValid(token, all(last, sse));
+    }
+
+    /**
+     * The same for who has not sent a token.
+     *
+     * @param goesOn whether what was sent instead has not ended; asked now and then
+     */
+    @RolesAllowed({Scopes.DATABASE_READ, Scopes.APP_READ})
+    public Multi<OutboundSseEvent> during(Supplier<Uni<Boolean>> goesOn, @Nullable String last, Sse sse) {
+        return ends.during(goesOn, all(last, sse));
+    }
+
+    private Multi<OutboundSseEvent> all(@Nullable String last, Sse sse) {
         Multi<OutboundSseEvent> moved = moves.of(caller.team(), Set.of(rules.readableKinds()), mark(last))
                 .map(event -> sse.newEventBuilder()
                         .id(Long.toString(event.mark()))
@@ -81,7 +97,7 @@ public class EventsResource {
                 .onOverflow()
                 .drop()
                 .map(tick -> sse.newEventBuilder().comment("").build());
-        return ends.whileValid(token, Multi.createBy().merging().streams(opening, moved, alive));
+        return Multi.createBy().merging().streams(opening, moved, alive);
     }
 
     private static @Nullable Long mark(@Nullable String last) {

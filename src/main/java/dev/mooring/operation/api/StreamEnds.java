@@ -4,16 +4,18 @@ import dev.mooring.access.TokenLookup;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.Startup;
 import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.operators.multi.processors.BroadcastProcessor;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /**
  * Ends streams that would not end by themselves: when a signal comes, because a stop waits for the requests that are under way, and who
- * follows comes back to the next process; and soon after the token that they were opened with has ended.
+ * follows comes back to the next process; and soon after what they were opened with has ended, a token or a session.
  */
 @Startup
 @Singleton
@@ -22,7 +24,7 @@ class StreamEnds {
     private final BroadcastProcessor<Object> ends = BroadcastProcessor.create();
     private final Thread hook = new Thread(this::end, "end of streams");
 
-    /** How long a stream outlives its token at most. */
+    /** How long a stream outlives its token or session at most. */
     private static final Duration LOOK = Duration.ofSeconds(5);
 
     private final TokenLookup tokens;
@@ -48,6 +50,15 @@ class StreamEnds {
 
     /** The stream, as long as it goes on, the token is valid and the process is not told to stop. */
     <T> Multi<T> whileValid(UUID token, Multi<T> stream) {
+        return during(() -> tokens.valid(token), stream);
+    }
+
+    /**
+     * The same for what was opened with something else.
+     *
+     * @param goesOn asked now and then
+     */
+    <T> Multi<T> during(Supplier<Uni<Boolean>> goesOn, Multi<T> stream) {
         Multi<Optional<T>> items = stream.map(Optional::of).onCompletion().continueWith(Optional.empty());
         Multi<Optional<T>> looks = Multi.createFrom()
                 .ticks()
@@ -55,7 +66,7 @@ class StreamEnds {
                 .onOverflow()
                 .drop()
                 .onItem()
-                .transformToUniAndConcatenate(tick -> tokens.valid(token))
+                .transformToUniAndConcatenate(tick -> goesOn.get())
                 .invoke(valid -> {
                     if (!valid) {
                         throw new Ended();

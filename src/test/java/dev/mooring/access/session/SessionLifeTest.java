@@ -8,10 +8,21 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
 import io.restassured.response.Response;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.OffsetDateTime;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** When links and sessions are over. Time passes by moving their ends in the database. */
@@ -21,6 +32,9 @@ class SessionLifeTest {
 
     @Inject
     Pool pool;
+
+    @Inject
+    Sessions sessions;
 
     private static Response signIn(String given) {
         return RestAssured.given()
@@ -69,6 +83,58 @@ class SessionLifeTest {
         assertThat(end()).isAfter(OffsetDateTime.now().plusHours(11));
         run("update console_session set expires_at = now() - interval '1 second'");
         assertThat(open(cookie)).isEqualTo(303);
+    }
+
+    /** Whoever follows what the team does may have signed out at another replica: the row is what counts. */
+    @Test
+    void aStreamEndsWithItsSession() {
+        String left = signIn(TestGround.TOKEN).cookie("mooring-console");
+        String old = signIn(TestGround.TOKEN).cookie("mooring-console");
+        String stays = signIn(TestGround.TOKEN).cookie("mooring-console");
+        CompletableFuture<Void> goesOn = follow(stays);
+        CompletableFuture<Void> signedOut = follow(left);
+        CompletableFuture<Void> expired = follow(old);
+        sessions.end(left).await().atMost(Duration.ofSeconds(10));
+        pool.preparedQuery(
+                        "update console_session set expires_at = now() - interval '1 second' where hash = sha256($1)")
+                .execute(Tuple.of(Buffer.buffer(old)))
+                .await()
+                .atMost(Duration.ofSeconds(10));
+        assertThat(signedOut).succeedsWithin(Duration.ofSeconds(30));
+        assertThat(expired).succeedsWithin(Duration.ofSeconds(30));
+        assertThat(goesOn).isNotDone();
+        assertThat(RestAssured.given()
+                        .redirects()
+                        .follow(false)
+                        .cookie("mooring-console", left)
+                        .accept("text/event-stream")
+                        .get("/console/events")
+                        .statusCode())
+                .as("a browser that comes back to it")
+                .isEqualTo(401);
+        sessions.end(stays).await().atMost(Duration.ofSeconds(10));
+        assertThat(goesOn).succeedsWithin(Duration.ofSeconds(30));
+    }
+
+    /** Done when the stream has ended. */
+    private static CompletableFuture<Void> follow(String cookie) {
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create(RestAssured.baseURI + ":" + RestAssured.port + "/console/events"))
+                .header("Cookie", "mooring-console=" + cookie)
+                .build();
+        HttpResponse<InputStream> answer = HttpClient.newHttpClient()
+                .sendAsync(request, HttpResponse.BodyHandlers.ofInputStream())
+                .join();
+        assertThat(answer.statusCode()).isEqualTo(200);
+        return CompletableFuture.runAsync(
+                () -> {
+                    try (InputStream body = answer.body()) {
+                        body.transferTo(OutputStream.nullOutputStream());
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                },
+                Thread::startVirtualThread);
     }
 
     @Test
