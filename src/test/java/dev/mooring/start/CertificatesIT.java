@@ -12,6 +12,8 @@ import dev.mooring.process.postgres.Postmaster;
 import dev.mooring.support.Api;
 import dev.mooring.support.Certificates;
 import dev.mooring.support.MooringProcess;
+import dev.mooring.support.TestGround;
+import io.restassured.response.Response;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -147,6 +149,40 @@ class CertificatesIT {
                                 .jsonPath()
                                 .getList("events.event_type"))
                         .contains("cluster_certificate_renew"));
+    }
+
+    /** Browsers keep a cookie of that prefix for this host and https alone, whoever else would set or read one. */
+    @Test
+    void aSessionOverHttpsLivesInACookieOfThisHostAlone() {
+        String name = "__Host-mooring-console";
+        Response in = mooring.anyoneAt("localhost", true)
+                .redirects()
+                .follow(false)
+                .header("Sec-Fetch-Site", "same-origin")
+                .formParam("token", TestGround.TOKEN)
+                .post("/console/session");
+        assertThat(in.statusCode()).as(in.asString()).isEqualTo(303);
+        assertThat(in.headers().getValues("set-cookie"))
+                .singleElement()
+                .satisfies(cookie -> assertThat(cookie.split("; "))
+                        .hasSize(5)
+                        .contains("Path=/", "Secure", "HTTPOnly", "SameSite=Strict")
+                        .anyMatch(part -> part.matches(name + "=[0-9a-f]{64}")));
+        String secret = in.cookie(name);
+        assertThat(page(true, name, secret)).isEqualTo(200);
+        assertThat(page(true, "mooring-console", secret))
+                .as("one that plain http could have set")
+                .isEqualTo(303);
+        assertThat(page(false, name, secret)).isEqualTo(303);
+    }
+
+    private static int page(boolean https, String cookie, String secret) {
+        return mooring.anyoneAt("localhost", https)
+                .redirects()
+                .follow(false)
+                .cookie(cookie, secret)
+                .get("/console/apps")
+                .statusCode();
     }
 
     private String ca() {
