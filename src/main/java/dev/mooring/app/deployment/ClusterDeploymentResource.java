@@ -13,6 +13,7 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 public class ClusterDeploymentResource {
 
     private static final int MOST = 100;
+
+    /** Each comes with its spec: there is a bound to what is held at once. */
+    private static final int MOST_DRAWN = 1000;
 
     private final ClusterQueries clusters;
     private final AppQueries apps;
@@ -78,8 +82,22 @@ public class ClusterDeploymentResource {
             summary = "The last deployments of the apps that use a cluster, newest first",
             description = "At most 100: those whose spec has the cluster, or a dev database that it is.")
     public Uni<DeployedList> list(String id) {
+        return list(id, null, MOST);
+    }
+
+    /**
+     * The same since some time, for who draws all of it.
+     *
+     * @param since RFC 3339
+     */
+    @RolesAllowed(Scopes.APP_READ)
+    public Uni<DeployedList> since(String id, String since) {
+        return list(id, OffsetDateTime.parse(since), MOST_DRAWN);
+    }
+
+    private Uni<DeployedList> list(String id, @Nullable OffsetDateTime since, int most) {
         return clusters.find(id)
-                .chain(cluster -> apps.deploymentsOn(cluster.name(), cluster.app(), MOST)
+                .chain(cluster -> apps.deploymentsOn(cluster.name(), cluster.app(), since, most)
                         .map(rows -> new DeployedList(rows.stream()
                                 .map(row -> Deployed.of(row, cluster.id()))
                                 .toList())));

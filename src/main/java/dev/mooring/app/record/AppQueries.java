@@ -8,6 +8,7 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.StreamSupport;
@@ -61,14 +62,17 @@ public class AppQueries {
      *
      * @param cluster its name
      * @param owner the app whose dev database it is; null for a managed cluster
+     * @param since those that began then or later; null for any
      */
-    public Uni<List<DeploymentRow>> deploymentsOn(String cluster, @Nullable UUID owner, int limit) {
+    public Uni<List<DeploymentRow>> deploymentsOn(
+            String cluster, @Nullable UUID owner, @Nullable OffsetDateTime since, int limit) {
         return pool.preparedQuery(DeploymentRow.SELECT + " join app a on a.id = d.app"
                         + " where a.team = $1 and a.deleted_at is null and (a.id = $2 or ($2 is null and exists (select from"
                         + " jsonb_array_elements(coalesce(d.spec::jsonb -> 'databases', '[]')) db"
                         + " where db ->> 'production' = 'true' and db ->> 'cluster_name' = $3)))"
+                        + " and ($5::timestamptz is null or d.created_at >= $5)"
                         + " order by d.created_at desc, d.number desc limit $4")
-                .execute(Tuple.of(caller.team(), owner, cluster, limit))
+                .execute(Tuple.of(caller.team(), owner, cluster, limit, since))
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
                         .map(row -> DeploymentRow.of(row, mapper))
                         .toList());

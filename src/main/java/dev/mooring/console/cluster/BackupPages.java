@@ -10,10 +10,12 @@ import dev.mooring.console.Html;
 import dev.mooring.console.Page;
 import dev.mooring.console.Shell;
 import dev.mooring.console.Typed;
+import dev.mooring.console.operation.Running;
 import dev.mooring.database.backup.BackupResource;
 import dev.mooring.database.backup.BackupView;
 import dev.mooring.database.backup.RecoveryResource;
 import dev.mooring.database.backup.RecoveryResource.Policy;
+import dev.mooring.database.backup.RecoveryResource.WindowView;
 import dev.mooring.database.backup.RestorePreviewResource;
 import dev.mooring.database.cluster.NewCluster;
 import dev.mooring.database.provisioning.ClustersResource;
@@ -44,6 +46,7 @@ public class BackupPages {
     private final ClustersResource clusters;
     private final RestorePreviewResource previews;
     private final ClusterDeploymentResource deployments;
+    private final Running running;
     private final Caller caller;
     private final Shell shell;
     private final Forms forms;
@@ -55,6 +58,7 @@ public class BackupPages {
             ClustersResource clusters,
             RestorePreviewResource previews,
             ClusterDeploymentResource deployments,
+            Running running,
             Caller caller,
             Shell shell,
             Forms forms) {
@@ -64,6 +68,7 @@ public class BackupPages {
         this.clusters = clusters;
         this.previews = previews;
         this.deployments = deployments;
+        this.running = running;
         this.caller = caller;
         this.shell = shell;
         this.forms = forms;
@@ -100,9 +105,7 @@ public class BackupPages {
         return reader.find(id, false, uri)
                 .chain(seen -> backups.list(id, uri)
                         .chain(made -> recovery.window(id)
-                                .chain(window -> deployments(id)
-                                        .map(deployed ->
-                                                RecoveryLine.of(window, made.backups(), seen.operations(), deployed)))
+                                .chain(window -> line(id, window, made.backups()))
                                 .onFailure(ApiException.class)
                                 .recoverWithItem(RecoveryLine.NONE)
                                 .chain(line -> recovery.policy(id)
@@ -120,9 +123,16 @@ public class BackupPages {
                                                         typed)))))));
     }
 
-    private Uni<List<Deployed>> deployments(String id) {
+    private Uni<RecoveryLine> line(String id, WindowView window, List<BackupView> made) {
+        return Uni.combine()
+                .all()
+                .unis(running.done(id, RecoveryLine.MARKED, window.earliest()), deployments(id, window.earliest()))
+                .with((done, deployed) -> RecoveryLine.of(window, made, done, deployed));
+    }
+
+    private Uni<List<Deployed>> deployments(String id, String since) {
         return caller.may(Scopes.APP_READ)
-                ? deployments.list(id).map(ClusterDeploymentResource.DeployedList::deployments)
+                ? deployments.since(id, since).map(ClusterDeploymentResource.DeployedList::deployments)
                 : Uni.createFrom().item(List.of());
     }
 

@@ -6,6 +6,7 @@ import dev.mooring.console.Html;
 import dev.mooring.console.Page;
 import dev.mooring.console.Shell;
 import dev.mooring.console.Typed;
+import dev.mooring.console.operation.Running;
 import dev.mooring.console.operation.Timeline;
 import dev.mooring.database.backup.ProofResource;
 import dev.mooring.database.backup.ProofResource.ProofView;
@@ -37,13 +38,21 @@ public class ProofPages {
     private final ClusterReader reader;
     private final ProofResource proofs;
     private final RecoveryResource recovery;
+    private final Running running;
     private final Shell shell;
     private final Forms forms;
 
-    ProofPages(ClusterReader reader, ProofResource proofs, RecoveryResource recovery, Shell shell, Forms forms) {
+    ProofPages(
+            ClusterReader reader,
+            ProofResource proofs,
+            RecoveryResource recovery,
+            Running running,
+            Shell shell,
+            Forms forms) {
         this.reader = reader;
         this.proofs = proofs;
         this.recovery = recovery;
+        this.running = running;
         this.shell = shell;
         this.forms = forms;
     }
@@ -99,14 +108,9 @@ public class ProofPages {
     private Uni<Response> draw(String id, Typed typed, UriInfo uri) {
         return reader.find(id, false, uri)
                 .chain(seen -> proofs.proof(id)
-                        .chain(proof -> Html.ok(Templates.proof(
-                                shell.frame(),
-                                seen,
-                                Proof.of(proof.proof()),
-                                seen.operations().stream()
-                                        .filter(operation -> operation.slug().equals(DRILL))
-                                        .toList(),
-                                typed))));
+                        .chain(proof -> running.of(id, DRILL, uri)
+                                .chain(drills -> Html.ok(Templates.proof(
+                                        shell.frame(), seen, Proof.of(proof.proof()), drills, typed)))));
     }
 
     @POST

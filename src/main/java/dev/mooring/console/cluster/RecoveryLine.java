@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The moments that can be recovered, from the earliest to the latest, with what happened in between.
@@ -37,6 +38,9 @@ public record RecoveryLine(String earliest, String latest, String span, List<Mar
             "switch-over", "change",
             "fail-over", "change");
 
+    /** Kinds of operations that have marks. */
+    static final Set<String> MARKED = KINDS.keySet();
+
     /**
      * @param kind backup, drill, upgrade, deployment, point or change
      * @param at where on the line, of {@value #WIDTH}
@@ -54,6 +58,7 @@ public record RecoveryLine(String earliest, String latest, String span, List<Mar
         return !earliest.isEmpty();
     }
 
+    /** @param operations of marked kinds, at least those that were done within the window */
     static RecoveryLine of(
             WindowView window, List<BackupView> backups, List<Timeline> operations, List<Deployed> deployments) {
         Instant from = Instant.parse(window.earliest());

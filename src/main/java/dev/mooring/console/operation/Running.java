@@ -8,6 +8,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.core.UriInfo;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 
 /** Operations for pages about something else. */
 @ApplicationScoped
@@ -22,6 +23,24 @@ public class Running {
     /** The newest ones of a cluster or an app. */
     public Uni<List<Timeline>> of(String subject, UriInfo uri) {
         return operations.newest(subject, null, Page.Request.of(uri, false)).map(Running::drawn);
+    }
+
+    /** The newest ones of a kind. */
+    public Uni<List<Timeline>> of(String subject, String kind, UriInfo uri) {
+        return operations
+                .newestOf(subject, Set.of(kind), null, Page.Request.of(uri, false))
+                .map(Running::drawn);
+    }
+
+    /**
+     * All of those kinds that were carried out since then, however many there are.
+     *
+     * @param since RFC 3339
+     */
+    public Uni<List<Timeline>> done(String subject, Set<String> kinds, String since) {
+        return operations
+                .newestOf(subject, kinds, since, Page.Request.EVERYTHING)
+                .map(Running::drawn);
     }
 
     /** All that have not ended. */

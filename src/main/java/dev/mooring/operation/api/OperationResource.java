@@ -20,6 +20,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -106,8 +107,25 @@ public class OperationResource {
         return operations.list(filter, request.limit(), request.offset()).map(OperationResource::views);
     }
 
+    /**
+     * The same of some kinds alone.
+     *
+     * @param doneSince those that were done then or later, RFC 3339; null for all, whatever has become of them
+     */
+    @RolesAllowed({Scopes.DATABASE_READ, Scopes.APP_READ})
+    public Uni<List<OperationView>> newestOf(
+            String subject, Set<String> kinds, @Nullable String doneSince, Page.Request request) {
+        OperationFilter filter = new OperationFilter(
+                caller.team(),
+                subject(subject, "cluster_id or app_id", null),
+                doneSince == null ? Set.of() : Set.of(OperationState.DONE),
+                Arrays.stream(rules.readableKinds()).filter(kinds::contains).toArray(String[]::new),
+                doneSince == null ? null : OffsetDateTime.parse(doneSince));
+        return operations.list(filter, request.limit(), request.offset()).map(OperationResource::views);
+    }
+
     private OperationFilter filter(@Nullable UUID subject, @Nullable String state) {
-        return new OperationFilter(caller.team(), subject, states(state), rules.readableKinds());
+        return new OperationFilter(caller.team(), subject, states(state), rules.readableKinds(), null);
     }
 
     private static List<OperationView> views(List<Operation> operations) {

@@ -50,7 +50,8 @@ public class OperationStore {
             + Operation.COLUMNS;
 
     private static final String FILTER = "team = $1 and ($2::uuid is null or subject = $2)"
-            + " and (cardinality($3::text[]) = 0 or state = any($3)) and kind = any($4)";
+            + " and (cardinality($3::text[]) = 0 or state = any($3)) and kind = any($4)"
+            + " and ($5::timestamptz is null or finished_at >= $5)";
 
     private static final String SWEEP = "delete from operation where finished_at < now() - $1::interval";
 
@@ -139,15 +140,22 @@ public class OperationStore {
     /** Newest first; served by operation_team, or operation_subject. */
     public Uni<List<Operation>> list(OperationFilter filter, int limit, int offset) {
         return Sql.rows(pool.preparedQuery("select " + Operation.COLUMNS + " from operation where " + FILTER
-                        + " order by created_at desc, id limit $5 offset $6")
+                        + " order by created_at desc, id limit $6 offset $7")
                 .execute(Tuple.from(new Object[] {
-                    filter.team(), filter.subject(), wire(filter.states()), filter.kinds(), limit, offset
+                    filter.team(),
+                    filter.subject(),
+                    wire(filter.states()),
+                    filter.kinds(),
+                    filter.finishedSince(),
+                    limit,
+                    offset
                 })));
     }
 
     public Uni<Integer> count(OperationFilter filter) {
         return pool.preparedQuery("select count(*)::int from operation where " + FILTER)
-                .execute(Tuple.of(filter.team(), filter.subject(), wire(filter.states()), filter.kinds()))
+                .execute(Tuple.of(
+                        filter.team(), filter.subject(), wire(filter.states()), filter.kinds(), filter.finishedSince()))
                 .map(rows -> rows.iterator().next().getInteger(0));
     }
 
