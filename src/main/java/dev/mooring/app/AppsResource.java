@@ -98,6 +98,16 @@ public class AppsResource {
         });
     }
 
+    /** An app, by what people call it. */
+    public record Named(UUID id, String name) {}
+
+    /** All of them, for who follows no links and needs no more. */
+    @RolesAllowed(Scopes.APP_READ)
+    public Uni<List<Named>> names() {
+        return reads.apps()
+                .map(all -> all.stream().map(app -> new Named(app.id, app.name)).toList());
+    }
+
     @POST
     @RolesAllowed(Scopes.APP_CREATE)
     @RequestBody(content = @Content(schema = @Schema(implementation = SpecInput.class)))

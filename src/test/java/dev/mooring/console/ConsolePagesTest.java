@@ -7,13 +7,16 @@ import dev.mooring.support.Api.TestCluster;
 import dev.mooring.support.TestGround;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /** What pages show, and to whom. One cluster and one app serve all of it. */
@@ -184,7 +187,40 @@ class ConsolePagesTest {
             at = next.find() ? next.group(1).replace("&amp;", "&").replaceFirst("https?://[^/]*", "") : null;
         }
         assertThat(seen).containsExactlyInAnyOrderElementsOf(two);
+        // Where one is chosen there is no next page.
+        assertThat(browser.page("/console/databases/" + cluster().id() + "/network?per_page=1"))
+                .contains(two.stream().map(id -> "<option value=\"" + id + "\"").toList());
         two.forEach(id -> Api.delete("/v2/apps/" + id));
+    }
+
+    /** Backups and drills, which come by themselves, push nothing off the line; with one operation on a page one is enough. */
+    @Test
+    void whatHappenedIsOnTheRecoveryLineHoweverMuchCameAfterIt() {
+        String own = "/mooring/v1/databases/" + cluster().id();
+        Awaitility.await("the first backup")
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> Api.get(own + "/recovery-window").statusCode() == 200);
+        assertThat(Api.put(
+                                "/v2/databases/" + cluster().id() + "/resize",
+                                "{\"size\":\"db-s-1vcpu-2gb\",\"num_nodes\":1}")
+                        .statusCode())
+                .isLessThan(300);
+        awaitDone("resize-cluster");
+        Api.post(own + "/backups", "");
+        awaitDone("back-up-cluster");
+        assertThat(Browser.of(TestGround.TOKEN)
+                        .page("/console/databases/" + cluster().id() + "/backups?per_page=1"))
+                .contains("<span class=\"dot change\"></span> Resize cluster");
+    }
+
+    private static void awaitDone(String kind) {
+        Awaitility.await(kind).atMost(Duration.ofSeconds(60)).until(() -> {
+            JsonPath newest = Api.get(
+                            "/mooring/v1/operations?cluster_id=" + cluster().id())
+                    .jsonPath();
+            return kind.equals(newest.getString("operations[0].kind"))
+                    && "done".equals(newest.getString("operations[0].state"));
+        });
     }
 
     @Test

@@ -2,7 +2,6 @@ package dev.mooring.console.cluster;
 
 import dev.mooring.access.Caller;
 import dev.mooring.access.Scopes;
-import dev.mooring.app.AppView;
 import dev.mooring.app.AppsResource;
 import dev.mooring.console.Forms;
 import dev.mooring.console.Frame;
@@ -20,7 +19,6 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.core.Context;
-import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
@@ -78,28 +76,24 @@ public class NetworkPages {
     public record Choice(String id, String name) {}
 
     @GET
-    public Uni<Response> page(String id, @Context UriInfo uri, @Context HttpHeaders headers) {
-        return draw(id, Typed.NOTHING, uri, headers);
+    public Uni<Response> page(String id, @Context UriInfo uri) {
+        return draw(id, Typed.NOTHING, uri);
     }
 
-    private Uni<Response> draw(String id, Typed typed, UriInfo uri, HttpHeaders headers) {
+    private Uni<Response> draw(String id, Typed typed, UriInfo uri) {
         return reader.find(id, false, uri)
-                .chain(seen -> choices(uri, headers)
+                .chain(seen -> choices()
                         .chain(apps ->
                                 Html.ok(Templates.network(shell.frame(), seen, sources(seen, apps), apps, typed))));
     }
 
-    private Uni<List<Choice>> choices(UriInfo uri, HttpHeaders headers) {
-        if (!caller.may(Scopes.APP_READ)) {
-            return Uni.createFrom().item(List.of());
-        }
-        return apps.list(uri, headers)
-                .map(answer -> ((AppsResource.AppList) answer.getEntity())
-                        .apps().stream().map(NetworkPages::choice).toList());
-    }
-
-    private static Choice choice(AppView app) {
-        return new Choice(app.id().toString(), app.spec().path("name").asText());
+    private Uni<List<Choice>> choices() {
+        return caller.may(Scopes.APP_READ)
+                ? apps.names()
+                        .map(all -> all.stream()
+                                .map(app -> new Choice(app.id().toString(), app.name()))
+                                .toList())
+                : Uni.createFrom().item(List.of());
     }
 
     private static List<Source> sources(Seen seen, List<Choice> apps) {
@@ -122,9 +116,8 @@ public class NetworkPages {
 
     @POST
     @Path("add")
-    public Uni<Response> add(
-            String id, MultivaluedMap<String, String> form, @Context UriInfo uri, @Context HttpHeaders headers) {
-        return change(id, form, uri, headers, rules -> {
+    public Uni<Response> add(String id, MultivaluedMap<String, String> form, @Context UriInfo uri) {
+        return change(id, form, uri, rules -> {
             List<RuleInput> more = new ArrayList<>(rules);
             more.add(new RuleInput(
                     form.getFirst("type"),
@@ -137,13 +130,11 @@ public class NetworkPages {
 
     @POST
     @Path("remove")
-    public Uni<Response> remove(
-            String id, MultivaluedMap<String, String> form, @Context UriInfo uri, @Context HttpHeaders headers) {
+    public Uni<Response> remove(String id, MultivaluedMap<String, String> form, @Context UriInfo uri) {
         return change(
                 id,
                 form,
                 uri,
-                headers,
                 rules -> rules.stream()
                         .filter(rule -> !(rule.type().equals(form.getFirst("type"))
                                 && rule.value().equals(form.getFirst("value"))))
@@ -151,17 +142,13 @@ public class NetworkPages {
     }
 
     private Uni<Response> change(
-            String id,
-            MultivaluedMap<String, String> form,
-            UriInfo uri,
-            HttpHeaders headers,
-            UnaryOperator<List<RuleInput>> change) {
+            String id, MultivaluedMap<String, String> form, UriInfo uri, UnaryOperator<List<RuleInput>> change) {
         return forms.act(
                 form,
                 () -> changes.ask(id, change),
                 () -> changes.rules(id, change)
                         .chain(rules -> settings.replaceRules(id, new SettingsResource.NewRules(rules)))
                         .replaceWith(() -> "/console/databases/" + id + "/network"),
-                typed -> draw(id, typed, uri, headers));
+                typed -> draw(id, typed, uri));
     }
 }
