@@ -19,6 +19,7 @@ public record Twins(
         String upgrade,
         String convert,
         String trust,
+        String propose,
         String spec) {
 
     @TemplateGlobal
@@ -38,6 +39,7 @@ public record Twins(
                 "{\"version\":\"VERSION\",\"undo_hours\":24}",
                 "{\"name\":\"NAME\",\"size\":\"SIZE\",\"num_nodes\":1}",
                 "{\"enable\":true}",
+                "{\"app_id\":\"ID\",\"spec\":{\"name\":\"NAME\",\"region\":\"REGION\",\"databases\":[{\"engine\":\"PG\",\"name\":\"db\"}]}}",
                 "{\"spec\":{\"name\":\"NAME\",\"region\":\"REGION\",\"databases\":[{\"engine\":\"PG\",\"name\":\"db\"}]}}");
     }
 

@@ -182,7 +182,7 @@ class ConsoleAccessTest {
         }
     }
 
-    private static Set<String> forms() throws IOException {
+    static Set<String> forms() throws IOException {
         Set<String> paths = new TreeSet<>();
         try (Stream<java.nio.file.Path> files =
                 Files.walk(java.nio.file.Path.of("src/main/java/dev/mooring/console"))) {

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param engine slug
  * @param nodes numbers of nodes that there are plans for
- * @param targets versions that an upgrade reaches
+ * @param versions oldest first
+ * @param targets versions that a brief upgrade reaches
  */
 public record Offer(
         String engine,
@@ -78,6 +79,17 @@ public record Offer(
                 Stream.ofNullable(offered.upgradeTargets())
                         .flatMap(List::stream)
                         .toList());
+    }
+
+    /** Those that a cluster of that version can go to. One that is not offered any more is older than all that are. */
+    public List<Version> above(String version) {
+        int present = versions.stream().map(Version::name).toList().indexOf(version);
+        return versions.subList(present + 1, versions.size());
+    }
+
+    /** Whether an upgrade to that version has one way alone; nothing is known of it as long as no target is. */
+    public boolean onlineOnly(String version) {
+        return !targets.isEmpty() && !targets.contains(version);
     }
 
     private static String words(String slug) {
