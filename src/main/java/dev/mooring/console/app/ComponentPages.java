@@ -82,8 +82,11 @@ public class ComponentPages {
                 Frame frame, SeenApp app, SeenApp.Part part, List<Variable> variables, boolean shown, Typed typed);
     }
 
-    /** @param value masked unless somebody has asked for it */
-    public record Variable(String name, String value) {}
+    /**
+     * @param binding what it refers to, as the spec has it; empty where it refers to nothing
+     * @param value masked unless somebody has asked for it; empty for who may not ask
+     */
+    public record Variable(String name, String binding, String value) {}
 
     @GET
     public Uni<Response> page(
@@ -112,7 +115,7 @@ public class ComponentPages {
                     .filter(component -> component.name().equals(name))
                     .findFirst()
                     .orElseThrow(() -> ApiException.notFound("the app has no component named " + name));
-            return variables(id, name, secrets)
+            return variables(id, part, secrets)
                     .chain(variables ->
                             Html.ok(Templates.component(shell.frame(), app, part, variables, secrets, typed)));
         });
@@ -134,14 +137,16 @@ public class ComponentPages {
     }
 
     @SuppressWarnings("unchecked")
-    private Uni<List<Variable>> variables(String id, String name, boolean shown) {
+    private Uni<List<Variable>> variables(String id, SeenApp.Part part, boolean shown) {
+        List<Variable> variables = new ArrayList<>();
         if (!caller.seesCredentials()) {
-            return Uni.createFrom().item(List.of());
+            part.bindings().forEach((key, binding) -> variables.add(new Variable(key, binding, "")));
+            return Uni.createFrom().item(variables);
         }
-        return environments.env(id, name, "json").map(answer -> {
-            List<Variable> variables = new ArrayList<>();
+        return environments.env(id, part.name(), "json").map(answer -> {
             ((Map<String, String>) answer.getEntity())
-                    .forEach((key, value) -> variables.add(new Variable(key, shown ? value : "••••••••")));
+                    .forEach((key, value) -> variables.add(
+                            new Variable(key, part.bindings().getOrDefault(key, ""), shown ? value : "••••••••")));
             return variables;
         });
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.mooring.app.AppView;
 import dev.mooring.console.operation.Timeline;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -35,8 +36,11 @@ public record SeenApp(
             "static_sites", "Static site",
             "functions", "Functions");
 
-    /** @param kind such as Service */
-    public record Part(String name, String kind) {}
+    /**
+     * @param kind such as Service
+     * @param bindings its variables that refer to something, as the spec has them
+     */
+    public record Part(String name, String kind, Map<String, String> bindings) {}
 
     /**
      * A database as the spec has it.
@@ -44,14 +48,18 @@ public record SeenApp(
      * @param managed false for a dev database
      * @param cluster the name of a managed one
      */
-    public record Database(String name, String engine, String version, boolean managed, String cluster) {}
+    public record Database(String name, String engine, String version, boolean managed, String cluster) {
+        public boolean kafka() {
+            return engine.equals("KAFKA");
+        }
+    }
 
     static SeenApp of(AppView app, List<Timeline> operations) {
         JsonNode spec = app.spec();
         List<Part> components = new ArrayList<>();
         new TreeMap<>(KINDS).forEach((member, kind) -> {
             for (JsonNode component : spec.path(member)) {
-                components.add(new Part(component.path("name").asText(), kind));
+                components.add(new Part(component.path("name").asText(), kind, bindings(spec, component)));
             }
         });
         List<Database> databases = new ArrayList<>();
@@ -76,6 +84,26 @@ public record SeenApp(
                 components,
                 databases,
                 operations);
+    }
+
+    /** At run time; a component's own variables win over the app's. */
+    private static Map<String, String> bindings(JsonNode spec, JsonNode component) {
+        Map<String, String> bindings = new LinkedHashMap<>();
+        for (JsonNode envs : List.of(spec.path("envs"), component.path("envs"))) {
+            for (JsonNode env : envs) {
+                String key = env.path("key").asText();
+                String value = env.path("value").asText();
+                if (env.path("scope").asText().equals("BUILD_TIME")) {
+                    continue;
+                }
+                if (value.contains("${")) {
+                    bindings.put(key, value);
+                } else {
+                    bindings.remove(key);
+                }
+            }
+        }
+        return bindings;
     }
 
     public @Nullable Database database(String component) {

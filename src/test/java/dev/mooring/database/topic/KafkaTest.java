@@ -488,10 +488,24 @@ class KafkaTest {
                  {"key": "KAFKA_CA_CERT", "value": "${your-kafka-instance-name.CA_CERT}"}]}]}""".formatted(AppApi.uniqueName(), kafka.api().name());
         AppApi.TestApp app = AppApi.created(spec);
         app.awaitActive();
-        assertThat(Browser.of(TestGround.TOKEN)
-                        .page("/console/apps/" + app.id() + "/components/your-kafka-instance-name"))
+        Browser browser = Browser.of(TestGround.TOKEN);
+        String its = "/console/apps/" + app.id() + "/components/";
+        String address = kafka.api().host() + ":" + kafka.api().port();
+        for (String page : List.of(
+                its + "your-kafka-instance-name?show=string",
+                its + "your-kafka-instance-name",
+                "/console/databases/" + kafka.api().id() + "?show=string",
+                "/console/databases/" + kafka.api().id())) {
+            assertThat(browser.page(page))
+                    .as(page)
+                    .doesNotContain("postgresql:", "DATABASE_URL", "sslmode", ">database<");
+        }
+        assertThat(browser.page(its + "your-kafka-instance-name?show=string"))
+                .contains("<code id=\"uri\">" + address + "</code>", "Kafka has no connection string");
+        assertThat(browser.page(its + "web")).contains("${your-kafka-instance-name.CA_CERT}");
+        assertThat(browser.page(its + "your-kafka-instance-name"))
                 .contains(
-                        "Kafka clusters with trusted sources cannot be reached during builds",
+                        "A Kafka cluster with trusted sources cannot be reached during builds",
                         "KAFKA_BROKER=${your-kafka-instance-name.HOSTNAME}:${your-kafka-instance-name.PORT}",
                         "KAFKA_USERNAME=${your-kafka-instance-name.USERNAME}",
                         "KAFKA_PASSWORD=${your-kafka-instance-name.PASSWORD}",
@@ -499,8 +513,7 @@ class KafkaTest {
         Map<String, String> env = Api.get("/mooring/v1/apps/" + app.id() + "/components/web/env?format=json")
                 .jsonPath()
                 .getMap("");
-        assertThat(env.get("KAFKA_BROKER"))
-                .isEqualTo(kafka.api().host() + ":" + kafka.api().port());
+        assertThat(env.get("KAFKA_BROKER")).isEqualTo(address);
         assertThat(env.get("KAFKA_CA_CERT")).isEqualTo(kafka.ca());
         KafkaCluster.send(
                 kafka.settings(env.get("KAFKA_USERNAME"), env.get("KAFKA_PASSWORD"), "SCRAM-SHA-256"), "bound", "ahoy");
