@@ -23,7 +23,7 @@ after(async () => {
   if (cluster) await api('DELETE', `/v2/databases/${cluster}`);
 });
 
-const visit = tab => page.goto(`/console/databases/${cluster}/${tab}`);
+const visit = tab => page.goto(`/console/databases/${cluster}${tab && '/'}${tab}`);
 const question = () => page.getByRole('alert').filter({ hasText: 'Nothing was changed yet' });
 const rules = (...values) => ({ rules: values.map(value => ({ type: 'ip_addr', value })) });
 
@@ -57,6 +57,36 @@ test('Network Access says how many open sessions will end before it does it', { 
   await gone;
   assert.deepEqual((await api('GET', `/v2/databases/${cluster}/firewall`)).rules.map(rule => rule.value), ['198.51.100.7']);
   await api('PUT', `/v2/databases/${cluster}/firewall`, { rules: [] });
+});
+
+test('users, databases and trusted sources become true by themselves, and nothing that is typed is lost', { skip }, async () => {
+  const typing = async (path, label) => {
+    await visit(path);
+    await page.evaluate(() => { window.sameDocument = true; });
+    await page.getByLabel(label).fill('typed');
+  };
+  const kept = async label => {
+    assert.equal(await page.getByLabel(label).inputValue(), 'typed');
+    assert.ok(await page.getByLabel(label).evaluate(field => field === document.activeElement), 'the focus stays');
+    assert.ok(await page.evaluate(() => window.sameDocument), 'the page was loaded again');
+  };
+  await typing('', 'New user');
+  await api('POST', `/v2/databases/${cluster}/users`, { name: 'newcomer' });
+  await page.locator('#user-list').getByText('newcomer', { exact: true }).waitFor();
+  await api('POST', `/v2/databases/${cluster}/dbs`, { name: 'archive' });
+  await page.locator('#db-list').getByText('archive', { exact: true }).waitFor();
+  await kept('New user');
+  await api('DELETE', `/v2/databases/${cluster}/users/newcomer`);
+  await page.locator('#user-list').getByText('newcomer', { exact: true }).waitFor({ state: 'detached' });
+  await api('DELETE', `/v2/databases/${cluster}/dbs/archive`);
+  await page.locator('#db-list').getByText('archive', { exact: true }).waitFor({ state: 'detached' });
+  await kept('New user');
+  await typing('network', 'IPv4 address or network');
+  await api('PUT', `/v2/databases/${cluster}/firewall`, rules('127.0.0.0/8'));
+  await page.getByRole('button', { name: 'Remove 127.0.0.0/8' }).waitFor();
+  await api('PUT', `/v2/databases/${cluster}/firewall`, rules());
+  await page.getByText('There are no trusted sources').waitFor();
+  await kept('IPv4 address or network');
 });
 
 test('Settings say what needs a restart before anything is changed', { skip }, async () => {

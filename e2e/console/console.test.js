@@ -7,7 +7,9 @@ import { api, complaints, executable, fits, inspect, open, signedIn, until } fro
 const run = process.pid.toString(36);
 const names = { cluster: `orders-${run}`, app: `shop-${run}` };
 const skip = executable ? false : 'there is no chromium: apt-get install chromium, or set MOORING_CHROMIUM';
-let browser, page, cluster, app;
+let browser, page, cluster, app, kafka;
+/** An app with a dev database and variables; a cluster that is gone. */
+const extra = {};
 
 before(async () => {
   if (skip) return;
@@ -15,21 +17,29 @@ before(async () => {
   page = await signedIn(browser);
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   app = (await api('POST', '/v2/apps', { spec: { name: names.app, region: 'nyc' } })).app.id;
+  const offered = (await api('GET', '/v2/databases/options')).options.kafka;
+  if (offered) {
+    const [{ num_nodes, sizes: [size] }] = offered.layouts;
+    kafka = (await api('POST', '/v2/databases', { name: `stream-${run}`, engine: 'kafka', version: offered.default_version, size, num_nodes, region: 'nyc1' })).database.id;
+  }
 });
 
 after(async () => {
   await browser?.close();
-  if (app) await api('DELETE', `/v2/apps/${app}`).catch(() => {});
+  for (const one of [app, extra.app].filter(Boolean)) await api('DELETE', `/v2/apps/${one}`).catch(() => {});
   for (const one of (await api('GET', '/v2/databases')).databases) {
     if (one.name.endsWith(run)) await api('DELETE', `/v2/databases/${one.id}`);
   }
 });
 
+/** What was loaded once and has become true since. */
+const mark = () => page.evaluate(() => { window.sameDocument = true; });
+const unloaded = async () => assert.ok(await page.evaluate(() => window.sameDocument), 'the page was loaded again');
 const online = () => page.locator('#cluster-status .pill', { hasText: 'Online' }).waitFor({ timeout: 60_000 });
 const main = () => page.locator('main');
-/** Deployments of the app wait for each other: a page is asked when the last one is over. */
-const deployed = () => until('the deployment', async () => {
-  const found = (await api('GET', `/v2/apps/${app}`)).app;
+/** Deployments of an app wait for each other: a page is asked when the last one is over. */
+const deployed = (which = app) => until('the deployment', async () => {
+  const found = (await api('GET', `/v2/apps/${which}`)).app;
   return !found.pending_deployment && !found.in_progress_deployment && found.active_deployment;
 });
 
@@ -128,6 +138,17 @@ test('Network Access, Add Trusted Sources: an address, and an app by Quick selec
   await page.getByRole('listitem').filter({ hasText: names.app }).waitFor();
 });
 
+test('If trusted sources are enabled for the cluster, your app is automatically added as a trusted source', { skip }, async () => {
+  await page.goto(`/console/apps/${app}/attach`);
+  const box = page.getByLabel('Add app as a trusted source');
+  await page.getByLabel('Database Cluster').selectOption(names.cluster);
+  assert.ok(await box.isChecked() && await box.isDisabled(), 'fixed on');
+  if (kafka) {
+    await page.getByLabel('Database Cluster').selectOption(`stream-${run}`);
+    assert.ok(!await box.isChecked() && await box.isEnabled(), 'theirs to choose');
+  }
+});
+
 test('Connect to a dev database: Settings, the component, its UUID, Connection String', { skip }, async () => {
   await page.goto(`/console/apps/${app}`);
   await page.getByRole('navigation', { name: 'App' }).getByRole('link', { name: 'Settings' }).click();
@@ -149,26 +170,44 @@ test('DATABASE_URL in the Environment Variables of a service: masked, shown when
       image: { registry_type: 'DOCKER_HUB', registry: 'library', repository: 'nginx' },
       envs: [{ key: 'DATABASE_URL', value: '${orders.DATABASE_URL}' }, { key: 'HOSTILE', value: hostile }],
     }],
-    databases: [{ name: 'orders', engine: 'PG', production: true, cluster_name: names.cluster }],
+    databases: [{ name: 'orders', engine: 'PG', production: true, cluster_name: names.cluster }, { name: 'dev', engine: 'PG' }],
   };
-  const { id } = (await api('POST', '/v2/apps', { spec })).app;
-  try {
-    const { password } = (await api('GET', `/v2/databases/${cluster}`)).database.connection;
-    await page.goto(`/console/apps/${id}/settings`);
-    await page.getByRole('link', { name: /web\s+Service/ }).click();
-    const variables = page.getByRole('region', { name: 'Environment Variables' });
-    await variables.getByText('DATABASE_URL').waitFor();
-    assert.ok(!(await page.content()).includes(password));
-    await variables.getByRole('button', { name: 'Show the values' }).click();
-    await variables.getByText(`:${password}@`).waitFor();
-    await variables.getByText(hostile).waitFor();
-    assert.equal(await main().locator('img').count(), 0, 'a value is text');
-    const [file] = await Promise.all([page.waitForEvent('download'), variables.getByRole('button', { name: 'Download .env' }).click()]);
-    assert.equal(file.suggestedFilename(), 'web.env');
-    assert.match(await readFile(await file.path(), 'utf8'), new RegExp(`^DATABASE_URL=.*:${password}@`, 'm'));
-  } finally {
-    await api('DELETE', `/v2/apps/${id}`);
+  extra.app = (await api('POST', '/v2/apps', { spec })).app.id;
+  const { password } = (await api('GET', `/v2/databases/${cluster}`)).database.connection;
+  await page.goto(`/console/apps/${extra.app}/settings`);
+  await page.getByRole('link', { name: /web\s+Service/ }).click();
+  const variables = page.getByRole('region', { name: 'Environment Variables' });
+  await variables.getByText('${orders.DATABASE_URL}', { exact: true }).waitFor();
+  assert.ok(!(await page.content()).includes(password));
+  await variables.getByRole('button', { name: 'Show the values' }).click();
+  await variables.getByText('${orders.DATABASE_URL}', { exact: true }).waitFor();
+  await variables.getByText(`:${password}@`).waitFor();
+  await variables.getByText(hostile).waitFor();
+  assert.equal(await main().locator('img').count(), 0, 'a value is text');
+  const [file] = await Promise.all([page.waitForEvent('download'), variables.getByRole('button', { name: 'Download .env' }).click()]);
+  assert.equal(file.suggestedFilename(), 'web.env');
+  assert.match(await readFile(await file.path(), 'utf8'), new RegExp(`^DATABASE_URL=.*:${password}@`, 'm'));
+});
+
+test('Integrate an existing Kafka database: the four variables, with the name that it has in the app', { skip }, async t => {
+  if (!kafka) {
+    t.skip('there is no Kafka');
+    return;
   }
+  await until('Kafka', async () => (await api('GET', `/v2/databases/${kafka}`)).database.status === 'online');
+  const { spec } = (await api('GET', `/v2/apps/${extra.app}`)).app;
+  spec.databases.push({ name: 'stream', engine: 'KAFKA', production: true, cluster_name: `stream-${run}` });
+  await api('PUT', `/v2/apps/${extra.app}`, { spec });
+  const { host, port } = (await api('GET', `/v2/databases/${kafka}`)).database.connection;
+  await page.goto(`/console/apps/${extra.app}/components/stream`);
+  assert.ok(!(await main().textContent()).includes('sslmode'));
+  await page.getByLabel('Show').selectOption('Connection String');
+  await page.waitForURL(/show=string/);
+  assert.equal(await page.locator('#uri').textContent(), `${host}:${port}`);
+  await page.locator('[data-copy=kafka-variables]').click();
+  await until('the copy', async () => (await page.evaluate(() => navigator.clipboard.readText())) === [
+    'KAFKA_BROKER=${stream.HOSTNAME}:${stream.PORT}', 'KAFKA_USERNAME=${stream.USERNAME}',
+    'KAFKA_PASSWORD=${stream.PASSWORD}', 'KAFKA_CA_CERT=${stream.CA_CERT}'].join('\n'));
 });
 
 test('App Spec, Edit: a preview, every problem at its path, then saved', { skip }, async () => {
@@ -191,7 +230,12 @@ test('App Spec, Edit: a preview, every problem at its path, then saved', { skip 
 });
 
 test('Operations: the steps of one, what it waits for, and its receipt in words and as JSON', { skip }, async () => {
+  await page.goto(`/console/databases/${cluster}`);
+  await mark();
+  await page.locator('#cluster-head').getByText('db-s-1vcpu-1gb').waitFor();
   await api('PUT', `/v2/databases/${cluster}/resize`, { size: 'db-s-1vcpu-2gb', num_nodes: 1 });
+  await page.locator('#cluster-head').getByText('db-s-1vcpu-2gb').waitFor();
+  await unloaded();
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Operations' }).click();
   await page.getByRole('link', { name: 'Resize cluster' }).first().click();
   await page.getByRole('heading', { name: 'Receipt' }).waitFor();
@@ -203,9 +247,9 @@ test('Operations: the steps of one, what it waits for, and its receipt in words 
 test('Recovery: pick a moment, restore to a new cluster', { skip }, async () => {
   await page.goto(`/console/databases/${cluster}`);
   await page.getByRole('link', { name: 'Backups' }).click();
-  // The first backup comes by itself, and so does the news of it.
+  await page.getByRole('heading', { name: 'Policy' }).waitFor();
+  // The first backup comes by itself, and so does the news of it, with all that can be done then.
   await page.locator('.line-of-time').waitFor({ timeout: 60_000 });
-  await page.reload();
   await page.getByText('Your clock says then').waitFor();
   await page.getByLabel('Name of the new cluster').fill(`back-${run}`);
   await page.getByRole('button', { name: 'Restore to a new cluster' }).click();
@@ -289,10 +333,12 @@ test('Connection Pools: create one, and delete it', { skip }, async t => {
 
 test('Upgrade: what stands in the way is said before anything starts', { skip }, async () => {
   await page.goto(`/console/databases/${cluster}/upgrade`);
-  await page.getByLabel('Version', { exact: true }).selectOption('15');
+  const offered = await page.getByLabel('Version', { exact: true }).locator('option').evaluateAll(all => all.map(one => Number(one.value)));
+  assert.ok(offered.length && offered.every(version => version > 16), `only what it can go to is offered, not ${offered}`);
+  await page.getByLabel('Hours in which it can be undone').fill('100000');
   await page.getByRole('button', { name: 'Check and upgrade' }).click();
   await page.getByText('This stands in the way. Nothing was started.').waitFor();
-  await page.getByRole('alert').getByText('must be higher than 16').waitFor();
+  await page.getByRole('alert').getByText('undo_hours: must be 1 to').waitFor();
   await page.getByRole('button', { name: 'Install updates' }).waitFor();
 });
 
@@ -321,9 +367,13 @@ test('Install updates, upgrade, and back again for as long as that is possible',
   await page.getByLabel('Method').selectOption('brief');
   // It is looked at before it is answered.
   await page.getByRole('button', { name: 'Check and upgrade' }).click({ timeout: 60_000 });
+  await page.locator('#cluster-status .pill', { hasText: 'Migrating' }).waitFor({ timeout: 60_000 });
+  await mark();
+  await page.locator('#cluster-head').getByText(/PostgreSQL 18\.\d/).waitFor({ timeout: 120_000 });
   await until('the way back', () => page.getByRole('button', { name: 'Undo the upgrade' }).isEnabled().catch(() => false), 120);
   assert.equal((await api('GET', `/v2/databases/${id}`)).database.version, '18');
   await page.getByRole('region', { name: 'Undo the last upgrade' }).getByText('Back to version 16, until').waitFor();
+  await unloaded();
   await page.getByRole('button', { name: 'Undo the upgrade' }).click();
   await page.waitForURL(/operations\//);
   await page.locator('#operation-head .pill', { hasText: 'Done' }).waitFor({ timeout: 120_000 });
@@ -361,6 +411,7 @@ test('Destroy Database: enter the name to confirm', { skip }, async () => {
   await page.locator(`#deleted-${id}`).getByText('until').waitFor();
   await page.locator(`#deleted-${id} a`).click();
   await page.getByRole('button', { name: 'Bring it back' }).waitFor();
+  extra.deleted = id;
 });
 
 const pages = () => [
@@ -369,6 +420,9 @@ const pages = () => [
   `/console/databases/${cluster}/backups`, `/console/databases/${cluster}/upgrade`, `/console/databases/${cluster}/settings`,
   '/console/operations', '/console/apps', '/console/apps/new', `/console/apps/${app}`, `/console/apps/${app}/settings`,
   `/console/apps/${app}/spec`, `/console/apps/${app}/attach`, `/console/apps/${app}/components/orders`, '/console/nothing',
+  '/console/login', `/console/databases/deleted/${extra.deleted}`, `/console/databases/${extra.dev}/convert`,
+  `/console/apps/${extra.app}/components/dev`, `/console/apps/${extra.app}/components/web`,
+  ...kafka ? [`/console/databases/${kafka}`, `/console/databases/${kafka}/settings`, `/console/apps/${extra.app}/components/stream`] : [],
 ];
 
 for (const [how, options] of Object.entries({
@@ -379,6 +433,7 @@ for (const [how, options] of Object.entries({
 })) {
   test(`every page ${how} has no fault of accessibility`, { skip }, async () => {
     const other = await signedIn(browser, options);
+    extra.dev ??= (await api('GET', `/v2/apps/${extra.app}/database_connection_details`)).connection_details.find(one => one.component_name === 'dev').database_id;
     const look = options.deviceScaleFactor ? fits : inspect;
     for (const path of pages()) {
       await other.goto(path);
@@ -400,12 +455,15 @@ for (const [how, options] of Object.entries({
 test('without scripts everything works too', { skip }, async () => {
   const plain = await signedIn(browser, { javaScriptEnabled: false });
   await plain.goto(`/console/databases/${cluster}`);
+  assert.equal(await plain.locator('[data-copy]:visible').count(), 0, 'what needs scripts is not offered');
   await plain.getByLabel('Show').selectOption('Connection String');
   await plain.getByRole('button', { name: 'Show', exact: true }).click();
   await plain.waitForURL(/show=string/);
   await plain.getByLabel('New database').fill('plain');
   await plain.getByRole('button', { name: 'Add database' }).click();
   await plain.getByRole('listitem').filter({ hasText: 'plain' }).waitFor();
+  await plain.goto(`/console/apps/${extra.app}/components/dev`);
+  assert.equal(await plain.locator('[data-copy]:visible').count(), 0);
   await plain.getByRole('button', { name: 'Sign out' }).click();
   await plain.getByRole('heading', { name: 'Sign in' }).waitFor();
   await plain.context().close();
@@ -442,6 +500,17 @@ test('one stream per browser, and none of a page that is closed', { skip }, asyn
   assert.equal(streams, 1);
   await second.close();
   context.off('request', count);
+});
+
+test('a page that is open when the session ends says so by itself', { skip }, async () => {
+  const other = await signedIn(browser);
+  await other.goto('/console/operations');
+  const second = await other.context().newPage();
+  await second.goto('/console/databases');
+  await second.getByRole('button', { name: 'Sign out' }).click();
+  await second.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await other.getByText('Your session has ended.').waitFor({ timeout: 30_000 });
+  await other.context().close();
 });
 
 test('no page said anything to the console, threw, or asked another host', { skip }, () => {

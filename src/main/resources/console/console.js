@@ -30,24 +30,6 @@ document.addEventListener('click', async event => {
   }
 });
 
-for (const form of document.querySelectorAll('form[data-auto]')) {
-  form.querySelector('button').hidden = true;
-  form.addEventListener('change', () => form.requestSubmit());
-}
-
-// Where trusted sources are on, the app becomes one in any case.
-for (const select of document.querySelectorAll('select[data-trust]')) {
-  const box = document.getElementById(select.dataset.trust);
-  let wanted = box.checked;
-  const fix = () => {
-    box.disabled = select.selectedOptions[0].hasAttribute('data-restricted');
-    box.checked = box.disabled || wanted;
-  };
-  box.addEventListener('change', () => { wanted = box.checked; });
-  select.addEventListener('change', fix);
-  fix();
-}
-
 const local = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
 
 /** Pages say UTC; this adds what the clock on the wall says then. */
@@ -56,18 +38,44 @@ function localTimes(root) {
     time.title = local.format(new Date(time.dateTime));
   }
 }
-localTimes(document);
 
-for (const field of document.querySelectorAll('input[data-utc]')) {
-  const help = document.getElementById(field.dataset.utc);
-  const range = help.textContent;
-  const tell = () => {
-    const moment = new Date(field.value + 'Z');
-    help.textContent = Number.isNaN(moment.getTime()) ? range : `${range} Your clock says then: ${local.format(moment)}.`;
-  };
-  field.addEventListener('input', tell);
-  tell();
+const known = new WeakSet();
+const unknown = selector => [...document.querySelectorAll(selector)].filter(one => !known.has(one) && known.add(one));
+
+/** What the page has, and what came to it since. */
+function enhance() {
+  localTimes(document);
+  for (const button of document.querySelectorAll('button[data-copy]')) {
+    button.hidden = false;
+  }
+  for (const form of unknown('form[data-auto]')) {
+    form.querySelector('button').hidden = true;
+    form.addEventListener('change', () => form.requestSubmit());
+  }
+  // Where trusted sources are on, the app becomes one in any case.
+  for (const select of unknown('select[data-trust]')) {
+    const box = document.getElementById(select.dataset.trust);
+    let wanted = box.checked;
+    const fix = () => {
+      box.disabled = select.selectedOptions[0].hasAttribute('data-restricted');
+      box.checked = box.disabled || wanted;
+    };
+    box.addEventListener('change', () => { wanted = box.checked; });
+    select.addEventListener('change', fix);
+    fix();
+  }
+  for (const field of unknown('input[data-utc]')) {
+    const help = document.getElementById(field.dataset.utc);
+    const range = help.textContent;
+    const tell = () => {
+      const moment = new Date(field.value + 'Z');
+      help.textContent = Number.isNaN(moment.getTime()) ? range : `${range} Your clock says then: ${local.format(moment)}.`;
+    };
+    field.addEventListener('input', tell);
+    tell();
+  }
 }
+enhance();
 
 /** The page as it is now: parsed by the browser, so that no text becomes part of this one by itself. */
 function fetchPage() {
@@ -84,7 +92,7 @@ function fetchPage() {
 let fetching = false;
 let again = false;
 
-/** Brings the regions that are marked live up to date. Nothing that somebody types into is ever in one. */
+/** Brings the regions that are marked live up to date. One with fields in it is left alone: somebody may type there. */
 async function refresh() {
   if (fetching) {
     again = true;
@@ -126,7 +134,7 @@ function patch(page) {
       });
     }
   }
-  localTimes(document);
+  enhance();
 }
 
 // What moves without an operation is looked at now and then.
