@@ -29,6 +29,12 @@ class ClusterOutcomeHandler implements OutcomeHandler {
 
     /** The change is real: who came stays, who went goes. */
     private static final List<String> SETTLE = List.of(
+            "insert into cluster_event (id, cluster, cluster_name, type, details)"
+                    + " select encode(substring(uuid_send(gen_random_uuid()) for 8), 'hex'), c.id, c.name, '"
+                    + ClusterEvent.UNDO_LOSES_DATABASE
+                    + "', 'the database ' || d.name || ' was deleted, which an undo of the upgrade would have to discard'"
+                    + " from cluster c join cluster_database d on d.cluster = c.id where c.id = $1"
+                    + " and c.previous_version is not null and d.revision <= $2 and d.state = 'removing'",
             "update cluster_user set state = 'active', previous_secret = null, renews_access = false where cluster = $1"
                     + " and revision <= $2 and state <> 'removing'",
             "delete from cluster_user where cluster = $1 and revision <= $2 and state = 'removing'",

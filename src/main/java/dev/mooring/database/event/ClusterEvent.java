@@ -27,6 +27,9 @@ public class ClusterEvent extends PanacheEntityBase {
     public static final String MAINTENANCE = "cluster_maintenance_perform";
     public static final String UPGRADE = "cluster_version_upgrade";
     public static final String UPGRADE_UNDONE = "cluster_version_upgrade_undone";
+    /** A logical database was deleted that the way back from an upgrade would have kept. */
+    public static final String UNDO_LOSES_DATABASE = "cluster_version_upgrade_undo_loses_database";
+
     public static final String PROMOTION = "cluster_master_promotion";
     public static final String REPLICA_CREATE = "cluster_replica_create";
     public static final String REPLICA_DELETE = "cluster_replica_delete";
@@ -43,6 +46,7 @@ public class ClusterEvent extends PanacheEntityBase {
             Map.entry(UPDATE, UPDATE),
             Map.entry(UPGRADE, UPDATE),
             Map.entry(UPGRADE_UNDONE, UPDATE),
+            Map.entry(UNDO_LOSES_DATABASE, UPDATE),
             Map.entry(REPLICA_CREATE, UPDATE),
             Map.entry(REPLICA_DELETE, UPDATE),
             Map.entry(REPLICA_PROMOTE, UPDATE),
