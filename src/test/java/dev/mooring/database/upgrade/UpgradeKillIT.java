@@ -165,6 +165,33 @@ class UpgradeKillIT {
         isWhole(id, "18", "brief");
     }
 
+    /** It can be dropped by SQL between the making of its slot and the first fetch from it. */
+    @Tag("walk")
+    @Test
+    void aDatabaseThatVanishesMeanwhileMakesItBrief() throws Exception {
+        String id = cluster("online");
+        try (Connection connection = mooring.connect(id)) {
+            Api.execute(connection, "create database passing");
+        }
+        try (Boundary boundary = Boundary.before(mooring, "upgrade-cluster", "running", "CATCH_UP")) {
+            upgrade(id, "online");
+            boundary.awaitReached();
+            try (Connection connection = mooring.connect(id)) {
+                Api.execute(connection, "drop database passing");
+            }
+            boundary.release();
+        }
+        mooring.awaitOnline(id);
+        var operation = mooring.api()
+                .get("/mooring/v1/operations?cluster_id=" + id)
+                .jsonPath()
+                .setRootPath("operations.find { it.kind == 'upgrade-cluster' }");
+        assertThat(operation.getString("receipt.method_reason"))
+                .as(operation.prettify())
+                .contains("online was begun", "passing");
+        isWhole(id, "18", "brief");
+    }
+
     /** Whoever dies wherever: in the end the one version or the other serves, Mooring says which, and no row is lost. */
     @Tag("walk")
     @ParameterizedTest

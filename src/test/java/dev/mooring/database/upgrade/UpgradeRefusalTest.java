@@ -9,6 +9,7 @@ import static dev.mooring.database.upgrade.Upgrading.server;
 import static dev.mooring.database.upgrade.Upgrading.undo;
 import static dev.mooring.database.upgrade.Upgrading.upgrade;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mooring.database.backup.Recoveries;
 import dev.mooring.home.MooringHome;
@@ -21,6 +22,7 @@ import io.restassured.path.json.JsonPath;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.UUID;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -38,7 +40,16 @@ class UpgradeRefusalTest {
             Api.execute(connection, "create table things (id int primary key)");
             Api.execute(connection, "create unlogged table loose as select generate_series(1, 5) as a");
             Api.execute(connection, "insert into things values (1)");
+            Api.execute(connection, "create table emptied as select 1 as a");
+            Api.execute(connection, "create sequence numbers");
+            Api.execute(connection, "select nextval('numbers')");
         }
+        assertThat(Api.patch(cluster.path("/config"), "{\"config\":{\"max_prepared_transactions\":5}}")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(Api.post(cluster.path("/users"), "{\"name\":\"leaver\"}").statusCode())
+                .isEqualTo(201);
+        String left = Api.get(cluster.path("/users/leaver")).jsonPath().getString("user.password");
         String undo = undo(cluster);
         try (Connection open = cluster.connect()) {
             open.setAutoCommit(false);
@@ -52,9 +63,15 @@ class UpgradeRefusalTest {
         assertThat(first.getInt("receipt.transactions_ended")).isZero();
         assertThat(first.getString("receipt.method")).isEqualTo("brief");
         assertThat(first.getString("receipt.method_reason")).contains("not online", "PostgreSQL 15 applies");
+        run(cluster, "select nextval('numbers')");
+        run(cluster, "alter database defaultdb connection limit 17");
         assertThat(Api.post(undo, "").statusCode()).isEqualTo(202);
         Upgraded.ended(cluster);
         assertThat(server(cluster)).as("nothing was written, nothing is lost").isEqualTo("13");
+        assertThat(cluster.query("select nextval('numbers') || ' ' || datconnlimit from pg_database where datname ="
+                        + " 'defaultdb'"))
+                .as("given once, and as it was changed")
+                .isEqualTo("3 17");
         try (Connection open = cluster.connect()) {
             open.setAutoCommit(false);
             Api.execute(open, "insert into things values (20)");
@@ -68,20 +85,37 @@ class UpgradeRefusalTest {
             assertThat(refused.statusCode()).as(refused.asString()).isEqualTo(422);
             assertThat(refused.asString()).contains("public.loose in defaultdb");
         }
+        run(cluster, "truncate emptied");
+        assertThat(Api.post(undo, "").statusCode()).isEqualTo(202);
+        assertThat(failed(cluster)).contains("public.emptied in defaultdb (truncated or rewritten)", "discard=true");
+        try (Connection connection = cluster.connect()) {
+            connection.setAutoCommit(false);
+            Api.execute(connection, "insert into emptied values (2)");
+            Api.execute(connection, "prepare transaction 'undecided'");
+        }
         run(cluster, "insert into things values (2)");
         TestCluster restored = Recoveries.restore(cluster, null);
         assertThat(server(restored)).as("what the new version has archived").isEqualTo("15");
         assertThat(restored.query("select count(*) from things")).isEqualTo("2");
         restored.delete();
         assertThat(Api.post(undo, "").statusCode()).isEqualTo(202);
-        assertThat(failed(cluster)).contains("public.things in defaultdb", "discard=true");
+        assertThat(failed(cluster))
+                .contains(
+                        "public.things in defaultdb",
+                        "the prepared transaction undecided in defaultdb",
+                        "discard=true");
         assertThat(server(cluster)).isEqualTo("15");
+        assertThat(Api.delete(cluster.path("/users/leaver")).statusCode()).isEqualTo(204);
         assertThat(Api.post(undo + "?discard=true", "").statusCode()).isEqualTo(202);
         Upgraded.ended(cluster);
         assertThat(server(cluster)).isEqualTo("13");
         assertThat(cluster.query("select string_agg(id::text, ',') from things"))
                 .isEqualTo("1");
         assertThat(cluster.query("select count(*) from loose")).isEqualTo("5");
+        assertThat(cluster.query("select count(*) from emptied")).isEqualTo("1");
+        assertThatThrownBy(() -> cluster.connect("leaver", left, "defaultdb"))
+                .as("deleted since, and not back with the server of before")
+                .isInstanceOf(SQLException.class);
         run(cluster, "insert into things values (3)");
         cluster.delete();
     }

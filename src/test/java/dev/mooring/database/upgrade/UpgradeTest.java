@@ -9,6 +9,7 @@ import static dev.mooring.database.upgrade.Upgrading.server;
 import static dev.mooring.database.upgrade.Upgrading.undo;
 import static dev.mooring.database.upgrade.Upgrading.upgrade;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mooring.database.backup.Recoveries;
 import dev.mooring.process.pgbouncer.PgBouncer;
@@ -128,7 +129,13 @@ public class UpgradeTest {
                         + " pg_replication_slots where slot_name ~ 'mooring_(upgrade|undo)')"))
                 .isEqualTo("0");
 
+        for (String database : List.of("gone", "shut")) {
+            assertThat(Api.post(cluster.path("/dbs"), "{\"name\":\"" + database + "\"}")
+                            .statusCode())
+                    .isEqualTo(201);
+        }
         upgrade(cluster, "{\"version\": \"18\", \"method\": \"online\"}");
+        dropsAndCloses(cluster);
         run(cluster, "update loose set word = 'b'");
         run(cluster, "create table since (id int)");
         run(
@@ -137,13 +144,35 @@ public class UpgradeTest {
         run(cluster, "alter role teller password 'New-1'");
         run(cluster, "insert into things (word) values ('five')");
         assertThat(Api.post(undo(cluster), "").statusCode()).isEqualTo(202);
-        assertThat(failed(cluster)).contains("public.since", "public.loose in defaultdb", "passwords", "discard=true");
+        assertThat(failed(cluster))
+                .contains(
+                        "public.since",
+                        "public.loose in defaultdb",
+                        "passwords",
+                        "the database gone was dropped",
+                        "the database shut was dropped, or nobody may connect to it",
+                        "discard=true");
         assertThat(server(cluster)).isEqualTo("18");
         assertThat(Api.post(undo(cluster) + "?discard=true", "").statusCode()).isEqualTo(202);
         Upgraded.ended(cluster);
         assertThat(server(cluster)).isEqualTo("16");
         assertThat(cluster.query("select max(word) from things where id > 4")).isEqualTo("five");
         cluster.delete();
+    }
+
+    /** SQL cannot while the old version follows, the API can, and it says what that costs. */
+    private static void dropsAndCloses(TestCluster cluster) throws SQLException {
+        for (String command : List.of(
+                "drop database gone", "alter database gone rename to went", "create database copied template gone")) {
+            assertThatThrownBy(() -> run(cluster, command)).as(command).isInstanceOf(SQLException.class);
+        }
+        assertThat(Api.delete(cluster.path("/dbs/gone")).statusCode()).isEqualTo(204);
+        assertThat(Api.get("/mooring/v1/databases/" + cluster.id() + "/events")
+                        .jsonPath()
+                        .getString("events.find { it.event_type == 'cluster_version_upgrade_undo_loses_database' }"
+                                + ".database"))
+                .isEqualTo("gone");
+        run(cluster, "alter database shut allow_connections false");
     }
 
     /** Clients of a connection pool; null where there is nothing to make one with. */

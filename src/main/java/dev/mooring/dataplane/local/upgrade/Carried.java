@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What logical decoding carries to another server, and what it does not: rows that cannot be found there, large objects, unlogged
@@ -17,12 +18,22 @@ import java.util.Map;
  *
  * @param countedSince since when they count: a crash begins anew
  * @param counts of changes, by table; those that are not carried
+ * @param visits how many sessions there have been in each database that takes none now; null where nobody has looked, as up to 13
  */
 @RegisterForReflection
-public record Carried(String countedSince, Map<String, Long> counts) {
+public record Carried(
+        String countedSince,
+        Map<String, Long> counts,
+        @Nullable Map<String, Long> visits) {
 
     /** Up to 14 counts go over a socket that may lose some. */
     private static final int FIRST_WITH_EXACT_COUNTS = 15;
+
+    private static final int FIRST_THAT_COUNTS_SESSIONS = 14;
+
+    /** Nobody looks into these; who opens one, writes and closes it again leaves nothing else to see. */
+    private static final String VISITS = "select datname, pg_stat_get_db_sessions(oid) from pg_database"
+            + " where not datallowconn and datname <> 'template0'";
 
     /** Up to 15 rows are applied with the rights of the server's account, and users' functions run with them. */
     private static final int FIRST_WITHOUT_SUPERUSER = 16;
@@ -83,6 +94,11 @@ public record Carried(String countedSince, Map<String, Long> counts) {
         return Integer.parseInt(major) >= FIRST_WITHOUT_SUPERUSER;
     }
 
+    /** Whether a server counts each row that is written. */
+    static boolean countsExactly(String major) {
+        return Integer.parseInt(major) >= FIRST_WITH_EXACT_COUNTS;
+    }
+
     /** What keeps a database from being followed, by name; empty when nothing does. */
     static List<String> obstacles(Connection connection, String database, String major) throws SQLException {
         List<String> found = new ArrayList<>();
@@ -101,7 +117,7 @@ public record Carried(String countedSince, Map<String, Long> counts) {
                 connection,
                 FORCED,
                 "the table %s in " + database + " forces row level security on its owner, who rows are carried for");
-        if (Integer.parseInt(major) < FIRST_WITH_EXACT_COUNTS) {
+        if (!countsExactly(major)) {
             String unsure = ", and PostgreSQL " + major + " does not count exactly whether that happens";
             add(
                     found,
@@ -132,23 +148,51 @@ public record Carried(String countedSince, Map<String, Long> counts) {
         List<String> since = new ArrayList<>();
         side.inEach(side.everyDatabase(), (connection, database) -> {
             since.addAll(PostgresServer.strings(connection, COUNTED_SINCE));
-            try (Statement statement = connection.createStatement();
-                    ResultSet rows = statement.executeQuery(COUNTS)) {
-                while (rows.next()) {
-                    counts.put(rows.getString(1) + " in " + database, rows.getLong(2));
-                }
-            }
+            numbers(connection, COUNTS).forEach((table, count) -> counts.put(table + " in " + database, count));
         });
-        return new Carried(String.join(", ", since), counts);
+        return new Carried(String.join(", ", since), counts, visits(side));
+    }
+
+    private static @Nullable Map<String, Long> visits(PostgresServer side) throws SQLException {
+        if (Integer.parseInt(side.engine().major()) < FIRST_THAT_COUNTS_SESSIONS) {
+            return null;
+        }
+        try (Connection connection = side.open("postgres")) {
+            return numbers(connection, VISITS);
+        }
+    }
+
+    private static Map<String, Long> numbers(Connection connection, String query) throws SQLException {
+        Map<String, Long> numbers = new LinkedHashMap<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            while (rows.next()) {
+                numbers.put(rows.getString(1), rows.getLong(2));
+            }
+        }
+        return numbers;
+    }
+
+    /** What the counts of rows do not tell, in words. */
+    List<String> uncounted(Carried now) {
+        List<String> uncounted = new ArrayList<>();
+        if (!now.countedSince.equals(countedSince)) {
+            uncounted.add("nobody knows what, because the server has crashed or its counts were reset");
+        }
+        if (visits != null && now.visits != null) {
+            now.visits.forEach((database, sessions) -> {
+                if (visits.containsKey(database) && !sessions.equals(visits.get(database))) {
+                    uncounted.add("nobody knows what in " + database + ", which was opened and closed again");
+                }
+            });
+        }
+        return uncounted;
     }
 
     /** What has been changed in the server since and was not carried, by name; exact while nobody is connected. */
     public List<String> missedIn(PostgresServer side) throws SQLException, InterruptedException {
         Carried now = now(side);
-        List<String> missed = new ArrayList<>();
-        if (!now.countedSince.equals(countedSince)) {
-            missed.add("nobody knows what, because the server has crashed or its counts were reset");
-        }
+        List<String> missed = uncounted(now);
         now.counts.forEach((table, count) -> {
             if (count != (long) counts.getOrDefault(table, 0L)) {
                 missed.add(table);

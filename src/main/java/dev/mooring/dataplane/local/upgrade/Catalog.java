@@ -21,6 +21,15 @@ import org.jspecify.annotations.Nullable;
  */
 record Catalog(String name, String columns, String from) {
 
+    /**
+     * Not of what is defined: the files that tables are in. TRUNCATE gives a table another one, and so does whatever rewrites it; neither is
+     * among the server's counts of rows.
+     */
+    static final Catalog FILES = new Catalog(
+            "truncated or rewritten",
+            "t.oid, t.relfilenode",
+            "pg_catalog.pg_class t where t.relkind = 'r' and t.relpersistence <> 't' and t.oid >= 16384");
+
     /** Of values, of subscriptions (an upgrade refuses those of users), or said by another catalog as well. */
     private static final Set<String> LEFT_OUT = Set.of(
             "pg_statistic",
@@ -47,6 +56,19 @@ record Catalog(String name, String columns, String from) {
                     "relhassubclass"),
             "pg_database",
             Set.of("datconnlimit", "datfrozenxid", "datminmxid", "dathasloginevt"));
+
+    /** What is not in a column that says what is defined, or only sometimes. */
+    private static final Map<String, List<String>> MORE = Map.of(
+            "pg_class",
+            // Refreshed, a materialized view has other files, and logical decoding says nothing of it.
+            List.of("case when t.relkind = 'm' then t.relfilenode end"),
+            "pg_attribute",
+            // ALTER COLUMN ... TYPE ... USING makes other values of the same type, which logical decoding does not
+            // carry.
+            List.of("t.xmin"),
+            "pg_database",
+            // Those that can be connected to have one of Mooring's own while nobody may.
+            List.of("case when not t.datallowconn then t.datconnlimit end"));
 
     /** These hold the number of a relation that may be temporary. */
     private static final Set<String> OF_RELATIONS = Set.of(
@@ -142,10 +164,7 @@ record Catalog(String name, String columns, String from) {
                 conditions.add("t." + column + " not in " + TEMPORARY_SCHEMAS);
             }
         }
-        if (name.equals("pg_class")) {
-            // Refreshed, a materialized view has other files, and logical decoding says nothing of it.
-            said.add("case when t.relkind = 'm' then t.relfilenode end");
-        }
+        said.addAll(MORE.getOrDefault(name, List.of()));
         catalogs.add(new Catalog(
                 name,
                 String.join(", ", said),

@@ -132,7 +132,7 @@ public final class Conversion {
         copy.promoteAt(position);
         copy.release();
         // First: what is done in the copy takes numbers of transactions that the server that serves gives to others.
-        Definitions definitions = Definitions.of(old);
+        Definitions definitions = Definitions.of(old).withoutFiles();
         ReplicationEnd.forget(old, name);
         return new Fork(position, databases, definitions, carried);
     }

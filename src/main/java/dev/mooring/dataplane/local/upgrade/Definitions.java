@@ -40,15 +40,18 @@ public record Definitions(Map<String, Of> databases) {
 
     private static final String NEWER = "pg_catalog.age(%s.xmin) between 0 and pg_catalog.age('%d'::pg_catalog.xid)";
 
-    /** Names of what was made or changed since; a name that is in several catalogs stands for all of them. */
+    /**
+     * Names of what was made or changed since; a name that is in several catalogs stands for all of them. Not of the server's own, whose
+     * transactions have numbers of another server's where pg_upgrade was.
+     */
     private static final String NAMED =
             "select distinct * from (select pg_catalog.format('%%I.%%I', n.nspname, c.relname)"
                     + " from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace"
-                    + " where c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and c.relpersistence <> 't' and %1$s"
+                    + " where c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and c.relpersistence <> 't' and c.oid >= 16384 and %1$s"
                     + " union all select pg_catalog.format('%%I.%%I()', n.nspname, p.proname) from pg_catalog.pg_proc p"
-                    + " join pg_catalog.pg_namespace n on n.oid = p.pronamespace where %2$s"
+                    + " join pg_catalog.pg_namespace n on n.oid = p.pronamespace where p.oid >= 16384 and %2$s"
                     + " union all select pg_catalog.format('schema %%I', n.nspname) from pg_catalog.pg_namespace n"
-                    + " where n.nspname !~ '^pg_(toast_)?temp_' and %3$s) found order by 1";
+                    + " where n.nspname !~ '^pg_(toast_)?temp_' and n.oid >= 16384 and %3$s) found order by 1";
 
     public static Definitions of(PostgresServer side) throws SQLException, InterruptedException {
         Map<String, Of> databases = new LinkedHashMap<>();
@@ -61,7 +64,10 @@ public record Definitions(Map<String, Of> databases) {
 
     static Of of(Connection connection, boolean shared) throws SQLException {
         long horizon = PostgresServer.number(connection, HORIZON);
-        List<Catalog> catalogs = Catalog.all(connection, shared);
+        List<Catalog> catalogs = new ArrayList<>(Catalog.all(connection, shared));
+        if (!shared) {
+            catalogs.add(Catalog.FILES);
+        }
         String query = catalogs.stream()
                 .map(catalog -> "select '" + catalog.name() + "', pg_catalog.count(*), coalesce(pg_catalog.sum("
                         + "pg_catalog.hashtextextended(content::pg_catalog.text, 0)::pg_catalog.numeric), 0) from (select row("
@@ -75,6 +81,22 @@ public record Definitions(Map<String, Of> databases) {
             }
         }
         return new Of(horizon, found);
+    }
+
+    /** The same for a server whose rows are carried elsewhere, as TRUNCATE is too. */
+    public Definitions withoutFiles() {
+        Map<String, Of> without = new LinkedHashMap<>();
+        databases.forEach((database, all) -> {
+            Map<String, Fingerprint> catalogs = new LinkedHashMap<>(all.catalogs);
+            catalogs.remove(Catalog.FILES.name());
+            without.put(database, new Of(all.horizon, catalogs));
+        });
+        return new Definitions(without);
+    }
+
+    /** Whether a table that was truncated is noticed. */
+    boolean withFiles() {
+        return databases.values().stream().anyMatch(of -> of.catalogs.containsKey(Catalog.FILES.name()));
     }
 
     /** What is defined differently in the server by now, in words; empty when nothing is. */

@@ -22,8 +22,6 @@ import java.util.stream.Collectors;
 public record Glance(
         Definitions before, Map<String, Map<String, String>> looks, Map<String, Map<String, Long>> counts) {
 
-    private static final int FIRST_WITH_EXACT_COUNTS = 15;
-
     private static final String COUNTS =
             "select relname, pg_catalog.pg_stat_get_tuples_inserted(oid) + pg_catalog.pg_stat_get_tuples_updated(oid)"
                     + " + pg_catalog.pg_stat_get_tuples_deleted(oid) from pg_catalog.pg_class where relkind = 'r' and not relisshared"
@@ -31,7 +29,7 @@ public record Glance(
 
     /** The first look, for the same server: transactions are its own. */
     public static Glance at(PostgresServer side) throws SQLException, InterruptedException {
-        boolean exact = Integer.parseInt(side.engine().major()) >= FIRST_WITH_EXACT_COUNTS;
+        boolean exact = Carried.countsExactly(side.engine().major());
         Map<String, Definitions.Of> before = new LinkedHashMap<>();
         Map<String, Map<String, String>> looks = new LinkedHashMap<>();
         Map<String, Map<String, Long>> counts = new LinkedHashMap<>();

@@ -3,17 +3,21 @@ package dev.mooring.dataplane.local.upgrade;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.dataplane.local.cluster.ClusterFolder;
+import dev.mooring.dataplane.local.postgres.OwnNames;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import dev.mooring.home.MooringHome;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +54,15 @@ public record Kept(
                     + " 'pg_catalog.pg_largeobject'::pg_catalog.regclass) and pg_catalog.pg_stat_get_tuples_inserted(c.oid)"
                     + " + pg_catalog.pg_stat_get_tuples_updated(c.oid) + pg_catalog.pg_stat_get_tuples_deleted(c.oid) > 0 order by 1";
 
+    /** What is neither defined nor written, and stays behind with the server that has it. */
+    private static final List<String> STANDING = List.of(
+            "select 'the prepared transaction ' || gid || ' in ' || database from pg_catalog.pg_prepared_xacts order by 1",
+            "select 'the replication slot ' || slot_name from pg_catalog.pg_replication_slots where not temporary and slot_name !~ '"
+                    + OwnNames.SLOTS + "' order by 1",
+            "select 'the subscription ' || s.subname || ' in ' || d.datname from pg_catalog.pg_subscription s"
+                    + " join pg_catalog.pg_database d on d.oid = s.subdbid where not " + OwnNames.subscription("s")
+                    + " order by 1");
+
     private static Path file(ClusterFolder previous) {
         return previous.root().resolve("kept.json");
     }
@@ -63,9 +76,32 @@ public record Kept(
         MooringHome.write(file(previous), JSON.writeValueAsString(this), "rw-------");
     }
 
-    /** What has been written since and would be lost, by name; exact while nobody is connected. */
+    /**
+     * Those of the databases that can be connected to on both sides and are the same one: since the upgrade somebody may have dropped, renamed
+     * or closed one, or given its name to another.
+     */
+    public List<String> stillThere(PostgresServer serving, PostgresServer old) throws SQLException {
+        Set<String> both = new HashSet<>(numbered(serving));
+        both.retainAll(numbered(old));
+        return databases.stream()
+                .filter(database -> both.stream()
+                        .anyMatch(one -> one.substring(one.indexOf(' ') + 1).equals(database)))
+                .toList();
+    }
+
+    private static List<String> numbered(PostgresServer side) throws SQLException {
+        try (Connection connection = side.open("postgres")) {
+            return PostgresServer.strings(
+                    connection, "select oid || ' ' || datname from pg_catalog.pg_database where datallowconn");
+        }
+    }
+
+    /**
+     * What has been written since and would be lost, by name. Nothing is missing while nobody is connected; where PostgreSQL does not tell,
+     * that is named. Sequences and how many connections a database takes are not among it: they are brought.
+     */
     public List<String> lost(PostgresServer serving) throws SQLException, InterruptedException {
-        return definitions == null
+        return definitions == null || !follows && !definitions.withFiles()
                 ? List.of("nobody knows what, because an older Mooring has made the upgrade")
                 : lost(serving, definitions.changedIn(serving));
     }
@@ -82,12 +118,19 @@ public record Kept(
 
     private List<String> lost(PostgresServer serving, List<String> defined) throws SQLException, InterruptedException {
         List<String> lost = new ArrayList<>(defined);
+        try (Connection connection = serving.open("postgres")) {
+            for (String query : STANDING) {
+                lost.addAll(PostgresServer.strings(connection, query));
+            }
+        }
         if (follows) {
             lost.addAll(counted.missedIn(serving));
             return lost;
         }
-        if (!Carried.now(serving).countedSince().equals(counted.countedSince())) {
-            lost.add("nobody knows what, because the server has crashed or its counts were reset");
+        lost.addAll(counted.uncounted(Carried.now(serving)));
+        if (!Carried.countsExactly(serving.engine().major())) {
+            lost.add("nobody knows what, because PostgreSQL " + serving.engine().major()
+                    + " does not count exactly what is written");
         }
         serving.inEach(serving.everyDatabase(), (connection, database) -> {
             List<String> tables = PostgresServer.strings(connection, WRITTEN);

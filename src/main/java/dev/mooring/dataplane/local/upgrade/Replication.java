@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -196,7 +197,12 @@ public final class Replication {
     public void subscribe(@Nullable String position) throws SQLException, InterruptedException, IOException {
         Path passwords = ReplicationEnd.passwordFile(to, name);
         to.clusters().writeFile(passwords, "*:*:*:" + SuperuserConnection.USER + ":" + from.password() + "\n");
+        List<String> there = from.everyDatabase();
         to.inEach(databases, (connection, database) -> {
+            // What was dropped meanwhile is told by whoever looks next.
+            if (!there.contains(database)) {
+                return;
+            }
             if (!ReplicationEnd.subscribed(connection, name)) {
                 PostgresServer.execute(
                         connection,
@@ -250,10 +256,11 @@ public final class Replication {
     }
 
     private void switchTo(String state) throws SQLException, InterruptedException {
-        to.inEach(
-                databases,
-                (connection, database) ->
-                        PostgresServer.execute(connection, "alter subscription " + name + " " + state));
+        to.inEach(databases, (connection, database) -> {
+            if (ReplicationEnd.subscribed(connection, name)) {
+                PostgresServer.execute(connection, "alter subscription " + name + " " + state);
+            }
+        });
     }
 
     /** Bytes of WAL that the other server has not confirmed. */
@@ -267,11 +274,23 @@ public final class Replication {
     }
 
     private String slots() {
-        return "slot_name ~ '^" + name + "_[0-9]+$'";
+        return databases.stream()
+                .map(database -> "'" + database.replace("'", "''") + "'")
+                .collect(Collectors.joining(", ", "slot_name ~ '^" + name + "_[0-9]+$' and database in (", ")"));
     }
 
-    /** @throws OperationFailed when a table has lost its key, so that its rows could not be changed any more, or nothing gets on */
+    /**
+     * @throws OperationFailed when a database is gone, a table has lost its key, so that its rows could not be changed any more, or nothing
+     *     gets on
+     */
     public void check() throws SQLException, InterruptedException {
+        List<String> there = from.everyDatabase();
+        for (String database : databases) {
+            if (!there.contains(database)) {
+                throw new OperationFailed("the database " + database
+                        + " was dropped or renamed meanwhile, or nobody may connect to it any more");
+            }
+        }
         from.inEach(databases, (connection, database) -> {
             Publications publications = new Publications(name);
             List<String> lost = publications.lostKeys(connection);

@@ -65,6 +65,9 @@ class DefinitionsTest {
             Map.entry("create index on kept (word)", "pg_index"),
             Map.entry("alter table keyless replica identity full", "public.keyless"),
             Map.entry("drop view seen", "pg_rewrite"),
+            Map.entry("alter table whole alter column b type text using b || '!'", "pg_attribute"),
+            Map.entry("truncate keyless", "public.keyless in defaultdb (truncated or rewritten)"),
+            Map.entry("alter database shut connection limit 7", "databases"),
             Map.entry("create function f() returns int language sql as 'select 1'", "public.f()"),
             Map.entry("create schema \"Über\"", "schema \"Über\""),
             Map.entry("comment on table kept is 'kept'", "pg_description"),
@@ -100,13 +103,26 @@ class DefinitionsTest {
         run(cluster, NO_DEFINITIONS);
         assertThat(before.changedIn(side)).isEmpty();
         assertThat(glance.changed(side)).isFalse();
+        try (Connection connection = side.open("postgres")) {
+            PostgresServer.execute(connection, "create database shut owner doadmin allow_connections false");
+        }
         for (Map.Entry<String, String> change : CHANGES.entrySet()) {
             glance = Glance.at(side);
             before = glance.before();
             run(cluster, List.of(change.getKey()));
             assertThat(before.changedIn(side)).as(change.getKey()).anyMatch(text -> text.contains(change.getValue()));
             assertThat(glance.changed(side)).as(change.getKey()).isTrue();
+            if (change.getKey().startsWith("truncate")) {
+                assertThat(before.withoutFiles().changedIn(side)).as("carried").isEmpty();
+            }
         }
+        Kept kept = new Kept("13", "13.0", 1, Map.of(), false, List.of(), Definitions.of(side), Carried.now(side));
+        try (Connection connection = side.open("postgres")) {
+            PostgresServer.execute(connection, "select pg_create_physical_replication_slot('theirs')");
+        }
+        assertThat(kept.lost(side)).contains("the replication slot theirs");
+        assertThat(kept.lost(side).stream().anyMatch(text -> text.contains("does not count exactly")))
+                .isEqualTo(major.equals("13"));
         cluster.delete();
     }
 
@@ -116,6 +132,8 @@ class DefinitionsTest {
         TestCluster cluster = Api.cluster(major);
         PostgresServer side = side(cluster);
         run(cluster, MADE);
+        run(cluster, List.of("create database shut"));
+        run(cluster, List.of("alter database shut allow_connections false"));
         Carried before = Carried.now(side);
         run(cluster, NO_DEFINITIONS);
         assertThat(before.missedIn(side)).isEmpty();
@@ -130,10 +148,15 @@ class DefinitionsTest {
             run(cluster, List.of(change.getKey()));
             assertThat(before.missedIn(side)).as(change.getKey()).contains(change.getValue());
         }
+        before = Carried.now(side);
+        run(cluster, List.of("alter database shut allow_connections true"));
+        cluster.connect("doadmin", cluster.password(), "shut").close();
+        run(cluster, List.of("alter database shut allow_connections false"));
+        assertThat(before.missedIn(side)).anyMatch(text -> text.contains("nobody knows what in shut"));
         try (Connection connection = side.open("defaultdb")) {
             PostgresServer.execute(connection, "select pg_stat_reset()");
         }
-        assertThat(before.missedIn(side)).anyMatch(text -> text.contains("nobody knows"));
+        assertThat(before.missedIn(side)).anyMatch(text -> text.contains("nobody knows what, because"));
         cluster.delete();
     }
 

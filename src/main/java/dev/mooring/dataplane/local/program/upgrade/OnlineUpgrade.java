@@ -55,6 +55,9 @@ class OnlineUpgrade {
     private static final Duration CATCH_UP_LIMIT = Duration.ofMinutes(10);
     private static final long CLOSE = 1L << 20;
 
+    private static final String INVALID_CATALOG_NAME = "3D000";
+    private static final String OBJECT_NOT_IN_PREREQUISITE_STATE = "55000";
+
     private final LocalClusters clusters;
     private final Upgrading upgrading;
     private final FirstBackup firstBackup;
@@ -75,9 +78,10 @@ class OnlineUpgrade {
     Next orBrief(Task<ClusterSpec, UpgradeFacts> task, Steps begin, Work work) throws Exception {
         try {
             return work.run();
-        } catch (OperationFailed | NotCarried e) {
+        } catch (OperationFailed | NotCarried | SQLException e) {
             if (e instanceof CrashedTooOften
                     || e instanceof DiskFull
+                    || e instanceof SQLException refused && !databaseGone(refused)
                     || FolderExchange.begun(upgrading.previous(task.wish().id()))) {
                 // No other way would do better. Or the new version's files are in their place: what there is of it is
                 // finished or put back, never thrown away.
@@ -95,6 +99,12 @@ class OnlineUpgrade {
                             .followUp(List.of())));
             return Next.go(begin);
         }
+    }
+
+    /** One that was there a moment ago, dropped or renamed, or closed since. */
+    private static boolean databaseGone(SQLException refused) {
+        return INVALID_CATALOG_NAME.equals(refused.getSQLState())
+                || OBJECT_NOT_IN_PREREQUISITE_STATE.equals(refused.getSQLState());
     }
 
     Next fork(Task<ClusterSpec, UpgradeFacts> task) throws Exception {

@@ -105,7 +105,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
         if (kept.follows()) {
             PostgresServer old = old(wish, port);
             old.ensureRunning();
-            catchUp(wish, back(serving, old, kept));
+            catchUp(wish, back(serving, old, kept.stillThere(serving, old)));
         }
         try (Connection connection = serving.open("postgres")) {
             int timeline = (int) PostgresServer.number(connection, "select timeline_id from pg_control_checkpoint()");
@@ -198,7 +198,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
         return Next.go(Steps.REMOVE);
     }
 
-    /** As it was left, with the passwords, users and databases of now. */
+    /** As it was left, with the passwords, users and databases of now, and no number of a sequence twice where nothing is discarded. */
     private CutOver.Result putBack(ClusterSpec wish, CutOver.Roles roles, Kept kept) throws Exception {
         PostgresServer old = roles.coming();
         Glance glance = glance(wish, roles, kept);
@@ -207,11 +207,21 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
                 refuse(kept, kept.lost(closed, glance));
             }
             Map<String, String> verifiers = verifiers(wish, closed);
+            boolean discard = wish.requiredUpgrade().discard();
+            Sequences sequences = new Sequences(discard ? List.of() : closed.everyDatabase());
+            sequences.lookAt(closed);
+            Map<String, Integer> limits = new ConnectionGate(closed).closed();
             return () -> {
                 old.postmaster().fence();
                 new TargetServer(clusters, wish, old).configure(Map.of());
                 old.ensureRunning();
-                new ConnectionGate(old).open(kept.limits());
+                ConnectionGate gate = new ConnectionGate(old);
+                if (discard) {
+                    gate.open(kept.limits());
+                } else {
+                    gate.openAs(limits);
+                }
+                sequences.giveTo(old);
                 settle(wish, old, verifiers);
                 old.postmaster().stop(Postmaster.Stop.FAST, STOP_LIMIT);
             };
@@ -219,25 +229,25 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
     }
 
     private CutOver.Result follow(ClusterSpec wish, CutOver.Roles roles, Kept kept) throws Exception {
-        Replication back = back(roles.serving(), roles.coming(), kept);
-        if (!FolderExchange.begun(roles.leaving())) {
-            // Also after a try that has failed.
-            roles.serving().ensureRunning();
-            roles.coming().ensureRunning();
-            catchUp(wish, back);
+        if (FolderExchange.begun(roles.leaving())) {
+            return upgrading.cutOver(wish).run(roles, (serving, coming) -> {});
         }
+        // Also after a try that has failed.
+        roles.serving().ensureRunning();
+        roles.coming().ensureRunning();
+        List<String> databases = kept.stillThere(roles.serving(), roles.coming());
+        Replication back = back(roles.serving(), roles.coming(), databases);
+        catchUp(wish, back);
         Glance glance = glance(wish, roles, kept);
-        Sequences sequences = new Sequences(kept.databases());
-        if (!FolderExchange.begun(roles.leaving())) {
-            sequences.bring(roles.serving(), roles.coming());
-        }
+        Sequences sequences = new Sequences(databases);
+        sequences.bring(roles.serving(), roles.coming());
         return upgrading.cutOver(wish).run(roles, (serving, coming) -> {
             if (!wish.requiredUpgrade().discard()) {
                 back.between(serving, coming).catchUpAtOnce();
                 refuse(kept, kept.lost(serving, glance));
             }
             sequences.bring(serving, coming);
-            back.between(serving, coming).hold();
+            back(serving, coming, kept.databases()).hold();
             settle(wish, coming, verifiers(wish, serving));
         });
     }
@@ -253,6 +263,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
             RolesAndDatabases inhabitants = new RolesAndDatabases(connection, old::open, clusters.vault());
             inhabitants.settle(wish, 0);
             inhabitants.setVerifiers(verifiers);
+            inhabitants.shutOutFormer(wish);
         }
     }
 
@@ -317,7 +328,7 @@ public class UndoUpgrade extends ClusterProgram<UndoUpgrade.Steps, UpgradeFacts>
         return upgrading.beside(wish, previous, wish.version(), version.orElse(""), port);
     }
 
-    private static Replication back(PostgresServer serving, PostgresServer old, Kept kept) {
-        return new Replication(serving, old, Upgrading.BACK, kept.databases());
+    private static Replication back(PostgresServer serving, PostgresServer old, List<String> databases) {
+        return new Replication(serving, old, Upgrading.BACK, databases);
     }
 }

@@ -224,15 +224,16 @@ class Upgrading {
             throws IOException, SQLException, InterruptedException {
         UpgradeFacts facts = task.facts();
         Carried counted = Carried.now(serving(task.wish()));
+        boolean follows = !following.isEmpty();
         new Kept(
                         task.wish().requiredUpgrade().from(),
                         facts.requiredOldVersion(),
                         facts.oldTimeline(),
                         facts.limits(),
-                        !following.isEmpty(),
+                        follows,
                         following,
-                        definitions,
-                        new Carried(counted.countedSince(), Map.of()))
+                        follows ? definitions.withoutFiles() : definitions,
+                        new Carried(counted.countedSince(), Map.of(), counted.visits()))
                 .write(previous(task.wish().id()));
     }
 

@@ -108,7 +108,15 @@ public final class ConnectionGate {
 
     /** Lets as many in as another server did. */
     public void open(PostgresServer other) throws SQLException {
-        Map<String, Integer> limits = new ConnectionGate(other).closed();
+        openAs(new ConnectionGate(other).closed());
+    }
+
+    /**
+     * Lets that many in, whatever it took before it was closed.
+     *
+     * @param limits by database, as {@link #closed} has them; what is not there stays as it is
+     */
+    public void openAs(Map<String, Integer> limits) throws SQLException {
         try (Connection connection = side.open("postgres")) {
             new ClosedDatabases(connection).set(limits);
         }

@@ -51,13 +51,34 @@ public final class Sequences {
                     .toList();
             if (!moved.isEmpty()) {
                 try (Connection target = to.open(database)) {
-                    for (int i = 0; i < moved.size(); i += AT_ONCE) {
-                        set(target, moved.subList(i, Math.min(moved.size(), i + AT_ONCE)));
-                    }
+                    setAll(target, moved);
                 }
             }
             brought.put(database, now);
         });
+    }
+
+    /** Where they stand, for a server that comes up once this one is down. */
+    public void lookAt(PostgresServer from) throws SQLException, InterruptedException {
+        from.inEach(databases, (source, database) -> brought.put(database, positions(source)));
+    }
+
+    /** What was looked at, in a server that has the same databases. */
+    public void giveTo(PostgresServer to) throws SQLException, InterruptedException {
+        to.inEach(databases, (target, database) -> {
+            Map<String, Position> there = positions(target);
+            setAll(
+                    target,
+                    brought.getOrDefault(database, Map.of()).entrySet().stream()
+                            .filter(sequence -> !sequence.getValue().equals(there.get(sequence.getKey())))
+                            .toList());
+        });
+    }
+
+    private static void setAll(Connection target, List<Map.Entry<String, Position>> sequences) throws SQLException {
+        for (int i = 0; i < sequences.size(); i += AT_ONCE) {
+            set(target, sequences.subList(i, Math.min(sequences.size(), i + AT_ONCE)));
+        }
     }
 
     private static Map<String, Position> positions(Connection source) throws SQLException {
