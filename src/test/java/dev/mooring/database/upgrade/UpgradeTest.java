@@ -170,8 +170,8 @@ public class UpgradeTest {
         assertThat(Api.get("/mooring/v1/databases/" + cluster.id() + "/events")
                         .jsonPath()
                         .getString("events.find { it.event_type == 'cluster_version_upgrade_undo_loses_database' }"
-                                + ".database"))
-                .isEqualTo("gone");
+                                + ".details"))
+                .contains("the database gone was deleted");
         run(cluster, "alter database shut allow_connections false");
     }
 
