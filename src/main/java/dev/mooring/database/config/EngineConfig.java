@@ -64,7 +64,7 @@ final class EngineConfig {
             Map<String, ServerParameter> inForce,
             Plan plan) {
         return cluster.engine().equals(KafkaEngine.ENGINE)
-                ? KafkaConfig.restarts(own, wanted, inForce, cluster.numNodes())
+                ? KafkaConfig.restarts(own, wanted, inForce, KafkaEngine.brokers(plan.withStorage(plan.storageMib())))
                 : PgConfig.restarts(wanted.deepCopy().retain(changes), inForce, plan);
     }
 }

@@ -30,6 +30,7 @@ import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -46,9 +47,11 @@ import org.apache.kafka.clients.admin.ScramCredentialInfo;
 import org.apache.kafka.clients.admin.ScramMechanism;
 import org.apache.kafka.clients.admin.UpdateFeaturesOptions;
 import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclOperation;
@@ -62,6 +65,7 @@ import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
+import org.apache.kafka.common.serialization.StringDeserializer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
@@ -85,7 +89,8 @@ class KafkaTest {
     @BeforeEach
     void create() {
         if (kafka == null) {
-            kafka = KafkaCluster.create(KafkaCluster.SMALLEST, 1);
+            // As Terraform asks for one: three nodes, whatever the size. It has one broker.
+            kafka = KafkaCluster.create(KafkaCluster.SMALLEST, 3);
         }
     }
 
@@ -410,6 +415,11 @@ class KafkaTest {
         assertThat(changed.jsonPath().getBoolean("restarted")).isTrue();
         JsonPath again = Api.patch(kafka.path("/config?dry_run=true"), wanted).jsonPath();
         assertThat(again.getList("restart_required_by")).isEmpty();
+        // The one broker that there is takes both for one copy.
+        assertThat(Api.patch(kafka.path("/config?dry_run=true"), "{\"config\": {\"default_replication_factor\": 2}}")
+                        .jsonPath()
+                        .getList("restart_required_by"))
+                .isEmpty();
         JsonPath config = Api.get(kafka.path("/config")).jsonPath();
         assertThat(config.getLong("config.log_retention_ms")).isEqualTo(3_600_000);
         assertThat(config.getInt("config.max_connections_per_ip")).isEqualTo(1000);
@@ -427,23 +437,77 @@ class KafkaTest {
     @Test
     void whoIsNoTrustedSourceIsNotHeardAndWhoWasIsNotAnyMore() throws Exception {
         topic("guarded", "");
-        try (KafkaProducer<String, String> inside = KafkaCluster.producer(kafka.settings())) {
-            inside.send(new ProducerRecord<>("guarded", "before")).get();
+        Properties mooring = kafka.inside(1);
+        JsonPath admin = Api.get(kafka.path("/users/doadmin")).jsonPath();
+        int certificates = Api.get(kafka.path("")).jsonPath().getInt("database.connection.application_ports.mtls");
+        try (KafkaProducer<String, String> writer = KafkaCluster.producer(kafka.settings());
+                KafkaConsumer<String, String> byPassword = waiting(kafka.settings());
+                KafkaConsumer<String, String> byCertificate = waiting(certified(admin))) {
+            writer.send(new ProducerRecord<>("guarded", "before")).get();
+            for (KafkaConsumer<String, String> reader : List.of(byPassword, byCertificate)) {
+                assertThat(values(reader, Duration.ofSeconds(20), 1)).containsExactly("before");
+                // Its next question is with the broker, which has nothing to answer yet.
+                assertThat(values(reader, Duration.ofSeconds(1), 1)).isEmpty();
+            }
+            double closed = closed(writer);
             assertThat(firewall("192.0.2.0/24")).isEqualTo(204);
-            assertThat(answersWithTls()).isFalse();
-            Properties settings = kafka.settings();
-            settings.put("max.block.ms", "2000");
-            assertThatThrownBy(() -> KafkaCluster.send(settings, "guarded", "outside"))
-                    .isInstanceOf(KafkaException.class);
+            assertThat(answersWithTls(kafka.api().port())).isFalse();
+            assertThat(answersWithTls(certificates)).isFalse();
+            for (Properties outside : List.of(kafka.settings(), certified(admin))) {
+                outside.put("max.block.ms", "2000");
+                assertThatThrownBy(() -> KafkaCluster.send(outside, "guarded", "outside"))
+                        .isInstanceOf(KafkaException.class);
+            }
             // Its session is the one that it had.
-            var late = inside.send(new ProducerRecord<>("guarded", "late"));
+            var late = writer.send(new ProducerRecord<>("guarded", "late"));
+            Awaitility.await("the broker hangs up").until(() -> closed(writer) > closed);
+            KafkaCluster.send(mooring, "guarded", "for others");
+            for (KafkaConsumer<String, String> reader : List.of(byPassword, byCertificate)) {
+                assertThat(values(reader, Duration.ofSeconds(2), 1)).isEmpty();
+            }
+            assertThat(KafkaCluster.read(mooring, "audit", "guarded", 2)).containsExactly("before", "for others");
             assertThat(firewall("127.0.0.1")).isEqualTo(204);
-            // Let in again, the client comes back by itself.
+            // Let in again, clients come back by themselves.
             late.get();
+            for (KafkaConsumer<String, String> reader : List.of(byPassword, byCertificate)) {
+                assertThat(values(reader, Duration.ofSeconds(30), 2)).containsExactly("for others", "late");
+            }
         }
         assertThat(Api.put(kafka.path("/firewall"), "{\"rules\": []}").statusCode())
                 .isEqualTo(204);
-        assertThat(answersWithTls()).isTrue();
+        assertThat(answersWithTls(kafka.api().port())).isTrue();
+        assertThat(answersWithTls(certificates)).isTrue();
+    }
+
+    /** Of the records of "guarded", from the first; the broker keeps its question until there is one. */
+    private static KafkaConsumer<String, String> waiting(Properties settings) {
+        settings.put("fetch.max.wait.ms", "60000");
+        settings.put("request.timeout.ms", "90000");
+        KafkaConsumer<String, String> consumer =
+                new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer());
+        TopicPartition partition = new TopicPartition("guarded", 0);
+        consumer.assign(List.of(partition));
+        consumer.seekToBeginning(List.of(partition));
+        return consumer;
+    }
+
+    /** As many as that, or those that come within the time. */
+    private static List<String> values(KafkaConsumer<String, String> reader, Duration atMost, int count) {
+        List<String> values = new ArrayList<>();
+        long end = System.nanoTime() + atMost.toNanos();
+        while (values.size() < count && System.nanoTime() < end) {
+            reader.poll(Duration.ofMillis(200)).forEach(found -> values.add(found.value()));
+        }
+        return values;
+    }
+
+    /** How many of its connections have ended. */
+    private static double closed(KafkaProducer<String, String> producer) {
+        return producer.metrics().entrySet().stream()
+                .filter(metric -> metric.getKey().name().equals("connection-close-total")
+                        && metric.getKey().group().equals("producer-metrics"))
+                .mapToDouble(metric -> (double) metric.getValue().metricValue())
+                .sum();
     }
 
     private int firewall(String network) {
@@ -454,7 +518,7 @@ class KafkaTest {
     }
 
     /** Whether a TLS client gets a handshake, with a certificate that holds up. */
-    private boolean answersWithTls() throws Exception {
+    private boolean answersWithTls(int port) throws Exception {
         KeyStore trusted = KeyStore.getInstance("PKCS12");
         trusted.load(null, null);
         trusted.setCertificateEntry(
@@ -465,8 +529,8 @@ class KafkaTest {
         trust.init(trusted);
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, trust.getTrustManagers(), null);
-        try (SSLSocket socket = (SSLSocket) context.getSocketFactory()
-                .createSocket(kafka.api().host(), kafka.api().port())) {
+        try (SSLSocket socket =
+                (SSLSocket) context.getSocketFactory().createSocket(kafka.api().host(), port)) {
             socket.setSoTimeout(20_000);
             socket.startHandshake();
             return true;

@@ -2,16 +2,22 @@ package dev.mooring.support.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mooring.home.MooringHome;
 import dev.mooring.support.Api;
 import dev.mooring.support.Json;
 import io.restassured.response.Response;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -100,6 +106,20 @@ public record KafkaCluster(Api.TestCluster api, String ca) {
         return settings;
     }
 
+    /** For Mooring's own way in to a broker, which no trusted source and no rule governs. */
+    public Properties inside(int broker) throws IOException {
+        Path folder = new MooringHome(Path.of(System.getProperty("mooring.home"))).cluster(UUID.fromString(api.id()));
+        String pem = Files.readString(folder.resolve("admin.pem"));
+        int key = pem.indexOf("-----BEGIN PRIVATE KEY-----");
+        Properties settings = certified(pem.substring(0, key), pem.substring(key));
+        int port = new ObjectMapper()
+                .readTree(folder.resolve("kafka.json").toFile())
+                .at("/brokers/" + (broker - 1) + "/internal")
+                .asInt();
+        settings.put("bootstrap.servers", "127.0.0.1:" + port);
+        return settings;
+    }
+
     public Properties settings() {
         return settings("doadmin", api.password(), "SCRAM-SHA-256");
     }
@@ -119,7 +139,10 @@ public record KafkaCluster(Api.TestCluster api, String ca) {
         }
     }
 
-    /** As many as that, or what there is within 30 seconds; the group's offsets are committed. */
+    /**
+     * All that there is when as many as that are there, so that one too many is seen; what there is within 30 seconds, if they are not.
+     * The group's offsets are committed.
+     */
     public static List<String> read(Properties settings, String group, String topic, int count) {
         Properties all = new Properties();
         all.putAll(settings);
@@ -129,7 +152,7 @@ public record KafkaCluster(Api.TestCluster api, String ca) {
                 new KafkaConsumer<>(all, new StringDeserializer(), new StringDeserializer())) {
             consumer.subscribe(List.of(topic));
             long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-            while (values.size() < count && System.nanoTime() < end) {
+            while ((values.size() < count || !atEnd(consumer)) && System.nanoTime() < end) {
                 for (ConsumerRecord<String, String> found : consumer.poll(Duration.ofMillis(200))) {
                     values.add(found.value());
                 }
@@ -137,5 +160,10 @@ public record KafkaCluster(Api.TestCluster api, String ca) {
             consumer.commitSync();
         }
         return values;
+    }
+
+    private static boolean atEnd(KafkaConsumer<String, String> consumer) {
+        return consumer.endOffsets(consumer.assignment()).entrySet().stream()
+                .allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
     }
 }

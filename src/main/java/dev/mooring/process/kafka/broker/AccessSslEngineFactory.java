@@ -9,17 +9,20 @@ import java.util.Objects;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 
-/** Lets in who shows the certificate of one of the cluster's users; the handshake fails for everybody else. */
+/** Lets in who shows the certificate of one of the cluster's users, for as long as it is one; the handshake fails for everybody else. */
 public class AccessSslEngineFactory extends TrustedSslEngineFactory {
 
     private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
 
     private @Nullable SSLContext context;
+    private @Nullable AccessCertificates certificates;
 
     @Override
     public void configure(Map<String, ?> settings) {
@@ -28,8 +31,10 @@ public class AccessSslEngineFactory extends TrustedSslEngineFactory {
             KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             keys.init(keystore(), null);
             SSLContext made = SSLContext.getInstance("TLS");
-            made.init(keys.getKeyManagers(), new TrustManager[] {new OwnUsers(new AccessCertificates(settings))}, null);
+            AccessCertificates known = new AccessCertificates(settings);
+            made.init(keys.getKeyManagers(), new TrustManager[] {new OwnUsers(known)}, null);
             context = made;
+            certificates = known;
         } catch (GeneralSecurityException e) {
             throw new KafkaException("the listener for certificates cannot be set up", e);
         }
@@ -43,6 +48,18 @@ public class AccessSslEngineFactory extends TrustedSslEngineFactory {
         engine.setNeedClientAuth(true);
         engine.setEnabledProtocols(PROTOCOLS);
         return engine;
+    }
+
+    @Override
+    protected boolean allowed(SSLEngine engine) {
+        try {
+            return Objects.requireNonNull(certificates, "configure comes first")
+                    .user(engine.getSession().getPeerCertificates()[0])
+                    .isPresent();
+        } catch (SSLPeerUnverifiedException e) {
+            // The handshake, which proves it first.
+            return engine.getHandshakeStatus() != SSLEngineResult.HandshakeStatus.NOT_HANDSHAKING;
+        }
     }
 
     /** That the client has the key is TLS's own to prove. */

@@ -7,7 +7,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.security.ssl.DefaultSslEngineFactory;
 import org.jspecify.annotations.Nullable;
 
-/** Hangs up on clients that no trusted source names, before a byte of TLS. */
+/** Hangs up on clients that no trusted source names: before a byte of TLS, and as soon as they are not named any more. */
 public class TrustedSslEngineFactory extends DefaultSslEngineFactory {
 
     private @Nullable TrustedSources sources;
@@ -23,10 +23,17 @@ public class TrustedSslEngineFactory extends DefaultSslEngineFactory {
      */
     @Override
     public final SSLEngine createServerSslEngine(String peerHost, int peerPort) {
-        if (!Objects.requireNonNull(sources, "configure comes first").trusts(peerHost)) {
+        TrustedSources trusted = Objects.requireNonNull(sources, "configure comes first");
+        if (!trusted.trusts(peerHost)) {
             throw new KafkaException("not a trusted source");
         }
-        return newServerEngine(peerHost, peerPort);
+        SSLEngine engine = newServerEngine(peerHost, peerPort);
+        return new ConfinedSslEngine(engine, () -> trusted.trusts(peerHost) && allowed(engine));
+    }
+
+    /** Whether who is trusted may go on, asked for each of TLS's records. */
+    protected boolean allowed(SSLEngine engine) {
+        return true;
     }
 
     /** For who is trusted. */
