@@ -30,10 +30,23 @@ import org.junit.jupiter.params.provider.CsvSource;
 class WholeMigrationTest {
 
     private static final List<String> WITHOUT_IDENTITY =
-            List.of("put_off", "no_key", "nothing", "full_json", "child", "part_2");
+            List.of("put_off", "no_key", "nothing", "full_json", "by_computed", "child", "part_2");
 
-    private static final List<String> CHANGED =
-            List.of("keyed", "full", "unlogged", "loses_its_key", "parts", "put_off", "no_key", "nothing", "full_json");
+    private static final List<String> CHANGED = List.of(
+            "keyed",
+            "full",
+            "full_computed",
+            "by_computed",
+            "unlogged",
+            "loses_its_key",
+            "parts",
+            "put_off",
+            "no_key",
+            "nothing",
+            "full_json");
+
+    /** Of an advisory lock, at which a row's check waits. */
+    private static final int HOLD = 4711;
 
     /** What is the same on both sides in the end, in words of the catalogs and of the rows. */
     private static final String SUMMARY = """
@@ -45,6 +58,11 @@ class WholeMigrationTest {
                 (select string_agg(concat(id, n, t), ',' order by id) from "full"),
                 (select string_agg(concat(id, n, t), ',' order by id) from full_json),
                 (select string_agg(concat(id, n, t), ',' order by id) from unlogged),
+                (select string_agg(concat(id, n, t, k), ',' order by id) from by_computed),
+                (select string_agg(concat(id, n, t, k), ',' order by id) from full_computed),
+                (select string_agg(concat(id, n, t), ',' order by id) from loses_its_key_early),
+                (select string_agg(concat(id, n, t), ',' order by id) from loses_its_key_while_copied),
+                (select count(*) from held),
                 (select string_agg(concat(id, n, t), ',' order by id) from loses_its_key),
                 (select string_agg(concat(id, n, t), ',' order by id) from parts),
                 (select string_agg(concat(id, n, t), ',' order by id, n) from child),
@@ -72,13 +90,26 @@ class WholeMigrationTest {
     }
 
     private static void make(Connection owner) throws SQLException {
-        for (String table : List.of("keyed", "\"full\"", "loses_its_key", "nothing", "full_json")) {
+        for (String table : List.of(
+                "keyed",
+                "\"full\"",
+                "loses_its_key",
+                "loses_its_key_early",
+                "loses_its_key_while_copied",
+                "nothing",
+                "full_json")) {
             Api.execute(owner, "create table " + table + " (id int primary key, n int, t text, j json)");
         }
         for (String command : List.of(
                 "create table put_off (id int primary key deferrable initially deferred, n int, t text)",
                 "create table no_key (id int, n int, t text)",
                 "create unlogged table unlogged (id int primary key, n int, t text)",
+                "create table by_computed (id int, n int, t text, k int generated always as (id * 2) stored primary key)",
+                "create table full_computed (id int, n int, t text, k int generated always as (id * 2) stored)",
+                "alter table full_computed replica identity full",
+                "create function passes(int) returns boolean immutable language plpgsql as"
+                        + " 'begin perform pg_advisory_xact_lock_shared(" + HOLD + "); return true; end'",
+                "create table held (id int primary key check (passes(id)), n int, t text)",
                 "alter table \"full\" drop column j",
                 "alter table \"full\" replica identity full",
                 "alter table full_json replica identity full",
@@ -112,7 +143,12 @@ class WholeMigrationTest {
                 "\"full\"",
                 "full_json",
                 "unlogged",
+                "by_computed",
+                "full_computed",
+                "held",
                 "loses_its_key",
+                "loses_its_key_early",
+                "loses_its_key_while_copied",
                 "parts",
                 "child")) {
             Api.execute(owner, "insert into " + table + " (id, n, t) select i, i, 'a' from generate_series(1, 5) as i");
@@ -185,8 +221,19 @@ class WholeMigrationTest {
             Api.execute(superuser, "drop policy for_reporting on public.keyed");
             Api.execute(superuser, "drop function public.of_a_library()");
 
-            Response started = start(source, password, target);
-            assertThat(started.statusCode()).as(started.asString()).isEqualTo(200);
+            try (Connection open = source.connect("mover", password, "defaultdb");
+                    Connection holding = target.connect()) {
+                if (replicated) {
+                    open.setAutoCommit(false);
+                    Api.query(open, "select txid_current()");
+                    Api.execute(holding, "select pg_advisory_lock(" + HOLD + ")");
+                }
+                Response started = start(source, password, target);
+                assertThat(started.statusCode()).as(started.asString()).isEqualTo(200);
+                if (replicated) {
+                    keysAreLostBeforeItFollows(owner, target, open, holding);
+                }
+            }
             String status = replicated ? "syncing" : "done";
             JsonPath view = ended(target, "error", status);
             assertThat(view.getString("status")).as(view.getString("error")).isEqualTo(status);
@@ -211,13 +258,47 @@ class WholeMigrationTest {
         source.delete();
     }
 
+    /** While a slot waits for a transaction that is open at the source, and while a table is copied, which may take hours each. */
+    private static void keysAreLostBeforeItFollows(
+            Connection owner, TestCluster target, Connection open, Connection holding) throws SQLException {
+        Awaitility.await("it is published")
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> Api.query(owner, "select count(*) from pg_publication"), "2"::equals);
+        losesItsKey(owner, "loses_its_key_early");
+        assertThat(step(target)).isEqualTo("IMPORT");
+        open.commit();
+        Awaitility.await("it is copied").atMost(Duration.ofSeconds(30)).until(() -> step(target), "COPY"::equals);
+        losesItsKey(owner, "loses_its_key_while_copied");
+        assertThat(step(target)).isEqualTo("COPY");
+        Api.execute(holding, "select pg_advisory_unlock(" + HOLD + ")");
+    }
+
+    private static void losesItsKey(Connection owner, String table) throws SQLException {
+        Api.execute(owner, "alter table %1$s drop constraint %1$s_pkey".formatted(table));
+        Awaitility.await("changes of the rows of " + table)
+                .atMost(Duration.ofSeconds(5))
+                .ignoreExceptions()
+                .untilAsserted(() -> Api.execute(owner, "update " + table + " set t = 'changed' where id = 4"));
+        Api.execute(owner, "delete from " + table + " where id = 5");
+    }
+
+    private static String step(TestCluster target) {
+        return Api.get("/mooring/v1/operations?cluster_id=" + target.id())
+                .jsonPath()
+                .getString("operations.find { it.kind == 'migrate-online' }.step");
+    }
+
     private static void whileItFollows(Connection owner, TestCluster target, JsonPath view) throws Exception {
         assertThat(view.getList("copied_at_the_end", String.class))
                 .containsAll(WITHOUT_IDENTITY.stream()
                         .map(table -> "defaultdb: public." + table)
                         .toList())
                 .contains("defaultdb: public.unlogged")
-                .doesNotContain("defaultdb: public.keyed", "defaultdb: public.full", "defaultdb: public.part_1");
+                .doesNotContain(
+                        "defaultdb: public.keyed",
+                        "defaultdb: public.full",
+                        "defaultdb: public.full_computed",
+                        "defaultdb: public.part_1");
         Api.execute(owner, "create table new_one (n int)");
         Api.execute(owner, "insert into new_one values (1)");
         Api.execute(owner, "update new_one set n = 2");
@@ -255,7 +336,7 @@ class WholeMigrationTest {
         JsonPath receipt = Api.get("/mooring/v1/operations/" + view.getString("id"))
                 .jsonPath()
                 .setRootPath("operation.receipt");
-        assertThat(receipt.getInt("tables_compared")).isEqualTo(11);
+        assertThat(receipt.getInt("tables_compared")).isEqualTo(16);
         assertThat(receipt.getInt("rows_compared")).isGreaterThanOrEqualTo(45);
         assertThat(receipt.getInt("large_objects")).isEqualTo(3);
         assertThat(receipt.getList("left_out", String.class)).isEqualTo(view.getList("left_out", String.class));

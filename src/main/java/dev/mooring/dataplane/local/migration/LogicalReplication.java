@@ -11,11 +11,14 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Collectors;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
@@ -23,6 +26,7 @@ import org.postgresql.PGConnection;
 public final class LogicalReplication {
 
     private static final int FIRST_WITH_PASSWORDS_REQUIRED = 16;
+    private static final Duration LOOK = Duration.ofMillis(500);
 
     /** What a subscription is to fill and the loader does not own. */
     private static final String STRANGE_TABLES = "select count(*) from pg_subscription_rel s left join pg_class c"
@@ -33,13 +37,11 @@ public final class LogicalReplication {
             "select count(*) from pg_subscription s join pg_roles r on r.oid = s.subowner"
                     + " where s.subname like 'online\\_migration\\_%' and r.rolsuper";
 
-    /** From here on a publication can have TRUNCATE. */
-    private static final int FIRST_WITH_TRUNCATE = 11;
-
     private final SourceServer source;
     private final PostgresServer target;
     private final List<String> databases;
     private final LeftAtSource left;
+    private final SourcePublications published;
     private final String name;
 
     /** @param migration the operation's id */
@@ -48,42 +50,82 @@ public final class LogicalReplication {
         this.target = target;
         this.databases = databases;
         this.left = new LeftAtSource(source, databases, migration);
+        this.published = new SourcePublications(source, databases, left);
         this.name = left.name();
     }
 
     /**
      * Copies all rows, and whatever changes from now on. Nothing is written before it is certain that what writes is no superuser, and
      * writes nowhere but in tables of the {@link Loader}: the source names the tables.
+     *
+     * @param goesOn is asked again and again while open transactions at the source are waited for
+     * @return false when it does not go on
      */
-    public void begin() throws SQLException, IOException {
+    public boolean begin(BooleanSupplier goesOn) throws SQLException, IOException, InterruptedException {
         target.clusters().writeFile(passwordFile(), source.passwordLine());
         for (String database : databases) {
             try (Connection from = source.open(database);
                     Connection to = target.open(database)) {
-                publish(from);
-                if (!subscribed(to)) {
-                    subscribe(to, database);
+                published.make(from);
+                if (!subscribed(to) && !subscribe(to, database, goesOn)) {
+                    return false;
                 }
             }
         }
+        return true;
     }
 
-    private void subscribe(Connection to, String database) throws SQLException {
+    private boolean subscribe(Connection to, String database, BooleanSupplier goesOn)
+            throws SQLException, InterruptedException {
         boolean asksForPasswords = to.getMetaData().getDatabaseMajorVersion() >= FIRST_WITH_PASSWORDS_REQUIRED;
         // Not inside a transaction block: it makes a slot on the other side.
-        PostgresServer.execute(
+        boolean made = executed(
                 to,
+                goesOn,
                 "create subscription " + name + " connection "
                         + literal(to, source.conninfo(database, passwordFile()))
                         + " publication " + name + ", " + left.insertsOnly() + " with (enabled = false, slot_name = '"
                         + left.slot(database) + "'"
                         + (asksForPasswords ? ", password_required = false" : "") + ")");
+        if (!made) {
+            return false;
+        }
         if (PostgresServer.number(to, STRANGE_TABLES) > 0) {
             throw new OperationFailed(
                     "the source wants to write into tables of " + database + " that it has not brought");
         }
         Loader.giveAway(to, name);
         PostgresServer.execute(to, "alter subscription " + name + " enable");
+        return true;
+    }
+
+    /** A slot is made when all transactions have ended that are open at the source, which may be hours. */
+    private boolean executed(Connection to, BooleanSupplier goesOn, String sql)
+            throws SQLException, InterruptedException {
+        try (Statement statement = to.createStatement()) {
+            FutureTask<Boolean> making = new FutureTask<>(() -> statement.execute(sql));
+            Thread thread = Thread.ofVirtual().start(making);
+            boolean stopped = false;
+            while (!thread.join(LOOK)) {
+                published.guard();
+                if (!goesOn.getAsBoolean()) {
+                    stopped = true;
+                    statement.cancel();
+                }
+            }
+            try {
+                making.get();
+                return true;
+            } catch (ExecutionException e) {
+                if (stopped) {
+                    return false;
+                }
+                if (e.getCause() instanceof SQLException refused) {
+                    throw refused;
+                }
+                throw new IllegalStateException(e.getCause());
+            }
+        }
     }
 
     private Path passwordFile() {
@@ -91,51 +133,12 @@ public final class LogicalReplication {
     }
 
     /**
-     * The source refuses to update what it cannot tell apart and would have to publish, so such tables are published without updates and
-     * deletions. Table by table, without those that inherit: of all tables, or of a table with whatever is below it, would be also those that
-     * somebody makes later.
+     * To be called all the time: else the source refuses to change rows of a table whose key somebody has taken away.
+     *
+     * @return why the source cannot be looked after just now; null when all is well
      */
-    private void publish(Connection from) throws SQLException {
-        if (PostgresServer.number(from, "select count(*) from pg_publication where pubname = '" + name + "'") > 0) {
-            return;
-        }
-        boolean truncate = from.getMetaData().getDatabaseMajorVersion() >= FIRST_WITH_TRUNCATE;
-        List<SourceTables.Table> tables = SourceTables.of(from);
-        PostgresServer.execute(
-                from,
-                LeftAtSource.LOCK_LIMIT,
-                "begin",
-                "create publication " + left.insertsOnly() + tables(tables, false) + " with (publish = 'insert"
-                        + (truncate ? ", truncate" : "") + "')",
-                "create publication " + name + tables(tables, true),
-                "commit");
-    }
-
-    private static String tables(List<SourceTables.Table> tables, boolean keyed) {
-        String list = tables.stream()
-                .filter(table -> table.logged() && table.keyed() == keyed)
-                .map(SourceTables.Table::quoted)
-                .collect(Collectors.joining(", only "));
-        return list.isEmpty() ? "" : " for table only " + list;
-    }
-
-    /** Somebody at the source may take the key away from a table that is published with its updates. */
-    public void guard() throws SQLException {
-        for (String database : databases) {
-            try (Connection from = source.open(database)) {
-                for (SourceTables.Table table : SourceTables.published(from, name)) {
-                    if (!table.keyed()) {
-                        PostgresServer.execute(
-                                from,
-                                LeftAtSource.LOCK_LIMIT,
-                                "begin",
-                                "alter publication " + name + " drop table only " + table.quoted(),
-                                "alter publication " + left.insertsOnly() + " add table only " + table.quoted(),
-                                "commit");
-                    }
-                }
-            }
-        }
+    public @Nullable String guard() {
+        return published.guard();
     }
 
     /** What the source has by now and the cluster has not: definitions are not replicated. */

@@ -203,8 +203,14 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
             }
         }
         if (replicated) {
-            stream(task, source, target).begin();
-            return Next.go(Steps.COPY);
+            boolean begun = stream(task, source, target).begin(() -> {
+                task.progress(
+                        task.facts().databases().size(),
+                        task.facts().databases().size(),
+                        "databases; transactions that are open at the source are waited for");
+                return !task.cancelRequested();
+            });
+            return Next.go(begun ? Steps.COPY : Steps.IMPORT);
         }
         DumpImport.Size size = bringing.analyze(task.facts().databases());
         task.keep(task.facts().with(facts -> facts.tables(size.tables()).bytes(size.bytes())));
@@ -246,10 +252,12 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
 
     private static Next copy(Task<ClusterSpec, MigrationFacts> task, LogicalReplication stream)
             throws SQLException, InterruptedException {
+        String unguarded = stream.guard();
         LogicalReplication.Progress progress = stream.progress();
         task.progress(progress.bytes(), progress.bytes(), progress.copied() + " of " + progress.tables() + " tables");
         if (!progress.all()) {
-            return Next.waitFor(GLANCE, progress.problem() == null ? "the rows are being copied" : progress.problem());
+            String problem = progress.problem() == null ? unguarded : progress.problem();
+            return Next.waitFor(GLANCE, problem == null ? "the rows are being copied" : problem);
         }
         task.keep(task.facts().with(facts -> facts.tables(progress.tables()).bytes(progress.bytes())));
         return Next.go(Steps.SYNC);
@@ -257,6 +265,7 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
 
     private Next sync(Task<ClusterSpec, MigrationFacts> task, LogicalReplication stream)
             throws SQLException, InterruptedException {
+        String unguarded = stream.guard();
         if (task.cancelRequested()) {
             requireCluster(task);
         }
@@ -265,8 +274,10 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
         }
         String problem = stream.progress().problem();
         if (problem == null) {
+            problem = unguarded;
+        }
+        if (problem == null) {
             try {
-                stream.guard();
                 stream.sequences();
                 if (clock.instant().getEpochSecond() - task.facts().lookedAt() >= LOOK.toSeconds()) {
                     List<String> missing = stream.missing();
@@ -288,15 +299,21 @@ public class MigrateOnline extends ClusterProgram<MigrateOnline.Steps, Migration
         try {
             if (task.facts().complete()) {
                 stream.leave();
+                // Before the long look: what is published there could get into somebody's way.
+                stream.forget();
                 lookAtTheEnd(task, source, target);
                 DumpImport.handOver(target);
-                stream.forget();
                 return Next.done(task.facts().receipt());
             }
             var positions = stream.positions();
             Deadline end = Deadline.in(CATCH_UP_LIMIT);
+            Deadline guarded = Deadline.in(GLANCE);
             while (!stream.caughtUp(positions)) {
                 Thread.sleep(50);
+                if (guarded.passed()) {
+                    stream.guard();
+                    guarded = Deadline.in(GLANCE);
+                }
                 if (end.passed()) {
                     throw new OperationFailed("the cluster did not catch up with the source; what had come is there");
                 }

@@ -1,6 +1,7 @@
 package dev.mooring.dataplane.local.upgrade;
 
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
+import dev.mooring.dataplane.local.upgrade.server.ReplicaIdentity;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -38,20 +39,11 @@ public record Carried(
     /** Up to 15 rows are applied with the rights of the server's account, and users' functions run with them. */
     private static final int FIRST_WITHOUT_SUPERUSER = 16;
 
-    /** Types without equality: a row that holds one cannot be found by all of its columns. */
-    private static final String INCOMPARABLE = "('json', 'xml', 'point', 'lseg', 'path', 'box', 'polygon', 'line',"
-            + " 'circle', 'txid_snapshot', 'pg_snapshot', 'gtsvector')";
-
     /** Not the system's: information_schema has numbers below. */
     private static final String OWNED = "c.oid >= 16384";
 
-    /** Changes of a row of the table {@code c} say which one it was (RelationGetReplicaIndex of PostgreSQL). */
-    static final String KEYED = "(c.relreplident = 'd' and exists (select from pg_index i where i.indrelid = c.oid and"
-            + " i.indisprimary and i.indisvalid and i.indimmediate) or c.relreplident = 'i' and exists (select from pg_index i"
-            + " where i.indrelid = c.oid and i.indisreplident and i.indisvalid and i.indimmediate) or c.relreplident = 'f' and not"
-            + " exists (select from pg_attribute a join pg_type t on t.oid = a.atttypid left join pg_type b on b.oid ="
-            + " coalesce(nullif(t.typbasetype, 0), nullif(t.typelem, 0)) where a.attrelid = c.oid and a.attnum > 0 and not"
-            + " a.attisdropped and (t.typname in " + INCOMPARABLE + " or b.typname in " + INCOMPARABLE + ")))";
+    /** Changes of a row of the table {@code c} say which one it was. */
+    static final String KEYED = ReplicaIdentity.USABLE;
 
     /** Tables whose rows are in the WAL. */
     static final String TABLES = "from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r'"
