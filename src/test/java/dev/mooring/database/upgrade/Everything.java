@@ -149,13 +149,17 @@ public final class Everything {
     /** In a database of its own: settings that would disturb whoever moves it. */
     static final String[] DISTURBING = {
         "create table kept as select generate_series(1, 10) as a",
+        "create table \"表\" as select '表'::text as a",
         "alter database disturbing set default_transaction_read_only = on",
         "alter database disturbing set statement_timeout = 1",
         "alter database disturbing set lock_timeout = 1",
         "alter database disturbing set role = 'crowd'",
         "alter database disturbing set search_path = 'nowhere'",
+        "alter database disturbing set client_encoding = 'LATIN1'",
         "alter database disturbing set standard_conforming_strings = off"
     };
+
+    private static final int FIRST_WITH_IDLE_LIMIT = 14;
 
     /** What is in a database and beside it, one text each; what the upgrade gives the administrator is left out. */
     public static final String DEFINITIONS = String.join(
@@ -252,6 +256,9 @@ public final class Everything {
             Api.execute(connection, "alter database closed allow_connections false");
             for (String command : DISTURBING) {
                 Api.execute(disturbing, command);
+            }
+            if (Integer.parseInt(Upgrading.server(cluster)) >= FIRST_WITH_IDLE_LIMIT) {
+                Api.execute(connection, "alter database disturbing set idle_session_timeout = 1");
             }
         }
     }

@@ -84,6 +84,9 @@ public class UpgradeTest {
         run(cluster, "create table things (id serial primary key, word text)");
         run(cluster, "create table loose (word text)");
         run(cluster, "insert into things (word) values ('one'), ('two')");
+        for (String command : COMPUTED) {
+            run(cluster, command);
+        }
         run(cluster, "create role teller login password 'Old-1'");
         PoolClient pooled = pooled(cluster);
         JsonPath upgraded;
@@ -137,6 +140,8 @@ public class UpgradeTest {
         upgrade(cluster, "{\"version\": \"18\", \"method\": \"online\"}");
         dropsAndCloses(cluster);
         run(cluster, "update loose set word = 'b'");
+        run(cluster, "update by_computed set a = 3 where a = 2; delete from by_computed where a = 1");
+        run(cluster, "update full_computed set a = 3 where a = 2; delete from full_computed where a = 1");
         run(cluster, "create table since (id int)");
         run(
                 cluster,
@@ -148,6 +153,8 @@ public class UpgradeTest {
                 .contains(
                         "public.since",
                         "public.loose in defaultdb",
+                        "public.by_computed in defaultdb",
+                        "public.full_computed in defaultdb",
                         "passwords",
                         "the database gone was dropped",
                         "the database shut was dropped, or nobody may connect to it",
@@ -157,8 +164,19 @@ public class UpgradeTest {
         Upgraded.ended(cluster);
         assertThat(server(cluster)).isEqualTo("16");
         assertThat(cluster.query("select max(word) from things where id > 4")).isEqualTo("five");
+        assertThat(cluster.query("select string_agg(k::text, ',' order by k) from full_computed"))
+                .isEqualTo("2,4");
         cluster.delete();
     }
+
+    /** What a server does not publish; from 18 on it refuses to change rows that are told apart by it. */
+    private static final String[] COMPUTED = {
+        "create table by_computed (a int, k int generated always as (a * 2) stored primary key)",
+        "create table full_computed (a int, k int generated always as (a * 2) stored)",
+        "alter table full_computed replica identity full",
+        "insert into by_computed values (1), (2)",
+        "insert into full_computed values (1), (2)"
+    };
 
     /** SQL cannot while the old version follows, the API can, and it says what that costs. */
     private static void dropsAndCloses(TestCluster cluster) throws SQLException {
@@ -209,26 +227,47 @@ public class UpgradeTest {
     void briefBringsEverythingByConstructionFromVersionToVersion() throws Exception {
         TestCluster cluster = Recoveries.backedUp("13");
         Everything.makeDatabasesBeside(cluster);
-        Everything.fill(cluster, Everything.NASTY, Everything.NASTIER);
+        Everything.fill(cluster, Everything.NASTY, Everything.NASTIER, MEMBERS);
         Everything.setWhatDisturbs(cluster);
         List<String> reachable = reachable();
         assertThat(reachable).as("the machine's own").contains("15");
         // UpgradePairsIT walks through every pair.
         for (String version : List.of("15", "18")) {
             if (reachable.contains(version)) {
-                bringsEverything(cluster, version);
+                JsonPath operation = bringsEverything(cluster, version);
+                if (version.equals("18")) {
+                    assertThat(operation.getList("receipt.follow_up", String.class))
+                            .anySatisfy(note -> assertThat(note).contains("the role above", "a member of doadmin"))
+                            .noneSatisfy(note -> assertThat(note).contains("the role inside"));
+                }
             }
         }
-        // The administrator can change and drop the roles that it made.
-        run(cluster, "alter role teller connection limit 8; grant crowd to reader; drop role teller");
+        // The administrator can change, take away and drop what it made.
+        run(cluster, "alter role teller connection limit 8; grant crowd to reader");
+        run(cluster, "alter role inside connection limit 8; revoke crowd from teller; revoke inside from outside");
+        assertThat(cluster.query("select count(*) from pg_auth_members where member::regrole::text = 'teller'"
+                        + " or roleid::regrole::text = 'inside' and member::regrole::text = 'outside'"))
+                .isEqualTo("0");
+        run(cluster, "drop role teller, inside");
         cluster.delete();
     }
 
-    private static void bringsEverything(TestCluster cluster, String version) throws Exception {
+    /** Of which the administrator is one through others, or not one because they are its own. */
+    private static final String[] MEMBERS = {
+        "create role inside",
+        "create role outside",
+        "grant inside to outside",
+        "grant outside to doadmin",
+        "create role above",
+        "grant doadmin to above"
+    };
+
+    private static JsonPath bringsEverything(TestCluster cluster, String version) throws Exception {
         String summary = cluster.query(Everything.SUMMARY);
         List<String> before = Everything.of(cluster, version);
+        JsonPath operation;
         try (Writer writer = new Writer(cluster::connect).warm()) {
-            JsonPath operation = upgrade(cluster, "{\"version\": \"" + version + "\", \"method\": \"brief\"}");
+            operation = upgrade(cluster, "{\"version\": \"" + version + "\", \"method\": \"brief\"}");
             assertThat(operation.getString("receipt.method")).isEqualTo("brief");
             assertThat(operation.getDouble("receipt.write_pause_ms")).isPositive();
             writer.warm().check();
@@ -242,6 +281,7 @@ public class UpgradeTest {
         }
         assertThat(cluster.query("select count(*) from pg_catalog.pg_stats where tablename = 'people'"))
                 .isNotEqualTo("0");
+        return operation;
     }
 
     @Test

@@ -3,8 +3,6 @@ package dev.mooring.dataplane.local.upgrade;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.local.archive.backup.CopyProgress;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
-import dev.mooring.dataplane.local.postgres.DataTemplate;
-import dev.mooring.dataplane.local.postgres.OwnNames;
 import dev.mooring.dataplane.local.postgres.ServerRoles;
 import dev.mooring.dataplane.local.upgrade.server.ConnectionGate;
 import dev.mooring.dataplane.local.upgrade.server.DiskRoom;
@@ -22,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
@@ -32,7 +31,6 @@ public final class Conversion {
 
     private static final Duration STOP_LIMIT = Duration.ofMinutes(2);
     private static final Duration REPLAY_LIMIT = Duration.ofSeconds(30);
-    private static final int FIRST_WITH_ADMIN_RULES = 16;
 
     private final LocalClusters clusters;
     private final ClusterSpec wish;
@@ -175,18 +173,20 @@ public final class Conversion {
         copy.promote();
         new ConnectionGate(old).open(limits);
         List<String> closed = allowConnections();
+        boolean encodings = PgUpgrade.setsEncodings(old);
         List<String> unlogged = down ? unlogged() : List.of();
         List<DomainChecks.Check> checks = DomainChecks.takeAway(old);
+        Optional<Administration> administration = Administration.across(old, coming);
         copy.stop();
         copy.bringUnlogged(unlogged);
-        PgUpgrade program = new PgUpgrade(old, coming, kept);
+        PgUpgrade program = new PgUpgrade(old, coming, kept, encodings);
         program.run();
         program.beginTimeline(timeline);
         new TargetServer(clusters, wish, coming).configure(own(Map.of()));
         coming.ensureRunning();
         DomainChecks.giveBack(coming, checks);
-        finish(closed);
-        List<String> notes = new Aftercare(coming).updateExtensions();
+        List<String> notes = new ArrayList<>(finish(closed, administration));
+        notes.addAll(new Aftercare(coming).updateExtensions());
         Converted converted = new Converted(Definitions.of(coming), notes);
         coming.postmaster().stop(Postmaster.Stop.FAST, STOP_LIMIT);
         coming.postmaster().fence();
@@ -219,7 +219,8 @@ public final class Conversion {
         return files;
     }
 
-    private void finish(List<String> closed) throws SQLException {
+    /** @return what is not as before, in words */
+    private List<String> finish(List<String> closed, Optional<Administration> administration) throws SQLException {
         try (Connection connection = coming.open("postgres")) {
             for (String database : closed) {
                 PostgresServer.execute(
@@ -230,34 +231,8 @@ public final class Conversion {
             ServerRoles.settle(
                     connection,
                     wish.users().stream().map(ClusterSpec.User::name).toList());
-            if (Integer.parseInt(old.engine().major()) < FIRST_WITH_ADMIN_RULES
-                    && Integer.parseInt(coming.engine().major()) >= FIRST_WITH_ADMIN_RULES) {
-                administer(connection);
-            }
+            return administration.isPresent() ? administration.get().keep(connection) : List.of();
         }
-    }
-
-    /** Up to 15 whoever may create roles may change all of them; from 16 on that takes ADMIN OPTION on each. */
-    private static void administer(Connection connection) throws SQLException {
-        String admin = "'" + DataTemplate.ADMIN_ROLE + "'";
-        List<String> grants = new ArrayList<>(PostgresServer.strings(
-                connection,
-                "select pg_catalog.format('grant %I to %I with admin option, inherit false, set false', r.rolname, "
-                        + admin
-                        + ") from pg_catalog.pg_roles r where not r.rolsuper and r.rolname !~ '^pg_' and r.rolname !~ '"
-                        + OwnNames.ROLES + "' and r.rolname <> "
-                        + admin + " and not pg_catalog.pg_has_role(" + admin + ", r.oid, 'member')"
-                        + " and not pg_catalog.pg_has_role(r.oid, " + admin + ", 'member')"));
-        // Who is a member already stays one in the same way.
-        grants.addAll(PostgresServer.strings(
-                connection,
-                "select pg_catalog.format('grant %I to %I with admin option', r.rolname, " + admin
-                        + ") from pg_catalog.pg_roles r join pg_catalog.pg_auth_members m on m.roleid = r.oid"
-                        + " and m.member = " + admin
-                        + "::regrole where not r.rolsuper and r.rolname !~ '^pg_' and r.rolname !~ '" + OwnNames.ROLES
-                        + "'"
-                        + " and not m.admin_option"));
-        PostgresServer.execute(connection, grants.toArray(String[]::new));
     }
 
     /** The new server is in its place, or is not wanted any more: the copy goes. */

@@ -238,7 +238,9 @@ public final class Replication {
                 + " dbname="
                 + PostgresServer.quoted(database)
                 // Where the receiving server hands them on: not one of 15 to 18 from before 2026.
-                + " options=" + PostgresServer.quoted(SessionSettings.options(true));
+                + " options="
+                + PostgresServer.quoted(
+                        SessionSettings.options(Integer.parseInt(from.engine().major()), true));
     }
 
     /** Slots belong to the whole server, so each database needs a name of its own. */

@@ -15,8 +15,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -100,6 +103,7 @@ public final class PgUpgrade {
     private final UpgradeTools.Tools tools;
     private final UpgradeTools.Tools control;
     private final boolean kept;
+    private final boolean encodings;
     private final Path kit;
     private final Path work;
 
@@ -107,12 +111,14 @@ public final class PgUpgrade {
      * @param old stopped; its files are not to be used afterwards
      * @param coming stopped, and empty
      * @param kept whether what comes of it is used, and has to be on the disk
+     * @param encodings whether it {@link #setsEncodings sets encodings}
      */
-    public PgUpgrade(PostgresServer old, PostgresServer coming, boolean kept) throws IOException {
+    public PgUpgrade(PostgresServer old, PostgresServer coming, boolean kept, boolean encodings) throws IOException {
         this.clusters = old.clusters();
         this.old = old;
         this.coming = coming;
         this.kept = kept;
+        this.encodings = encodings;
         UpgradeTools all = clusters.engines().upgradeTools();
         String from = old.engine().major();
         String to = coming.engine().major();
@@ -123,6 +129,16 @@ public final class PgUpgrade {
                 .orElseThrow(() -> new OperationFailed("this machine has no pg_controldata for " + from + " any more"));
         this.kit = old.folder().root().resolve("kit");
         this.work = old.folder().root().resolve("work");
+    }
+
+    /** Whether somebody has set the encoding of clients, which need not know all characters of a database. */
+    public static boolean setsEncodings(PostgresServer running) throws SQLException {
+        try (Connection connection = running.open("postgres")) {
+            return PostgresServer.number(
+                            connection,
+                            "select count(*) from pg_db_role_setting, unnest(setconfig) as c where c ~* '^client_encoding='")
+                    > 0;
+        }
     }
 
     /** Ends what an earlier life has left running. */
@@ -147,8 +163,12 @@ public final class PgUpgrade {
         String sockets =
                 clusters.account().run(null, "mktemp", "-d").orFail("mktemp").output();
         try {
-            ServerAccount.Result result = clusters.account()
-                    .run(work, environment(old.password(), old.engine().major()), LIMIT, command(sockets));
+            Map<String, String> environment =
+                    new HashMap<>(environment(old.password(), old.engine().major()));
+            if (encodings) {
+                environment.put("PGCLIENTENCODING", "UTF8");
+            }
+            ServerAccount.Result result = clusters.account().run(work, environment, LIMIT, command(sockets));
             if (result.crashed()) {
                 throw new ToolCrashed("pg_upgrade: " + result.how());
             }
