@@ -27,6 +27,13 @@ public final class Api {
         return given().header("Authorization", "Bearer " + token).contentType("application/json");
     }
 
+    /** A client that is made with the vendor's Go library. */
+    public static Response asDoctl(String path) {
+        return as(TestGround.TOKEN)
+                .header("User-Agent", "doctl/1.166.0 (linux amd64 go1.26) godo/1.202.0")
+                .get(path);
+    }
+
     public static Response get(String path) {
         return as(TestGround.TOKEN).get(path);
     }

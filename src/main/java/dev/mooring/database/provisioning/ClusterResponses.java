@@ -51,12 +51,10 @@ class ClusterResponses {
      * @param client the request's User-Agent
      */
     Uni<byte[]> of(String id, @Nullable String client) {
-        return answer(id).map(answer -> {
-            if (answer.failed() != null) {
-                waits.end(answer.failed(), caller.token(), client);
-            }
-            return answer.body();
-        });
+        UUID token = caller.token();
+        return answer(id)
+                .call(answer -> waits.end(answer.failed(), token, client))
+                .map(Answer::body);
     }
 
     private Uni<Answer> answer(String id) {

@@ -2,23 +2,24 @@ package dev.mooring.database.provisioning;
 
 import dev.mooring.database.cluster.ClusterSnapshot;
 import dev.mooring.web.ApiException;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Map;
+import java.time.OffsetDateTime;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Clients of the vendor's API wait for the status online and know no other end: doctl asks 180 times, every 10 s, Terraform every 15 s for
  * half an hour, both with its Go library. The one thing besides that ends their wait is an error, whose text they show. So within a minute
- * of a failure they are told the reason in that way, each token once; afterwards they read what there is, to show it, retry it or delete it.
- * Everybody else reads the status from the start.
+ * of a failure they are told the reason in that way, each token once, by whichever process; afterwards they read what there is, to show it,
+ * retry it or delete it. Everybody else reads the status from the start.
  */
 @ApplicationScoped
-class EndlessWaits {
+public class EndlessWaits {
 
     /** Longer than any of them pauses. */
     private static final Duration TELLING = Duration.ofMinutes(1);
@@ -26,50 +27,56 @@ class EndlessWaits {
     /** In the User-Agent of whatever is made with the vendor's Go library. */
     private static final String LIBRARY = "godo/";
 
-    private static final int MOST = 10_000;
+    /** Writes nothing where it has been told. */
+    private static final String TELL =
+            "insert into failure_told (cluster, token, failed_at) select id, $2, $3 from cluster where id = $1"
+                    + " on conflict (cluster, token) do update set failed_at = excluded.failed_at"
+                    + " where failure_told.failed_at <> excluded.failed_at";
 
-    private final Map<Told, Instant> told = new ConcurrentHashMap<>();
+    private final Pool pool;
     private final Clock clock;
 
-    EndlessWaits(Clock clock) {
+    EndlessWaits(Pool pool, Clock clock) {
+        this.pool = pool;
         this.clock = clock;
     }
-
-    private record Told(Failed failed, UUID token) {}
 
     /**
      * @param at when it failed
      * @param reason in words for who asked for it
      */
-    record Failed(UUID cluster, Instant at, String reason) {
+    public record Failed(UUID cluster, OffsetDateTime at, String reason) {
 
         /** Null where nothing failed. */
-        static @Nullable Failed of(ClusterSnapshot cluster) {
+        public static @Nullable Failed of(ClusterSnapshot cluster) {
             String reason = cluster.failed() ? cluster.failure() : cluster.changeFailure();
             return reason == null || cluster.failedAt() == null
                     ? null
                     : new Failed(
                             cluster.id(),
-                            cluster.failedAt().toInstant(),
-                            "the cluster " + cluster.name()
+                            cluster.failedAt(),
+                            (cluster.replicaOf() == null ? "the cluster " : "the read-only node ")
+                                    + cluster.name()
                                     + (cluster.failed() ? " could not be created: " : " could not be changed: ")
                                     + reason);
         }
     }
 
     /** Fails with 422 and the reason when this is the answer that ends the wait. */
-    void end(Failed failed, UUID token, @Nullable String client) {
-        Instant now = clock.instant();
-        if (client == null
+    public Uni<Void> end(@Nullable Failed failed, UUID token, @Nullable String client) {
+        if (failed == null
+                || client == null
                 || !client.contains(LIBRARY)
-                || failed.at().plus(TELLING).isBefore(now)) {
-            return;
+                || failed.at().toInstant().plus(TELLING).isBefore(clock.instant())) {
+            return Uni.createFrom().voidItem();
         }
-        if (told.size() > MOST) {
-            told.values().removeIf(at -> at.plus(TELLING).isBefore(now));
-        }
-        if (told.putIfAbsent(new Told(failed, token), now) == null) {
-            throw ApiException.unprocessable(failed.reason());
-        }
+        return pool.preparedQuery(TELL)
+                .execute(Tuple.of(failed.cluster(), token, failed.at()))
+                .invoke(told -> {
+                    if (told.rowCount() > 0) {
+                        throw ApiException.unprocessable(failed.reason());
+                    }
+                })
+                .replaceWithVoid();
     }
 }

@@ -11,6 +11,7 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
@@ -64,9 +65,14 @@ public class ReplicaResource {
     @GET
     @Path("{name}")
     @RolesAllowed(Scopes.DATABASE_READ)
-    @Operation(summary = "One read-only node")
-    public Uni<ReplicaEnvelope> get(String id, String name) {
-        return views.one(id, name).map(ReplicaEnvelope::new);
+    @Operation(
+            summary = "One read-only node",
+            description =
+                    "Clients made with the vendor's Go library, which wait for online or an error, are told once with 422"
+                            + " why a creation or a promotion has failed.")
+    public Uni<ReplicaEnvelope> get(String id, String name, @Context HttpHeaders headers) {
+        return views.awaited(id, name, headers.getHeaderString(HttpHeaders.USER_AGENT))
+                .map(ReplicaEnvelope::new);
     }
 
     @DELETE

@@ -75,9 +75,7 @@ class ResizeTest {
             thief.awaitStep("ROLL_BACK", "cluster_id=" + cluster.id());
         }
         cluster.awaitOnline();
-        Response ends = Api.as(TestGround.TOKEN)
-                .header("User-Agent", "doctl/1.166.0 (linux amd64 go1.26) godo/1.202.0")
-                .get(cluster.path(""));
+        Response ends = Api.asDoctl(cluster.path(""));
         assertThat(ends.statusCode()).as("whoever waits for another size").isEqualTo(422);
         assertThat(ends.jsonPath().getString("message")).contains("could not be changed: ");
         JsonPath seen = Api.get(cluster.path("")).jsonPath();

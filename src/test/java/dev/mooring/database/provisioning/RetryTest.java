@@ -12,9 +12,15 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.inject.Inject;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -23,6 +29,9 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 @QuarkusTestResource(TestGround.class)
 class RetryTest {
+
+    @Inject
+    Pool pool;
 
     @Test
     void aChangeThatWasRefusedIsNotReplayedOverLaterOnes() {
@@ -65,11 +74,27 @@ class RetryTest {
                 .isEqualTo(412);
         // Clients of the vendor's library end on nothing but online or an error: once, and then they read what there
         // is.
-        Response ends = asDoctl(fork);
+        Response ends = Api.asDoctl(fork.path(""));
         assertThat(ends.statusCode()).isEqualTo(422);
         assertThat(ends.jsonPath().getString("message"))
                 .contains(fork.name(), "could not be created", "the archive has no base backup");
-        assertThat(asDoctl(fork).jsonPath().getString("database.status")).isEqualTo("failed");
+        assertThat(Api.asDoctl(fork.path("")).jsonPath().getString("database.status"))
+                .isEqualTo("failed");
+        Row told = pool.preparedQuery("select token, failed_at from failure_told where cluster = $1")
+                .execute(Tuple.of(UUID.fromString(fork.id())))
+                .await()
+                .indefinitely()
+                .iterator()
+                .next();
+        // Another process, as this one after a restart, does not tell it again.
+        new EndlessWaits(pool, Clock.systemUTC())
+                .end(
+                        new EndlessWaits.Failed(
+                                UUID.fromString(fork.id()), told.getOffsetDateTime("failed_at"), "told already"),
+                        told.getUUID("token"),
+                        "godo/1.202.0")
+                .await()
+                .indefinitely();
         Files.move(aside, backups);
         assertThat(retry(token("database:update"), failed).statusCode()).isEqualTo(403);
         assertThat(retry(token("app:update"), failed).statusCode()).isEqualTo(403);
@@ -77,7 +102,8 @@ class RetryTest {
         assertThat(retried.statusCode()).as(retried.asString()).isEqualTo(200);
         assertThat(retried.jsonPath().getString("operation.id")).isNotEqualTo(failed);
         assertThat(retried.jsonPath().getString("operation.kind")).isEqualTo("restore-cluster");
-        assertThat(asDoctl(fork).jsonPath().getString("database.status")).matches("forking|online");
+        assertThat(Api.asDoctl(fork.path("")).jsonPath().getString("database.status"))
+                .matches("forking|online");
         fork.awaitOnline();
         assertThat(fork.query("select 1")).isEqualTo("1");
         assertThat(retry(TestGround.TOKEN, failed).jsonPath().getString("message"))
@@ -85,8 +111,7 @@ class RetryTest {
         fork.delete();
         Recoveries.awaitGone(fork);
         assertThat(retry(TestGround.TOKEN, failed).statusCode()).isEqualTo(404);
-        assertThat(MooringHome.configured().cluster(java.util.UUID.fromString(fork.id())))
-                .doesNotExist();
+        assertThat(MooringHome.configured().cluster(UUID.fromString(fork.id()))).doesNotExist();
         source.delete();
     }
 
@@ -106,12 +131,6 @@ class RetryTest {
             Recoveries.receipt(retried.jsonPath().getString("operation.id"));
         }
         cluster.delete();
-    }
-
-    private static Response asDoctl(TestCluster cluster) {
-        return Api.as(TestGround.TOKEN)
-                .header("User-Agent", "doctl/1.166.0 (linux amd64 go1.26) godo/1.202.0")
-                .get(cluster.path(""));
     }
 
     private static TestCluster begun(TestCluster source) {

@@ -91,6 +91,7 @@ class ReplicaLossTest {
         TestCluster node = follower(cluster);
 
         isCopiedAfresh(cluster, node);
+        oneThatCannotBeMadeEndsTheWait(cluster);
 
         execute(cluster, "insert into kept values (2)");
         await("everything is there").until(() -> node.query("select count(*) from kept"), "2"::equals);
@@ -127,6 +128,29 @@ class ReplicaLossTest {
                         "0"::equals);
         node.delete();
         cluster.delete();
+    }
+
+    /** Of Terraform, which knows no end of it but online and an error. */
+    private static void oneThatCannotBeMadeEndsTheWait(TestCluster cluster) throws SQLException {
+        String taken = "select count(pg_create_physical_replication_slot('taken_' || i)) from generate_series(1,"
+                + " current_setting('max_replication_slots')::int - (select count(*)::int from pg_replication_slots)) i";
+        execute(cluster, taken);
+        String path = cluster.path("/replicas/never");
+        assertThat(Api.post(cluster.path("/replicas"), "{\"name\":\"never\",\"size\":\"\"}")
+                        .statusCode())
+                .isEqualTo(201);
+        await("it has failed").until(() -> Api.get(path).jsonPath().getString("replica.status"), "failed"::equals);
+        Response ends = Api.asDoctl(path);
+        assertThat(ends.statusCode()).isEqualTo(422);
+        assertThat(ends.jsonPath().getString("message"))
+                .contains("the read-only node never could not be created", "replication slots are in use");
+        assertThat(Api.asDoctl(path).jsonPath().getString("replica.status"))
+                .as("told once")
+                .isEqualTo("failed");
+        assertThat(Api.delete(path).statusCode()).isEqualTo(204);
+        execute(
+                cluster,
+                "select count(pg_drop_replication_slot(slot_name)) from pg_replication_slots where slot_name ~ '^taken'");
     }
 
     /** Also when the primary dies in the moment at which the copy begins: its slot is not taken for one of nobody. */
