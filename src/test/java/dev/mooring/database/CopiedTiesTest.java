@@ -13,6 +13,10 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
 import jakarta.inject.Inject;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -70,7 +74,12 @@ class CopiedTiesTest {
             try (Connection admin = original.connect()) {
                 assertThat(Api.query(admin, "select count(*) from far")).isEqualTo("1");
             }
+            try (Connection owner = original.connect()) {
+                // So much to read that a copy lives for a while.
+                Api.execute(owner, "create table much as select repeat(i::text, 40) from generate_series(1, 200000) i");
+            }
             Recoveries.receipt(Recoveries.queued(original, "drills"));
+            assertNobodyElseAsked(publisher);
             TestCluster copy = Recoveries.restore(original, null);
             JsonPath receipt = receipt(copy);
             // Whoever took rows out of the slot now would keep them from the original.
@@ -104,6 +113,7 @@ class CopiedTiesTest {
             assertThat(Api.query(source, "select slot_name from pg_replication_slots where slot_name = 'its'"))
                     .isEqualTo("its");
             assertThat(original.query("select subenabled from pg_subscription")).isEqualTo("t");
+            assertNobodyElseAsked(publisher);
             copy.delete();
             try (Connection target = superuser(original)) {
                 Api.execute(target, "drop subscription \"it's\"");
@@ -111,6 +121,20 @@ class CopiedTiesTest {
         }
         original.delete();
         publisher.delete();
+    }
+
+    /** Whoever asks for the rows of a slot that another one has is refused, and the server's log has it. */
+    private void assertNobodyElseAsked(TestCluster publisher) throws IOException {
+        StringBuilder log = new StringBuilder();
+        Path folder = clusters.folder(UUID.fromString(publisher.id())).log();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+            for (Path file : files) {
+                log.append(Files.readString(file, StandardCharsets.ISO_8859_1));
+            }
+        }
+        assertThat(log.toString())
+                .contains("starting logical decoding for slot \"its\"")
+                .doesNotContain("replication slot \"its\" is active");
     }
 
     private static void awaitRows(TestCluster cluster, String count) {
