@@ -62,10 +62,10 @@ class ClusterOutcomeHandler implements OutcomeHandler {
                     + " where cluster.id = $1 and c.cluster = $1 and c.revision = $2",
             "delete from cluster_change where cluster = $1 and revision = $2");
 
-    /** The cluster has the form that it had. */
+    /** The cluster has the form that it had, with the storage that it cannot give back. */
     private static final String FORM_BACK =
             "update cluster set status = 'online', name = c.name, app = c.app, component = c.component, size = c.size,"
-                    + " storage_size_mib = c.storage_size_mib, num_nodes = coalesce(c.num_nodes, cluster.num_nodes),"
+                    + " storage_size_mib = greatest(c.storage_size_mib, $4), num_nodes = coalesce(c.num_nodes, cluster.num_nodes),"
                     + " retention_hours = c.retention_hours,"
                     + " former_app = case when c.app is null then former_app end,"
                     + " former_component = case when c.app is null then former_component end, wanted_version = null,"
@@ -126,7 +126,7 @@ class ClusterOutcomeHandler implements OutcomeHandler {
                 (done
                                 ? each(tx, List.of(NEW_FORM), cluster, revision)
                                 : tx.preparedQuery(FORM_BACK)
-                                        .execute(Tuple.of(cluster, revision, outcome.error()))
+                                        .execute(Tuple.of(cluster, revision, outcome.error(), grown(outcome)))
                                         .replaceWithVoid())
                         .chain(() -> accesses(tx, outcome, done))
                         .chain(() -> each(tx, done ? SETTLE : TAKE_BACK, cluster, revision));
@@ -138,6 +138,10 @@ class ClusterOutcomeHandler implements OutcomeHandler {
                         : failed(tx, cluster, outcome.error());
             default -> throw new IllegalStateException("nothing follows here from " + change(outcome));
         };
+    }
+
+    private static @Nullable Integer grown(Outcome outcome) {
+        return outcome.facts() instanceof ClusterFacts facts ? facts.grownMib() : null;
     }
 
     private static Change change(Outcome outcome) {

@@ -85,6 +85,27 @@ public interface DataPlane {
         return true;
     }
 
+    /**
+     * Whether its clusters are servers of the worker's own machine, which no other worker can reach. Where they are not, any worker of the
+     * plane makes their changes.
+     */
+    default boolean onMachines() {
+        return true;
+    }
+
+    /**
+     * What somebody else has made of a cluster that nobody is changing.
+     *
+     * @param what as users read it
+     * @param gone whether there is nothing left that could be put right
+     */
+    record Drift(String what, boolean gone) {}
+
+    /** Empty where everything is as it was left, or where nobody else can change anything. */
+    default Uni<Optional<Drift>> drift(UUID cluster, String engine) {
+        return Uni.createFrom().item(Optional.empty());
+    }
+
     /** Whether read-only nodes come along when the cluster that they follow gets another major version. */
     default boolean upgradesFollowers() {
         return true;

@@ -35,6 +35,12 @@ public interface Task<W, F> {
     boolean overdue();
 
     /**
+     * Fails where another worker has the operation by now: for who is about to write where no fence of the operation's row reaches, after
+     * it has read what its write is bound to.
+     */
+    void requireHeld();
+
+    /**
      * Reports how far the step has come. The deadline is counted anew when the position is higher than ever before.
      *
      * @param position bytes, log positions or whatever moves, in any unit

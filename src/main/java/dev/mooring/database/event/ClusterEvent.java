@@ -36,6 +36,11 @@ public class ClusterEvent extends PanacheEntityBase {
     public static final String REPLICA_PROMOTE = "cluster_replica_promote";
     public static final String REPLICA_PROMOTE_FAILED = "cluster_replica_promote_failed";
     public static final String POWER_ON = "cluster_poweron";
+    /** Somebody else had changed or deleted something of the cluster, and it is put right. */
+    public static final String REPAIR = "cluster_repair";
+    /** Somebody else has deleted the cluster with its data. */
+    public static final String LOST = "cluster_lost";
+
     public static final String CERTIFICATE = "cluster_certificate_renew";
 
     /** What clients that know no others are told, as their specification has them. */
@@ -55,6 +60,7 @@ public class ClusterEvent extends PanacheEntityBase {
             Map.entry(DRILL, MAINTENANCE),
             Map.entry(MAINTENANCE, MAINTENANCE),
             Map.entry(CERTIFICATE, MAINTENANCE),
+            Map.entry(REPAIR, MAINTENANCE),
             Map.entry(PROMOTION, PROMOTION),
             Map.entry(POWER_ON, POWER_ON));
 

@@ -61,6 +61,16 @@ public class Nodes {
             + " and p not in (select cast(e ->> 'port' as int) from cluster c, jsonb_array_elements(cast(c.endpoints as jsonb)) as e"
             + " where c.node = n.id) order by p limit :count";
 
+    /**
+     * Schedules are each worker's own, for the clusters that say its name: those of one that is not heard of any more are anybody's on a
+     * plane whose clusters are on no machine of it. So is what was queued for it alone before that was so.
+     */
+    private static final List<String> ADOPT = List.of(
+            "update cluster set node = $1 where id in (select c.id from cluster c join worker_node n on n.id = c.node and n.plane = c.plane"
+                    + " where c.plane = $2 and c.node <> $1 and n.seen_at < now() - interval '1 minute' for no key update of c skip locked)",
+            "update operation set node = null where plane = $2 and node <> $1 and finished_at is null and state = 'queued'"
+                    + " and node in (select id from worker_node where plane = $2 and seen_at < now() - interval '1 minute')");
+
     private final Pool pool;
     private final Node node;
     private final DataPlanes planes;
@@ -137,7 +147,24 @@ public class Nodes {
                         offer.archive(),
                         Interval.of(offer.archiveGrace()),
                         new JsonArray(offer.upgradeTargets()))))
-                .replaceWithVoid();
+                .chain(() -> plane.onMachines() ? Uni.createFrom().voidItem() : adopt(plane));
+    }
+
+    private Uni<Void> adopt(DataPlane plane) {
+        Uni<Void> all = Uni.createFrom().voidItem();
+        for (String statement : ADOPT) {
+            all = all.chain(() -> pool.preparedQuery(statement)
+                    .execute(Tuple.of(node.id(), plane.name()))
+                    .invoke(adopted -> {
+                        if (adopted.rowCount() > 0) {
+                            LOG.infof(
+                                    "%d clusters or operations of workers of the data plane %s that are not heard of any more are this one's now",
+                                    adopted.rowCount(), plane.name());
+                        }
+                    })
+                    .replaceWithVoid());
+        }
+        return all;
     }
 
     private String clustersCa() {

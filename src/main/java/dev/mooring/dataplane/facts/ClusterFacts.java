@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param refusedSince RFC 3339: since when what may still become right is refused
  * @param switched how another node took the primary's place, as users see it
  * @param through position up to which the archive of a cluster that ends is to have everything; null before that is asked for
+ * @param grownMib storage of each node in MiB that a change which was taken back has left behind; null for none
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @RegisterForReflection(registerFullHierarchy = true)
@@ -38,11 +39,12 @@ public record ClusterFacts(
         List<Access> accesses,
         @Nullable Update update,
         @Nullable String refusedSince,
-        @Nullable Long through)
+        @Nullable Long through,
+        @Nullable Integer grownMib)
         implements ClusterFactsBuilder.With, Patient<ClusterFacts> {
 
     public static final ClusterFacts NONE =
-            new ClusterFacts(null, false, false, List.of(), null, null, null, List.of(), null, null, null);
+            new ClusterFacts(null, false, false, List.of(), null, null, null, List.of(), null, null, null, null);
 
     public ClusterFacts {
         left = left == null ? List.of() : left;

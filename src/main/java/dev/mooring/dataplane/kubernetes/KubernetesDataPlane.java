@@ -20,6 +20,7 @@ import dev.mooring.dataplane.kubernetes.kafka.StrimziPlane;
 import dev.mooring.dataplane.kubernetes.object.Names;
 import dev.mooring.dataplane.kubernetes.object.PoolObjects;
 import dev.mooring.dataplane.kubernetes.program.Archive;
+import dev.mooring.dataplane.kubernetes.program.Comparison;
 import dev.mooring.dataplane.kubernetes.server.Effects;
 import dev.mooring.dataplane.kubernetes.server.Instances;
 import dev.mooring.dataplane.kubernetes.server.Sessions;
@@ -61,6 +62,7 @@ public class KubernetesDataPlane implements DataPlane {
     private final PostgresImages images;
     private final BucketArchive bucket;
     private final Archive archive;
+    private final Comparison comparison;
     private final ArchivingWatch watch;
     private final StrimziPlane kafka;
     private final AppSecrets apps;
@@ -71,6 +73,7 @@ public class KubernetesDataPlane implements DataPlane {
             PostgresImages images,
             BucketArchive bucket,
             Archive archive,
+            Comparison comparison,
             ArchivingWatch watch,
             StrimziPlane kafka,
             AppSecrets apps,
@@ -79,6 +82,7 @@ public class KubernetesDataPlane implements DataPlane {
         this.images = images;
         this.bucket = bucket;
         this.archive = archive;
+        this.comparison = comparison;
         this.watch = watch;
         this.kafka = kafka;
         this.apps = apps;
@@ -136,6 +140,19 @@ public class KubernetesDataPlane implements DataPlane {
         }
         roles.addAll(Collections.nCopies(nodes - 1, Endpoints.Role.STANDBY));
         return roles;
+    }
+
+    /** Of Kafka nothing is compared: its next change puts it right. */
+    @Override
+    public Uni<Optional<Drift>> drift(UUID cluster, String engine) {
+        return engine.equals(PostgresEngine.ENGINE)
+                ? ask(() -> comparison.drift(cluster))
+                : Uni.createFrom().item(Optional.empty());
+    }
+
+    @Override
+    public boolean onMachines() {
+        return false;
     }
 
     @Override

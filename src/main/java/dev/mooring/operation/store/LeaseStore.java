@@ -63,6 +63,8 @@ public class LeaseStore {
                     + " select o.id, o.cancel_requested from operation o join held on o.id = held.id and o.fence = held.fence"
                     + " where o.state = 'running'";
 
+    private static final String HOLDS = "select from operation where id = $1 and fence = $2 and state = 'running'";
+
     private static final String ADVANCE =
             "update operation set step = $3, facts = coalesce($4::jsonb, facts), attempt = 0, error = $5, progress = null, why = null,"
                     + " journal = journal || $6::jsonb, deadline = now() + $7::interval, overdue = false,"
@@ -156,6 +158,13 @@ public class LeaseStore {
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
                         .map(row -> new Renewed(row.getUUID(0), row.getBoolean(1)))
                         .toList());
+    }
+
+    /** Whether nobody else has claimed the operation since. */
+    public Uni<Boolean> holds(Held held) {
+        return pool.preparedQuery(HOLDS)
+                .execute(Tuple.of(held.id(), held.fence()))
+                .map(rows -> rows.rowCount() > 0);
     }
 
     /**

@@ -4,6 +4,7 @@ import dev.mooring.operation.Operation;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.StorableText;
 import dev.mooring.operation.Task;
+import dev.mooring.operation.store.LeaseLost;
 import dev.mooring.operation.store.LeaseStore;
 import dev.mooring.operation.store.OperationStore;
 import io.vertx.core.json.JsonObject;
@@ -77,6 +78,13 @@ final class RunningTask<W, F> implements Task<W, F> {
     @Override
     public boolean overdue() {
         return operation.overdue();
+    }
+
+    @Override
+    public void requireHeld() {
+        if (!leases.holds(held).await().indefinitely()) {
+            throw new LeaseLost(operation.id());
+        }
     }
 
     @Override

@@ -14,10 +14,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A Mooring whose clusters run on Kubernetes, and the API server that it is told of: behind a relay, which can be shut. */
+/** A Mooring whose clusters run on Kubernetes, and the API server that it is told of: behind a proxy, and a relay, which can be shut. */
 public class KubernetesGround implements QuarkusTestResourceLifecycleManager {
 
     static ApiServer server;
+    static ApiProxy proxy;
     static Relay relay;
 
     /** For tests of this plane. */
@@ -86,7 +87,8 @@ public class KubernetesGround implements QuarkusTestResourceLifecycleManager {
     public Map<String, String> start() {
         try {
             server = ApiServer.start();
-            relay = new Relay(server.port());
+            proxy = new ApiProxy(server.port());
+            relay = new Relay(proxy.port());
             relay.open();
             Path file = Files.createTempFile("kubeconfig", ".yaml");
             Files.writeString(file, """
@@ -94,7 +96,7 @@ public class KubernetesGround implements QuarkusTestResourceLifecycleManager {
                     kind: Config
                     current-context: test
                     contexts: [{name: test, context: {cluster: test, user: test}}]
-                    clusters: [{name: test, cluster: {server: "https://127.0.0.1:%d", insecure-skip-tls-verify: true}}]
+                    clusters: [{name: test, cluster: {server: "http://127.0.0.1:%d"}}]
                     users: [{name: test, user: {token: any}}]
                     """.formatted(relay.port()));
             file.toFile().deleteOnExit();
@@ -114,6 +116,7 @@ public class KubernetesGround implements QuarkusTestResourceLifecycleManager {
         try {
             if (server != null) {
                 relay.close();
+                proxy.close();
                 server.close();
             }
         } catch (IOException | InterruptedException e) {

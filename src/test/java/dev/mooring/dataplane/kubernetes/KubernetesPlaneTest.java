@@ -196,6 +196,18 @@ class KubernetesPlaneTest extends KubernetesScene {
             return object;
         });
         copies.refresh();
+        List<ApiProxy.Asked> asked = KubernetesGround.proxy.record(
+                one -> one.path().contains(secret) || one.path().contains("/configmaps/"));
+        copies.refresh();
+        assertThat(asked).as("as long as nothing is renewed").isEmpty();
+        operator.objects()
+                .status(
+                        TestObjects.CLUSTERS,
+                        "pg-" + cluster.id().replace("-", ""),
+                        Map.of(
+                                "certificates",
+                                Map.of("serverCASecret", secret, "expirations", Map.of(secret, "2027-02-26"))));
+        copies.refresh();
         assertThat(ca(cluster)).isEqualTo(renewed);
         operator.objects()
                 .of(TestObjects.CONFIG_MAPS)

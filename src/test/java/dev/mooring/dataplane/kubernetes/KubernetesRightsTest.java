@@ -10,6 +10,7 @@ import dev.mooring.dataplane.kubernetes.client.KubeObjects;
 import dev.mooring.dataplane.kubernetes.client.Live;
 import dev.mooring.operation.OperationFailed;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -231,7 +232,14 @@ class KubernetesRightsTest {
                 new KubeObjects(() -> admin, NAMESPACE).apply(object);
                 objects.apply(object);
             }
-            case "delete" -> objects.delete(kind, "any");
+            case "delete" -> {
+                GenericKubernetesResource any = new GenericKubernetesResource();
+                any.setMetadata(new ObjectMetaBuilder()
+                        .withName("any")
+                        .withResourceVersion("1")
+                        .build());
+                objects.delete(kind, new Live(any));
+            }
             default -> throw new AssertionError("Mooring has no use for " + right);
         }
     }

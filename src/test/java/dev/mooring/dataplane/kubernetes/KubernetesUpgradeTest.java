@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.database.backup.Recoveries;
 import dev.mooring.dataplane.Change;
+import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.archive.ArchiveStore;
 import dev.mooring.dataplane.kubernetes.object.Names;
 import dev.mooring.dataplane.kubernetes.program.Archive;
+import dev.mooring.dataplane.kubernetes.program.Projection;
 import dev.mooring.support.Api;
 import dev.mooring.support.Api.TestCluster;
 import dev.mooring.support.EveryStepTwice;
@@ -47,6 +49,9 @@ class KubernetesUpgradeTest extends KubernetesScene {
 
     @Inject
     Archive archive;
+
+    @Inject
+    Projection projection;
 
     @BeforeAll
     void archives() {
@@ -135,12 +140,21 @@ class KubernetesUpgradeTest extends KubernetesScene {
         noMomentWithoutABackup(cluster);
 
         String name = cluster.name();
+        ClusterSpec spec = projection.remembered(id(cluster)).orElseThrow();
         delete(cluster);
+        operator.slow.set(20);
         TestCluster restored =
                 TestCluster.of(accepted(Api.post("/v2/databases", Recoveries.body(Api.uniqueName(), name, before)))
                         .jsonPath());
+        Instant over = Instant.now().plus(Duration.ofDays(8));
+        archive.recoverableBefore(spec, over);
+        assertThat(archived(Names.archivedServer(id(cluster))))
+                .as("what a restore reads that was promised")
+                .isNotEmpty();
         restored.awaitOnline();
         assertThat(database(restored).getString("version")).isEqualTo("17");
+        archive.recoverableBefore(spec, over);
+        assertThat(archived(Names.archivedServer(id(cluster)))).isEmpty();
         assertThat(images(restored)).containsExactly(NEWEST);
         try (Connection connection = connect(restored, "app", "app-data")) {
             assertThat(Api.query(connection, "select id from kept")).isEqualTo("42");

@@ -98,7 +98,7 @@ class RenderedObjectsTest {
         List<KubeObject> all = new ArrayList<>();
         all.add(ClusterObject.of(
                 spec,
-                new ClusterObject.Kept("registry.example.com/postgresql:17.11", "fast", null, null, null),
+                new ClusterObject.Kept("registry.example.com/postgresql:17.11", "fast", 0, null, null, null),
                 ApiServer.NAMESPACE));
         all.addAll(archive(spec));
         all.addAll(replicas(spec));
@@ -113,7 +113,7 @@ class RenderedObjectsTest {
         spec.databases().forEach(database -> all.add(MemberObjects.database(spec, database)));
         spec.pools().forEach(pool -> all.add(PoolObjects.of(spec, pool)));
         KafkaObjects.Kept kafka =
-                new KafkaObjects.Kept("4.3.0", spec.nodes() == 1 ? null : "4.2-IV1", spec.nodes() == 1 ? null : "fast");
+                new KafkaObjects.Kept("4.3.0", spec.nodes() == 1 ? null : "4.2-IV1", spec.nodes() == 1 ? null : "fast", 0);
         all.add(KafkaObjects.login(spec.id(), "password"));
         all.add(KafkaObjects.pool(spec, kafka));
         all.add(KafkaObjects.kafka(spec, kafka, "mooring", "mooring-apps"));
@@ -136,7 +136,8 @@ class RenderedObjectsTest {
                         new ClusterObject.Kept(
                                 "registry.example.com/postgresql:17.11",
                                 null,
-                                Names.archivedServer(copy.id(), "17"),
+                                0,
+                            Names.archivedServer(copy.id(), "17"),
                                 new ArchiveObjects.Recovered(
                                         Names.origin(copy.id()),
                                         Names.archivedServer(spec.id()),
@@ -158,6 +159,7 @@ class RenderedObjectsTest {
                     new ClusterObject.Kept(
                             "registry.example.com/postgresql:17.11",
                             null,
+                            0,
                             follows ? null : Names.archivedServer(node.id()),
                             null,
                             new ReplicaObjects.Copied(
@@ -200,7 +202,7 @@ class RenderedObjectsTest {
         ClusterSpec spec = spec(3, null, List.of(), Map.of());
         KubeObject cluster = ClusterObject.of(
                 spec,
-                new ClusterObject.Kept("registry.example.com/postgresql:17.11", null, null, null, null),
+                new ClusterObject.Kept("registry.example.com/postgresql:17.11", null, 0, null, null, null),
                 ApiServer.NAMESPACE);
         objects.apply(cluster);
         new KubeObjects(() -> client, ApiServer.NAMESPACE).apply(cluster);

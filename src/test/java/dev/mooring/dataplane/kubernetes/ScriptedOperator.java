@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 
 /**
  * A small controller that does to the objects what CloudNativePG's does, in its phases and words as they were measured, and to a real
@@ -50,6 +51,13 @@ final class ScriptedOperator implements AutoCloseable {
     volatile boolean away;
 
     volatile Throwable failure;
+    private final AtomicInteger looked = new AtomicInteger();
+
+    /** It has looked at everything so often again. */
+    void awaitLooks(int times) {
+        int enough = looked.get() + times;
+        Awaitility.await("the operator looks").atMost(Duration.ofSeconds(10)).until(() -> looked.get() > enough);
+    }
 
     TestObjects objects() {
         return objects;
@@ -73,6 +81,7 @@ final class ScriptedOperator implements AutoCloseable {
             try {
                 if (!away) {
                     look();
+                    looked.incrementAndGet();
                 }
                 over = end.await(RESYNC.toMillis(), TimeUnit.MILLISECONDS);
             } catch (KubernetesClientException somebodyWasFaster) {
@@ -91,7 +100,9 @@ final class ScriptedOperator implements AutoCloseable {
         for (GenericKubernetesResource cluster :
                 objects.of(TestObjects.CLUSTERS).list().getItems()) {
             present.add(cluster.getMetadata().getName());
-            cluster(cluster);
+            if (!paused(cluster)) {
+                cluster(cluster);
+            }
         }
         for (ResourceDefinitionContext kind : List.of(TestObjects.PODS, TestObjects.CLAIMS, TestObjects.JOBS)) {
             for (GenericKubernetesResource left : objects.of(kind).list().getItems()) {
@@ -109,6 +120,11 @@ final class ScriptedOperator implements AutoCloseable {
         members.look(present);
         poolers.look();
         archive.look(present);
+    }
+
+    private static boolean paused(GenericKubernetesResource cluster) {
+        Map<String, String> annotations = cluster.getMetadata().getAnnotations();
+        return annotations != null && "disabled".equals(annotations.get("cnpg.io/reconciliationLoop"));
     }
 
     private void ended(String cluster) throws Exception {
@@ -202,6 +218,9 @@ final class ScriptedOperator implements AutoCloseable {
                         .delete();
             }
         }
+        if (rollout.waits(name, primary)) {
+            return;
+        }
         Map<String, Object> postgresql = map(spec, "postgresql");
         server.configure(map(postgresql, "parameters"), expanded((List<?>) postgresql.get("pg_hba"), addresses));
         told(name, addresses);
@@ -282,8 +301,14 @@ final class ScriptedOperator implements AutoCloseable {
         if (ScriptedArchive.has(spec)) {
             wanted.put("initContainers", ScriptedArchive.sidecars(spec));
         }
+        if (present != null && ScriptedRollout.stuck(present)) {
+            // It waits for it, whatever it is told meanwhile.
+            return;
+        }
+        boolean placed = true;
         if (present != null && !present.getAdditionalProperties().get("spec").equals(wanted)) {
             objects.of(TestObjects.PODS).withName(name).delete();
+            placed = !rollout.full;
         }
         objects.make(TestObjects.PODS, cluster, name, Map.of("cnpg.io/podRole", "instance"), Map.of("spec", wanted));
         objects.of(TestObjects.PODS).withName(name).edit(pod -> {
@@ -292,13 +317,7 @@ final class ScriptedOperator implements AutoCloseable {
             pod.getMetadata().getLabels().put("cnpg.io/instanceRole", name.equals(primary) ? "primary" : "replica");
             return pod;
         });
-        objects.status(
-                TestObjects.PODS,
-                name,
-                Map.of(
-                        "phase", "Running",
-                        "podIP", "127.0.0.1",
-                        "conditions", List.of(Map.of("type", "Ready", "status", "True"))));
+        objects.status(TestObjects.PODS, name, placed ? ScriptedRollout.RUNNING : ScriptedRollout.UNPLACED);
     }
 
     private static Map<String, String> inherited(Map<String, Object> spec) {

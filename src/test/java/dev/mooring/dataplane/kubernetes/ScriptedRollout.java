@@ -28,6 +28,24 @@ final class ScriptedRollout {
     /** Whether the server in the image is another one than its tag says. */
     volatile boolean mislabelled;
 
+    /** Whether no node has room for a pod that is another one than the one before it. */
+    volatile boolean full;
+
+    static final Map<String, Object> RUNNING = Map.of(
+            "phase", "Running",
+            "podIP", "127.0.0.1",
+            "conditions", List.of(Map.of("type", "Ready", "status", "True")));
+
+    static final Map<String, Object> UNPLACED = Map.of(
+            "phase",
+            "Pending",
+            "conditions",
+            List.of(Map.of(
+                    "type", "PodScheduled",
+                    "status", "False",
+                    "reason", "Unschedulable",
+                    "message", "0/3 nodes are available: 3 Insufficient memory")));
+
     ScriptedRollout(TestObjects objects) {
         this.objects = objects;
     }
@@ -51,8 +69,7 @@ final class ScriptedRollout {
         Optional<GenericKubernetesResource> old = pods.stream()
                 .filter(pod -> !image(pod).equals(image))
                 .min(Comparator.comparing(pod -> pod.getMetadata().getName().equals(primary)));
-        if (pods.stream().anyMatch(ScriptedRollout::stuck)) {
-            told(cluster, "Upgrading cluster", pods.size() - 1, primary);
+        if (waits(cluster, primary)) {
             return true;
         }
         if (old.isEmpty()) {
@@ -111,13 +128,17 @@ final class ScriptedRollout {
                                                         "ImagePullBackOff",
                                                         "message",
                                                         "Back-off pulling image " + image)))))
-                        : Map.of(
-                                "phase",
-                                "Running",
-                                "podIP",
-                                "127.0.0.1",
-                                "conditions",
-                                List.of(Map.of("type", "Ready", "status", "True"))));
+                        : RUNNING);
+    }
+
+    /** Whether a pod does not come up. */
+    boolean waits(String cluster, String primary) {
+        List<GenericKubernetesResource> pods = pods(cluster);
+        boolean waits = pods.stream().anyMatch(ScriptedRollout::stuck);
+        if (waits) {
+            told(cluster, "Upgrading cluster", pods.size() - 1, primary);
+        }
+        return waits;
     }
 
     private void told(String cluster, String phase, int ready, String primary) {
@@ -134,8 +155,9 @@ final class ScriptedRollout {
                 .getItems();
     }
 
-    private static boolean stuck(GenericKubernetesResource pod) {
-        return map(pod.getAdditionalProperties(), "status").containsKey("containerStatuses");
+    static boolean stuck(GenericKubernetesResource pod) {
+        Map<String, Object> status = map(pod.getAdditionalProperties(), "status");
+        return status.containsKey("containerStatuses") || "Pending".equals(status.get("phase"));
     }
 
     static String image(GenericKubernetesResource pod) {

@@ -89,6 +89,7 @@ public class ClusterQueue {
 
     private Uni<UUID> queue(UUID id, Change change, Cluster cluster, boolean mutating, ClusterSpec spec) {
         ChangeProgram<?, ?> program = require(change, cluster);
-        return operations.queue(new NewOperation(id, cluster.team, program, cluster.id, mutating, cluster.node, spec));
+        UUID node = places.get(cluster.plane).onMachines() ? cluster.node : null;
+        return operations.queue(new NewOperation(id, cluster.team, program, cluster.id, mutating, node, spec));
     }
 }

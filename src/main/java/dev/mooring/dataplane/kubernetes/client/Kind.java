@@ -1,6 +1,9 @@
 package dev.mooring.dataplane.kubernetes.client;
 
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
 
 /** The kinds of objects that this plane touches, as the API server calls them. */
 public enum Kind {
@@ -20,6 +23,9 @@ public enum Kind {
     JOB("batch", "v1", "Job", "jobs"),
     NETWORK_POLICY("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies"),
     STORAGE_CLASS("storage.k8s.io", "v1", "StorageClass", "storageclasses");
+
+    /** Nobody but Mooring writes it: an operator that was told to pause may have done much before. */
+    public static final String AT_REST = "mooring.dev/at-rest";
 
     private final String group;
     private final String version;
@@ -53,6 +59,22 @@ public enum Kind {
             case "kafka.strimzi.io" -> "Strimzi 1.2 or newer";
             default -> "CloudNativePG 1.30 or newer";
         };
+    }
+
+    /** The annotation that keeps its operator from doing anything for an object, with its value; empty where that does not matter. */
+    Optional<Map.Entry<String, String>> pause() {
+        return switch (this) {
+            case CLUSTER -> Optional.of(Map.entry("cnpg.io/reconciliationLoop", "disabled"));
+            case KAFKA -> Optional.of(Map.entry("strimzi.io/pause-reconciliation", "true"));
+            default -> Optional.empty();
+        };
+    }
+
+    /** On an object that nothing has ever been done for. */
+    Map<String, String> atRest() {
+        Map<String, String> annotations = new HashMap<>(Map.of(AT_REST, "true"));
+        pause().ifPresent(pause -> annotations.put(pause.getKey(), pause.getValue()));
+        return annotations;
     }
 
     boolean namespaced() {

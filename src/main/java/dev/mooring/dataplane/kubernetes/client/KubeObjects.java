@@ -1,6 +1,5 @@
 package dev.mooring.dataplane.kubernetes.client;
 
-import dev.mooring.operation.OperationFailed;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -16,15 +15,18 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.net.HttpURLConnection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
  * The objects of one namespace. Blocks. Every call fails with {@link Away} while the API server cannot be asked, and with
- * {@link OperationFailed} for what it refuses for good.
+ * {@link dev.mooring.operation.OperationFailed} for what it refuses for good.
  */
 @Singleton
 public class KubeObjects {
@@ -35,10 +37,14 @@ public class KubeObjects {
     /** Its value says nothing but that the object was touched. */
     private static final String TOUCHED = "mooring.dev/touched";
 
-    private static final int BAD_REQUEST = 400;
-    private static final int FORBIDDEN = 403;
-    private static final int NOT_FOUND = 404;
-    private static final int INVALID = 422;
+    /** Its value is the operation that was taken back when the object was last written for that. */
+    private static final String TAKEN_BACK = "mooring.dev/taken-back";
+
+    /** A version that no object has any more: what is applied with it is made, and changes nothing that is there. */
+    private static final String NEVER = "1";
+
+    /** Controllers write what they say of an object all the time. */
+    private static final int TRIES = 5;
 
     private final Supplier<KubernetesClient> client;
     private final String namespace;
@@ -63,8 +69,60 @@ public class KubeObjects {
         return new KubeObjects(client, other);
     }
 
-    /** Makes the object what it should be, whatever others have made of its fields; the same once more changes nothing. */
+    /**
+     * Makes the object what it should be, whatever others have made of its fields; the same once more changes nothing. One that somebody
+     * has written since it was read is read again, and written only as long as the {@link Fence} lets.
+     */
     public Live apply(KubeObject object) {
+        return write(object, find(object.kind(), object.name()), false);
+    }
+
+    /**
+     * The same for what was made of the object as it was read.
+     *
+     * @param seen empty for one that is to be made; fails with {@link Away} when somebody has changed it since
+     */
+    public Live apply(KubeObject object, Optional<Live> seen) {
+        return write(object, seen, true);
+    }
+
+    private Live write(KubeObject object, Optional<Live> first, boolean asSeen) {
+        String what = "apply " + object.kind().kind() + " " + object.name();
+        Optional<Live> seen = first;
+        for (int attempt = 1; ; attempt++) {
+            try {
+                if (seen.isEmpty() && object.kind().pause().isPresent()) {
+                    // Made at rest: should it come into being long after it was sent, nobody does anything for it.
+                    seen = Optional.of(send(object, seen, object.kind().atRest()));
+                }
+                return send(object, seen, Map.of());
+            } catch (KubernetesClientException e) {
+                if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                    throw Answers.translated(object.kind(), what, namespace, e);
+                }
+                Optional<Live> now = find(object.kind(), object.name());
+                if (attempt == TRIES || (asSeen && !same(seen, now))) {
+                    throw new Away("Kubernetes does not " + what + ": somebody else has just changed it", e);
+                }
+                seen = now;
+            }
+        }
+    }
+
+    /** What its controller says of it may be another. */
+    private static boolean same(Optional<Live> seen, Optional<Live> now) {
+        return seen.isPresent()
+                && now.isPresent()
+                && seen.get().uid().equals(now.get().uid())
+                && Objects.equals(seen.get().generation(), now.get().generation());
+    }
+
+    private Live send(KubeObject object, Optional<Live> seen, Map<String, String> more) {
+        Fence fence = Fence.current();
+        Map<String, String> annotations = new HashMap<>(more);
+        Optional.ofNullable(fence.takenBack())
+                .or(() -> seen.flatMap(live -> live.annotation(TAKEN_BACK)))
+                .ifPresent(operation -> annotations.put(TAKEN_BACK, operation));
         GenericKubernetesResource resource = new GenericKubernetesResource();
         resource.setApiVersion(object.kind().apiVersion());
         resource.setKind(object.kind().kind());
@@ -72,17 +130,18 @@ public class KubeObjects {
                 .withName(object.name())
                 .withNamespace(namespace)
                 .withLabels(object.labels())
+                .withAnnotations(annotations.isEmpty() ? null : annotations)
+                .withUid(seen.map(Live::uid).orElse(null))
+                .withResourceVersion(seen.map(Live::resourceVersion).orElse(NEVER))
                 .build());
         resource.setAdditionalProperties(new LinkedHashMap<>(object.body()));
-        return ask(
-                object.kind(),
-                "apply " + object.kind().kind() + " " + object.name(),
-                () -> new Live(of(object.kind())
-                        .resource(resource)
-                        .fieldValidation(Validation.STRICT)
-                        .fieldManager(MANAGER)
-                        .forceConflicts()
-                        .serverSideApply()));
+        fence.holds().run();
+        return new Live(of(object.kind())
+                .resource(resource)
+                .fieldValidation(Validation.STRICT)
+                .fieldManager(MANAGER)
+                .forceConflicts()
+                .serverSideApply());
     }
 
     public Optional<Live> find(Kind kind, String name) {
@@ -100,7 +159,7 @@ public class KubeObjects {
     public void patchStatus(Kind kind, Live seen, Map<String, Object> status) {
         String patch = Serialization.asJson(
                 Map.of("metadata", Map.of("resourceVersion", seen.resourceVersion()), "status", status));
-        ask(
+        change(
                 kind,
                 "change the state of " + kind.kind() + " " + seen.name(),
                 () -> of(kind).withName(seen.name())
@@ -111,7 +170,7 @@ public class KubeObjects {
     /** Adds one label and leaves the rest of the object as it is. */
     public void label(Kind kind, String name, String label, String value) {
         String patch = Serialization.asJson(Map.of("metadata", Map.of("labels", Map.of(label, value))));
-        ask(
+        change(
                 kind,
                 "label " + kind.kind() + " " + name,
                 () -> of(kind).withName(name).patch(PatchContext.of(PatchType.JSON_MERGE), patch));
@@ -124,7 +183,7 @@ public class KubeObjects {
     public void touch(Kind kind, Live seen) {
         String patch = Serialization.asJson(
                 Map.of("metadata", Map.of("annotations", Map.of(TOUCHED, seen.resourceVersion()))));
-        ask(
+        change(
                 kind,
                 "annotate " + kind.kind() + " " + seen.name(),
                 () -> of(kind).withName(seen.name()).patch(PatchContext.of(PatchType.JSON_MERGE), patch));
@@ -140,17 +199,43 @@ public class KubeObjects {
                         .toList());
     }
 
-    /** Returns at once; who has to clean up may take its time. Nothing happens when there is none. */
+    /** Returns at once; who has to clean up may take its time. Nothing happens when there is none, or when it is ending. */
     public void delete(Kind kind, String name) {
-        ask(
-                kind,
-                "delete " + kind.kind() + " " + name,
-                () -> of(kind).withName(name).delete());
+        for (int attempt = 1; ; attempt++) {
+            Optional<Live> seen = find(kind, name).filter(live -> !live.going());
+            if (seen.isEmpty() || deleted(kind, seen.get(), attempt == TRIES)) {
+                return;
+            }
+        }
+    }
+
+    /** The same of the object as it was read: fails with {@link Away} when somebody has changed it since. */
+    public void delete(Kind kind, Live seen) {
+        deleted(kind, seen, true);
+    }
+
+    private boolean deleted(Kind kind, Live seen, boolean last) {
+        Fence.current().holds().run();
+        try {
+            of(kind).withName(seen.name())
+                    .lockResourceVersion(seen.resourceVersion())
+                    .delete();
+            return true;
+        } catch (KubernetesClientException e) {
+            String what = "delete " + kind.kind() + " " + seen.name();
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                throw Answers.translated(kind, what, namespace, e);
+            }
+            if (last) {
+                throw new Away("Kubernetes does not " + what + ": somebody else has just changed it", e);
+            }
+            return false;
+        }
     }
 
     /** For what waits for a controller that has nothing to do for it any more. */
     public void release(Kind kind, String name) {
-        ask(kind, "release " + kind.kind() + " " + name, () -> {
+        change(kind, "release " + kind.kind() + " " + name, () -> {
             Resource<GenericKubernetesResource> found = of(kind).withName(name);
             return found.get() == null
                     ? null
@@ -173,44 +258,13 @@ public class KubeObjects {
         try {
             return question.get();
         } catch (KubernetesClientException e) {
-            throw translated(kind, what, e);
+            throw Answers.translated(kind, what, namespace, e);
         }
     }
 
-    private RuntimeException translated(Kind kind, String what, KubernetesClientException e) {
-        String said = e.getStatus() == null || e.getStatus().getMessage() == null
-                ? unanswered(e)
-                : e.getStatus().getMessage();
-        return switch (e.getCode()) {
-            case BAD_REQUEST, INVALID -> new OperationFailed("Kubernetes refuses to " + what + ": " + said, e);
-            case FORBIDDEN ->
-                new OperationFailed(
-                        "Kubernetes refuses to " + what + " in the namespace " + namespace + ": " + said
-                                + ". What Mooring has to be allowed is in deploy/kustomize/overlays/cloudnativepg.",
-                        e);
-            case NOT_FOUND ->
-                new OperationFailed(
-                        "Kubernetes cannot " + what + ": it has no namespace " + namespace + ", or " + kind.bringer()
-                                + " is not installed: " + said,
-                        e);
-            // Strict validation says it so.
-            default ->
-                said.contains("field not declared in schema") || said.contains("unknown field")
-                        ? new OperationFailed("Kubernetes refuses to " + what + ": " + said, e)
-                        : new Away("Kubernetes cannot " + what + " just now: " + said, e);
-        };
-    }
-
-    /** The client's own words say nothing of why it did not get as far as an answer, such as a kubeconfig that it cannot read. */
-    @SuppressWarnings("ReferenceEquality") // the same failure, not an equal one
-    private static String unanswered(Throwable e) {
-        Throwable cause = e;
-        while (cause.getCause() != null && cause.getCause() != cause) {
-            cause = cause.getCause();
-        }
-        return cause == e
-                ? String.valueOf(e.getMessage())
-                : e.getMessage() + " "
-                        + (cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage());
+    /** The same for what writes, by itself bound to nothing that was read. */
+    private void change(Kind kind, String what, Supplier<?> question) {
+        Fence.current().holds().run();
+        ask(kind, what, question);
     }
 }

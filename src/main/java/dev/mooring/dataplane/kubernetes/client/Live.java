@@ -1,9 +1,11 @@
 package dev.mooring.dataplane.kubernetes.client;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** An object as the API server has it. */
 public record Live(GenericKubernetesResource resource) {
@@ -54,6 +56,27 @@ public record Live(GenericKubernetesResource resource) {
 
     public String resourceVersion() {
         return resource.getMetadata().getResourceVersion();
+    }
+
+    /** Another one of the same name has another one. */
+    public String uid() {
+        return resource.getMetadata().getUid();
+    }
+
+    /** Changes with what it should be; null where the API server does not count it. */
+    public @Nullable Long generation() {
+        return resource.getMetadata().getGeneration();
+    }
+
+    /** By the API server's clock. */
+    public Instant created() {
+        return Instant.parse(resource.getMetadata().getCreationTimestamp());
+    }
+
+    /** Whether it is as Mooring made it: nobody was let do anything for it yet. */
+    public boolean atRest() {
+        return annotation(Kind.AT_REST).isPresent()
+                && KubeObject.at(resource.getAdditionalProperties(), "status", "phase") == null;
     }
 
     /** Whether somebody has deleted it, and it waits for whoever has to clean up. */

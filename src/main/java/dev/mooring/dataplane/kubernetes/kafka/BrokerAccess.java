@@ -22,11 +22,12 @@ record BrokerAccess(String bootstrap, String authority, String secret, int broke
     private static final String PASSWORD = "password.sealed";
     private static final String BROKERS = "brokers";
 
-    KubeObject object(UUID id) {
+    /** @param renewal which of Strimzi's it is */
+    KubeObject object(UUID id, String renewal) {
         return new KubeObject(
                 Kind.CONFIG_MAP,
                 KafkaNames.access(id),
-                Names.labels(id),
+                Names.copied(id, renewal),
                 Map.of(
                         "data",
                         Map.of(

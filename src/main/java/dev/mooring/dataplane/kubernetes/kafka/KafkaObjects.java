@@ -36,11 +36,13 @@ public final class KafkaObjects {
      * @param version exact
      * @param metadata the form of the brokers' metadata that stays though the version is a newer one; null for that of the version
      * @param storageClass null for the default one
+     * @param storageMib of each broker's volume, which never gets smaller
      */
     public record Kept(
             String version,
             @Nullable String metadata,
-            @Nullable String storageClass) {}
+            @Nullable String storageClass,
+            int storageMib) {}
 
     /** Of the cluster's properties, those that are set for every broker. */
     static Map<String, String> settings(ClusterSpec spec) {
@@ -122,7 +124,7 @@ public final class KafkaObjects {
         Map<String, Object> volume = new LinkedHashMap<>();
         volume.put("id", 0);
         volume.put("type", "persistent-claim");
-        volume.put("size", spec.size().storageMib() + "Mi");
+        volume.put("size", Math.max(spec.size().storageMib(), kept.storageMib()) + "Mi");
         volume.put("deleteClaim", true);
         volume.put("kraftMetadata", "shared");
         if (kept.storageClass() != null) {

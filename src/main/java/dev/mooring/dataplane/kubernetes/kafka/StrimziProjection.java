@@ -18,6 +18,7 @@ import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,8 +52,16 @@ public class StrimziProjection {
         return versions;
     }
 
+    /** @throws OperationFailed when its Kafka object is gone: another one of the name would be empty */
     public void apply(ClusterSpec spec) {
-        apply(spec, kept(spec));
+        Optional<Live> live = Optional.of(present(spec.id()));
+        apply(spec, kept(spec, live), live);
+    }
+
+    /** The same for one that may not be there yet. */
+    public void create(ClusterSpec spec) {
+        Optional<Live> live = live(spec.id());
+        apply(spec, kept(spec, live), live);
     }
 
     /**
@@ -61,26 +70,27 @@ public class StrimziProjection {
      * @param metadata the form of their metadata that they keep; null for that of the version, from which there is no way back
      */
     public void run(ClusterSpec spec, String version, @Nullable String metadata) {
-        apply(spec, new Kept(version, metadata, kept(spec).storageClass()));
+        Optional<Live> live = Optional.of(present(spec.id()));
+        Kept kept = kept(spec, live);
+        apply(spec, new Kept(version, metadata, kept.storageClass(), kept.storageMib()), live);
     }
 
     /** Lets them run the version before again, as long as their metadata have its form. */
     public void runBefore(ClusterSpec spec, String version) {
-        run(spec, version, kept(spec).metadata());
+        run(spec, version, kept(spec, live(spec.id())).metadata());
     }
 
-    private void apply(ClusterSpec spec, Kept kept) {
+    private void apply(ClusterSpec spec, Kept kept, Optional<Live> live) {
         UUID id = spec.id();
         objects.apply(KafkaObjects.login(id, vault.unseal(spec.superuserSecret())));
         objects.apply(KafkaObjects.pool(spec, kept));
-        objects.apply(KafkaObjects.kafka(spec, kept, settings.controlNamespace(), settings.placeOfApps()));
+        objects.apply(KafkaObjects.kafka(spec, kept, settings.controlNamespace(), settings.placeOfApps()), live);
         objects.apply(KafkaObjects.control(id));
     }
 
-    private Kept kept(ClusterSpec spec) {
-        Optional<Live> live = live(spec.id());
-        String storageClass = pool(spec.id())
-                .map(pool -> volume(pool).get("class"))
+    private Kept kept(ClusterSpec spec, Optional<Live> live) {
+        Optional<Live> present = pool(spec.id());
+        String storageClass = present.map(pool -> volume(pool).get("class"))
                 .map(String::valueOf)
                 .orElseGet(
                         () -> live.isPresent() ? null : settings.storageClass().orElse(null));
@@ -89,7 +99,24 @@ public class StrimziProjection {
                         .orElseGet(() -> versions.exact(spec.version())),
                 live.flatMap(kafka -> kafka.text("spec", "kafka", "metadataVersion"))
                         .orElse(null),
-                storageClass);
+                storageClass,
+                present.map(StrimziProjection::storageMib).orElse(0));
+    }
+
+    /** MiB that each volume has, or is to have. */
+    private static int storageMib(Live pool) {
+        return (int) (Quantities.bytes(String.valueOf(volume(pool).getOrDefault("size", "0"))) >> 20);
+    }
+
+    /** The same of a cluster that is there. */
+    public int storageMib(UUID cluster) {
+        return pool(cluster).map(StrimziProjection::storageMib).orElse(0);
+    }
+
+    private Live present(UUID cluster) {
+        return live(cluster)
+                .orElseThrow(
+                        () -> new OperationFailed("the Kafka object " + KafkaNames.cluster(cluster) + " is gone."));
     }
 
     Optional<Live> live(UUID cluster) {
@@ -102,10 +129,11 @@ public class StrimziProjection {
 
     /** Exact, as Strimzi says that the brokers run it. */
     public String version(UUID cluster) {
-        return live(cluster)
-                .flatMap(kafka -> kafka.text("status", "kafkaVersion").or(() -> kafka.text("spec", "kafka", "version")))
-                .orElseThrow(
-                        () -> new OperationFailed("the Kafka object " + KafkaNames.cluster(cluster) + " is gone."));
+        Live kafka = present(cluster);
+        return kafka.text("status", "kafkaVersion")
+                .or(() -> kafka.text("spec", "kafka", "version"))
+                .orElseThrow(() -> new OperationFailed(
+                        "the Kafka object " + KafkaNames.cluster(cluster) + " says nothing of its version."));
     }
 
     /** The form of the brokers' metadata, as Strimzi says it that they have it. */
@@ -220,7 +248,8 @@ public class StrimziProjection {
     /** How Mooring asks the brokers, told to those who may not read the secrets that it is in; empty before Strimzi says it. */
     Optional<BrokerAccess> publish(ClusterSpec spec) {
         UUID id = spec.id();
-        Optional<BrokerAccess> access = bootstrap(id)
+        Optional<Live> kafka = live(id);
+        Optional<BrokerAccess> access = kafka.flatMap(StrimziProjection::bootstrap)
                 .flatMap(bootstrap -> objects.find(Kind.SECRET, KafkaNames.authority(id))
                         .flatMap(secret -> secret.text("data", "ca.crt"))
                         .map(pem -> new BrokerAccess(
@@ -228,13 +257,17 @@ public class StrimziProjection {
                                 new String(Base64.getDecoder().decode(pem), StandardCharsets.UTF_8),
                                 spec.superuserSecret(),
                                 KafkaEngine.brokers(spec.size()))));
-        access.ifPresent(found -> objects.apply(found.object(id)));
+        access.ifPresent(found -> objects.apply(found.object(id, renewal(kafka.orElseThrow()))));
         return access;
     }
 
-    private Optional<String> bootstrap(UUID id) {
-        return live(id).stream()
-                .flatMap(kafka -> kafka.each("status", "listeners").stream())
+    /** Another one when Strimzi has renewed the CA, which it shows with each listener. */
+    private static String renewal(Live kafka) {
+        return Names.hash(kafka.generation() + " " + kafka.each("status", "listeners"));
+    }
+
+    private static Optional<String> bootstrap(Live kafka) {
+        return kafka.each("status", "listeners").stream()
                 .filter(listener -> KafkaObjects.CONTROL.equals(listener.get("name")))
                 .map(listener -> listener.get("bootstrapServers"))
                 .filter(String.class::isInstance)
@@ -242,16 +275,20 @@ public class StrimziProjection {
                 .findFirst();
     }
 
-    /** Of all clusters: Strimzi renews CAs by itself. Blocks. */
-    public void publishAll() {
+    /** Every cluster that there is, by its object, with what its copy says when it is one of now. */
+    public Map<Live, String> renewals() {
+        Map<Live, String> all = new LinkedHashMap<>();
         for (Live kafka : objects.list(Kind.KAFKA, Names.OWN)) {
             if (!kafka.going()) {
-                kafka.label(Names.CLUSTER_LABEL)
-                        .map(UUID::fromString)
-                        .flatMap(this::remembered)
-                        .ifPresent(this::publish);
+                all.put(kafka, renewal(kafka));
             }
         }
+        return all;
+    }
+
+    /** Of one whose CA may be another one; nothing happens for one that never came to be. */
+    public void publish(UUID cluster) {
+        remembered(cluster).ifPresent(this::publish);
     }
 
     public void remember(ClusterSpec spec) {

@@ -137,12 +137,15 @@ public final class AccessObjects {
         return peers;
     }
 
-    /** @param pem who signs for the servers */
-    public static KubeObject authority(UUID cluster, String pem) {
+    /**
+     * @param pem who signs for the servers
+     * @param renewal which of the operator's it is
+     */
+    public static KubeObject authority(UUID cluster, String pem, String renewal) {
         return new KubeObject(
                 Kind.CONFIG_MAP,
                 Names.authority(cluster),
-                Names.labels(cluster),
+                Names.copied(cluster, renewal),
                 Map.of("data", Map.of(CERTIFICATES, pem)));
     }
 

@@ -35,6 +35,7 @@ public final class ClusterObject {
      *
      * @param image that it began with, or that of the last update
      * @param storageClass null for the default one
+     * @param storageMib of each volume: they never get smaller, and the operator refuses a Cluster that says so
      * @param archive by what name its WAL is archived
      * @param recovered the archive that it was made of
      * @param copied the cluster that it was made of
@@ -42,6 +43,7 @@ public final class ClusterObject {
     public record Kept(
             String image,
             @Nullable String storageClass,
+            int storageMib,
             @Nullable String archive,
             ArchiveObjects.@Nullable Recovered recovered,
             ReplicaObjects.@Nullable Copied copied) {
@@ -51,7 +53,7 @@ public final class ClusterObject {
 
         /** The same from another image, archived by another name as far as it is. */
         public Kept from(String other, @Nullable String server) {
-            return new Kept(other, storageClass, archived() ? server : null, recovered, copied);
+            return new Kept(other, storageClass, storageMib, archived() ? server : null, recovered, copied);
         }
     }
 
@@ -124,7 +126,7 @@ public final class ClusterObject {
 
     private static Map<String, Object> storage(ClusterSpec spec, Kept kept) {
         Map<String, Object> storage = new LinkedHashMap<>();
-        storage.put("size", spec.size().storageMib() + "Mi");
+        storage.put("size", Math.max(spec.size().storageMib(), kept.storageMib()) + "Mi");
         if (kept.storageClass() != null) {
             storage.put("storageClass", kept.storageClass());
         }

@@ -59,6 +59,9 @@ public final class Names {
     /** On the ObjectStore of a cluster, with the major version after it: when the server before that one archived its last, in seconds since 1970. */
     public static final String UPGRADED_LABEL = "mooring.dev/upgraded-to-";
 
+    /** On copies of what an operator renews by itself: what they are copies of. */
+    public static final String RENEWAL_LABEL = "mooring.dev/renewal";
+
     public static final int PORT = 5432;
 
     private static final int HASH = 12;
@@ -146,6 +149,13 @@ public final class Names {
     public static Map<String, String> labels(UUID id) {
         Map<String, String> labels = new TreeMap<>(OWN);
         labels.put(CLUSTER_LABEL, id.toString());
+        return labels;
+    }
+
+    /** The same of a copy. */
+    public static Map<String, String> copied(UUID id, String renewal) {
+        Map<String, String> labels = labels(id);
+        labels.put(RENEWAL_LABEL, renewal);
         return labels;
     }
 

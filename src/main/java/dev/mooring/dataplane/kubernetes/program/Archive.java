@@ -326,7 +326,10 @@ public class Archive {
         if (versions.isPresent()) {
             for (Map.Entry<String, Instant> former : versions.get().former().entrySet()) {
                 if (former.getValue().plus(Duration.ofHours(retention(spec))).isBefore(now)) {
-                    archive.delete(former.getKey());
+                    // A restore that has been promised reads it, though no other one may begin.
+                    if (!promised.test(spec.id())) {
+                        archive.delete(former.getKey());
+                    }
                 } else if (first.isEmpty()) {
                     first = versions.get().window(former.getKey()).map(Window::from);
                 }

@@ -59,8 +59,8 @@ class Following {
     }
 
     /** Whether it still follows, and is not about to get a later revision of its own, with which the source is looked at as well. */
-    boolean goesOn(ClusterSpec node) {
-        return cluster(node.id())
+    boolean goesOn(ClusterSpec node, Live cluster) {
+        return Optional.of(cluster)
                 .filter(live -> !live.going())
                 .filter(live -> live.label(Names.FOLLOWS_LABEL)
                         .filter(node.requiredFollows().toString()::equals)

@@ -46,6 +46,23 @@ public record Members(Projection projection, ClusterSpec spec) {
                         .toList());
     }
 
+    /** Everybody and everything, as it is when it is settled. */
+    List<KubeObject> wanted() {
+        if (spec.follows() != null) {
+            return List.of();
+        }
+        List<KubeObject> all = new ArrayList<>(List.of(MemberObjects.owner(spec.id())));
+        for (ClusterSpec.User user : spec.users()) {
+            all.add(MemberObjects.secret(spec.id(), user.name(), projection.vault.unseal(user.secret())));
+            all.add(MemberObjects.user(spec, user, true));
+        }
+        all.add(MemberObjects.secret(spec.id(), Names.CONTROL, projection.vault.unseal(spec.superuserSecret())));
+        all.add(MemberObjects.control(
+                spec.id(), spec.users().stream().map(ClusterSpec.User::name).toList()));
+        spec.databases().forEach(database -> all.add(MemberObjects.database(spec, database)));
+        return all;
+    }
+
     /** Takes away who and what is gone from the spec, as far as it goes now. There is no way back from here on. */
     public Optional<Waiting> drop() throws SQLException {
         if (spec.follows() != null) {

@@ -5,6 +5,7 @@ import dev.mooring.dataplane.ChangeProgram;
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.facts.Patient;
 import dev.mooring.dataplane.kubernetes.client.Away;
+import dev.mooring.dataplane.kubernetes.client.Fence;
 import dev.mooring.dataplane.kubernetes.client.KubernetesSettings;
 import dev.mooring.dataplane.kubernetes.object.Names;
 import dev.mooring.dataplane.kubernetes.server.OperatorWord.Waiting;
@@ -19,7 +20,8 @@ import java.util.Optional;
 
 /**
  * What the programs of this plane share, whatever the engine: a step that waits holds nothing and looks again. An API server that is
- * away is waited for, whatever the step; what an operator refuses fails when it has not passed by itself.
+ * away is waited for, whatever the step; what an operator or a quota refuses fails when it has not passed by itself. A worker that has
+ * lost the operation writes nothing any more.
  */
 public abstract class PatientProgram<S extends Enum<S> & Step, F extends Patient<F>> extends ChangeProgram<S, F> {
 
@@ -46,10 +48,13 @@ public abstract class PatientProgram<S extends Enum<S> & Step, F extends Patient
 
     @Override
     public final Next run(S step, Task<ClusterSpec, F> task) throws Exception {
+        boolean back = step == rollBack();
         try {
-            return step(step, task);
+            return new Fence(task::requireHeld, back ? task.id().toString() : null).around(() -> step(step, task));
         } catch (Away e) {
-            return Next.waitFor(AWAY, e.getMessage());
+            return e.refused()
+                    ? wait(Waiting.refused(e.getMessage()), task)
+                    : Next.waitFor(e.pause().compareTo(AWAY) > 0 ? e.pause() : AWAY, e.getMessage());
         }
     }
 
@@ -71,6 +76,8 @@ public abstract class PatientProgram<S extends Enum<S> & Step, F extends Patient
         Instant since = known == null ? now : Instant.parse(known);
         Duration patience = settings.patience();
         if (!since.plus(patience).isAfter(now)) {
+            // What it goes back with may be refused for as long.
+            task.keep(task.facts().refused(null));
             throw new OperationFailed(
                     waiting.why() + ". It has been so for " + patience.toSeconds() + " s. " + afterFailure());
         }

@@ -2,6 +2,7 @@ package dev.mooring.dataplane.kubernetes.program;
 
 import dev.mooring.dataplane.ClusterSpec;
 import dev.mooring.dataplane.kubernetes.client.Kind;
+import dev.mooring.dataplane.kubernetes.client.KubeObject;
 import dev.mooring.dataplane.kubernetes.client.KubeObjects;
 import dev.mooring.dataplane.kubernetes.client.KubernetesSettings;
 import dev.mooring.dataplane.kubernetes.client.Live;
@@ -11,6 +12,7 @@ import dev.mooring.dataplane.kubernetes.object.AccessObjects;
 import dev.mooring.dataplane.kubernetes.object.ClusterObject;
 import dev.mooring.dataplane.kubernetes.object.MemberObjects;
 import dev.mooring.dataplane.kubernetes.object.Names;
+import dev.mooring.dataplane.kubernetes.object.PoolObjects;
 import dev.mooring.dataplane.kubernetes.object.SpecMemory;
 import dev.mooring.dataplane.kubernetes.server.Effects;
 import dev.mooring.dataplane.kubernetes.server.Instances;
@@ -21,8 +23,11 @@ import dev.mooring.home.Vault;
 import dev.mooring.operation.OperationFailed;
 import jakarta.inject.Singleton;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Specs as objects: made what they should be, and looked at until they are. Everything here may be done again at any time. */
@@ -54,23 +59,50 @@ public class Projection {
         this.memory = memory;
     }
 
-    /** The cluster and who may reach it. */
+    /**
+     * The cluster and who may reach it.
+     *
+     * @throws OperationFailed when its Cluster is gone: another one of the name would be empty
+     */
     public void apply(ClusterSpec wish) {
+        apply(wish, Optional.of(present(wish)));
+    }
+
+    /** The same for one that may not be there yet. */
+    public void create(ClusterSpec wish) {
+        apply(wish, live(wish.id()));
+    }
+
+    private void apply(ClusterSpec wish, Optional<Live> live) {
         ClusterSpec spec = whole(wish);
         ClusterSpec.User admin = spec.users().stream()
                 .filter(ClusterSpec.User::primary)
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("cluster " + spec.id() + " has no administrator"));
         // Closed before there is anything to be reached.
-        objects.apply(AccessObjects.policy(
-                spec, settings.operatorNamespace(), settings.controlNamespace(), settings.placeOfApps()));
+        objects.apply(policy(spec));
         objects.apply(MemberObjects.secret(spec.id(), admin.name(), vault.unseal(admin.secret())));
         if (spec.follows() != null) {
             following.apply(spec, vault);
         }
-        ClusterObject.Kept kept = kept(spec);
+        ClusterObject.Kept kept = kept(spec, live);
         archive.apply(spec, kept);
-        objects.apply(ClusterObject.of(spec, kept, objects.namespace()));
+        objects.apply(ClusterObject.of(spec, kept, objects.namespace()), live);
+    }
+
+    private KubeObject policy(ClusterSpec spec) {
+        return AccessObjects.policy(
+                spec, settings.operatorNamespace(), settings.controlNamespace(), settings.placeOfApps());
+    }
+
+    /** Every object as a cluster that is there has it by its spec, but those of its archive. */
+    List<KubeObject> wanted(ClusterSpec wish, Live live) {
+        ClusterSpec spec = whole(wish);
+        List<KubeObject> all = new ArrayList<>(List.of(
+                policy(spec), ClusterObject.of(spec, kept(spec, Optional.of(live)), objects.namespace())));
+        all.addAll(new Members(this, wish).wanted());
+        wish.pools().forEach(pool -> all.add(PoolObjects.of(wish, pool)));
+        return all;
     }
 
     /** The same spec; that of a read-only node with what is its source's. */
@@ -81,8 +113,10 @@ public class Projection {
     /** A read-only node as its source's changes leave it; nothing happens where it is none any more, or is changed itself just now. */
     void follow(ClusterSpec whole) {
         following.alone(() -> {
-            if (following.goesOn(whole)) {
-                apply(whole);
+            Optional<Live> live = live(whole.id());
+            // Bound to what was seen: another worker may end the following just now.
+            if (live.filter(seen -> following.goesOn(whole, seen)).isPresent()) {
+                apply(whole, live);
             }
         });
     }
@@ -111,13 +145,13 @@ public class Projection {
         return objects;
     }
 
-    private ClusterObject.Kept kept(ClusterSpec spec) {
+    private ClusterObject.Kept kept(ClusterSpec spec, Optional<Live> present) {
         String wanted = archive.wanted(spec) ? Names.archivedServer(spec.id()) : null;
-        return live(spec.id())
-                .map(live -> new ClusterObject.Kept(
+        return present.map(live -> new ClusterObject.Kept(
                         live.text("spec", "imageName")
                                 .orElseGet(() -> images.of(spec.version()).image()),
                         live.text("spec", "storage", "storageClass").orElse(null),
+                        storageMib(live),
                         Archive.server(live).orElse(wanted),
                         Archive.recovered(live),
                         following.copied(spec, live)))
@@ -126,6 +160,7 @@ public class Projection {
                                 .image(spec)
                                 .orElseGet(() -> images.of(spec.version()).image()),
                         settings.storageClass().orElse(null),
+                        0,
                         wanted,
                         archive.recovered(spec),
                         following.copied(spec, null)));
@@ -161,8 +196,9 @@ public class Projection {
      * @throws OperationFailed when there is no such cluster any more
      */
     public void run(ClusterSpec spec, String image) {
-        if (!image(spec).equals(image)) {
-            run(spec, image, kept(spec).archive());
+        Live live = present(spec);
+        if (!live.text("spec", "imageName").orElse("").equals(image)) {
+            run(spec, image, kept(spec, Optional.of(live)).archive());
         }
     }
 
@@ -172,16 +208,37 @@ public class Projection {
      * @param server is not looked at where they are not archived
      */
     public void run(ClusterSpec spec, String image, @Nullable String server) {
-        objects.apply(ClusterObject.of(whole(spec), kept(spec).from(image, server), objects.namespace()));
+        Optional<Live> live = Optional.of(present(spec));
+        objects.apply(ClusterObject.of(whole(spec), kept(spec, live).from(image, server), objects.namespace()), live);
+    }
+
+    /** MiB that each volume has, or is to have: they never get less. */
+    public static int storageMib(Live cluster) {
+        return (int) (Quantities.bytes(cluster.text("spec", "storage", "size").orElse("0")) >> 20);
     }
 
     /** Lets servers that have another image and do not come up with it be made anew: the operator waits for them, whatever it is told. */
     public void replaceStuck(ClusterSpec spec, String image) {
-        for (Instances.Instance instance : instances(spec.id()).all()) {
-            if (!instance.ready() && !instance.image().equals(image)) {
-                objects.delete(Kind.POD, instance.name());
-            }
-        }
+        replaceStuck(spec, instance -> !instance.image().equals(image));
+    }
+
+    /**
+     * The same for those that no node has taken with the size that they were to get.
+     *
+     * @return whether there was one
+     */
+    boolean replaceStuck(ClusterSpec spec) {
+        return replaceStuck(
+                spec,
+                instance -> instance.phase().equals("Pending") && !Quantities.fit(instance.resources(), spec.size()));
+    }
+
+    private boolean replaceStuck(ClusterSpec spec, Predicate<Instances.Instance> other) {
+        List<Instances.Instance> stuck = instances(spec.id()).all().stream()
+                .filter(instance -> !instance.ready() && other.test(instance))
+                .toList();
+        stuck.forEach(instance -> objects.delete(Kind.POD, instance.name()));
+        return !stuck.isEmpty();
     }
 
     public Live present(ClusterSpec spec) {
@@ -250,7 +307,9 @@ public class Projection {
 
     /** Tells those of the CA who may not read the secret that it is in; nothing changes as long as it is the same. */
     public void publishAuthority(UUID cluster) {
-        instances(cluster).authority().ifPresent(pem -> objects.apply(AccessObjects.authority(cluster, pem)));
+        Optional<Live> live = live(cluster);
+        live.flatMap(found -> instances(cluster).authority(found))
+                .ifPresent(pem -> objects.apply(AccessObjects.authority(cluster, pem, Instances.renewal(live.get()))));
     }
 
     /** What a refused change goes back to. */

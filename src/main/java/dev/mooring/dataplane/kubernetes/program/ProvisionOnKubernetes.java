@@ -58,7 +58,7 @@ public class ProvisionOnKubernetes extends KubernetesProgram<ProvisionOnKubernet
         return switch (step) {
             case CHECK -> {
                 projection.requireImage(spec);
-                projection.apply(spec);
+                projection.create(spec);
                 yield Next.go(Steps.CREATE);
             }
             case CREATE -> after(projection.servers(spec), task, Steps.SET_UP);

@@ -75,7 +75,7 @@ abstract class ReconcileOnKubernetes extends KubernetesProgram<ReconcileOnKubern
             case DROP ->
                 dropped(spec).map(left -> Next.waitFor(LOOK, left.why())).orElseGet(() -> Next.go(Steps.FOLLOWERS));
             case FOLLOWERS -> follow(spec, task);
-            case ROLL_BACK -> putBack(spec);
+            case ROLL_BACK -> putBack(task);
         };
     }
 
@@ -115,17 +115,25 @@ abstract class ReconcileOnKubernetes extends KubernetesProgram<ReconcileOnKubern
         return projection.servers(node).or(() -> settled(node));
     }
 
-    private Next putBack(ClusterSpec refused) {
-        Optional<ClusterSpec> before = projection.remembered(refused.id());
-        if (before.isPresent()) {
-            followers(before.get()).settle(refused);
-            projection.apply(before.get());
-            members(before.get()).forgetOthers();
-            members(before.get()).settle();
-            poolers(before.get()).dropOthers();
-            poolers(before.get()).apply();
+    private Next putBack(Task<ClusterSpec, ClusterFacts> task) {
+        ClusterSpec refused = task.wish();
+        Optional<ClusterSpec> remembered = projection.remembered(refused.id());
+        if (remembered.isEmpty()) {
+            return Next.done(null);
         }
-        return Next.done(null);
+        ClusterSpec before = remembered.get();
+        followers(before).settle(refused);
+        projection.apply(before);
+        boolean stuck = projection.replaceStuck(before);
+        members(before).forgetOthers();
+        members(before).settle();
+        poolers(before).dropOthers();
+        poolers(before).apply();
+        if (stuck && !task.overdue()) {
+            // The operator may not have heard yet what its next one is to be.
+            return Next.waitFor(LOOK, "a server that no node takes is made anew with the size before");
+        }
+        return Grown.end(task, before, Projection.storageMib(projection.present(before)));
     }
 
     @Override

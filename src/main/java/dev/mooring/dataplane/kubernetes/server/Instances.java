@@ -168,12 +168,25 @@ public record Instances(KubeObjects objects, UUID cluster) {
 
     /** PEM of who signs for the servers; empty before the operator has made it. It is in a secret, with the CA's key: for workers only. */
     public Optional<String> authority() {
-        String secret = objects.find(Kind.CLUSTER, Names.cluster(cluster))
-                .flatMap(live -> live.text("status", "certificates", "serverCASecret"))
-                .orElse(Names.cluster(cluster) + "-ca");
-        return objects.find(Kind.SECRET, secret)
-                .flatMap(live -> live.text("data", "ca.crt"))
+        return objects.find(Kind.CLUSTER, Names.cluster(cluster)).flatMap(this::authority);
+    }
+
+    /** The same of a Cluster that has been read. */
+    public Optional<String> authority(Live live) {
+        return objects.find(Kind.SECRET, authoritySecret(live))
+                .flatMap(secret -> secret.text("data", "ca.crt"))
                 .map(base64 -> new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8));
+    }
+
+    private static String authoritySecret(Live live) {
+        return live.text("status", "certificates", "serverCASecret").orElse(live.name() + "-ca");
+    }
+
+    /** Another one when CloudNativePG has renewed the CA: it says until when it is good. */
+    public static String renewal(Live live) {
+        String secret = authoritySecret(live);
+        return Names.hash(secret + " "
+                + live.text("status", "certificates", "expirations", secret).orElse(""));
     }
 
     /** What Mooring itself logs in with; empty before it was made. */

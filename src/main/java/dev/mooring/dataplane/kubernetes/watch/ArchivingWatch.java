@@ -12,6 +12,7 @@ import dev.mooring.operation.OperationFailed;
 import io.quarkus.scheduler.Scheduled;
 import jakarta.inject.Singleton;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -75,9 +76,17 @@ public class ArchivingWatch {
             }
         } else if (failing.add(id)) {
             // What was written in the segment before was not archived either.
-            Instant since = Instant.parse(String.valueOf(failure.get().get("lastTransitionTime")))
-                    .minusSeconds(ClusterObject.ARCHIVE_SECONDS);
+            Instant since = moment(failure.get().get("lastTransitionTime")).minusSeconds(ClusterObject.ARCHIVE_SECONDS);
             told.failing(id, since, String.valueOf(failure.get().get("message")));
+        }
+    }
+
+    /** One cluster of which it is not told, or not as a time, is no reason not to look at the others. */
+    private static Instant moment(@Nullable Object told) {
+        try {
+            return Instant.parse(String.valueOf(told));
+        } catch (DateTimeParseException unknown) {
+            return Instant.now();
         }
     }
 }

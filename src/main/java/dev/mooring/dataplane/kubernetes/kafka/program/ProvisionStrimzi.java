@@ -61,7 +61,7 @@ public class ProvisionStrimzi extends StrimziProgram<ProvisionStrimzi.Steps, Clu
         return switch (step) {
             case CHECK -> {
                 projection.versions().exact(spec.version());
-                projection.apply(spec);
+                projection.create(spec);
                 yield Next.go(Steps.CREATE);
             }
             case CREATE -> after(projection.servers(spec), task, Steps.SET_UP);

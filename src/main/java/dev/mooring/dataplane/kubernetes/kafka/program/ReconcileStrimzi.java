@@ -6,6 +6,7 @@ import dev.mooring.dataplane.facts.ClusterFacts;
 import dev.mooring.dataplane.kubernetes.client.KubernetesSettings;
 import dev.mooring.dataplane.kubernetes.kafka.StrimziBrokers;
 import dev.mooring.dataplane.kubernetes.kafka.StrimziProjection;
+import dev.mooring.dataplane.kubernetes.program.Grown;
 import dev.mooring.dataplane.kubernetes.server.OperatorWord.Waiting;
 import dev.mooring.engine.kafka.KafkaEngine;
 import dev.mooring.operation.Next;
@@ -68,7 +69,7 @@ abstract class ReconcileStrimzi extends StrimziProgram<ReconcileStrimzi.Steps, C
             case APPLY -> after(projection.servers(spec), task, Steps.MEMBERS);
             case MEMBERS -> after(brokers.members(spec, applied(spec)), task, Steps.ASK);
             case ASK -> ask(task);
-            case ROLL_BACK -> putBack(spec);
+            case ROLL_BACK -> putBack(task);
         };
     }
 
@@ -83,13 +84,15 @@ abstract class ReconcileStrimzi extends StrimziProgram<ReconcileStrimzi.Steps, C
         return Next.done(Map.of("brokers", KafkaEngine.brokers(spec.size())));
     }
 
-    private Next putBack(ClusterSpec refused) throws Exception {
+    private Next putBack(Task<ClusterSpec, ClusterFacts> task) throws Exception {
+        ClusterSpec refused = task.wish();
         Optional<ClusterSpec> before = projection.remembered(refused.id());
-        if (before.isPresent()) {
-            projection.apply(before.get());
-            brokers.putBack(before.get(), refused);
+        if (before.isEmpty()) {
+            return Next.done(null);
         }
-        return Next.done(null);
+        projection.apply(before.get());
+        brokers.putBack(before.get(), refused);
+        return Grown.end(task, before.get(), projection.storageMib(refused.id()));
     }
 
     @Override

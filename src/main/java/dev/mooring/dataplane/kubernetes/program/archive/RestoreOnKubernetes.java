@@ -104,7 +104,7 @@ public class RestoreOnKubernetes extends KubernetesProgram<RestoreOnKubernetes.S
             return Next.waitFor(LOOK, waiting.get().why());
         }
         task.keep(task.facts().withMissing(waiting.map(Waiting::why).orElse(null)));
-        projection.apply(spec);
+        projection.create(spec);
         return Next.go(Steps.CREATE);
     }
 

@@ -90,7 +90,7 @@ public class FollowOnKubernetes extends KubernetesProgram<FollowOnKubernetes.Ste
             }
             return Next.waitFor(LOOK, unanswered(e).why());
         }
-        projection.apply(task.wish());
+        projection.create(task.wish());
         return Next.go(Steps.COPY);
     }
 

@@ -184,7 +184,7 @@ public class PromoteOnKubernetes extends KubernetesProgram<PromoteOnKubernetes.S
             }
             projection.archive().forget(node.id());
         }
-        projection.apply(node);
+        projection.create(node);
         projection.remember(node);
         // A copy takes as long as its source is large, and until then nobody can read there; who deletes it does not
         // wait for that.
