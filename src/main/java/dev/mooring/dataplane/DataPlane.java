@@ -128,13 +128,14 @@ public interface DataPlane {
     }
 
     /**
-     * The log of the cluster's primary; nothing while it does not run here. Fails with {@link IllegalArgumentException} where nothing
-     * could be called that.
+     * The log of a cluster's server; nothing while it does not run here. Fails with {@link IllegalArgumentException} where nothing
+     * could be called that, in words that begin with what that is.
      *
+     * @param node as {@link #nodes} names it; null for the primary, or the first of equals
      * @param after what an answer before called next; null for the end
      * @param lines how many at most, of the end
      */
-    Uni<ServerLog> log(UUID cluster, @Nullable String after, int lines);
+    Uni<ServerLog> log(UUID cluster, @Nullable String node, @Nullable String after, int lines);
 
     /**
      * What the recovery of a cluster to a moment would begin with, by what its archive has; the cluster may be gone. Fails with
@@ -220,7 +221,8 @@ public interface DataPlane {
     }
 
     interface RestartListener {
-        void restarted(UUID cluster);
+        /** @param node which of the cluster's servers, where these are equals; else null */
+        void restarted(UUID cluster, @Nullable String node);
     }
 
     /** Called on threads that may block. */

@@ -83,7 +83,7 @@ public class LogPages {
     /** Whoever may not see it is told so by the page. */
     private Uni<LogView> end(String id, int length) {
         return caller.may(Scopes.DATABASE_CREDENTIALS)
-                ? logs.log(id, length, null).map(LogResource.LogEnvelope::log)
+                ? logs.log(id, length, null, null).map(LogResource.LogEnvelope::log)
                 : Uni.createFrom().item(new LogView(List.of(), null));
     }
 
@@ -92,6 +92,6 @@ public class LogPages {
     @Path("more")
     @Produces(MediaType.APPLICATION_JSON)
     public Uni<LogResource.LogEnvelope> more(String id, @RestQuery @Nullable String after) {
-        return logs.log(id, LENGTHS.getLast(), after == null || after.isEmpty() ? null : after);
+        return logs.log(id, LENGTHS.getLast(), after == null || after.isEmpty() ? null : after, null);
     }
 }

@@ -40,6 +40,8 @@ public class ClusterEvent extends PanacheEntityBase {
     public static final String REPAIR = "cluster_repair";
     /** Somebody else has deleted the cluster with its data. */
     public static final String LOST = "cluster_lost";
+    /** A server was made anew from the others of its cluster. */
+    public static final String REBUILT = "cluster_rebuilt";
 
     public static final String CERTIFICATE = "cluster_certificate_renew";
 
@@ -62,6 +64,7 @@ public class ClusterEvent extends PanacheEntityBase {
             Map.entry(CERTIFICATE, MAINTENANCE),
             Map.entry(REPAIR, MAINTENANCE),
             Map.entry(PROMOTION, PROMOTION),
+            Map.entry(REBUILT, MAINTENANCE),
             Map.entry(POWER_ON, POWER_ON));
 
     @Id
@@ -81,7 +84,13 @@ public class ClusterEvent extends PanacheEntityBase {
     public OffsetDateTime createdAt;
 
     public static ClusterEvent of(Cluster cluster, String type) {
+        return of(cluster, type, null);
+    }
+
+    /** @param details in words, beyond what the type says; null for nothing */
+    public static ClusterEvent of(Cluster cluster, String type, @Nullable String details) {
         ClusterEvent event = new ClusterEvent();
+        event.details = details;
         event.id = newId();
         event.cluster = cluster.id;
         event.clusterName = cluster.name;

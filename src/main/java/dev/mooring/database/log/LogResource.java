@@ -20,7 +20,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
-/** The log of a cluster's primary. */
+/** The logs of a cluster's servers. */
 @Path("/mooring/v1/databases/{id}/logs")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Logs")
@@ -58,7 +58,13 @@ public class LogResource {
             String id,
             @Parameter(description = "How many lines of the end, 1 to 1000") @QueryParam("lines") @Nullable
                     Integer lines,
-            @Parameter(description = "What an answer before called next") @QueryParam("after") @Nullable String after) {
+            @Parameter(description = "What an answer before called next") @QueryParam("after") @Nullable String after,
+            @Parameter(
+                            description =
+                                    "Which server's, by its name in the topology; else the primary's, or the first broker's")
+                    @QueryParam("node")
+                    @Nullable
+                    String node) {
         Problems problems = new Problems();
         int most = lines == null ? USUAL : lines;
         problems.check(most >= 1 && most <= MOST, "lines", "must be 1 to " + MOST);
@@ -68,10 +74,10 @@ public class LogResource {
                     if (!plane.keepsLogs()) {
                         throw ClusterQueue.lacks("logs", cluster.engine(), cluster.plane());
                     }
-                    return plane.log(cluster.id(), after, most);
+                    return plane.log(cluster.id(), node, after, most);
                 }))
                 .onFailure(IllegalArgumentException.class)
-                .transform(wrong -> ApiException.unprocessable("after: " + wrong.getMessage()))
+                .transform(wrong -> ApiException.unprocessable(wrong.getMessage()))
                 .map(log -> new LogEnvelope(new LogView(log.lines(), log.next())));
     }
 }

@@ -94,7 +94,9 @@ public class MetricsListeners {
                     .forEach(row -> port(new JsonArray(row.getString(2)))
                             .ifPresent(port -> open(row.getUUID(0), row.getString(1), port)));
             // A server that had died and was started again is worth an event.
-            planes.all().forEach(plane -> plane.onRestart(cluster -> events.happened(cluster, ClusterEvent.POWER_ON)));
+            planes.all()
+                    .forEach(plane -> plane.onRestart(
+                            (cluster, node) -> events.happened(cluster, ClusterEvent.POWER_ON, node)));
         }
     }
 

@@ -107,7 +107,7 @@ public class Repairs {
 
     private Uni<Void> repaired(Cluster cluster, String what) {
         return changes.begin(
-                        cluster, Change.APPLY, () -> ClusterEvent.of(cluster, ClusterEvent.REPAIR)
+                        cluster, Change.APPLY, () -> ClusterEvent.of(cluster, ClusterEvent.REPAIR, what)
                                 .persist())
                 .invoke(queued -> LOG.warnf(
                         "%s of cluster %s, which Mooring has not changed: it is put right by the operation %s",
@@ -123,6 +123,6 @@ public class Repairs {
         LOG.errorf("cluster %s: %s", cluster.id, what);
         cluster.changeFailure = what;
         cluster.failedAt = OffsetDateTime.now(ZoneOffset.UTC);
-        return ClusterEvent.of(cluster, ClusterEvent.LOST).persist().replaceWithVoid();
+        return ClusterEvent.of(cluster, ClusterEvent.LOST, what).persist().replaceWithVoid();
     }
 }

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param switched how another node took the primary's place, as users see it
  * @param through position up to which the archive of a cluster that ends is to have everything; null before that is asked for
  * @param grownMib storage of each node in MiB that a change which was taken back has left behind; null for none
+ * @param away how long each server was away that is restarted one after the other, as users see it
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @RegisterForReflection(registerFullHierarchy = true)
@@ -40,15 +41,17 @@ public record ClusterFacts(
         @Nullable Update update,
         @Nullable String refusedSince,
         @Nullable Long through,
-        @Nullable Integer grownMib)
-        implements ClusterFactsBuilder.With, Patient<ClusterFacts> {
+        @Nullable Integer grownMib,
+        Map<String, Object> away)
+        implements ClusterFactsBuilder.With, Patient<ClusterFacts>, Rolling<ClusterFacts> {
 
-    public static final ClusterFacts NONE =
-            new ClusterFacts(null, false, false, List.of(), null, null, null, List.of(), null, null, null, null);
+    public static final ClusterFacts NONE = new ClusterFacts(
+            null, false, false, List.of(), null, null, null, List.of(), null, null, null, null, Map.of());
 
     public ClusterFacts {
         left = left == null ? List.of() : left;
         accesses = accesses == null ? List.of() : accesses;
+        away = away == null ? Map.of() : away;
     }
 
     /**
@@ -91,6 +94,11 @@ public record ClusterFacts(
     @Override
     public ClusterFacts refused(@Nullable String since) {
         return withRefusedSince(since);
+    }
+
+    @Override
+    public ClusterFacts rolled(Map<String, Object> servers) {
+        return withAway(servers);
     }
 
     public ClusterFacts withRestart() {

@@ -77,7 +77,7 @@ public record UpgradeFacts(
         @Nullable Long through,
         boolean walAside,
         @Nullable String refusedSince)
-        implements UpgradeFactsBuilder.With, Patient<UpgradeFacts> {
+        implements UpgradeFactsBuilder.With, Patient<UpgradeFacts>, Rolling<UpgradeFacts> {
 
     /**
      * The ways from one major version to another. Both make it of a physical copy by pg_upgrade. BRIEF: while nobody can write. ONLINE:
@@ -113,6 +113,11 @@ public record UpgradeFacts(
     @Override
     public UpgradeFacts refused(@Nullable String since) {
         return withRefusedSince(since);
+    }
+
+    @Override
+    public UpgradeFacts rolled(Map<String, Object> servers) {
+        return withAway(servers);
     }
 
     /** With one more of what is left to do, or was done. */

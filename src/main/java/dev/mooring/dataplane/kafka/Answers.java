@@ -4,9 +4,9 @@ import dev.mooring.dataplane.Topics;
 import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -36,7 +36,7 @@ public final class Answers {
      * @throws Topics.Unreachable when none comes
      * @throws org.apache.kafka.common.errors.ApiException what the brokers say instead
      */
-    public static <T> T of(KafkaFuture<T> question) throws InterruptedException {
+    public static <T> T of(Future<T> question) throws InterruptedException {
         try {
             return question.get(ANSWER_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {

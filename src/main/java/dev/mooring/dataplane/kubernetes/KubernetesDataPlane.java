@@ -271,7 +271,7 @@ public class KubernetesDataPlane implements DataPlane {
     }
 
     @Override
-    public Uni<ServerLog> log(UUID cluster, @Nullable String after, int lines) {
+    public Uni<ServerLog> log(UUID cluster, @Nullable String node, @Nullable String after, int lines) {
         return Uni.createFrom().failure(new UnsupportedOperationException("logs are read where the pods' are"));
     }
 

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
@@ -41,7 +40,7 @@ class ClustersCheck implements HealthCheck {
 
     @Override
     public HealthCheckResponse call() {
-        List<UUID> down = clusters.supervisor().down();
+        List<String> down = clusters.supervisor().down();
         Map<Path, String> broken = clusters.broken().present();
         Map<String, String> full = full();
         HealthCheckResponseBuilder answer = HealthCheckResponse.named("clusters")
@@ -56,9 +55,7 @@ class ClustersCheck implements HealthCheck {
                                 + String.join(
                                         ", ", clusters.engines().upgradeTools().targetsSoFar())
                                 + "; for others install postgresql-{version} of apt.postgresql.org")
-                .withData(
-                        "down",
-                        down.stream().limit(MOST_NAMED).map(UUID::toString).collect(Collectors.joining(", ")));
+                .withData("down", down.stream().limit(MOST_NAMED).collect(Collectors.joining(", ")));
         broken.entrySet().stream()
                 .limit(MOST_NAMED)
                 .forEach(each -> answer.withData("broken " + each.getKey().getFileName(), each.getValue()));

@@ -222,11 +222,15 @@ public class LocalDataPlane implements DataPlane {
     }
 
     @Override
-    public Uni<ServerLog> log(UUID cluster, @Nullable String after, int lines) {
+    public Uni<ServerLog> log(UUID cluster, @Nullable String node, @Nullable String after, int lines) {
         return Question.ask(() -> {
-            Optional<Path> ofBroker = kafka.logs(cluster);
-            return ServerLogs.read(
-                    ofBroker.orElseGet(() -> clusters.folder(cluster).log()), clusters.account(), after, lines);
+            Optional<Map<String, Path>> ofBrokers = kafka.logs(cluster);
+            Map<String, Path> logs = ofBrokers.isPresent() ? ofBrokers.get() : topology.logs(cluster);
+            Path log = node == null ? logs.values().iterator().next() : logs.get(node);
+            if (log == null) {
+                throw new IllegalArgumentException("node: must be one of " + String.join(", ", logs.keySet()));
+            }
+            return ServerLogs.read(log, clusters.account(), after, lines);
         });
     }
 

@@ -23,7 +23,7 @@ record ReopenedDatabases(LocalClusters clusters) {
 
     /** From now on, with every server that comes up by itself. */
     void watch() {
-        clusters.supervisor().onRestart(key -> look(clusters.folder(key)));
+        clusters.supervisor().onRestart((key, node) -> look(clusters.folder(key)));
     }
 
     /** Once, as soon as the server answers; one that dies before that is looked at when it has been started again. */

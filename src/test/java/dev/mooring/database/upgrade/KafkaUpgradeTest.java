@@ -39,7 +39,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A Kafka cluster of the version before, with a client that goes on writing: upgraded, and given more brokers. */
+/** A Kafka cluster of the version before, with a client that goes on writing: upgraded, given more brokers, and robbed of one. */
 @QuarkusTest
 @QuarkusTestResource(TestGround.class)
 @Tag("once")
@@ -98,6 +98,7 @@ class KafkaUpgradeTest {
                     .doesNotHaveDuplicates()
                     .containsExactlyInAnyOrderElementsOf(acknowledged);
         }
+        new DownBrokers(kafka, home.cluster(UUID.fromString(kafka.api().id()))).theFirstIsDown();
         noPasswordLiesAround(kafka);
         startsFromAnArchive(kafka);
         kafka.api().delete();

@@ -89,7 +89,7 @@ public class MemoryDataPlane implements DataPlane {
     }
 
     @Override
-    public Uni<ServerLog> log(UUID cluster, String after, int lines) {
+    public Uni<ServerLog> log(UUID cluster, String node, String after, int lines) {
         return Uni.createFrom().item(new ServerLog(List.of(), null));
     }
 

@@ -2,7 +2,6 @@ package dev.mooring.dataplane.kubernetes.kafka;
 
 import dev.mooring.dataplane.Endpoints;
 import dev.mooring.dataplane.Topics;
-import dev.mooring.dataplane.kafka.Answers;
 import dev.mooring.dataplane.kafka.InForce;
 import dev.mooring.dataplane.kubernetes.client.KubeObjects;
 import dev.mooring.engine.postgres.ServerParameter;
@@ -61,11 +60,7 @@ public class StrimziPlane {
         }
         try {
             Admin admin = admins.of(cluster, access.get());
-            int broker = Answers.of(admin.describeCluster().nodes())
-                    .iterator()
-                    .next()
-                    .id();
-            return Optional.of(InForce.parameters(admin, broker));
+            return Optional.of(InForce.parameters(admin));
         } catch (ApiException e) {
             throw new Topics.Unreachable(e.getMessage(), e);
         }

@@ -50,7 +50,7 @@ public final class ServerLogs {
         }
         Matcher cursor = CURSOR.matcher(after);
         if (!cursor.matches()) {
-            throw new IllegalArgumentException("must be what an answer before called next");
+            throw new IllegalArgumentException("after: must be what an answer before called next");
         }
         Path file = folder.resolve(cursor.group(1));
         long from = Long.parseLong(cursor.group(2));

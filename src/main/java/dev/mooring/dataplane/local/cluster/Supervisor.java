@@ -133,12 +133,22 @@ public class Supervisor {
     }
 
     public void watch(UUID cluster, ServerProcess server) {
-        watched.put(cluster, new Watched(server));
+        watched.put(cluster, new Watched(server, new Name(cluster, null)));
+    }
+
+    /**
+     * The same for one of a cluster's servers that are equals.
+     *
+     * @param key tells it apart here
+     * @param node what users call it
+     */
+    public void watch(UUID key, ServerProcess server, UUID cluster, String node) {
+        watched.put(key, new Watched(server, new Name(cluster, node)));
     }
 
     /** The same for one that may be watched already. */
     public void watchIfNew(UUID cluster, ServerProcess server) {
-        watched.putIfAbsent(cluster, new Watched(server));
+        watched.putIfAbsent(cluster, new Watched(server, new Name(cluster, null)));
     }
 
     /** Makes a server that is watched read its files again. */
@@ -153,11 +163,11 @@ public class Supervisor {
         watched.remove(cluster);
     }
 
-    /** Clusters that should run and do not. */
-    public List<UUID> down() {
-        return watched.entrySet().stream()
-                .filter(entry -> !entry.getValue().server.alive())
-                .map(Map.Entry::getKey)
+    /** Clusters that should run and do not; where servers are equals, with the server's name. */
+    public List<String> down() {
+        return watched.values().stream()
+                .filter(entry -> !entry.server.alive())
+                .map(entry -> entry.name.toString())
                 .toList();
     }
 
@@ -198,21 +208,21 @@ public class Supervisor {
             String reason = entry.server.alive() ? "it does not go on" : "it is gone";
             entry.died();
             if (!succeeded(id, reason, entry.starts.get() >= LAST_RESORT)) {
-                LOG.warnf("the server of cluster %s is gone, starting it again", id);
+                LOG.warnf("the server of cluster %s is gone, starting it again", entry.name);
                 entry.server.fence();
                 entry.server.start();
                 entry.starts.incrementAndGet();
                 restarts.increment();
             }
             entry.began();
-            listeners.forEach(listener -> listener.restarted(id));
+            listeners.forEach(listener -> listener.restarted(entry.name.cluster(), entry.name.node()));
         } catch (Exception e) {
             entry.starts.incrementAndGet();
             entry.began();
             LOG.errorf(
                     e,
                     "the server of cluster %s could not be started, next try at %s; its last words: %s",
-                    id,
+                    entry.name,
                     entry.notBefore,
                     entry.server.startFailure());
         } finally {
@@ -226,8 +236,17 @@ public class Supervisor {
         return succession.possible(id, lastResort) && succession.succeed(id, reason);
     }
 
+    /** @param node null for the one that stands for its cluster */
+    private record Name(UUID cluster, @Nullable String node) {
+        @Override
+        public String toString() {
+            return node == null ? cluster.toString() : cluster + " " + node;
+        }
+    }
+
     private final class Watched {
         private final ServerProcess server;
+        private final Name name;
         private volatile boolean busy;
         private volatile Instant notBefore = Instant.MIN;
         private Instant begun = Instant.MIN;
@@ -237,8 +256,9 @@ public class Supervisor {
         /** Null while it does not seem to do nothing. */
         private volatile @Nullable Instant haltedSince;
 
-        Watched(ServerProcess server) {
+        Watched(ServerProcess server, Name name) {
             this.server = server;
+            this.name = name;
         }
 
         void look() {

@@ -3,8 +3,8 @@ package dev.mooring.dataplane.local.kafka;
 import dev.mooring.dataplane.ClusterNode;
 import dev.mooring.dataplane.Endpoints;
 import dev.mooring.dataplane.Topics;
+import dev.mooring.dataplane.kafka.InForce;
 import dev.mooring.dataplane.local.cluster.NodeDisk;
-import dev.mooring.dataplane.local.kafka.admin.LiveSettings;
 import dev.mooring.dataplane.local.kafka.broker.BrokerMeasurements;
 import dev.mooring.dataplane.local.kafka.broker.BrokerTopics;
 import dev.mooring.dataplane.local.kafka.broker.Brokers;
@@ -17,6 +17,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -78,7 +79,7 @@ public class KafkaPlane {
         if (manifest.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(new LiveSettings(brokers.admin(manifest.get())).inForce(manifest.get()));
+        return Optional.of(InForce.parameters(brokers.admin(manifest.get())));
     }
 
     /** The same for measurements. Blocks. */
@@ -109,16 +110,22 @@ public class KafkaPlane {
         for (KafkaManifest.Broker broker : manifest.get().brokers()) {
             BrokerProcess process = brokers.process(manifest.get(), broker);
             nodes.add(new ClusterNode(
-                    "broker-" + broker.id(),
+                    KafkaFolder.node(broker.id()),
                     ClusterNode.Role.BROKER,
                     manifest.get().host(),
                     broker.port(),
                     state(process, broker),
-                    disk(process).orElse(null),
+                    lost(manifest.get(), broker).or(() -> disk(process)).orElse(null),
                     null,
                     null));
         }
         return Optional.of(nodes);
+    }
+
+    private Optional<String> lost(KafkaManifest manifest, KafkaManifest.Broker broker) {
+        return brokers.lost(manifest, broker)
+                ? Optional.of("its folder is lost; it is made anew as soon as the others have all that it had")
+                : Optional.empty();
     }
 
     private String state(BrokerProcess process, KafkaManifest.Broker broker) {
@@ -142,9 +149,15 @@ public class KafkaPlane {
         return NodeDisk.full(process.files().data(), "its disk", LEAST, "the indexes of a new segment take");
     }
 
-    /** Where the first broker writes its log. Blocks. */
-    public Optional<Path> logs(UUID cluster) throws IOException {
+    /** Where each broker writes its log, by its name. Blocks. */
+    public Optional<Map<String, Path>> logs(UUID cluster) throws IOException {
         KafkaFolder folder = brokers.folder(cluster);
-        return folder.manifest().map(manifest -> folder.broker(1).logs());
+        return folder.manifest().map(manifest -> {
+            Map<String, Path> logs = new LinkedHashMap<>();
+            manifest.brokerIds()
+                    .forEach(id ->
+                            logs.put(KafkaFolder.node(id), folder.broker(id).logs()));
+            return logs;
+        });
     }
 }

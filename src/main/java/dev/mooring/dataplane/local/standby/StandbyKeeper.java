@@ -78,7 +78,7 @@ public class StandbyKeeper implements Supervisor.Succession {
 
     public void start() {
         clusters.supervisor().onLoss(this);
-        clusters.supervisor().onRestart(new StraySlots(clusters)::look);
+        clusters.supervisor().onRestart((cluster, node) -> new StraySlots(clusters).look(cluster));
         thread = Thread.ofVirtual().name("standbys").start(this::loop);
     }
 

@@ -6,9 +6,12 @@ import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.NodeDisk;
 import dev.mooring.process.postgres.Postmaster;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -53,6 +56,23 @@ public record Topology(LocalClusters clusters, StandbyKeeper standbys, String ho
             nodes.add(node(standby.name(), ClusterNode.Role.STANDBY, standby.port(), seen));
         }
         return nodes;
+    }
+
+    /** Where each of them writes its log, by its name; the primary first. */
+    public Map<String, Path> logs(UUID cluster) throws IOException {
+        ClusterFolder folder = clusters.folder(cluster);
+        Map<String, Path> logs = new LinkedHashMap<>();
+        Optional<ClusterFolder.Manifest> manifest = folder.manifest();
+        logs.put(
+                manifest.filter(known -> known.follows() == null)
+                        .map(ClusterFolder.Manifest::node)
+                        .orElse(cluster.toString()),
+                folder.log());
+        manifest.map(ClusterFolder.Manifest::standbys)
+                .orElse(List.of())
+                .forEach(standby ->
+                        logs.put(standby.name(), folder.standby(standby.slot()).log()));
+        return logs;
     }
 
     private ClusterNode node(String name, ClusterNode.Role role, int port, Follower seen) {

@@ -1,10 +1,9 @@
 package dev.mooring.dataplane.local.kafka.admin;
 
+import dev.mooring.dataplane.Topics;
 import dev.mooring.dataplane.kafka.Answers;
 import dev.mooring.dataplane.kafka.InForce;
 import dev.mooring.dataplane.local.kafka.cluster.BrokerSettings;
-import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
-import dev.mooring.engine.postgres.ServerParameter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,20 +29,12 @@ public record LiveSettings(Admin admin) {
             new ConfigEntry("background.threads", BrokerSettings.BACKGROUND_THREADS);
 
     private static final int MOST_MARKS = 1_000_000;
-    private static final Duration SEEN_LIMIT = Duration.ofSeconds(10);
+    private static final Duration SEEN_LIMIT = Duration.ofSeconds(20);
     private static final Duration GLANCE = Duration.ofMillis(5);
 
-    /** By Kafka's own names, as the first broker has them. */
-    public Map<String, ServerParameter> inForce(KafkaManifest manifest) throws InterruptedException {
-        return InForce.parameters(admin, manifest.brokers().getFirst().id());
-    }
-
-    /** What of the wanted ones needs no restart, by what the broker itself says. */
-    public Map<String, String> changeable(KafkaManifest manifest, Map<String, String> wanted)
-            throws InterruptedException {
-        List<String> fixed = InForce.entries(
-                        admin, manifest.brokers().getFirst().id())
-                .stream()
+    /** What of the wanted ones needs no restart, by what the brokers themselves say. */
+    public Map<String, String> changeable(Map<String, String> wanted) throws InterruptedException {
+        List<String> fixed = InForce.ofAny(admin).stream()
                 .filter(ConfigEntry::isReadOnly)
                 .map(ConfigEntry::name)
                 .toList();
@@ -54,24 +45,27 @@ public record LiveSettings(Admin admin) {
 
     /**
      * Returns when every broker that is up knows of all that was changed before: an answer to a change says only that the
-     * controllers have it. Brokers take changes in their order, so one more that can be seen tells of those before it.
+     * controllers have it. Brokers take changes in their order, so one more that can be seen tells of those before it. One that goes
+     * away meanwhile takes all of them before it serves again.
      */
     public void awaitSeen(long revision) throws InterruptedException {
         String mark = Integer.toString(Integer.MAX_VALUE - (int) (revision % MOST_MARKS));
         change(Map.of(MARK, mark), List.of(), false);
         Instant end = Instant.now().plus(SEEN_LIMIT);
-        List<ConfigResource> up = Answers.of(admin.describeCluster().nodes()).stream()
-                .map(node -> new ConfigResource(ConfigResource.Type.BROKER, node.idString()))
-                .toList();
-        while (!seen(up, mark) && Instant.now().isBefore(end)) {
+        while (!seen(mark) && Instant.now().isBefore(end)) {
             Thread.sleep(GLANCE);
         }
     }
 
-    private boolean seen(List<ConfigResource> brokers, String mark) throws InterruptedException {
-        return Answers.of(admin.describeConfigs(brokers).all()).values().stream()
-                .allMatch(config ->
-                        config.get(MARK) != null && mark.equals(config.get(MARK).value()));
+    private boolean seen(String mark) throws InterruptedException {
+        try {
+            return InForce.ofAll(admin).stream()
+                    .allMatch(config -> config.get(MARK) != null
+                            && mark.equals(config.get(MARK).value()));
+        } catch (Topics.Unreachable e) {
+            // One that has gone, or does nothing: the others take it for there only for some seconds more.
+            return false;
+        }
     }
 
     /** Has one broker read its certificates again, as it does whenever a setting is set for it alone. */

@@ -22,20 +22,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
 
 /**
  * The certificates of brokers. The one broker of a cluster takes new ones while it runs. Among several the controllers keep what
- * they had for their own connections, so each is stopped, one after the other, and started again by whoever looks after it: clients
- * go on with the others.
+ * they had for their own connections, so each is restarted, one after the other, while all others are up: clients go on with these.
  */
 @ApplicationScoped
 class BrokerCertificates implements RenewableCertificates {
 
     private static final Logger LOG = Logger.getLogger(BrokerCertificates.class);
     private static final String LOOPBACK = "127.0.0.1";
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+    private static final Duration RESTART_LIMIT = Duration.ofSeconds(90);
     private static final Duration RELOAD_LIMIT = Duration.ofSeconds(20);
     private static final Duration GLANCE = Duration.ofMillis(200);
 
@@ -96,16 +94,14 @@ class BrokerCertificates implements RenewableCertificates {
     }
 
     /** Not while the cluster is being changed. */
-    private boolean write(KafkaManifest manifest) throws IOException {
-        ReentrantLock lock = brokers.locks(manifest.id()).getFirst();
-        if (!lock.tryLock()) {
+    private boolean write(KafkaManifest manifest) throws IOException, InterruptedException {
+        Optional<Brokers.Held> held = brokers.hold(manifest.id(), Duration.ZERO);
+        if (held.isEmpty()) {
             return false;
         }
-        try {
+        try (Brokers.Held locks = held.get()) {
             brokers.files().writeEveryCertificate(manifest);
             return true;
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -166,12 +162,40 @@ class BrokerCertificates implements RenewableCertificates {
     private void restartEach(KafkaManifest manifest, List<KafkaManifest.Broker> behind)
             throws IOException, InterruptedException {
         for (KafkaManifest.Broker broker : behind) {
-            brokers.process(manifest, broker).stop(STOP_LIMIT);
-            if (!brokers.awaitComplete(manifest) || !brokers.awaitInStep(manifest)) {
-                throw new IOException(
-                        "broker " + broker.id() + " did not come back with its new certificate; the others"
-                                + " keep theirs until they are started again");
+            Instant end = Instant.now().plus(RESTART_LIMIT);
+            for (Optional<String> waits = restarted(manifest, broker);
+                    waits.isPresent();
+                    waits = restarted(manifest, broker)) {
+                if (Instant.now().isAfter(end)) {
+                    throw new IOException("broker " + broker.id() + " and those after it keep their certificates until"
+                            + " they are started again, tomorrow at the latest: this waited for " + waits.get());
+                }
+                Thread.sleep(GLANCE);
             }
+        }
+    }
+
+    /** @return what it waits for; empty when it is done */
+    private Optional<String> restarted(KafkaManifest manifest, KafkaManifest.Broker broker)
+            throws IOException, InterruptedException {
+        Optional<Brokers.Held> held = brokers.hold(manifest.id(), GLANCE);
+        if (held.isEmpty()) {
+            return Optional.of("an operation on the cluster");
+        }
+        try (Brokers.Held locks = held.get()) {
+            // An operation may have changed it meanwhile, or ended it.
+            Optional<KafkaManifest> now = brokers.folder(manifest.id())
+                    .manifest()
+                    .filter(it -> it.brokers().contains(broker));
+            if (now.isEmpty()) {
+                return Optional.empty();
+            }
+            RollingRestart restart = new RollingRestart(brokers);
+            Optional<String> obstacle = restart.obstacle(now.get(), broker);
+            if (obstacle.isEmpty()) {
+                restart.restart(now.get(), broker);
+            }
+            return obstacle;
         }
     }
 

@@ -59,6 +59,18 @@ public class BrokerFolders {
         write(manifest, added, folder, clusters.account());
     }
 
+    /** The same for one whose folder is lost. Who may come in is what its neighbours say, to whom a change may have come already. */
+    void writeAnew(KafkaManifest manifest, KafkaManifest.Broker lost, KafkaFolder folder) throws IOException {
+        BrokerFiles own = folder.broker(lost.id());
+        List<BrokerFiles> others =
+                present(manifest).stream().filter(files -> !files.equals(own)).toList();
+        write(manifest, List.of(lost), folder);
+        if (!others.isEmpty()) {
+            file(own.sources(), Files.readString(others.getFirst().sources()));
+            file(own.access(), Files.readString(others.getFirst().access()));
+        }
+    }
+
     /** For brokers that serve nobody, under an account of their own, with Mooring's certificate for them. */
     void writeAside(KafkaManifest manifest, KafkaFolder folder, ServerAccount account) throws IOException {
         write(manifest, manifest.brokers(), folder, account);
@@ -128,16 +140,24 @@ public class BrokerFolders {
     }
 
     public void writeSources(KafkaManifest manifest, @Nullable List<String> sources) throws IOException {
-        for (KafkaManifest.Broker broker : manifest.brokers()) {
-            file(of(manifest.id()).broker(broker.id()).sources(), BrokerSettings.sources(sources));
+        for (BrokerFiles files : present(manifest)) {
+            file(files.sources(), BrokerSettings.sources(sources));
         }
     }
 
     /** @param users by the fingerprints of their certificates */
     public void writeAccess(KafkaManifest manifest, Map<String, String> users) throws IOException {
-        for (KafkaManifest.Broker broker : manifest.brokers()) {
-            file(of(manifest.id()).broker(broker.id()).access(), BrokerSettings.access(users));
+        for (BrokerFiles files : present(manifest)) {
+            file(files.access(), BrokerSettings.access(users));
         }
+    }
+
+    /** Without those whose folders are lost: they serve nobody, and who is shut out does not wait for them. */
+    private List<BrokerFiles> present(KafkaManifest manifest) {
+        return manifest.brokers().stream()
+                .map(broker -> of(manifest.id()).broker(broker.id()))
+                .filter(files -> Files.isDirectory(files.root()))
+                .toList();
     }
 
     public UserCertificates userCertificates() {
@@ -147,18 +167,17 @@ public class BrokerFolders {
     /** The certificate that clients see. */
     public void writeCertificates(KafkaManifest manifest) throws IOException {
         String pem = issue(manifest.names(), false);
-        for (KafkaManifest.Broker broker : manifest.brokers()) {
-            file(of(manifest.id()).broker(broker.id()).certificate(), pem);
+        for (BrokerFiles files : present(manifest)) {
+            file(files.certificate(), pem);
         }
     }
 
     private void writeIdentities(KafkaManifest manifest) throws IOException {
-        KafkaFolder folder = of(manifest.id());
         String pem = issue(List.of(manifest.brokerName(), LOOPBACK), true);
-        for (KafkaManifest.Broker broker : manifest.brokers()) {
-            file(folder.broker(broker.id()).identity(), pem);
+        for (BrokerFiles files : present(manifest)) {
+            file(files.identity(), pem);
         }
-        MooringHome.write(folder.admin(), issue(List.of(manifest.adminName()), true), "rw-------");
+        MooringHome.write(of(manifest.id()).admin(), issue(List.of(manifest.adminName()), true), "rw-------");
         // Asked again with the certificate that there is now.
         admins.close(manifest.id());
     }
@@ -174,8 +193,8 @@ public class BrokerFolders {
         KafkaFolder folder = of(manifest.id());
         String bundlePem = authorities();
         MooringHome.write(folder.root().resolve("ca.pem"), bundlePem, "rw-r--r--");
-        for (KafkaManifest.Broker broker : manifest.brokers()) {
-            file(folder.broker(broker.id()).authorities(), bundlePem);
+        for (BrokerFiles files : present(manifest)) {
+            file(files.authorities(), bundlePem);
         }
     }
 

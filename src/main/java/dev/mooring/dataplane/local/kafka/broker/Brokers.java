@@ -1,9 +1,9 @@
 package dev.mooring.dataplane.local.kafka.broker;
 
 import dev.mooring.dataplane.ClusterSpec;
+import dev.mooring.dataplane.ServerRebuilt;
 import dev.mooring.dataplane.Topics;
 import dev.mooring.dataplane.kafka.Answers;
-import dev.mooring.dataplane.kafka.Lag;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
 import dev.mooring.dataplane.local.cluster.LocalSettings;
 import dev.mooring.dataplane.local.kafka.admin.AdminClients;
@@ -19,18 +19,21 @@ import dev.mooring.process.kafka.JavaRuntime;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.jboss.logging.Logger;
 
@@ -41,8 +44,6 @@ public class Brokers {
     private static final Logger LOG = Logger.getLogger(Brokers.class);
     private static final int MOST = 3;
     private static final int CONNECT_LIMIT_MS = 1000;
-    private static final Duration COMPLETE_LIMIT = Duration.ofSeconds(90);
-    private static final Duration GLANCE = Duration.ofMillis(100);
 
     private final BrokerFolders files;
     private final LocalClusters clusters;
@@ -50,6 +51,7 @@ public class Brokers {
     private final AdminClients admins;
     private final KafkaVersions versions;
     private final ClassArchives archives;
+    private final Event<ServerRebuilt> rebuilt;
 
     Brokers(
             BrokerFolders files,
@@ -57,13 +59,15 @@ public class Brokers {
             LocalSettings settings,
             AdminClients admins,
             KafkaVersions versions,
-            ClassArchives archives) {
+            ClassArchives archives,
+            Event<ServerRebuilt> rebuilt) {
         this.files = files;
         this.clusters = clusters;
         this.settings = settings;
         this.admins = admins;
         this.versions = versions;
         this.archives = archives;
+        this.rebuilt = rebuilt;
     }
 
     /** Before the engine takes up operations: every cluster that an earlier Mooring left is found again. */
@@ -79,6 +83,7 @@ public class Brokers {
             Optional<KafkaManifest> manifest = folder.manifest();
             if (manifest.isPresent()) {
                 watch(manifest.get());
+                manifest.get().brokers().forEach(broker -> new LostBroker(this, manifest.get(), broker).rejoin());
                 LOG.infof(
                         "cluster %s: Kafka %s, brokers that run are adopted",
                         id, manifest.get().version());
@@ -107,13 +112,38 @@ public class Brokers {
         return clusters;
     }
 
-    /** Of every broker that the cluster may have. */
-    public List<ReentrantLock> locks(UUID id) {
-        List<ReentrantLock> locks = new ArrayList<>();
-        for (int i = 1; i <= MOST; i++) {
-            locks.add(clusters.supervisor().lock(folder(id).key(i)));
+    /** The locks of brokers, until it is closed by the thread that has them. */
+    public record Held(List<ReentrantLock> locks) implements AutoCloseable {
+        @Override
+        public void close() {
+            locks.reversed().forEach(ReentrantLock::unlock);
         }
-        return locks;
+    }
+
+    /**
+     * Takes the locks of every broker that the cluster may have; empty when somebody else has one of them.
+     *
+     * @param patience for each
+     */
+    public Optional<Held> hold(UUID id, Duration patience) throws InterruptedException {
+        Held held = new Held(new ArrayList<>());
+        // Always in the order of the brokers: two of them never wait for each other.
+        for (int i = 1; i <= MOST; i++) {
+            ReentrantLock lock = clusters.supervisor().lock(folder(id).key(i));
+            boolean taken = false;
+            try {
+                taken = lock.tryLock(patience.toMillis(), TimeUnit.MILLISECONDS);
+            } finally {
+                if (!taken) {
+                    held.close();
+                }
+            }
+            if (!taken) {
+                return Optional.empty();
+            }
+            held.locks().add(lock);
+        }
+        return Optional.of(held);
     }
 
     public KafkaManifest wanted(ClusterSpec wish) throws IOException {
@@ -153,40 +183,30 @@ public class Brokers {
         }
     }
 
-    /** Whether every broker takes part within a while. Blocks. */
-    public boolean awaitComplete(KafkaManifest manifest) throws IOException, InterruptedException {
-        Instant end = Instant.now().plus(COMPLETE_LIMIT);
-        while (!complete(manifest)) {
-            if (Instant.now().isAfter(end)) {
-                return false;
-            }
-            Thread.sleep(GLANCE);
-        }
-        return true;
-    }
-
-    /** Whether every partition has all of its copies in step within a while. Blocks. */
-    public boolean awaitInStep(KafkaManifest manifest) throws IOException, InterruptedException {
-        Instant end = Instant.now().plus(COMPLETE_LIMIT);
-        while (Lag.behind(admin(manifest)) > 0) {
-            if (Instant.now().isAfter(end)) {
-                return false;
-            }
-            Thread.sleep(GLANCE);
-        }
-        return true;
-    }
-
+    /** Whether every broker takes part. Blocks. */
     public boolean complete(KafkaManifest manifest) throws IOException, InterruptedException {
         // A port that is not open yet costs the client a pause, which doubles.
-        if (!manifest.brokers().stream().allMatch(broker -> open(broker.internal()))) {
-            return false;
+        return manifest.brokers().stream().allMatch(broker -> open(broker.internal()))
+                && present(manifest).size() == manifest.brokers().size();
+    }
+
+    /** The numbers of those that take part, as far as the others know. Blocks. */
+    public Set<Integer> present(KafkaManifest manifest) throws IOException, InterruptedException {
+        Set<Integer> listening = manifest.brokers().stream()
+                .filter(broker -> open(broker.internal()))
+                .map(KafkaManifest.Broker::id)
+                .collect(Collectors.toSet());
+        if (listening.isEmpty()) {
+            return listening;
         }
         try {
-            return Answers.of(admin(manifest).describeCluster().nodes()).size()
-                    == manifest.brokers().size();
+            Set<Integer> known = Answers.of(admin(manifest).describeCluster().nodes()).stream()
+                    .map(org.apache.kafka.common.Node::id)
+                    .collect(Collectors.toSet());
+            listening.retainAll(known);
+            return listening;
         } catch (Topics.Unreachable e) {
-            return false;
+            return Set.of();
         }
     }
 
@@ -219,9 +239,28 @@ public class Brokers {
     /** From then on they are kept running. */
     public void watch(KafkaManifest manifest) throws IOException {
         for (KafkaManifest.Broker broker : manifest.brokers()) {
-            clusters.supervisor().watch(folder(manifest.id()).key(broker.id()), process(manifest, broker));
+            watch(manifest, broker);
         }
         archives.makeFor(manifest);
+    }
+
+    void watch(KafkaManifest manifest, KafkaManifest.Broker broker) throws IOException {
+        clusters.supervisor()
+                .watch(
+                        folder(manifest.id()).key(broker.id()),
+                        new KeptBroker(process(manifest, broker), new LostBroker(this, manifest, broker)),
+                        manifest.id(),
+                        KafkaFolder.node(broker.id()));
+    }
+
+    /** Whether nothing is left of what it had. */
+    public boolean lost(KafkaManifest manifest, KafkaManifest.Broker broker) {
+        return new LostBroker(this, manifest, broker).lost();
+    }
+
+    /** One that had lost its folder has everything again. */
+    void rebuilt(KafkaManifest manifest, KafkaManifest.Broker broker) {
+        rebuilt.fire(new ServerRebuilt(manifest.id(), KafkaFolder.node(broker.id())));
     }
 
     /** Ends every broker, in whatever state the files are. Without its manifest nobody starts one again. */

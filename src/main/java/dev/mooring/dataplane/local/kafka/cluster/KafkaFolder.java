@@ -26,7 +26,12 @@ public record KafkaFolder(UUID id, Path root) {
         return new BrokerFiles(root.resolve("broker" + number));
     }
 
-    /** Tells brokers apart where servers are watched; the first one stands for its cluster. */
+    /** What users call a broker. */
+    public static String node(int number) {
+        return "broker-" + number;
+    }
+
+    /** Tells brokers apart where servers are watched and locked; the first one has the id of its cluster, where others begin to look. */
     public UUID key(int number) {
         return number == 1 ? id : UUID.nameUUIDFromBytes((id + "/broker" + number).getBytes(StandardCharsets.UTF_8));
     }

@@ -41,7 +41,7 @@ class ApplyKafka extends ReconcileKafka<ApplyKafka.Steps> {
         return switch (step) {
             case APPLY -> apply(task, manifest, Steps.RESTART);
             case RESTART -> restart(task, manifest);
-            case ROLL_BACK -> putBack(manifest);
+            case ROLL_BACK -> putBack(task, manifest);
         };
     }
 }

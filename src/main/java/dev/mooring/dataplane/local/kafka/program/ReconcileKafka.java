@@ -10,15 +10,13 @@ import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
 import dev.mooring.dataplane.local.kafka.cluster.UserCertificates;
 import dev.mooring.engine.kafka.KafkaConfig;
 import dev.mooring.operation.Next;
-import dev.mooring.operation.OperationFailed;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
-import dev.mooring.process.kafka.BrokerProcess;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
 
 /**
@@ -26,8 +24,6 @@ import org.apache.kafka.clients.admin.Admin;
  * rest they are restarted, one after the other.
  */
 abstract class ReconcileKafka<S extends Enum<S> & Step> extends KafkaProgram<S, ClusterFacts> {
-
-    private static final Duration AGAIN = Duration.ofSeconds(1);
 
     ReconcileKafka(Change change, Class<S> steps, S rollBack, Brokers brokers) {
         super(change, steps, rollBack, ClusterFacts.NONE, brokers);
@@ -52,13 +48,13 @@ abstract class ReconcileKafka<S extends Enum<S> & Step> extends KafkaProgram<S, 
             return Next.done(Map.of("applied_revision", manifest.applied()));
         }
         Admin admin = brokers.admin(manifest);
-        LiveSettings settings = new LiveSettings(admin);
-        Map<String, String> live = live(settings, wish, manifest);
-        settings.change(live, manifest.dynamic(), true);
-        // Who is shut out is shut out before anything else may fail.
+        // Who is shut out is shut out before anything else may fail, or wait for a broker.
         brokers.files().writeSources(manifest, wish.networks());
         Map<String, String> access = access(task, manifest);
         brokers.files().writeAccess(manifest, access);
+        LiveSettings settings = new LiveSettings(admin);
+        Map<String, String> live = live(settings, wish, manifest);
+        settings.change(live, manifest.dynamic(), true);
         new Members(admin, brokers.clusters().vault(), false).settle(wish, manifest.applied());
         settings.change(live, manifest.dynamic(), false);
         settings.awaitSeen(wish.revision());
@@ -68,6 +64,9 @@ abstract class ReconcileKafka<S extends Enum<S> & Step> extends KafkaProgram<S, 
                 || !settled.names().equals(manifest.names())
                 || !settled.host().equals(manifest.host())
                 || restarts(settled)) {
+            if (!settled.names().equals(manifest.names())) {
+                brokers.files().writeCertificates(settled);
+            }
             return Next.go(restart);
         }
         brokers.folder(wish.id()).write(settled);
@@ -87,7 +86,6 @@ abstract class ReconcileKafka<S extends Enum<S> & Step> extends KafkaProgram<S, 
     private static Map<String, String> live(LiveSettings settings, ClusterSpec wish, KafkaManifest manifest)
             throws InterruptedException {
         return settings.changeable(
-                manifest,
                 KafkaConfig.clamped(wish.parameters(), manifest.brokers().size()));
     }
 
@@ -111,14 +109,14 @@ abstract class ReconcileKafka<S extends Enum<S> & Step> extends KafkaProgram<S, 
                 manifest,
                 live(new LiveSettings(brokers.admin(manifest)), wish, manifest),
                 access(task, manifest));
-        if (!settled.names().equals(manifest.names())) {
-            brokers.files().writeCertificates(settled);
+        Optional<Next> waits = roll(task, settled);
+        if (waits.isPresent()) {
+            return waits.get();
         }
-        Map<String, Object> pauses = roll(settled);
         brokers.folder(wish.id()).write(settled);
         brokers.watch(settled);
         task.keep(task.facts().withRestart());
-        return Next.done(receipt(task, pauses));
+        return Next.done(receipt(task, pauses(task.facts())));
     }
 
     private static Map<String, Object> receipt(Task<ClusterSpec, ClusterFacts> task, Map<String, Object> pauses) {
@@ -130,23 +128,12 @@ abstract class ReconcileKafka<S extends Enum<S> & Step> extends KafkaProgram<S, 
     }
 
     /** The manifest is still that of before: files are written, and brokers run, as it says. */
-    protected Next putBack(KafkaManifest manifest) throws Exception {
+    protected Next putBack(Task<ClusterSpec, ClusterFacts> task, KafkaManifest manifest) throws Exception {
         brokers.files().writeSources(manifest, manifest.sources());
         brokers.files().writeAccess(manifest, manifest.access());
-        brokers.files().writeCertificates(manifest);
-        for (KafkaManifest.Broker broker : manifest.brokers()) {
-            BrokerProcess process = brokers.process(manifest, broker);
-            if (brokers.files().writeSettings(manifest, broker)) {
-                process.stop(STOP_LIMIT);
-            }
-            process.start();
+        if (!brokers.names(task.wish()).equals(manifest.names())) {
+            brokers.files().writeCertificates(manifest);
         }
-        try {
-            awaitAll(manifest);
-        } catch (OperationFailed e) {
-            // Nobody is told that it serves before it does.
-            return Next.waitFor(AGAIN, "the brokers do not serve yet: " + e.getMessage());
-        }
-        return Next.done(null);
+        return goBack(task, manifest);
     }
 }

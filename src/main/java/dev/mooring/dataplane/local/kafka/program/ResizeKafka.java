@@ -156,7 +156,7 @@ class ResizeKafka extends ReconcileKafka<ResizeKafka.Steps> {
     private Next rollBack(Task<ClusterSpec, ClusterFacts> task, KafkaManifest manifest) throws Exception {
         Integer before = task.facts().nodesBefore();
         if (before == null) {
-            return putBack(manifest);
+            return putBack(task, manifest);
         }
         KafkaManifest smaller = manifest.limitedTo(before);
         KafkaManifest grown = brokers.grown(task.wish(), smaller);
@@ -182,6 +182,6 @@ class ResizeKafka extends ReconcileKafka<ResizeKafka.Steps> {
         for (KafkaManifest.Broker broker : added) {
             brokers.remove(smaller, broker);
         }
-        return putBack(smaller);
+        return putBack(task, smaller);
     }
 }

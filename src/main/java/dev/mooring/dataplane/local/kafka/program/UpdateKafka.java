@@ -11,6 +11,7 @@ import dev.mooring.operation.Task;
 import jakarta.inject.Singleton;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** The newest minor version of a cluster's major, one broker after the other. */
 @Singleton
@@ -48,10 +49,7 @@ class UpdateKafka extends KafkaProgram<UpdateKafka.Steps, ClusterFacts> {
         return switch (step) {
             case CHECK -> check(task, manifest);
             case RESTART -> restart(task, manifest);
-            case ROLL_BACK -> {
-                roll(manifest);
-                yield Next.done(null);
-            }
+            case ROLL_BACK -> goBack(task, manifest);
         };
     }
 
@@ -65,11 +63,15 @@ class UpdateKafka extends KafkaProgram<UpdateKafka.Steps, ClusterFacts> {
 
     private Next restart(Task<ClusterSpec, ClusterFacts> task, KafkaManifest manifest) throws Exception {
         KafkaManifest newest = brokers.versions().newest(manifest);
+        Optional<Next> waits = roll(task, newest);
+        if (waits.isPresent()) {
+            return waits.get();
+        }
         Map<String, Object> receipt = new LinkedHashMap<>();
         receipt.put("from", manifest.version());
         receipt.put("version", newest.version());
         receipt.put("updated", true);
-        receipt.putAll(roll(newest));
+        receipt.putAll(pauses(task.facts()));
         brokers.folder(manifest.id()).write(newest);
         brokers.watch(newest);
         task.keep(task.facts().withRestart());

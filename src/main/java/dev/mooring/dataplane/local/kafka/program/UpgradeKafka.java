@@ -9,10 +9,12 @@ import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
 import dev.mooring.operation.Next;
 import dev.mooring.operation.Step;
 import dev.mooring.operation.Task;
+import dev.mooring.process.kafka.KafkaBundle;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** Another version of Kafka: the brokers first, one after the other; what they write in its new form last, because that cannot be undone. */
 @Singleton
@@ -65,11 +67,13 @@ class UpgradeKafka extends KafkaProgram<UpgradeKafka.Steps, UpgradeFacts> {
     private Next restart(Task<ClusterSpec, UpgradeFacts> task, KafkaManifest manifest) throws Exception {
         KafkaManifest upgraded =
                 brokers.versions().upgraded(manifest, task.wish().version());
-        Map<String, Object> away = roll(upgraded);
+        Optional<Next> waits = roll(task, upgraded);
+        if (waits.isPresent()) {
+            return waits.get();
+        }
         brokers.folder(manifest.id()).write(upgraded);
         brokers.watch(upgraded);
-        task.keep(task.facts()
-                .with(facts -> facts.semanticVersion(upgraded.version()).away(away)));
+        task.keep(task.facts().withSemanticVersion(upgraded.version()));
         return Next.go(Steps.RAISE);
     }
 
@@ -81,7 +85,7 @@ class UpgradeKafka extends KafkaProgram<UpgradeKafka.Steps, UpgradeFacts> {
         receipt.put("version", task.facts().semanticVersion());
         receipt.put("method", "rolling");
         receipt.put("metadata_version_level", level);
-        receipt.putAll(task.facts().away());
+        receipt.putAll(pauses(task.facts()));
         receipt.put("undo_problem", CheckUpgradeKafka.NO_WAY_BACK);
         return Next.done(receipt);
     }
@@ -92,11 +96,17 @@ class UpgradeKafka extends KafkaProgram<UpgradeKafka.Steps, UpgradeFacts> {
             // It was the answer that was lost.
             task.keep(task.facts().withServesSince(Instant.now().toString()));
         } else if (task.facts().oldVersion() != null) {
-            KafkaManifest before = brokers.versions()
-                    .upgraded(manifest, task.wish().requiredUpgrade().from());
-            roll(before);
+            String from = task.wish().requiredUpgrade().from();
+            KafkaManifest before = KafkaBundle.minor(manifest.version()).equals(from)
+                    ? manifest
+                    : brokers.versions().upgraded(manifest, from);
+            Next back = goBack(task, before);
+            if (!(back instanceof Next.Done)) {
+                return back;
+            }
             brokers.folder(manifest.id()).write(before);
             brokers.watch(before);
+            return back;
         }
         return Next.done(null);
     }
