@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
 import java.security.KeyPair;
@@ -220,7 +219,7 @@ public final class CertificateAuthority {
 
     /** Takes up what another version of Mooring kept elsewhere, as the first generation. */
     void takeUp(Path certificate, Path sealedKey) throws IOException {
-        createFolder();
+        DurableFiles.createFolders(folder, "rwx------");
         MooringHome.write(folder.resolve(1 + KEY), Files.readString(sealedKey), "rw-------");
         MooringHome.write(folder.resolve(1 + CERTIFICATE), Files.readString(certificate), "rw-r--r--");
         known = null;
@@ -275,16 +274,11 @@ public final class CertificateAuthority {
     }
 
     private void make(int number) throws IOException, GeneralSecurityException {
-        createFolder();
+        DurableFiles.createFolders(folder, "rwx------");
         KeyPair pair = newKey();
         MooringHome.write(folder.resolve(number + KEY), vault.seal(Pem.of(pair.getPrivate())), "rw-------");
         MooringHome.write(folder.resolve(number + CERTIFICATE), Pem.of(selfSigned(pair)), "rw-r--r--");
         known = null;
-    }
-
-    private void createFolder() throws IOException {
-        Files.createDirectories(
-                folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
 
     private X509Certificate selfSigned(KeyPair pair) throws GeneralSecurityException, IOException {

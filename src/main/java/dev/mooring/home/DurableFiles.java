@@ -87,6 +87,36 @@ public final class DurableFiles {
         }
     }
 
+    /**
+     * A folder with those above it that are missing, the name of each on the disk when this returns, from the outside in: a file is
+     * lost with any folder above it. One that is there is left as it is.
+     */
+    public static void createFolders(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            Path above = folder(folder);
+            createFolders(above);
+            Files.createDirectories(folder);
+            sync(above);
+        }
+    }
+
+    /**
+     * The same.
+     *
+     * @param permissions of the folder itself; those above it have what the process gives to new ones
+     */
+    public static void createFolders(Path folder, String permissions) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            Path above = folder(folder);
+            createFolders(above);
+            Set<PosixFilePermission> wanted = PosixFilePermissions.fromString(permissions);
+            Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(wanted));
+            // Its creation was subject to the umask.
+            Files.setPosixFilePermissions(folder, wanted);
+            sync(above);
+        }
+    }
+
     /** What a file holds, or the names in a folder. */
     public static void sync(@Nullable Path fileOrFolder) throws IOException {
         try (FileChannel channel = FileChannel.open(fileOrFolder, StandardOpenOption.READ)) {

@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
@@ -49,18 +48,18 @@ public record MooringHome(Path root) {
 
     /** Makes the folders that are missing. Secrets' folders are 0700; the others can be entered by the database processes. */
     public void create() throws IOException {
-        folder(root, "rwx--x--x");
-        folder(clusters(), "rwx--x--x");
-        folder(engines(), "rwxr-xr-x");
-        folder(metadata(), "rwx--x--x");
-        folder(keys(), "rwx------");
-        folder(tls(), "rwx--x--x");
-        folder(cache(), "rwx------");
-        folder(apps(), "rwx--x--x");
-        folder(uploads(), "rwx------");
-        folder(archive(), "rwx------");
-        folder(drills(), "rwx--x--x");
-        folder(accounts(), "rwx------");
+        DurableFiles.createFolders(root, "rwx--x--x");
+        DurableFiles.createFolders(clusters(), "rwx--x--x");
+        DurableFiles.createFolders(engines(), "rwxr-xr-x");
+        DurableFiles.createFolders(metadata(), "rwx--x--x");
+        DurableFiles.createFolders(keys(), "rwx------");
+        DurableFiles.createFolders(tls(), "rwx--x--x");
+        DurableFiles.createFolders(cache(), "rwx------");
+        DurableFiles.createFolders(apps(), "rwx--x--x");
+        DurableFiles.createFolders(uploads(), "rwx------");
+        DurableFiles.createFolders(archive(), "rwx------");
+        DurableFiles.createFolders(drills(), "rwx--x--x");
+        DurableFiles.createFolders(accounts(), "rwx------");
     }
 
     public Path metadata() {
@@ -172,15 +171,6 @@ public record MooringHome(Path root) {
             Trees.delete(folder);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot delete " + folder, e);
-        }
-    }
-
-    private static void folder(Path folder, String permissions) throws IOException {
-        if (Files.notExists(folder)) {
-            Files.createDirectories(folder);
-            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString(permissions));
-            // A file is lost with any folder above it.
-            DurableFiles.sync(folder.getParent());
         }
     }
 }

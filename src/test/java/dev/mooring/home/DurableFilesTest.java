@@ -47,6 +47,16 @@ class DurableFilesTest {
     }
 
     @Test
+    void everyLevelOfANewHomeIsOnTheDiskInTheOneAbove() throws Exception {
+        Path home = folder.resolve("a/b/home");
+        assertThat(forced(() -> new MooringHome(home).create()))
+                .startsWith(folder, folder.resolve("a"), folder.resolve("a/b"), home);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(home)))
+                .isEqualTo("rwx--x--x");
+        assertThat(forced(() -> new MooringHome(home).create())).isEmpty();
+    }
+
+    @Test
     void aFileIsOnTheDiskBeforeItTakesItsNameAndItsNameBeforeTheCallReturns() throws Exception {
         Path file = folder.resolve("file");
         assertThat(forced(() -> MooringHome.write(file, "new", "rw-------")))

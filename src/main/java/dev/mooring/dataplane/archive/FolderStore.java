@@ -39,7 +39,7 @@ public final class FolderStore implements ArchiveStore {
     public long put(String key, Content content) throws IOException {
         Path file = root.resolve(key);
         Path partial = file.resolveSibling(file.getFileName() + PARTIAL);
-        makeFolder(Objects.requireNonNull(file.getParent()));
+        DurableFiles.createFolders(Objects.requireNonNull(file.getParent()));
         long size;
         try (FileChannel channel = FileChannel.open(
                 partial, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
@@ -54,18 +54,6 @@ public final class FolderStore implements ArchiveStore {
         }
         DurableFiles.move(partial, file);
         return size;
-    }
-
-    /** New folders are made durable from the outside in: a file is lost with any folder above it. */
-    private void makeFolder(Path folder) throws IOException {
-        if (Files.isDirectory(folder)) {
-            return;
-        }
-        if (!folder.equals(root)) {
-            makeFolder(Objects.requireNonNull(folder.getParent()));
-        }
-        Files.createDirectories(folder);
-        DurableFiles.sync(folder.getParent());
     }
 
     @Override
