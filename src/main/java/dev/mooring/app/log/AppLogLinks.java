@@ -39,7 +39,9 @@ public class AppLogLinks {
     public enum Type {
         BUILD(List.of("fetch-", "build-")),
         DEPLOY(List.of("run-job-")),
-        RUN(List.of("service-", "worker-"));
+        RUN(List.of("service-", "worker-")),
+        /** Nothing scales by itself here: there is such a log, and nothing in it. */
+        AUTOSCALE_EVENT(List.of());
 
         private final List<String> prefixes;
 
@@ -57,9 +59,10 @@ public class AppLogLinks {
                 case "", "UNSPECIFIED", "RUN", "RUN_RESTARTED" -> RUN;
                 case "BUILD" -> BUILD;
                 case "DEPLOY", "JOB_INVOCATION" -> DEPLOY;
+                case "AUTOSCALE_EVENT" -> AUTOSCALE_EVENT;
                 default ->
-                    throw ApiException.badRequest(
-                            "type: " + text + " must be BUILD, DEPLOY, RUN, RUN_RESTARTED or JOB_INVOCATION");
+                    throw ApiException.badRequest("type: " + text
+                            + " must be BUILD, DEPLOY, RUN, RUN_RESTARTED, AUTOSCALE_EVENT or JOB_INVOCATION");
             };
         }
     }

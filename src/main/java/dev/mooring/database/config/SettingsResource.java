@@ -2,6 +2,7 @@ package dev.mooring.database.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mooring.access.Scopes;
 import dev.mooring.database.cluster.ClusterQueries;
@@ -15,6 +16,7 @@ import dev.mooring.database.event.ClusterEvent;
 import dev.mooring.database.network.FirewallRules;
 import dev.mooring.database.network.HostNameClaims;
 import dev.mooring.database.network.HostNames;
+import dev.mooring.database.network.RulesOrNone;
 import dev.mooring.engine.postgres.PgConfig;
 import dev.mooring.web.ApiException;
 import dev.mooring.web.Problems;
@@ -86,7 +88,10 @@ public class SettingsResource {
     public record RuleList(List<ClusterView.RuleView> rules) {}
 
     public record NewRules(
-            @Schema(required = true) @Nullable List<NewCluster.RuleInput> rules) {}
+            @Schema(required = true, description = "null is an empty list")
+            @JsonDeserialize(using = RulesOrNone.class)
+            @Nullable
+            List<NewCluster.RuleInput> rules) {}
 
     @Schema(name = "DatabaseConfig")
     public record ConfigEnvelope(
@@ -119,7 +124,7 @@ public class SettingsResource {
     @Operation(
             summary = "Replace the trusted sources",
             description =
-                    "An empty list opens the cluster to everybody with credentials, and nothing else does: where the"
+                    "An empty list, or null in its place, opens the cluster to everybody with credentials, and nothing else does: where the"
                             + " last source went by itself, a source stands in the list that lets nobody in. Sessions from"
                             + " elsewhere end. Apps that deployments have made trusted sources stay in a list that does not"
                             + " name them: POST /v2/apps/{id}/components/{name}/trusted_sources takes one out.")

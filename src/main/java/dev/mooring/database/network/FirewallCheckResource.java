@@ -1,5 +1,6 @@
 package dev.mooring.database.network;
 
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import dev.mooring.access.Scopes;
 import dev.mooring.database.cluster.ClusterQueries;
 import dev.mooring.database.cluster.NewCluster;
@@ -41,6 +42,7 @@ public class FirewallCheckResource {
     @Schema(name = "FirewallCheckInput")
     public record Wanted(
             @Schema(required = true, description = "The whole list, as PUT /v2/databases/{id}/firewall takes it")
+            @JsonDeserialize(using = RulesOrNone.class)
             List<NewCluster.RuleInput> rules) {}
 
     @Schema(name = "EndingSessions")

@@ -52,6 +52,19 @@ class FirewallCheckTest {
                         .jsonPath()
                         .getString("message"))
                 .startsWith("rules: is required");
+        assertThat(Api.put(cluster.path("/firewall"), "{\"rules\":[{\"type\":\"ip_addr\",\"value\":\"192.0.2.0/24\"}]}")
+                        .statusCode())
+                .isEqualTo(204);
+        assertThat(Api.put(cluster.path("/firewall"), "{}").jsonPath().getString("message"))
+                .as("nobody opens a cluster by leaving something out")
+                .startsWith("rules: is required");
+        assertThat(Api.get(cluster.path("/firewall")).jsonPath().getList("rules"))
+                .hasSize(1);
+        assertThat(Api.put(cluster.path("/firewall"), "{\"rules\":null}").statusCode())
+                .as("as godo sends an empty list")
+                .isEqualTo(204);
+        assertThat(Api.get(cluster.path("/firewall")).jsonPath().getList("rules"))
+                .isEmpty();
         cluster.delete();
     }
 }
