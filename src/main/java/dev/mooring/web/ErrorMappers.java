@@ -21,6 +21,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+import org.jboss.resteasy.reactive.server.core.CurrentRequestManager;
+import org.jboss.resteasy.reactive.server.core.ResteasyReactiveRequestContext;
 import org.jspecify.annotations.Nullable;
 
 /** Every exception as the API's error body. */
@@ -127,12 +129,19 @@ public class ErrorMappers {
                     case 405 -> "this path does not have the method";
                     default -> e.getMessage();
                 });
-        String allowed = e.getResponse().getHeaderString(HttpHeaders.ALLOW);
-        return allowed == null
-                ? answer
-                : Response.fromResponse(answer)
-                        .header(HttpHeaders.ALLOW, allowed)
-                        .build();
+        return status == 405
+                ? Response.fromResponse(answer)
+                        .header(HttpHeaders.ALLOW, allowed(e))
+                        .build()
+                : answer;
+    }
+
+    private static String allowed(WebApplicationException e) {
+        String said = e.getResponse().getHeaderString(HttpHeaders.ALLOW);
+        ResteasyReactiveRequestContext request = CurrentRequestManager.get();
+        return said != null
+                ? said
+                : String.join(", ", AllowedMethods.of(request.getDeployment(), request.getPathWithoutPrefix()));
     }
 
     @ServerExceptionMapper

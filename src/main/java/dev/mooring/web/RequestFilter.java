@@ -29,6 +29,10 @@ class RequestFilter {
     /** After the one for all paths has set its own. */
     private static final int AFTER_COMMON_LIMIT = -1 - RouteConstants.ROUTE_ORDER_UPLOAD_LIMIT;
 
+    /** No name, id or value has it, and neither the metadata nor a file's name can: told here, it reaches neither. */
+    private static final String NUL = "%00";
+
+    private static final int BAD_REQUEST = 400;
     private static final int TOO_LARGE = 413;
     private static final int URI_TOO_LONG = 414;
     private static final int HEAD_TOO_LARGE = 431;
@@ -88,6 +92,10 @@ class RequestFilter {
         }
         if (request.uri().length() > LONGEST_URI) {
             refuse(context, URI_TOO_LONG, "path and query must have at most " + LONGEST_URI + " characters together");
+            return;
+        }
+        if (request.uri().contains(NUL)) {
+            refuse(context, BAD_REQUEST, "path and query must not hold the character NUL (" + NUL + ")");
             return;
         }
         if (size(request.headers()) > LARGEST_HEAD) {

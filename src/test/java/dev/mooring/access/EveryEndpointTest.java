@@ -229,6 +229,65 @@ class EveryEndpointTest {
         return wrong;
     }
 
+    @Test
+    void noEndpointTakesANul() throws Exception {
+        List<Callable<List<String>>> walks = new ArrayList<>();
+        for (Endpoint endpoint : everything()) {
+            for (String parameter : endpoint.parameters()) {
+                walks.add(() -> takesNul(endpoint, endpoint.filled(Map.of(parameter, "a%00b", "*", "some"))));
+            }
+            walks.add(() -> takesNul(endpoint, endpoint.filled(Map.of("*", "some")) + "?name=%00&page=1"));
+            walks.add(() -> takesNul(endpoint, endpoint.filled(Map.of("*", "some")) + "?%00=1"));
+        }
+        assertThat(walks).hasSizeGreaterThan(300);
+        assertThat(together(walks)).isEmpty();
+    }
+
+    private static List<String> takesNul(Endpoint endpoint, String path) throws Exception {
+        String body = endpoint.reads() ? null : BODIES.getOrDefault(endpoint.toString(), "{}");
+        Answer answer = Endpoints.send(endpoint.method(), path, TestGround.TOKEN, body);
+        return answer.status() == 400 && answer.body().contains("NUL")
+                ? List.of()
+                : List.of(endpoint + " answers " + answer.status() + " " + answer.body() + " to " + path);
+    }
+
+    /** RFC 9110, 15.5.6: an answer 405 says which methods there are. */
+    @Test
+    void whatAPathLacksItSaysWithWhatItHas() throws Exception {
+        Map<String, Set<String>> methods = new HashMap<>();
+        everything()
+                .forEach(endpoint -> methods.computeIfAbsent(endpoint.path(), path -> new TreeSet<>())
+                        .add(endpoint.method()));
+        List<String> wrong = new ArrayList<>();
+        int lacking = 0;
+        for (Map.Entry<String, Set<String>> path : methods.entrySet()) {
+            Endpoint endpoint = new Endpoint("", path.getKey(), List.of());
+            Map<String, String> values = new HashMap<>(victim().values(endpoint));
+            values.put("organization", "default");
+            String asked = endpoint.filled(values);
+            for (String method : List.of("GET", "PUT", "POST", "DELETE", "PATCH")) {
+                if (path.getValue().contains(method)) {
+                    continue;
+                }
+                Answer answer = Endpoints.send(method, asked, TestGround.TOKEN, "{}");
+                if (answer.status() == 405) {
+                    lacking++;
+                }
+                Set<String> allowed = new TreeSet<>(List.of(answer.allow().split(", *")));
+                if (answer.status() != 405
+                        || answer.body().isEmpty()
+                        || !allowed.containsAll(path.getValue())
+                        || allowed.contains(method)) {
+                    wrong.add(method + " " + path.getKey() + " answers " + answer.status() + ", Allow: "
+                            + answer.allow() + " of " + path.getValue());
+                }
+            }
+        }
+        assertThat(wrong).isEmpty();
+        assertThat(lacking).isGreaterThan(100);
+        victim().assertUntouched();
+    }
+
     /** In parallel, because there are thousands. */
     private static Set<String> together(List<Callable<List<String>>> walks) throws Exception {
         Set<String> wrong = new TreeSet<>();

@@ -107,12 +107,16 @@ public final class Endpoints {
                                 .firstValue("Content-Type")
                                 .orElse("")
                                 .startsWith("text/event-stream");
-                return new Answer(answer.statusCode(), endless ? "" : new String(text.readAllBytes(), UTF_8));
+                return new Answer(
+                        answer.statusCode(),
+                        endless ? "" : new String(text.readAllBytes(), UTF_8),
+                        answer.headers().firstValue("Allow").orElse(""));
             }
         } catch (IOException e) {
             throw new IOException(method + " " + path + ": " + e.getMessage(), e);
         }
     }
 
-    public record Answer(int status, String body) {}
+    /** @param allow methods that the path has, where it lacks the one that was asked for */
+    public record Answer(int status, String body, String allow) {}
 }
