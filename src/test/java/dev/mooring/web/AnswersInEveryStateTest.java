@@ -2,12 +2,19 @@ package dev.mooring.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.home.MooringHome;
 import dev.mooring.support.Api;
 import dev.mooring.support.Endpoints;
 import dev.mooring.support.Endpoints.Endpoint;
+import dev.mooring.support.Repository;
 import dev.mooring.support.TestGround;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import io.restassured.response.Response;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -20,10 +27,33 @@ import org.junit.jupiter.api.Test;
 
 /** Whatever state a cluster or an app is in, and whatever is being done to it: a question about it has an answer. */
 @QuarkusTest
+@TestProfile(AnswersInEveryStateTest.RunningApps.class)
 @QuarkusTestResource(TestGround.class)
 class AnswersInEveryStateTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(90);
+
+    /** Each phase waits for a file, so that every question is asked in it. */
+    private static final String SPEC = """
+            {"spec":{"name":"%s","region":"nyc","databases":[{"name":"db","engine":"PG"}],
+             "services":[{"name":"web",%s,"build_command":"until [ -e %s/built ]; do sleep 0.1; done",
+               "run_command":"exec python3 -m http.server $PORT --bind 127.0.0.1"}],
+             "jobs":[{"name":"migrate","kind":"PRE_DEPLOY",%s,"run_command":"until [ -e %s/migrated ]; do sleep 0.1; done"}]}}""";
+
+    /** Types of logs that DigitalOcean's description has. */
+    private static final List<String> LOGS =
+            List.of("UNSPECIFIED", "BUILD", "DEPLOY", "RUN", "RUN_RESTARTED", "AUTOSCALE_EVENT");
+
+    /** The code of apps is run, as after {@code MOORING_APPS_RUNTIME=local}. */
+    public static final class RunningApps implements QuarkusTestProfile {
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            return Map.of(
+                    "mooring.apps.runtime", "local",
+                    "mooring.apps.ports", "27900-27949",
+                    "mooring.apps.uids", TestGround.accounts());
+        }
+    }
 
     private List<Endpoint> questions;
 
@@ -40,7 +70,9 @@ class AnswersInEveryStateTest {
                     "event",
                     deployment,
                     "name",
-                    question.path().contains("/users/") ? "doadmin" : "db",
+                    question.path().contains("/users/")
+                            ? "doadmin"
+                            : question.path().contains("/components/") ? "web" : "db",
                     "*",
                     UUID.randomUUID().toString()));
             Endpoints.Answer answer = Endpoints.send("GET", path, TestGround.TOKEN, null);
@@ -66,6 +98,15 @@ class AnswersInEveryStateTest {
         return wanted.equals(status);
     }
 
+    private boolean phase(String app, String deployment, String wanted) {
+        String phase = Api.get("/v2/apps/" + app + "/deployments/" + deployment)
+                .jsonPath()
+                .getString("deployment.phase");
+        states.add(phase);
+        assertThat(phase).isNotEqualTo("ERROR");
+        return wanted.equals(phase);
+    }
+
     private static boolean idle(String cluster) {
         return Api.get("/mooring/v1/operations?cluster_id=" + cluster).jsonPath().getList("operations.state").stream()
                 .allMatch(state -> Set.of("done", "failed", "cancelled").contains(state));
@@ -78,10 +119,11 @@ class AnswersInEveryStateTest {
                 .filter(endpoint -> endpoint.path().matches("/(v2|mooring/v1)/(databases|apps)/\\{id}.*"))
                 .toList();
         assertThat(questions).hasSizeGreaterThan(40);
-        String app = Api.post(
-                        "/v2/apps",
-                        "{\"spec\":{\"name\":\"" + Api.uniqueName()
-                                + "\",\"region\":\"nyc\",\"databases\":[{\"name\":\"db\",\"engine\":\"PG\"}]}}")
+        Path folder = TestGround.newFolder();
+        Repository repository = new Repository(folder);
+        repository.commit("index.html", "here");
+        String source = "\"git\":{\"repo_clone_url\":\"" + repository.url() + "\",\"branch\":\"main\"}";
+        String app = Api.post("/v2/apps", SPEC.formatted(Api.uniqueName(), source, folder, source, folder))
                 .jsonPath()
                 .getString("app.id");
         String name = Api.uniqueName();
@@ -91,35 +133,48 @@ class AnswersInEveryStateTest {
         String deployment =
                 Api.get("/v2/apps/" + app + "/deployments").jsonPath().getString("deployments[0].id");
         askUntil(() -> is(cluster, "online"), cluster, app, deployment);
-        askUntil(
-                () -> Api.get("/v2/apps/" + app + "/deployments/" + deployment)
-                        .jsonPath()
-                        .getString("deployment.phase")
-                        .matches("ACTIVE|ERROR"),
-                cluster,
-                app,
-                deployment);
+        askUntil(() -> phase(app, deployment, "BUILDING"), cluster, app, deployment);
+        Files.createFile(folder.resolve("built"));
+        askUntil(() -> phase(app, deployment, "DEPLOYING"), cluster, app, deployment);
+        Files.createFile(folder.resolve("migrated"));
+        askUntil(() -> phase(app, deployment, "ACTIVE"), cluster, app, deployment);
+        for (String type : LOGS) {
+            assertThat(Api.get("/v2/apps/" + app + "/logs?type=" + type).statusCode())
+                    .as(type)
+                    .isEqualTo(200);
+        }
 
         assertThat(Api.put("/v2/databases/" + cluster + "/resize", "{\"size\":\"db-s-1vcpu-2gb\",\"num_nodes\":1}")
                         .statusCode())
                 .isBetween(200, 204);
         askUntil(() -> is(cluster, "online") && idle(cluster), cluster, app, deployment);
 
-        String fork = Api.post(
-                        "/v2/databases",
-                        "{\"name\":\"%s\",\"engine\":\"pg\",\"size\":\"db-s-1vcpu-2gb\",\"region\":\"nyc1\",\"num_nodes\":1,"
-                                        .formatted(Api.uniqueName())
-                                + "\"backup_restore\":{\"database_name\":\"%s\"}}".formatted(name))
-                .jsonPath()
-                .getString("database.id");
-        if (fork != null) {
-            askUntil(() -> is(fork, "online"), fork, app, deployment);
-            assertThat(Api.delete("/v2/databases/" + fork).statusCode()).isEqualTo(204);
-            ask(fork, app, deployment);
-        }
+        assertThat(Api.put("/v2/databases/" + cluster + "/migrate", "{\"region\":\"ams3\"}")
+                        .statusCode())
+                .isBetween(200, 204);
+        askUntil(() -> is(cluster, "online") && idle(cluster), cluster, app, deployment);
+
+        askUntil(
+                () -> Api.get("/mooring/v1/databases/" + cluster + "/recovery-window")
+                                .statusCode()
+                        == 200,
+                cluster,
+                app,
+                deployment);
+        Response forked = Api.post(
+                "/v2/databases",
+                "{\"name\":\"%s\",\"engine\":\"pg\",\"size\":\"db-s-1vcpu-2gb\",\"region\":\"nyc1\",\"num_nodes\":1,"
+                                .formatted(Api.uniqueName())
+                        + "\"backup_restore\":{\"database_name\":\"%s\"}}".formatted(name));
+        assertThat(forked.statusCode()).as(forked.asString()).isEqualTo(201);
+        String fork = forked.jsonPath().getString("database.id");
+        askUntil(() -> is(fork, "online"), fork, app, deployment);
+        assertThat(Api.delete("/v2/databases/" + fork).statusCode()).isEqualTo(204);
+        ask(fork, app, deployment);
         assertThat(Api.delete("/v2/apps/" + app).statusCode()).isEqualTo(200);
         assertThat(Api.delete("/v2/databases/" + cluster).statusCode()).isEqualTo(204);
         ask(cluster, app, deployment);
-        assertThat(states).contains("creating", "online");
+        assertThat(states).contains("creating", "online", "resizing", "migrating", "forking");
+        MooringHome.deleteTree(folder);
     }
 }
