@@ -14,7 +14,7 @@ import java.util.List;
 /** The servers of a home folder whose Mooring has ended. */
 final class HomeServers {
 
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofSeconds(90);
 
     private HomeServers() {}
 
@@ -32,20 +32,15 @@ final class HomeServers {
         } catch (IllegalStateException e) {
             throw new Failure(e.getMessage());
         }
-        WatchProcess.retire(home);
-        List<RunningServers> servers = new ArrayList<>(RunningServers.below(home.clusters()));
-        servers.addAll(RunningServers.below(home.drills()));
-        servers.addAll(RunningServers.below(home.metadata()));
-        List<String> going = new ArrayList<>();
-        for (RunningServers server : servers) {
-            try {
-                server.stop(LIMIT);
-            } catch (IOException e) {
-                going.add(e.getMessage());
-            }
-        }
-        if (!going.isEmpty()) {
-            throw new Failure(String.join("\n", going));
+        List<RunningServers> servers = new ArrayList<>();
+        try {
+            WatchProcess.retire(home);
+            servers.addAll(RunningServers.below(home.clusters()));
+            servers.addAll(RunningServers.below(home.drills()));
+            servers.addAll(RunningServers.below(home.metadata()));
+            RunningServers.stop(servers, LIMIT);
+        } catch (IOException e) {
+            throw new Failure(e.getMessage());
         }
         return servers.size();
     }

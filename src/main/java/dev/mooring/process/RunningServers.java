@@ -1,5 +1,6 @@
 package dev.mooring.process;
 
+import dev.mooring.time.Deadline;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -110,20 +111,45 @@ public record RunningServers(Path folder, String program, ProcessHandle process)
     }
 
     /**
-     * Asks it to end as its program ends fastest without losing anything: clients are disconnected.
+     * Asks all of them to end as their programs end fastest without losing anything, and then waits: clients are disconnected.
      *
-     * @throws IOException when it goes on
+     * @param atMost for all of them together
+     * @throws IOException when some go on; it names each
      */
-    public void stop(Duration atMost) throws IOException, InterruptedException {
+    public static void stop(List<RunningServers> servers, Duration atMost) throws IOException, InterruptedException {
+        List<RunningServers> refusing = new ArrayList<>();
+        for (RunningServers server : servers) {
+            if (!server.ask()) {
+                refusing.add(server);
+            }
+        }
+        Deadline end = Deadline.in(atMost);
+        List<String> going = new ArrayList<>();
+        for (RunningServers server : servers) {
+            if (!server.ends(end)) {
+                going.add(server.program + " in " + server.folder + ", process " + server.process.pid()
+                        + (refusing.contains(server) ? ", cannot be stopped by this account" : ", goes on"));
+            }
+        }
+        if (!going.isEmpty()) {
+            throw new IOException(String.join("\n", going));
+        }
+    }
+
+    private boolean ask() throws IOException, InterruptedException {
         int refused = new ProcessBuilder("kill", "-" + SIGNALS.get(program), Long.toString(process.pid()))
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start()
                 .waitFor();
+        return refused == 0;
+    }
+
+    private boolean ends(Deadline end) throws InterruptedException {
         try {
-            process.onExit().get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+            process.onExit().get(end.left().toMillis(), TimeUnit.MILLISECONDS);
+            return true;
         } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
-            throw new IOException(program + " in " + folder + ", process " + process.pid()
-                    + (refused == 0 ? ", goes on" : ", cannot be stopped by this account"));
+            return false;
         }
     }
 }

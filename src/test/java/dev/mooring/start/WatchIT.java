@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -216,6 +217,64 @@ public class WatchIT {
                 writer.warm().check();
             }
             aReadOnlyNodeIsKeptRunning(mooring, id);
+            destroy(mooring, id);
+        }
+    }
+
+    /** In the order in which systemd stops its units. */
+    @Test
+    void theShutdownOfAMachineEndsAllServersWell() throws Exception {
+        Path unit = Path.of("deploy/systemd/mooring-databases.service");
+        String[] stop = Files.readAllLines(unit).stream()
+                .filter(line -> line.startsWith("ExecStop="))
+                .map(line -> line.substring("ExecStop=".length()).split(" "))
+                .findFirst()
+                .orElseThrow();
+        assertThat(stop[0]).isEqualTo("/opt/mooring/mooring");
+        try (MooringProcess mooring = new MooringProcess("29550-29599").start()) {
+            String id = mooring.api()
+                    .body(Api.clusterBody(Api.uniqueName(), "16").replace("\"num_nodes\": 1", "\"num_nodes\": 2"))
+                    .post("/v2/databases")
+                    .jsonPath()
+                    .getString("database.id");
+            mooring.awaitOnline(id);
+            awaitFollowing(mooring, id);
+            awaitWatch(mooring);
+            Writer.Opener opener = mooring.opener(id);
+            try (Connection idle = opener.open()) {
+                mooring.interrupt();
+                awaitLog(mooring, "Mooring is away");
+                assertThat(watches(mooring)).as("it outlives Mooring").hasSize(1);
+                mooring.command(List.of(stop).subList(1, stop.length).toArray(String[]::new))
+                        .succeeded();
+                assertThatThrownBy(() -> idle.createStatement().execute("select 1"))
+                        .isInstanceOf(SQLException.class);
+            }
+            assertThat(mooring.postmasters()).isZero();
+            assertThat(watches(mooring)).isEmpty();
+            assertThat(Files.readString(mooring.home().root().resolve("watch.log")))
+                    .doesNotContain("serves");
+            Path folder = mooring.home().cluster(UUID.fromString(id));
+            try (Stream<Path> files = Files.find(
+                    folder,
+                    3,
+                    (file, attributes) -> file.getFileName().toString().matches("postgresql-\\w+\\.log"))) {
+                List<Path> logs = files.toList();
+                assertThat(logs).as("the primary's and the standby node's").hasSize(2);
+                for (Path log : logs) {
+                    assertThat(Files.readAllLines(log).getLast())
+                            .as(log.toString())
+                            .contains("database system is shut down");
+                }
+            }
+            mooring.start();
+            awaitFollowing(mooring, id);
+            opener.open().close();
+            assertThat(mooring.api()
+                            .get("/mooring/v1/databases/" + id + "/topology")
+                            .jsonPath()
+                            .getString("topology.nodes[0].name"))
+                    .isEqualTo("node-1");
             destroy(mooring, id);
         }
     }

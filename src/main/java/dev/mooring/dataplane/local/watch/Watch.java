@@ -72,6 +72,11 @@ public final class Watch {
                     try (SupervisionLock lock = free.get()) {
                         supervise();
                     }
+                    // It may have ended because this watch is not wanted any more: beginning again would bring back
+                    // what is stopped.
+                    if (!needed()) {
+                        return;
+                    }
                 }
             }
             Thread.sleep(GLANCE);

@@ -22,7 +22,7 @@ public final class WatchProcess {
 
     private static final Logger LOG = Logger.getLogger(WatchProcess.class);
     private static final String GENERATION = "MOORING_WATCH_GENERATION";
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final String RUNNER = "quarkus-run.jar";
     /** In a session of its own, where a terminal's Ctrl-C does not reach it. */
     private static final String DETACH =
