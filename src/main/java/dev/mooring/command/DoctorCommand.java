@@ -25,7 +25,7 @@ import picocli.CommandLine.Mixin;
         name = "doctor",
         description = {
             "Looks at what Mooring needs and has on this machine: settings, folders, ports, disk, servers, tools for upgrades; and"
-                    + " asks the one that runs how it is.",
+                    + " asks the one that runs how it is: its clocks, archive, certificates, operations.",
             "Exit code 1 when something has to be mended."
         },
         mixinStandardHelpOptions = true)

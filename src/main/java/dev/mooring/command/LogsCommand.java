@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.mooring.command.remote.Common;
 import dev.mooring.command.remote.Failure;
 import dev.mooring.command.remote.MooringApi;
+import dev.mooring.command.terminal.Table;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -32,6 +34,9 @@ final class LogsCommand implements Callable<Integer> {
             description = "How many, 1 to 1000 (default: ${DEFAULT-VALUE}).")
     private int lines;
 
+    @Mixin
+    private Common common;
+
     @Override
     public Integer call() throws Failure, InterruptedException {
         MooringApi api = Common.api();
@@ -50,7 +55,16 @@ final class LogsCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void print(JsonNode log) {
-        log.path("lines").forEach(line -> System.out.println(line.asText()));
+    /** As JSON each part of what is followed is a document of its own, in a line where there are several. */
+    private void print(JsonNode log) {
+        if (common.json()) {
+            if (!follow) {
+                Common.print(log);
+            } else if (!log.path("lines").isEmpty()) {
+                System.out.println(log);
+            }
+            return;
+        }
+        log.path("lines").forEach(line -> System.out.println(Table.plain(line.asText())));
     }
 }

@@ -18,9 +18,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true)
 final class RestoreCommand implements Callable<Integer> {
 
-    @Parameters(
-            paramLabel = "NAME",
-            description = "Name or id of the cluster to recover; also of a deleted one, by name.")
+    @Parameters(paramLabel = "NAME", description = "Name or id of the cluster to recover, also of a deleted one.")
     private String name;
 
     @Option(
@@ -32,6 +30,12 @@ final class RestoreCommand implements Callable<Integer> {
     @Option(names = "--as", paramLabel = "NEW", required = true, description = "Name of the new cluster.")
     private String as;
 
+    @Option(
+            names = "--region",
+            paramLabel = "REGION",
+            description = "Where it is put (default: with the other one; of a deleted one the first that there is).")
+    private String region;
+
     @Mixin
     private Common common;
 
@@ -40,14 +44,17 @@ final class RestoreCommand implements Callable<Integer> {
         MooringApi api = Common.api();
         JsonNode source = source(api);
         ObjectNode request = MooringApi.object();
-        for (String same : new String[] {"engine", "version", "size", "region"}) {
+        for (String same : new String[] {"engine", "size"}) {
             if (source.hasNonNull(same)) {
                 request.put(same, source.path(same).asText());
             }
         }
-        request.put("name", as).put("num_nodes", source.path("num_nodes").asInt(1));
+        request.put("name", as)
+                .put("num_nodes", source.path("num_nodes").asInt(1))
+                .put("region", region == null ? region(api, source) : region);
+        // A name may be that of several: of one that is there, and of those that had it before and were deleted.
         ObjectNode restore = request.putObject("backup_restore")
-                .put("database_name", source.path("name").asText());
+                .put("database_name", source.path("id").asText());
         if (at != null) {
             restore.put("backup_created_at", at);
         }
@@ -68,13 +75,20 @@ final class RestoreCommand implements Callable<Integer> {
         try {
             return api.cluster(name);
         } catch (Failure gone) {
-            for (JsonNode deleted : api.get("/mooring/v1/databases/deleted").path("databases")) {
-                if (deleted.path("name").asText().equals(name)
-                        || deleted.path("id").asText().equals(name)) {
-                    return deleted;
-                }
-            }
-            throw gone;
+            JsonNode deleted = MooringApi.byIdOrName(
+                            api.all("/mooring/v1/databases/deleted", "deleted_databases"), name)
+                    .orElseThrow(() -> gone);
+            System.err.println("  " + deleted.path("name").asText() + " ("
+                    + deleted.path("id").asText() + ") was deleted at "
+                    + deleted.path("deleted_at").asText());
+            return deleted;
         }
+    }
+
+    /** Of one that was deleted nobody knows it any more. */
+    private static String region(MooringApi api, JsonNode source) throws Failure {
+        return source.hasNonNull("region")
+                ? source.path("region").asText()
+                : api.get("/v2/regions").path("regions").path(0).path("slug").asText();
     }
 }

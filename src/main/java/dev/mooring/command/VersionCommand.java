@@ -1,5 +1,7 @@
 package dev.mooring.command;
 
+import dev.mooring.command.remote.Common;
+import dev.mooring.command.remote.MooringApi;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -7,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Mixin;
 
 /** What the build has written into the application. */
 @Command(name = "version", description = "Prints the version of this program.", mixinStandardHelpOptions = true)
@@ -27,8 +30,15 @@ final class VersionCommand implements Runnable {
         }
     }
 
+    @Mixin
+    private Common common;
+
     @Override
     public void run() {
+        if (common.json()) {
+            Common.print(MooringApi.object().put("name", "mooring").put("version", version()));
+            return;
+        }
         System.out.println(new Provider().getVersion()[0]);
     }
 }

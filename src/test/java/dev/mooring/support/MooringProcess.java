@@ -167,6 +167,14 @@ public final class MooringProcess implements AutoCloseable {
         return Shell.run(builder(List.of(words)), input);
     }
 
+    /** One of its commands as at a terminal, where Ctrl-C ends what does not see to it itself; what it says goes to the file. */
+    public Process atTerminal(Path out, String... words) throws IOException {
+        ProcessBuilder builder = builder(List.of(words));
+        builder.command(Stream.concat(Stream.of("env", "--default-signal=INT"), builder.command().stream())
+                .toList());
+        return builder.redirectErrorStream(true).redirectOutput(out.toFile()).start();
+    }
+
     private ProcessBuilder builder(List<String> words) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(
                 Stream.concat(PackagedMooring.COMMAND.stream(), words.stream()).toList());

@@ -20,6 +20,7 @@ import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -91,13 +92,18 @@ public final class MooringApi {
         }
     }
 
+    /** The one of that id; else the first of that name, which may look like an id. */
+    public static Optional<JsonNode> byIdOrName(List<JsonNode> entries, String idOrName) {
+        return Stream.of("id", "name")
+                .flatMap(field -> entries.stream()
+                        .filter(entry -> entry.path(field).asText().equals(idOrName)))
+                .findFirst();
+    }
+
     /** The one of that id, or the only one of that name. */
     public JsonNode cluster(String nameOrId) throws Failure {
         List<JsonNode> clusters = all("/v2/databases", "databases");
-        return clusters.stream()
-                .filter(cluster -> cluster.path("id").asText().equals(nameOrId)
-                        || cluster.path("name").asText().equals(nameOrId))
-                .findFirst()
+        return byIdOrName(clusters, nameOrId)
                 .orElseThrow(() -> new Failure("there is no database cluster " + nameOrId + "; there "
                         + (clusters.isEmpty()
                                 ? "is none"

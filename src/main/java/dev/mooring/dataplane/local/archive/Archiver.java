@@ -163,10 +163,19 @@ public class Archiver {
         running.forEach((id, archiving) -> {
             State state = archiving.state;
             if (archiving.alerted) {
-                failing.put(id, String.valueOf(state.failure()));
+                failing.put(id, "since " + state.failingSince() + ": " + state.failure());
             }
         });
         return failing;
+    }
+
+    /** Bytes of WAL that have come from a server and are not stored yet: of the cluster that has most of them. */
+    public long farthestBehind() {
+        return running.values().stream()
+                .mapToLong(archiving -> archiving.received - archiving.state.stored())
+                .filter(behind -> behind > 0)
+                .max()
+                .orElse(0);
     }
 
     /**
@@ -212,6 +221,7 @@ public class Archiver {
         private final ClusterFolder folder;
         private volatile @Nullable Thread thread;
         private volatile State state = new State(0, 0, null, null, false);
+        private volatile long received;
         private volatile boolean alerted;
         private volatile boolean gap;
         private volatile boolean hurried;
@@ -311,6 +321,11 @@ public class Archiver {
                 LOG.infof("cluster %s is archived again", cluster);
                 listeners.forEach(listener -> listener.recovered(cluster));
             }
+        }
+
+        @Override
+        public void received(long position) {
+            received = position;
         }
 
         @Override

@@ -40,6 +40,9 @@ final class WalReceiver {
         /** All WAL before the position is stored. */
         void stored(int timeline, long position);
 
+        /** What the server has told of its WAL, all of which is not stored yet. */
+        void received(long position);
+
         /** WAL is missing in the archive for good: nothing before a new base backup can be recovered beyond it. */
         void gap(long from, long to);
 
@@ -115,6 +118,7 @@ final class WalReceiver {
             if (bytes != null) {
                 writer.append(stream.getLastReceiveLSN().asLong() - bytes.remaining(), bytes);
             }
+            listener.received(stream.getLastReceiveLSN().asLong());
             long sinceFlush = Monotonic.nanos() - lastFlush;
             boolean due = sinceFlush >= flushEvery.toNanos() || (bytes == null && listener.awaited());
             if (writer.pending() && due) {

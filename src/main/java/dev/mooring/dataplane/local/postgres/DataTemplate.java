@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jboss.logging.Logger;
 
 /**
  * Data directories made once per server version, that new clusters are copied from: initdb is not on anybody's way. A
@@ -30,6 +31,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * superuser, with a password that only lasts until the copy has its own.
  */
 public final class DataTemplate {
+
+    private static final Logger LOG = Logger.getLogger(DataTemplate.class);
 
     /** Owns the databases that are made over the API; every user made over the API is a member. */
     public static final String OWNER_ROLE = "mooring_owner";
@@ -91,6 +94,7 @@ public final class DataTemplate {
         MooringHome.deleteTree(partial);
         Handover.passage(partial);
         Handover.folder(partial.resolve("log"), account);
+        LOG.infof("making the template of PostgreSQL %s, which new clusters are copied from", engine.version());
         String password = RandomText.password();
         Initdb.run(engine, data, password, account, "--no-sync");
         int port = freePort();

@@ -1,19 +1,35 @@
-package dev.mooring.command;
+package dev.mooring.command.terminal;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
-/** Columns as wide as they have to be. */
-final class Table {
+/** Columns as wide as they have to be, without what a terminal would obey. */
+public final class Table {
 
     private final List<List<String>> rows = new ArrayList<>();
 
-    Table(String... head) {
-        rows.add(List.of(head));
+    public Table(String... head) {
+        row(head);
     }
 
-    void row(String... cells) {
-        rows.add(List.of(cells));
+    public void row(String... cells) {
+        rows.add(Arrays.stream(cells).map(Table::plain).toList());
+    }
+
+    /** One line without what a terminal would obey: others have written it. */
+    public static String plain(String text) {
+        StringBuilder plain = new StringBuilder();
+        text.codePoints().forEach(c -> {
+            if (c == '\n' || c == '\t') {
+                plain.append(' ');
+            } else if (Character.isISOControl(c)) {
+                plain.append("\\x%02x".formatted(c));
+            } else {
+                plain.appendCodePoint(c);
+            }
+        });
+        return plain.toString();
     }
 
     @Override
