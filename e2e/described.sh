@@ -2,6 +2,7 @@
 # schemathesis against the API's own description, with ids of real clusters, apps and operations; see README.md. Argument: examples for each call.
 set -euo pipefail
 cd "$(dirname "$0")/described"
+here=$PWD
 MOORING_URL=${MOORING_URL:-http://localhost:8080}
 MOORING_TOKEN=${MOORING_TOKEN:-$(cat "${MOORING_TOKEN_FILE:?set MOORING_TOKEN or MOORING_TOKEN_FILE}")}
 environment=${MOORING_SCHEMATHESIS:-.venv}
@@ -17,7 +18,9 @@ for number in 1 2 3; do
   clusters+=("$(api /v2/databases -d "{\"name\":\"e2e-described-$run-$number\",\"engine\":\"pg\",\"num_nodes\":1,\"size\":\"db-s-1vcpu-1gb\",\"region\":\"nyc1\"}" | id)")
 done
 app=$(api /v2/apps -d "{\"spec\":{\"name\":\"described-$run\",\"databases\":[{\"name\":\"db\",\"engine\":\"PG\"}]}}" | id)
+work=$(mktemp -d)
 finish() {
+  rm -rf "$work"
   api "/v2/apps/$app" -X DELETE -o /dev/null || true
   for cluster in "${clusters[@]}"; do api "/v2/databases/$cluster" -X DELETE -o /dev/null || true; done
 }
@@ -34,7 +37,10 @@ databases="\"id\":[\"${clusters[0]}\",\"${clusters[1]}\",\"${clusters[2]}\"],\"n
 export MOORING_KNOWN="{\"/v2/databases\":{$databases},\"/mooring/v1/databases\":{$databases},
   \"/v2/apps\":{\"id\":[\"$app\"],\"name\":[\"db\"]},\"/mooring/v1/apps\":{\"id\":[\"$app\"],\"name\":[\"db\"]},
   \"/mooring/v1/operations\":{\"id\":[\"$operation\"]},\"/v1alpha1\":{\"organization\":[\"default\"]}}"
-export SCHEMATHESIS_HOOKS=hooks PYTHONPATH=$PWD
+export SCHEMATHESIS_HOOKS=hooks PYTHONPATH=$here
+[[ $environment == /* ]] || environment=$here/$environment
+# What it keeps for the next run it writes to where it is called.
+cd "$work"
 # Not the tokens and teams, which would end the run's own; not streams, which have no end; not MCP, whose clients are tried elsewhere.
 "$environment/bin/schemathesis" run "$MOORING_URL/q/openapi?format=json" --url "$MOORING_URL" \
   --header "Authorization: Bearer $MOORING_TOKEN" --generation-deterministic --max-examples "${1:-3}" \
