@@ -95,8 +95,8 @@ public class MetricsListeners {
                             .ifPresent(port -> open(row.getUUID(0), row.getString(1), port)));
             // A server that had died and was started again is worth an event.
             planes.all()
-                    .forEach(plane -> plane.onRestart(
-                            (cluster, node) -> events.happened(cluster, ClusterEvent.POWER_ON, node)));
+                    .forEach(plane ->
+                            plane.onRestart((cluster, node) -> events.happened(cluster, ClusterEvent.POWER_ON, node)));
         }
     }
 

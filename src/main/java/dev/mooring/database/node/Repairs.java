@@ -107,7 +107,9 @@ public class Repairs {
 
     private Uni<Void> repaired(Cluster cluster, String what) {
         return changes.begin(
-                        cluster, Change.APPLY, () -> ClusterEvent.of(cluster, ClusterEvent.REPAIR, what)
+                        cluster,
+                        Change.APPLY,
+                        () -> ClusterEvent.of(cluster, ClusterEvent.REPAIR, what)
                                 .persist())
                 .invoke(queued -> LOG.warnf(
                         "%s of cluster %s, which Mooring has not changed: it is put right by the operation %s",

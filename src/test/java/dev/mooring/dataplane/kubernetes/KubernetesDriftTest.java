@@ -53,8 +53,8 @@ class KubernetesDriftTest extends KubernetesScene {
         String name = "pg-" + cluster.id().replace("-", "");
         of(TestObjects.POLICIES, name).delete();
         repaired(cluster, 3, made);
-        Map<String, Object> parameters = TestObjects.map(
-                TestObjects.map(TestObjects.map(body(name), "spec"), "postgresql"), "parameters");
+        Map<String, Object> parameters =
+                TestObjects.map(TestObjects.map(TestObjects.map(body(name), "spec"), "postgresql"), "parameters");
         String own = String.valueOf(parameters.get("pg_stat_statements.track_utility"));
         of(TestObjects.CLUSTERS, name).edit(object -> {
             TestObjects.map(
@@ -64,8 +64,7 @@ class KubernetesDriftTest extends KubernetesScene {
             return object;
         });
         repaired(cluster, 4, made);
-        assertThat(TestObjects.map(
-                        TestObjects.map(TestObjects.map(body(name), "spec"), "postgresql"), "parameters"))
+        assertThat(TestObjects.map(TestObjects.map(TestObjects.map(body(name), "spec"), "postgresql"), "parameters"))
                 .containsEntry("pg_stat_statements.track_utility", own);
         String secret = secretOf(cluster, "app");
         of(TestObjects.SECRETS, secret).edit(object -> {
@@ -93,9 +92,7 @@ class KubernetesDriftTest extends KubernetesScene {
 
     private void repaired(TestCluster cluster, int change, List<String> made) throws Throwable {
         look();
-        Awaitility.await("it is put right")
-                .atMost(Duration.ofSeconds(20))
-                .until(() -> changes(cluster) == change);
+        Awaitility.await("it is put right").atMost(Duration.ofSeconds(20)).until(() -> changes(cluster) == change);
         assertThat(ended(cluster, "apply-settings").getString("state")).isEqualTo("done");
         assertThat(objects(cluster)).containsExactlyInAnyOrderElementsOf(made);
         look();
@@ -121,8 +118,7 @@ class KubernetesDriftTest extends KubernetesScene {
         return of(TestObjects.CLUSTERS, cluster).get().getAdditionalProperties();
     }
 
-    private Resource<GenericKubernetesResource> of(
-            ResourceDefinitionContext kind, String name) {
+    private Resource<GenericKubernetesResource> of(ResourceDefinitionContext kind, String name) {
         return operator.objects().of(kind).withName(name);
     }
 }

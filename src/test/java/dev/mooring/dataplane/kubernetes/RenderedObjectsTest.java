@@ -112,8 +112,8 @@ class RenderedObjectsTest {
         }
         spec.databases().forEach(database -> all.add(MemberObjects.database(spec, database)));
         spec.pools().forEach(pool -> all.add(PoolObjects.of(spec, pool)));
-        KafkaObjects.Kept kafka =
-                new KafkaObjects.Kept("4.3.0", spec.nodes() == 1 ? null : "4.2-IV1", spec.nodes() == 1 ? null : "fast", 0);
+        KafkaObjects.Kept kafka = new KafkaObjects.Kept(
+                "4.3.0", spec.nodes() == 1 ? null : "4.2-IV1", spec.nodes() == 1 ? null : "fast", 0);
         all.add(KafkaObjects.login(spec.id(), "password"));
         all.add(KafkaObjects.pool(spec, kafka));
         all.add(KafkaObjects.kafka(spec, kafka, "mooring", "mooring-apps"));
@@ -137,7 +137,7 @@ class RenderedObjectsTest {
                                 "registry.example.com/postgresql:17.11",
                                 null,
                                 0,
-                            Names.archivedServer(copy.id(), "17"),
+                                Names.archivedServer(copy.id(), "17"),
                                 new ArchiveObjects.Recovered(
                                         Names.origin(copy.id()),
                                         Names.archivedServer(spec.id()),

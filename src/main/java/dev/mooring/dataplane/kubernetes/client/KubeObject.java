@@ -21,8 +21,9 @@ public record KubeObject(Kind kind, String name, Map<String, String> labels, Map
     private static Optional<String> difference(String path, @Nullable Object wanted, @Nullable Object found) {
         if (wanted instanceof Map<?, ?> map) {
             return map.entrySet().stream()
-                    .flatMap(entry -> difference(path + "." + entry.getKey(), entry.getValue(), at(found, entry.getKey()))
-                            .stream())
+                    .flatMap(entry ->
+                            difference(path + "." + entry.getKey(), entry.getValue(), at(found, entry.getKey()))
+                                    .stream())
                     .findFirst();
         }
         if (wanted instanceof List<?> list) {
@@ -34,9 +35,7 @@ public record KubeObject(Kind kind, String name, Map<String, String> labels, Map
                     .flatMap(i -> difference(path + "." + i, list.get(i), others.get(i)).stream())
                     .findFirst();
         }
-        return String.valueOf(wanted).equals(String.valueOf(found))
-                ? Optional.empty()
-                : Optional.of(path.substring(1));
+        return String.valueOf(wanted).equals(String.valueOf(found)) ? Optional.empty() : Optional.of(path.substring(1));
     }
 
     /** Of nested maps and lists, as YAML has it. Empty when any of it is missing. */

@@ -98,8 +98,8 @@ public class Projection {
     /** Every object as a cluster that is there has it by its spec, but those of its archive. */
     List<KubeObject> wanted(ClusterSpec wish, Live live) {
         ClusterSpec spec = whole(wish);
-        List<KubeObject> all = new ArrayList<>(List.of(
-                policy(spec), ClusterObject.of(spec, kept(spec, Optional.of(live)), objects.namespace())));
+        List<KubeObject> all = new ArrayList<>(
+                List.of(policy(spec), ClusterObject.of(spec, kept(spec, Optional.of(live)), objects.namespace())));
         all.addAll(new Members(this, wish).wanted());
         wish.pools().forEach(pool -> all.add(PoolObjects.of(wish, pool)));
         return all;
