@@ -24,7 +24,7 @@ final class AllowedMethods {
         RequestMapper<InitialMatch> classes = new RequestMapper<>(deployment.getClassMappers());
         Set<String> methods = new TreeSet<>();
         for (RequestMatch<InitialMatch> match = classes.map(path);
-                match != null && methods.isEmpty();
+                match != null;
                 match = classes.continueMatching(path, match)) {
             String rest = match.remaining.isEmpty() ? "/" : match.remaining;
             for (ServerRestHandler handler : match.value.handlers) {

@@ -270,16 +270,17 @@ class EveryEndpointTest {
                     continue;
                 }
                 Answer answer = Endpoints.send(method, asked, TestGround.TOKEN, "{}");
-                if (answer.status() == 405) {
-                    lacking++;
+                if (answer.status() != 405) {
+                    // A neighbour of the path has the method, such as /v2/apps/{id} for /v2/apps/regions: it answers,
+                    // or there is no such path.
+                    assertThat(answer.status()).as("%s %s", method, asked).isBetween(400, 499);
+                    continue;
                 }
+                lacking++;
                 Set<String> allowed = new TreeSet<>(List.of(answer.allow().split(", *")));
-                if (answer.status() != 405
-                        || answer.body().isEmpty()
-                        || !allowed.containsAll(path.getValue())
-                        || allowed.contains(method)) {
-                    wrong.add(method + " " + path.getKey() + " answers " + answer.status() + ", Allow: "
-                            + answer.allow() + " of " + path.getValue());
+                if (answer.body().isEmpty() || !allowed.containsAll(path.getValue()) || allowed.contains(method)) {
+                    wrong.add(method + " " + path.getKey() + " answers Allow: " + answer.allow() + " of "
+                            + path.getValue());
                 }
             }
         }

@@ -129,7 +129,7 @@ class CommandIT {
         }
         assertThat(prompt.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(Files.readString(said))
-                .contains("kept  1  ;", " it's; ", "(1 row)", "(2 rows)", "\\x1b[31m", "(SQLSTATE 42601)")
+                .contains("kept  1  ;", " it's;", "(1 row)", "(2 rows)", "\\x1b[31m", "(SQLSTATE 42601)")
                 .contains("(SQLSTATE 57014)", "goes on");
         assertThat(prompt.exitValue()).isZero();
         Files.delete(said);

@@ -9,9 +9,14 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
+import java.util.Objects;
 import java.util.Properties;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 /** Statements typed at a terminal, over the driver that Mooring has anyway: where there is no psql. */
 public final class PlainPrompt {
@@ -88,11 +93,21 @@ public final class PlainPrompt {
                 err.println("NOTICE:  " + Table.plain(String.valueOf(notice.getMessage())));
             }
         } catch (SQLException e) {
-            err.println(Table.plain(String.valueOf(e.getMessage())) + " (SQLSTATE " + e.getSQLState() + ")");
+            err.println(Table.plain(told(e)) + " (SQLSTATE " + e.getSQLState() + ")");
         } finally {
             running = null;
         }
         return !connection.isClosed();
+    }
+
+    /** Without where in the server's source it arose. */
+    private static String told(SQLException e) {
+        ServerErrorMessage said = e instanceof PSQLException server ? server.getServerErrorMessage() : null;
+        return said == null
+                ? String.valueOf(e.getMessage())
+                : Stream.of(said.getSeverity() + ":  " + said.getMessage(), said.getDetail(), said.getHint())
+                        .filter(Objects::nonNull)
+                        .collect(Collectors.joining(". "));
     }
 
     private void print(ResultSet answer) throws SQLException {
