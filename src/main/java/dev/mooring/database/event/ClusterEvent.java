@@ -40,8 +40,6 @@ public class ClusterEvent extends PanacheEntityBase {
     public static final String REPAIR = "cluster_repair";
     /** Somebody else has deleted the cluster with its data. */
     public static final String LOST = "cluster_lost";
-    /** A server was made anew from the others of its cluster. */
-    public static final String REBUILT = "cluster_rebuilt";
 
     public static final String CERTIFICATE = "cluster_certificate_renew";
 
@@ -64,7 +62,6 @@ public class ClusterEvent extends PanacheEntityBase {
             Map.entry(CERTIFICATE, MAINTENANCE),
             Map.entry(REPAIR, MAINTENANCE),
             Map.entry(PROMOTION, PROMOTION),
-            Map.entry(REBUILT, MAINTENANCE),
             Map.entry(POWER_ON, POWER_ON));
 
     @Id

@@ -2,7 +2,6 @@ package dev.mooring.database.event;
 
 import dev.mooring.database.cluster.ClusterQueries;
 import dev.mooring.dataplane.CertificateRenewed;
-import dev.mooring.dataplane.ServerRebuilt;
 import dev.mooring.web.Formats;
 import dev.mooring.web.Page;
 import io.quarkus.hibernate.reactive.panache.Panache;
@@ -36,10 +35,6 @@ public class ClusterEvents {
 
     void renewed(@Observes CertificateRenewed renewed) {
         happened(renewed.cluster(), ClusterEvent.CERTIFICATE, null);
-    }
-
-    void rebuilt(@Observes ServerRebuilt rebuilt) {
-        happened(rebuilt.cluster(), ClusterEvent.REBUILT, rebuilt.node());
     }
 
     /** Writes down what has happened outside of any change; nobody waits for it. */

@@ -198,34 +198,6 @@ public record BrokerProcess(
         }
     }
 
-    /** Ends one whose folder was taken from under it: it holds ports, and serves from files that nobody finds any more. */
-    public void endLost() throws IOException, InterruptedException {
-        if (!Files.isDirectory(PROC)) {
-            return;
-        }
-        Path folder = Path.of(files.data().toAbsolutePath() + " (deleted)");
-        for (ProcessHandle process : ProcessHandle.allProcesses().toList()) {
-            Path cwd = PROC.resolve(Long.toString(process.pid())).resolve("cwd");
-            if (worksIn(cwd, folder)) {
-                process.destroyForcibly();
-                for (Deadline end = Deadline.in(END_LIMIT); worksIn(cwd, folder); Thread.sleep(GLANCE)) {
-                    if (end.passed()) {
-                        throw new IOException("process " + process.pid() + " of Kafka cannot be ended");
-                    }
-                }
-            }
-        }
-    }
-
-    private static boolean worksIn(Path cwd, Path folder) {
-        try {
-            return Files.readSymbolicLink(cwd).equals(folder);
-        } catch (IOException e) {
-            // Gone, or somebody else's.
-            return false;
-        }
-    }
-
     private boolean awaitEnd(ProcessHandle process, Duration atMost) throws InterruptedException {
         Deadline end = Deadline.in(atMost);
         while (working(process)) {

@@ -115,17 +115,11 @@ public class KafkaPlane {
                     manifest.get().host(),
                     broker.port(),
                     state(process, broker),
-                    lost(manifest.get(), broker).or(() -> disk(process)).orElse(null),
+                    disk(process).orElse(null),
                     null,
                     null));
         }
         return Optional.of(nodes);
-    }
-
-    private Optional<String> lost(KafkaManifest manifest, KafkaManifest.Broker broker) {
-        return brokers.lost(manifest, broker)
-                ? Optional.of("its folder is lost; it is made anew as soon as the others have all that it had")
-                : Optional.empty();
     }
 
     private String state(BrokerProcess process, KafkaManifest.Broker broker) {

@@ -2,8 +2,6 @@ package dev.mooring.dataplane.local.kafka.admin;
 
 import dev.mooring.dataplane.kafka.Answers;
 import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
-import java.time.Duration;
-import java.util.Comparator;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
@@ -17,8 +15,6 @@ import org.apache.kafka.common.errors.VoterNotFoundException;
 public record Quorum(Admin admin) {
 
     private static final String LISTENER = "CONTROLLER";
-    /** Controllers fetch twice a second and more. */
-    private static final Duration HEARD = Duration.ofSeconds(5);
 
     /** @return whether it has one; false while it has not been heard of yet */
     public boolean join(KafkaManifest.Broker broker) throws InterruptedException {
@@ -29,14 +25,13 @@ public record Quorum(Admin admin) {
         Optional<QuorumInfo.ReplicaState> observer = quorum.observers().stream()
                 .filter(replica -> replica.replicaId() == broker.id())
                 .findFirst();
-        return observer.isPresent() && join(broker, observer.get());
-    }
-
-    private boolean join(KafkaManifest.Broker broker, QuorumInfo.ReplicaState observer) throws InterruptedException {
+        if (observer.isEmpty()) {
+            return false;
+        }
         try {
             Answers.of(admin.addRaftVoter(
                             broker.id(),
-                            observer.replicaDirectoryId(),
+                            observer.get().replicaDirectoryId(),
                             Set.of(new RaftVoterEndpoint(LISTENER, "127.0.0.1", broker.controller())))
                     .all());
         } catch (DuplicateVoterException e) {
@@ -44,32 +39,6 @@ public record Quorum(Admin admin) {
             return true;
         }
         return true;
-    }
-
-    /**
-     * Gives one that came back with another folder its voice back, after its old one is taken away: whoever has forgotten what he voted
-     * for must not vote as who he was.
-     *
-     * @return whether it has it
-     */
-    public boolean rejoin(KafkaManifest.Broker broker) throws InterruptedException {
-        QuorumInfo quorum = quorum();
-        Optional<QuorumInfo.ReplicaState> voter = voter(quorum, broker.id());
-        Optional<QuorumInfo.ReplicaState> anew = quorum.observers().stream()
-                .filter(replica -> replica.replicaId() == broker.id())
-                .max(Comparator.comparingLong(
-                        replica -> replica.lastFetchTimestamp().orElse(0)));
-        if (anew.isEmpty()) {
-            // It has one if it is heard of; else it has not come that far.
-            return voter.filter(replica ->
-                            replica.lastFetchTimestamp().orElse(0) > System.currentTimeMillis() - HEARD.toMillis())
-                    .isPresent();
-        }
-        if (voter.isPresent()
-                && !voter.get().replicaDirectoryId().equals(anew.get().replicaDirectoryId())) {
-            leave(broker);
-        }
-        return join(broker, anew.get());
     }
 
     /** Without it, the others know it neither as a controller nor as a broker. */

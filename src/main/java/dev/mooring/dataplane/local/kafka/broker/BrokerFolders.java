@@ -59,18 +59,6 @@ public class BrokerFolders {
         write(manifest, added, folder, clusters.account());
     }
 
-    /** The same for one whose folder is lost. Who may come in is what its neighbours say, to whom a change may have come already. */
-    void writeAnew(KafkaManifest manifest, KafkaManifest.Broker lost, KafkaFolder folder) throws IOException {
-        BrokerFiles own = folder.broker(lost.id());
-        List<BrokerFiles> others =
-                present(manifest).stream().filter(files -> !files.equals(own)).toList();
-        write(manifest, List.of(lost), folder);
-        if (!others.isEmpty()) {
-            file(own.sources(), Files.readString(others.getFirst().sources()));
-            file(own.access(), Files.readString(others.getFirst().access()));
-        }
-    }
-
     /** For brokers that serve nobody, under an account of their own, with Mooring's certificate for them. */
     void writeAside(KafkaManifest manifest, KafkaFolder folder, ServerAccount account) throws IOException {
         write(manifest, manifest.brokers(), folder, account);

@@ -1,7 +1,6 @@
 package dev.mooring.dataplane.local.kafka.broker;
 
 import dev.mooring.dataplane.ClusterSpec;
-import dev.mooring.dataplane.ServerRebuilt;
 import dev.mooring.dataplane.Topics;
 import dev.mooring.dataplane.kafka.Answers;
 import dev.mooring.dataplane.local.cluster.LocalClusters;
@@ -19,7 +18,6 @@ import dev.mooring.process.kafka.JavaRuntime;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -51,7 +49,6 @@ public class Brokers {
     private final AdminClients admins;
     private final KafkaVersions versions;
     private final ClassArchives archives;
-    private final Event<ServerRebuilt> rebuilt;
 
     Brokers(
             BrokerFolders files,
@@ -59,15 +56,13 @@ public class Brokers {
             LocalSettings settings,
             AdminClients admins,
             KafkaVersions versions,
-            ClassArchives archives,
-            Event<ServerRebuilt> rebuilt) {
+            ClassArchives archives) {
         this.files = files;
         this.clusters = clusters;
         this.settings = settings;
         this.admins = admins;
         this.versions = versions;
         this.archives = archives;
-        this.rebuilt = rebuilt;
     }
 
     /** Before the engine takes up operations: every cluster that an earlier Mooring left is found again. */
@@ -83,7 +78,6 @@ public class Brokers {
             Optional<KafkaManifest> manifest = folder.manifest();
             if (manifest.isPresent()) {
                 watch(manifest.get());
-                manifest.get().brokers().forEach(broker -> new LostBroker(this, manifest.get(), broker).rejoin());
                 LOG.infof(
                         "cluster %s: Kafka %s, brokers that run are adopted",
                         id, manifest.get().version());
@@ -248,19 +242,9 @@ public class Brokers {
         clusters.supervisor()
                 .watch(
                         folder(manifest.id()).key(broker.id()),
-                        new KeptBroker(process(manifest, broker), new LostBroker(this, manifest, broker)),
+                        process(manifest, broker),
                         manifest.id(),
                         KafkaFolder.node(broker.id()));
-    }
-
-    /** Whether nothing is left of what it had. */
-    public boolean lost(KafkaManifest manifest, KafkaManifest.Broker broker) {
-        return new LostBroker(this, manifest, broker).lost();
-    }
-
-    /** One that had lost its folder has everything again. */
-    void rebuilt(KafkaManifest manifest, KafkaManifest.Broker broker) {
-        rebuilt.fire(new ServerRebuilt(manifest.id(), KafkaFolder.node(broker.id())));
     }
 
     /** Ends every broker, in whatever state the files are. Without its manifest nobody starts one again. */

@@ -29,11 +29,6 @@ public record RollingRestart(Brokers brokers) {
         if (manifest.brokers().size() == 1) {
             return Optional.empty();
         }
-        for (KafkaManifest.Broker each : manifest.brokers()) {
-            if (brokers.lost(manifest, each)) {
-                return Optional.of("broker " + each.id() + ", whose folder is lost and made anew");
-            }
-        }
         Optional<String> absent = absent(manifest, broker.id());
         if (absent.isPresent()) {
             return absent;
@@ -71,23 +66,14 @@ public record RollingRestart(Brokers brokers) {
     /** Stops it, and starts it as the manifest says. */
     public void begin(KafkaManifest manifest, KafkaManifest.Broker broker) throws IOException, InterruptedException {
         brokers.process(manifest, broker).stop(STOP_LIMIT);
-        if (prepare(manifest, broker)) {
-            brokers.process(manifest, broker).start();
-        }
+        prepare(manifest, broker);
+        brokers.process(manifest, broker).start();
     }
 
-    /**
-     * Whoever starts it from now on has it run as the manifest says.
-     *
-     * @return whether it has a folder; else it gets one from who looks after it
-     */
-    public boolean prepare(KafkaManifest manifest, KafkaManifest.Broker broker) throws IOException {
+    /** Whoever starts it from now on has it run as the manifest says. */
+    public void prepare(KafkaManifest manifest, KafkaManifest.Broker broker) throws IOException {
         brokers.watch(manifest, broker);
-        if (brokers.lost(manifest, broker)) {
-            return false;
-        }
         brokers.files().writeSettings(manifest, broker);
-        return true;
     }
 
     /**
