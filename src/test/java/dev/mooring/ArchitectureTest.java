@@ -155,7 +155,6 @@ class ArchitectureTest {
             dev.mooring.dataplane.local.cluster.Configuration
             dev.mooring.dataplane.local.kafka.admin.LiveSettings
             dev.mooring.dataplane.local.kafka.broker.BrokerCertificates
-            dev.mooring.dataplane.local.kafka.broker.Brokers
             dev.mooring.dataplane.local.kafka.program.KafkaProgram
             dev.mooring.dataplane.local.kafka.program.UpgradeKafka
             dev.mooring.dataplane.local.postgres.SystemIdentifier

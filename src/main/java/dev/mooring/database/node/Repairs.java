@@ -20,8 +20,8 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.persistence.LockModeType;
+import java.time.Clock;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -46,13 +46,15 @@ public class Repairs {
     private final Node node;
     private final DataPlanes planes;
     private final ClusterChanges changes;
+    private final Clock clock;
     private volatile boolean ready;
 
-    Repairs(Pool pool, Node node, DataPlanes planes, ClusterChanges changes) {
+    Repairs(Pool pool, Node node, DataPlanes planes, ClusterChanges changes, Clock clock) {
         this.pool = pool;
         this.node = node;
         this.planes = planes;
         this.changes = changes;
+        this.clock = clock;
     }
 
     void start(@Observes @Priority(900) MetadataReady event) {
@@ -118,13 +120,13 @@ public class Repairs {
     }
 
     /** Told once. */
-    private static Uni<Void> lost(Cluster cluster, String what) {
+    private Uni<Void> lost(Cluster cluster, String what) {
         if (Objects.equals(cluster.changeFailure, what)) {
             return Uni.createFrom().voidItem();
         }
         LOG.errorf("cluster %s: %s", cluster.id, what);
         cluster.changeFailure = what;
-        cluster.failedAt = OffsetDateTime.now(ZoneOffset.UTC);
+        cluster.failedAt = OffsetDateTime.now(clock);
         return ClusterEvent.of(cluster, ClusterEvent.LOST, what).persist().replaceWithVoid();
     }
 }

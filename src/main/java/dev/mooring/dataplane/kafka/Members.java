@@ -55,8 +55,8 @@ public record Members(Admin admin, Vault vault, boolean confines) {
                 }
             }
             for (String name : known(wish.absentUsers(), mechanism)) {
-                // Not deleted: a broker of Kafka 4.4 that reads in one go, as at its start, that one was made and another deleted
-                // can come to know neither (ScramDelta). A password that nobody has shuts out as well.
+                // Not deleted: a broker of Kafka 4.4 that reads in one go, as at its start, that one was made and
+                // another deleted can come to know neither (ScramDelta). A password that nobody has shuts out as well.
                 changes.add(new UserScramCredentialUpsertion(
                         name, new ScramCredentialInfo(mechanism, ITERATIONS), RandomText.hex(UNKNOWN_BYTES)));
             }

@@ -74,6 +74,8 @@ public final class Everything {
         ProcessBuilder dump = new ProcessBuilder(command);
         dump.environment().put("PGPASSWORD", cluster.password());
         dump.environment().put("PGDATABASE", "defaultdb");
+        // A database may have one that its own names do not fit into.
+        dump.environment().put("PGCLIENTENCODING", "UTF8");
         dump.environment().put("PGOPTIONS", "-c statement_timeout=0 -c lock_timeout=0 -c role=none");
         Process process = dump.redirectErrorStream(true).start();
         List<String> lines = process.inputReader().lines().toList();

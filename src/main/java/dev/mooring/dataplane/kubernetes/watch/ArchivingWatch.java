@@ -11,6 +11,7 @@ import dev.mooring.dataplane.kubernetes.program.Archive;
 import dev.mooring.operation.OperationFailed;
 import io.quarkus.scheduler.Scheduled;
 import jakarta.inject.Singleton;
+import java.time.Clock;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Map;
@@ -29,10 +30,12 @@ public class ArchivingWatch {
 
     private final KubeObjects objects;
     private final Set<UUID> failing = ConcurrentHashMap.newKeySet();
+    private final Clock clock;
     private volatile @Nullable ArchiveListener listener;
 
-    ArchivingWatch(KubeObjects objects) {
+    ArchivingWatch(KubeObjects objects, Clock clock) {
         this.objects = objects;
+        this.clock = clock;
     }
 
     /** Workers alone are asked to, of a Mooring that has this plane. */
@@ -82,11 +85,11 @@ public class ArchivingWatch {
     }
 
     /** One cluster of which it is not told, or not as a time, is no reason not to look at the others. */
-    private static Instant moment(@Nullable Object told) {
+    private Instant moment(@Nullable Object told) {
         try {
             return Instant.parse(String.valueOf(told));
         } catch (DateTimeParseException unknown) {
-            return Instant.now();
+            return clock.instant();
         }
     }
 }

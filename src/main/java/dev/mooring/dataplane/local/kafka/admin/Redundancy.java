@@ -50,7 +50,12 @@ public record Redundancy(Admin admin) {
 
     private Optional<String> controllers(int broker) throws InterruptedException {
         QuorumInfo quorum = Answers.of(admin.describeMetadataQuorum().quorumInfo());
-        long since = System.currentTimeMillis() - CURRENT.toMillis();
+        // By the clock of the leader, who is always up to date.
+        long since = quorum.voters().stream()
+                        .mapToLong(voter -> voter.lastCaughtUpTimestamp().orElse(0))
+                        .max()
+                        .orElse(0)
+                - CURRENT.toMillis();
         long current = quorum.voters().stream()
                 .filter(voter -> voter.replicaId() != broker)
                 .filter(voter -> voter.replicaId() == quorum.leaderId()

@@ -6,9 +6,9 @@ import dev.mooring.dataplane.local.kafka.admin.Redundancy;
 import dev.mooring.dataplane.local.kafka.cluster.KafkaManifest;
 import dev.mooring.operation.OperationFailed;
 import dev.mooring.process.kafka.BrokerProcess;
+import dev.mooring.time.Monotonic;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -84,7 +84,7 @@ public record RollingRestart(Brokers brokers) {
      */
     public Duration restart(KafkaManifest manifest, KafkaManifest.Broker broker)
             throws IOException, InterruptedException {
-        Instant begun = Instant.now();
+        long begun = Monotonic.nanos();
         begin(manifest, broker);
         BrokerProcess process = brokers.process(manifest, broker);
         boolean back = false;
@@ -97,7 +97,7 @@ public record RollingRestart(Brokers brokers) {
                 // Copies are not in step before that one is there again, which nobody starts while this goes on.
                 break;
             }
-            if (Duration.between(begun, Instant.now()).compareTo(START_LIMIT) > 0) {
+            if (since(begun).compareTo(START_LIMIT) > 0) {
                 if (back) {
                     break;
                 }
@@ -106,7 +106,11 @@ public record RollingRestart(Brokers brokers) {
             }
             Thread.sleep(GLANCE);
         }
-        return Duration.between(begun, Instant.now());
+        return since(begun);
+    }
+
+    private static Duration since(long nanos) {
+        return Duration.ofNanos(Monotonic.nanos() - nanos);
     }
 
     /** Whether every partition has all of its copies in step. */
