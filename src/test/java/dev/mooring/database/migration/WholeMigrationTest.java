@@ -221,17 +221,15 @@ class WholeMigrationTest {
             Api.execute(superuser, "drop policy for_reporting on public.keyed");
             Api.execute(superuser, "drop function public.of_a_library()");
 
-            try (Connection open = source.connect("mover", password, "defaultdb");
-                    Connection holding = target.connect()) {
+            try (Connection open = source.connect("mover", password, "defaultdb")) {
                 if (replicated) {
                     open.setAutoCommit(false);
                     Api.query(open, "select txid_current()");
-                    Api.execute(holding, "select pg_advisory_lock(" + HOLD + ")");
                 }
                 Response started = start(source, password, target);
                 assertThat(started.statusCode()).as(started.asString()).isEqualTo(200);
                 if (replicated) {
-                    keysAreLostBeforeItFollows(owner, target, open, holding);
+                    keysAreLostBeforeItFollows(owner, target, open);
                 }
             }
             String status = replicated ? "syncing" : "done";
@@ -259,18 +257,23 @@ class WholeMigrationTest {
     }
 
     /** While a slot waits for a transaction that is open at the source, and while a table is copied, which may take hours each. */
-    private static void keysAreLostBeforeItFollows(
-            Connection owner, TestCluster target, Connection open, Connection holding) throws SQLException {
+    private void keysAreLostBeforeItFollows(Connection owner, TestCluster target, Connection open)
+            throws SQLException, IOException {
         Awaitility.await("it is published")
                 .atMost(Duration.ofSeconds(30))
                 .until(() -> Api.query(owner, "select count(*) from pg_publication"), "2"::equals);
         losesItsKey(owner, "loses_its_key_early");
         assertThat(step(target)).isEqualTo("IMPORT");
-        open.commit();
-        Awaitility.await("it is copied").atMost(Duration.ofSeconds(30)).until(() -> step(target), "COPY"::equals);
-        losesItsKey(owner, "loses_its_key_while_copied");
-        assertThat(step(target)).isEqualTo("COPY");
-        Api.execute(holding, "select pg_advisory_unlock(" + HOLD + ")");
+        // The database has been made anew by now: sessions of before have ended with the old one.
+        try (Connection holding = superuser(target)) {
+            Api.execute(holding, "select pg_advisory_lock(" + HOLD + ")");
+            open.commit();
+            Awaitility.await("it is copied")
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> step(target), "COPY"::equals);
+            losesItsKey(owner, "loses_its_key_while_copied");
+            assertThat(step(target)).isEqualTo("COPY");
+        }
     }
 
     private static void losesItsKey(Connection owner, String table) throws SQLException {
