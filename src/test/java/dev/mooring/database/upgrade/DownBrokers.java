@@ -72,6 +72,18 @@ record DownBrokers(KafkaCluster kafka, Path folder) {
                         .jsonPath()
                         .getList("events.findAll { it.event_type == 'cluster_poweron' }.details"))
                 .contains("broker-1");
+        passwordsAreKnownThere(renewed);
+    }
+
+    /** One that reads in one go that a user was made and deleted has been seen to forget all others. */
+    private void passwordsAreKnownThere(Properties deleted) {
+        Properties admin = kafka.settings("doadmin", kafka.api().password(), "SCRAM-SHA-512");
+        Awaitility.await("the administrator is let in by the one that was restarted")
+                .atMost(LIMIT)
+                .ignoreExceptions()
+                .untilAsserted(() -> KafkaCluster.send(admin, "guests", "to the first"));
+        assertThatThrownBy(() -> KafkaCluster.send(deleted, "guests", "gone for good"))
+                .isInstanceOf(SaslAuthenticationException.class);
     }
 
     private void awaitRunning() {
