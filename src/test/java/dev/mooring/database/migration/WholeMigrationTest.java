@@ -268,9 +268,7 @@ class WholeMigrationTest {
         try (Connection holding = superuser(target)) {
             Api.execute(holding, "select pg_advisory_lock(" + HOLD + ")");
             open.commit();
-            Awaitility.await("it is copied")
-                    .atMost(Duration.ofSeconds(30))
-                    .until(() -> step(target), "COPY"::equals);
+            Awaitility.await("it is copied").atMost(Duration.ofSeconds(30)).until(() -> step(target), "COPY"::equals);
             losesItsKey(owner, "loses_its_key_while_copied");
             assertThat(step(target)).isEqualTo("COPY");
         }
