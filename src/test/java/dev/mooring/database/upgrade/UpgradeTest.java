@@ -23,8 +23,10 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -87,6 +89,7 @@ public class UpgradeTest {
         for (String command : COMPUTED) {
             run(cluster, command);
         }
+        run(cluster, "create table loses_its_key (id int primary key); insert into loses_its_key values (1), (2)");
         run(cluster, "create role teller login password 'Old-1'");
         PoolClient pooled = pooled(cluster);
         JsonPath upgraded;
@@ -139,6 +142,7 @@ public class UpgradeTest {
         }
         upgrade(cluster, "{\"version\": \"18\", \"method\": \"online\"}");
         dropsAndCloses(cluster);
+        losesAKey(cluster);
         run(cluster, "update loose set word = 'b'");
         run(cluster, "update by_computed set a = 3 where a = 2; delete from by_computed where a = 1");
         run(cluster, "update full_computed set a = 3 where a = 2; delete from full_computed where a = 1");
@@ -155,6 +159,7 @@ public class UpgradeTest {
                         "public.loose in defaultdb",
                         "public.by_computed in defaultdb",
                         "public.full_computed in defaultdb",
+                        "public.loses_its_key",
                         "passwords",
                         "the database gone was dropped",
                         "the database shut was dropped, or nobody may connect to it",
@@ -191,6 +196,16 @@ public class UpgradeTest {
                                 + ".details"))
                 .contains("the database gone was deleted");
         run(cluster, "alter database shut allow_connections false");
+    }
+
+    /** Its rows can be changed as if no old version followed. */
+    private static void losesAKey(TestCluster cluster) throws SQLException {
+        run(cluster, "alter table loses_its_key drop constraint loses_its_key_pkey");
+        Awaitility.await("rows without a key can be changed")
+                .atMost(Duration.ofSeconds(10))
+                .ignoreExceptions()
+                .untilAsserted(() -> run(cluster, "update loses_its_key set id = 3 where id = 2"));
+        run(cluster, "delete from loses_its_key where id = 1; insert into loses_its_key values (4)");
     }
 
     /** Clients of a connection pool; null where there is nothing to make one with. */

@@ -4,6 +4,7 @@ import dev.mooring.dataplane.local.postgres.OwnNames;
 import dev.mooring.dataplane.local.upgrade.server.PostgresServer;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -14,6 +15,7 @@ import java.util.List;
  */
 record Publications(String name) {
 
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
     private static final int AT_ONCE = 100;
     /** Dropping a publication takes a lock for each of its tables, of which a server has few. */
     private static final int TABLES = 500;
@@ -28,6 +30,11 @@ record Publications(String name) {
             + " and not "
             + Carried.KEYED + " and exists (select from pg_publication_rel r join pg_publication p on p.oid = r.prpubid"
             + " where r.prrelid = c.oid and p.pubname ~ '^";
+
+    /** That of a table. */
+    private static final String KEYED_OF =
+            "select p.pubname from pg_publication_rel r join pg_publication p on p.oid = r.prpubid"
+                    + " where r.prrelid = '%s'::regclass and p.pubname ~ '^%s'";
 
     private String rows() {
         return name + "_rows";
@@ -62,7 +69,7 @@ record Publications(String name) {
         remove(connection);
         Patience<RuntimeException> patience = sql -> PostgresServer.execute(connection, sql);
         // A subscription needs one.
-        patience.execute("create publication " + rows());
+        patience.execute("create publication " + rows() + " with (publish = 'insert, truncate')");
         make(patience, keyed(), "insert, update, delete, truncate", PostgresServer.strings(connection, KEYED_TABLES));
         make(patience, rows(), "insert, truncate", PostgresServer.strings(connection, OTHER_TABLES));
     }
@@ -85,6 +92,40 @@ record Publications(String name) {
         for (String publication : names(connection)) {
             PostgresServer.execute(connection, "drop publication " + publication);
         }
+    }
+
+    /**
+     * Has those of {@link #makeOfThese} say nothing any more of changes of rows that nobody can tell apart.
+     *
+     * @return their tables, without those that somebody has locked
+     */
+    List<String> withoutLostKeys(Connection connection) throws SQLException {
+        List<String> without = new ArrayList<>();
+        for (String table : lostKeys(connection)) {
+            List<String> publications =
+                    PostgresServer.strings(connection, KEYED_OF.formatted(table.replace("'", "''"), keyed()));
+            connection.setAutoCommit(false);
+            try {
+                for (String publication : publications) {
+                    PostgresServer.execute(
+                            connection, "alter publication " + publication + " drop table only " + table);
+                }
+                PostgresServer.execute(
+                        connection,
+                        "alter publication " + rows() + " set (publish = 'insert, truncate')",
+                        "alter publication " + rows() + " add table only " + table);
+                connection.commit();
+                without.add(table);
+            } catch (SQLException e) {
+                if (!LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
+                    throw e;
+                }
+            } finally {
+                connection.rollback();
+                connection.setAutoCommit(true);
+            }
+        }
+        return without;
     }
 
     /** Tables whose key somebody has taken away since: their rows cannot be changed as long as changes of them are published. */
