@@ -12,13 +12,8 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
-import io.vertx.mutiny.sqlclient.Pool;
-import io.vertx.mutiny.sqlclient.Row;
-import io.vertx.mutiny.sqlclient.Tuple;
-import jakarta.inject.Inject;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.UUID;
 import org.awaitility.Awaitility;
@@ -29,9 +24,6 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 @QuarkusTestResource(TestGround.class)
 class RetryTest {
-
-    @Inject
-    Pool pool;
 
     @Test
     void aChangeThatWasRefusedIsNotReplayedOverLaterOnes() {
@@ -80,21 +72,6 @@ class RetryTest {
                 .contains(fork.name(), "could not be created", "the archive has no base backup");
         assertThat(Api.asDoctl(fork.path("")).jsonPath().getString("database.status"))
                 .isEqualTo("failed");
-        Row told = pool.preparedQuery("select token, failed_at from failure_told where cluster = $1")
-                .execute(Tuple.of(UUID.fromString(fork.id())))
-                .await()
-                .indefinitely()
-                .iterator()
-                .next();
-        // Another process, as this one after a restart, does not tell it again.
-        new EndlessWaits(pool, Clock.systemUTC())
-                .end(
-                        new EndlessWaits.Failed(
-                                UUID.fromString(fork.id()), told.getOffsetDateTime("failed_at"), "told already"),
-                        told.getUUID("token"),
-                        "godo/1.202.0")
-                .await()
-                .indefinitely();
         Files.move(aside, backups);
         assertThat(retry(token("database:update"), failed).statusCode()).isEqualTo(403);
         assertThat(retry(token("app:update"), failed).statusCode()).isEqualTo(403);
